@@ -1,0 +1,185 @@
+// The library itself: version, threads, allocator thresholds, and how exceptions become messages.
+#include "guard.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <torch/csrc/api/include/torch/cuda.h>
+#include <torch/version.h>
+
+#include <cstring>
+#include <new>
+#include <sstream>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+namespace tspin {
+
+std::atomic<int64_t> live_tensors{0};
+
+namespace {
+
+void copy_text(const std::string &text, char *target, int64_t capacity) {
+  if (target == nullptr || capacity <= 0) {
+    return;
+  }
+  const auto length = std::min<size_t>(text.size(), static_cast<size_t>(capacity - 1));
+  std::memcpy(target, text.data(), length);
+  target[length] = '\0';
+}
+
+std::string describe(ts_tensor handle) {
+  if (handle == nullptr) {
+    return "none";
+  }
+  const auto &tensor = unwrap(handle);
+  if (!tensor.defined()) {
+    return "undefined";
+  }
+  const char *names[] = {"float32", "bfloat16", "float64", "int64", "bool", "float16", "int32", "uint8"};
+  std::ostringstream text;
+  try {
+    text << names[dtype_code(tensor.scalar_type())];
+  } catch (...) {
+    text << tensor.scalar_type();
+  }
+  text << " [";
+  for (int64_t i = 0; i < tensor.dim(); i++) {
+    text << (i > 0 ? ", " : "") << tensor.size(i);
+  }
+  text << "]";
+  if (!tensor.is_cpu()) {
+    text << " " << tensor.device();
+  }
+  return text.str();
+}
+
+} // namespace
+
+int32_t report(const char *operation, std::initializer_list<ts_tensor> arguments, char *error, int64_t capacity) noexcept {
+  int32_t status = TS_UNKNOWN;
+  try {
+    std::string reason = "unknown exception";
+    try {
+      throw;
+    } catch (const c10::Error &e) {
+      status = TS_LIBTORCH;
+      reason = e.what_without_backtrace();
+      if (reason.find("out of memory") != std::string::npos || reason.find("can't allocate memory") != std::string::npos) {
+        status = TS_OUT_OF_MEMORY;
+      }
+    } catch (const std::bad_alloc &e) {
+      status = TS_OUT_OF_MEMORY;
+      reason = e.what();
+    } catch (const std::exception &e) {
+      status = TS_LIBTORCH;
+      reason = e.what();
+    } catch (...) {
+    }
+    std::string text = operation;
+    text += "(";
+    bool first = true;
+    for (auto argument : arguments) {
+      text += (first ? "" : ", ") + describe(argument);
+      first = false;
+    }
+    text += "): " + reason;
+    copy_text(text, error, capacity);
+  } catch (...) {
+    copy_text(operation, error, capacity);
+  }
+  return status;
+}
+
+at::ScalarType scalar_type(int32_t dtype) {
+  switch (dtype) {
+  case TS_FLOAT32: return at::kFloat;
+  case TS_BFLOAT16: return at::kBFloat16;
+  case TS_FLOAT64: return at::kDouble;
+  case TS_INT64: return at::kLong;
+  case TS_BOOL: return at::kBool;
+  case TS_FLOAT16: return at::kHalf;
+  case TS_INT32: return at::kInt;
+  case TS_UINT8: return at::kByte;
+  default: TORCH_CHECK(false, "unknown dtype code ", dtype);
+  }
+}
+
+int32_t dtype_code(at::ScalarType type) {
+  switch (type) {
+  case at::kFloat: return TS_FLOAT32;
+  case at::kBFloat16: return TS_BFLOAT16;
+  case at::kDouble: return TS_FLOAT64;
+  case at::kLong: return TS_INT64;
+  case at::kBool: return TS_BOOL;
+  case at::kHalf: return TS_FLOAT16;
+  case at::kInt: return TS_INT32;
+  case at::kByte: return TS_UINT8;
+  default: TORCH_CHECK(false, "dtype ", type, " has no code in this interface");
+  }
+}
+
+at::Device device_of(int32_t device) {
+  return device < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device));
+}
+
+at::TensorOptions options(int32_t dtype, int32_t device) {
+  return at::TensorOptions().dtype(scalar_type(dtype)).device(device_of(device));
+}
+
+std::vector<at::Tensor> list_of(const ts_tensor *tensors, int32_t count) {
+  std::vector<at::Tensor> list;
+  list.reserve(static_cast<size_t>(count));
+  for (int32_t i = 0; i < count; i++) {
+    list.push_back(unwrap(tensors[i]));
+  }
+  return list;
+}
+
+} // namespace tspin
+
+using namespace tspin;
+
+int32_t ts_abi_version(void) { return TS_ABI_VERSION; }
+
+int64_t ts_live_tensors(void) { return live_tensors.load(std::memory_order_relaxed); }
+
+int32_t ts_versions(char *version, int64_t version_capacity, char *configuration, int64_t configuration_capacity, TS_ERROR_ARGS) {
+  return guard("versions", {}, error, error_capacity, [&] {
+    copy_text(TORCH_VERSION, version, version_capacity);
+    copy_text(at::show_config() + at::get_parallel_info(), configuration, configuration_capacity);
+  });
+}
+
+int32_t ts_set_threads(int32_t threads, TS_ERROR_ARGS) {
+  return guard("set_threads", {}, error, error_capacity, [&] { at::set_num_threads(threads); });
+}
+
+int32_t ts_get_threads(int32_t *threads, TS_ERROR_ARGS) {
+  return guard("get_threads", {}, error, error_capacity, [&] { *threads = at::get_num_threads(); });
+}
+
+int32_t ts_keep_freed_memory(TS_ERROR_ARGS) {
+  return guard("keep_freed_memory", {}, error, error_capacity, [&] {
+#if defined(__GLIBC__)
+    // By default glibc returns every block over 128 KiB to the kernel at once, and each new tensor pays for fresh zeroed pages.
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 2147483647);
+    mallopt(M_TOP_PAD, 64 << 20);
+#endif
+  });
+}
+
+int32_t ts_cuda_device_count(int32_t *count, TS_ERROR_ARGS) {
+  return guard("cuda_device_count", {}, error, error_capacity,
+               [&] { *count = torch::cuda::is_available() ? static_cast<int32_t>(torch::cuda::device_count()) : 0; });
+}
+
+int32_t ts_synchronize(int32_t device, TS_ERROR_ARGS) {
+  return guard("synchronize", {}, error, error_capacity, [&] {
+    if (device >= 0) {
+      torch::cuda::synchronize(device);
+    }
+  });
+}

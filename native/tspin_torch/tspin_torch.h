@@ -1,0 +1,177 @@
+/* The whole C interface between TSpin.Torch and libtorch.
+ *
+ * Conventions, the same for every function:
+ *   - It returns TS_OK (0) or a ts_status code, and on failure writes a zero-terminated UTF-8 message into the caller's buffer
+ *     `error` of `error_capacity` bytes (cut to fit; may be NULL with capacity 0). No C++ exception ever crosses this boundary.
+ *   - Tensors are opaque handles owned by the caller: each `ts_tensor* out` receives a new one, to be freed once with ts_free.
+ *     Inputs are borrowed. Optional inputs may be NULL where the comment says so.
+ *   - Sizes, dimensions and indices are int64; negative dimensions count from the end as in PyTorch.
+ *   - dtype is a ts_dtype, device is -1 for the CPU and n >= 0 for CUDA device n.
+ *   - Functions whose name ends in an underscore change their first argument in place.
+ * Any change of a signature raises TS_ABI_VERSION; the managed side refuses a library with another number.
+ */
+#ifndef TSPIN_TORCH_H
+#define TSPIN_TORCH_H
+
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define TS_EXPORT __declspec(dllexport)
+#else
+#define TS_EXPORT __attribute__((visibility("default")))
+#endif
+
+#define TS_ABI_VERSION 1
+#define TS_ERROR_ARGS char *error, int64_t error_capacity
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ts_tensor_opaque *ts_tensor;
+typedef struct ts_generator_opaque *ts_generator;
+
+typedef enum { TS_OK = 0, TS_LIBTORCH = 1, TS_OUT_OF_MEMORY = 2, TS_UNKNOWN = 3 } ts_status;
+
+typedef enum {
+  TS_FLOAT32 = 0, TS_BFLOAT16 = 1, TS_FLOAT64 = 2, TS_INT64 = 3, TS_BOOL = 4, TS_FLOAT16 = 5, TS_INT32 = 6, TS_UINT8 = 7
+} ts_dtype;
+
+/* ---- core.cpp: the library, threads, memory ---- */
+TS_EXPORT int32_t ts_abi_version(void);
+/* "1.13.1"-like text; `configuration` is at::show_config(). Both are copied, cut to capacity. */
+TS_EXPORT int32_t ts_versions(char *version, int64_t version_capacity, char *configuration, int64_t configuration_capacity, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_set_threads(int32_t threads, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_get_threads(int32_t *threads, TS_ERROR_ARGS);
+/* Keeps large freed blocks inside the process (mallopt M_MMAP_THRESHOLD, M_TRIM_THRESHOLD). Call once, before large tensors. */
+TS_EXPORT int32_t ts_keep_freed_memory(TS_ERROR_ARGS);
+/* Number of handles given out and not yet freed. */
+TS_EXPORT int64_t ts_live_tensors(void);
+TS_EXPORT int32_t ts_cuda_device_count(int32_t *count, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_synchronize(int32_t device, TS_ERROR_ARGS);
+
+/* ---- tensor.cpp: creation, properties, copies ---- */
+TS_EXPORT void ts_free(ts_tensor tensor);
+/* Copies `bytes` bytes, little endian, row major. Errors if they do not equal shape x dtype. */
+TS_EXPORT int32_t ts_from_data(const void *data, int64_t bytes, const int64_t *shape, int32_t rank, int32_t dtype, int32_t device, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_full(const int64_t *shape, int32_t rank, double value, int32_t dtype, int32_t device, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_empty(const int64_t *shape, int32_t rank, int32_t dtype, int32_t device, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_arange(double start, double end, double step, int32_t dtype, int32_t device, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_rank(ts_tensor tensor, int32_t *rank, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_shape(ts_tensor tensor, int64_t *shape, int32_t rank, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_dtype_of(ts_tensor tensor, int32_t *dtype, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_device_of(ts_tensor tensor, int32_t *device, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_is_contiguous(ts_tensor tensor, int32_t *contiguous, TS_ERROR_ARGS);
+/* Copies all elements out, row major, in the tensor's own dtype; `bytes` must be exactly their size. */
+TS_EXPORT int32_t ts_copy_out(ts_tensor tensor, void *data, int64_t bytes, TS_ERROR_ARGS);
+/* Address of the first element of a contiguous CPU tensor; valid while the tensor lives. */
+TS_EXPORT int32_t ts_data(ts_tensor tensor, void **data, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_item(ts_tensor tensor, double *value, TS_ERROR_ARGS);
+/* Same tensor if nothing changes, unless copy != 0. Differentiable. */
+TS_EXPORT int32_t ts_to(ts_tensor tensor, int32_t dtype, int32_t device, int32_t copy, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_clone(ts_tensor tensor, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_detach(ts_tensor tensor, ts_tensor *out, TS_ERROR_ARGS);
+/* A second handle to the same tensor. */
+TS_EXPORT int32_t ts_alias(ts_tensor tensor, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_contiguous(ts_tensor tensor, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_copy_(ts_tensor self, ts_tensor source, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_fill_(ts_tensor self, double value, TS_ERROR_ARGS);
+
+/* ---- shape.cpp: views, joins, selection ---- */
+TS_EXPORT int32_t ts_reshape(ts_tensor tensor, const int64_t *shape, int32_t rank, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_transpose(ts_tensor tensor, int64_t dim0, int64_t dim1, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_unsqueeze(ts_tensor tensor, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_squeeze(ts_tensor tensor, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_expand(ts_tensor tensor, const int64_t *shape, int32_t rank, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_narrow(ts_tensor tensor, int64_t dim, int64_t start, int64_t length, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_select(ts_tensor tensor, int64_t dim, int64_t index, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_cat(const ts_tensor *tensors, int32_t count, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_stack(const ts_tensor *tensors, int32_t count, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_index_select(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_index_copy_(ts_tensor self, int64_t dim, ts_tensor index, ts_tensor source, TS_ERROR_ARGS);
+/* self[:, rows[i], ...] style write: self[i, positions[i]] = source[i] for self [N, T, ...], positions int64 [N], source [N, ...]. */
+TS_EXPORT int32_t ts_scatter_rows_(ts_tensor self, ts_tensor positions, ts_tensor source, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_gather(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_masked_fill(ts_tensor tensor, ts_tensor mask, double value, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_where(ts_tensor condition, ts_tensor yes, ts_tensor no, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_repeat_interleave(ts_tensor tensor, int64_t repeats, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_tril(ts_tensor tensor, int64_t diagonal, ts_tensor *out, TS_ERROR_ARGS);
+
+/* ---- arithmetic.cpp: elementwise ---- */
+TS_EXPORT int32_t ts_add(ts_tensor a, ts_tensor b, double scale_b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_mul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_div(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_add_scalar(ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_mul_scalar(ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_pow_scalar(ts_tensor a, double exponent, ts_tensor *out, TS_ERROR_ARGS);
+/* Elementwise functions by number; the order is that of ts_unary_function. */
+typedef enum {
+  TS_NEG = 0, TS_EXP, TS_LOG, TS_SQRT, TS_RSQRT, TS_SQUARE, TS_ABS, TS_SIGMOID, TS_LOG_SIGMOID, TS_SILU, TS_TANH, TS_RELU,
+  TS_GELU, TS_GELU_TANH, TS_SIN, TS_COS, TS_ISFINITE, TS_LOGICAL_NOT
+} ts_unary_function;
+TS_EXPORT int32_t ts_unary(int32_t function, ts_tensor a, ts_tensor *out, TS_ERROR_ARGS);
+typedef enum { TS_LT = 0, TS_LE, TS_GT, TS_GE, TS_EQ, TS_NE } ts_comparison;
+TS_EXPORT int32_t ts_compare(int32_t comparison, ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_compare_scalar(int32_t comparison, ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_logical_and(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_logical_or(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_maximum(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_clamp(ts_tensor a, double minimum, double maximum, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_add_(ts_tensor self, ts_tensor other, double scale, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_mul_scalar_(ts_tensor self, double factor, TS_ERROR_ARGS);
+/* self += value * a * b and self += value * a / b. */
+TS_EXPORT int32_t ts_addcmul_(ts_tensor self, ts_tensor a, ts_tensor b, double value, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_addcdiv_(ts_tensor self, ts_tensor a, ts_tensor b, double value, TS_ERROR_ARGS);
+
+/* ---- reduce.cpp ---- */
+/* rank 0 dims reduces over everything. */
+TS_EXPORT int32_t ts_sum(ts_tensor a, const int64_t *dims, int32_t count, int32_t keep, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_mean(ts_tensor a, const int64_t *dims, int32_t count, int32_t keep, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_amax(ts_tensor a, int64_t dim, int32_t keep, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_argmax(ts_tensor a, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_logsumexp(ts_tensor a, int64_t dim, int32_t keep, ts_tensor *out, TS_ERROR_ARGS);
+/* dtype of the result and of the arithmetic; -1 keeps the input's. */
+TS_EXPORT int32_t ts_softmax(ts_tensor a, int64_t dim, int32_t dtype, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_log_softmax(ts_tensor a, int64_t dim, int32_t dtype, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_cumsum(ts_tensor a, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_topk(ts_tensor a, int64_t k, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_sort_descending(ts_tensor a, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
+/* Sum of squares of all elements of all tensors, accumulated in float64. NULL entries count as zero. */
+TS_EXPORT int32_t ts_sum_of_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS);
+/* Dot product of two tensors of equal shape, accumulated in float64. */
+TS_EXPORT int32_t ts_dot64(ts_tensor a, ts_tensor b, double *result, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_all_finite(ts_tensor a, int32_t *finite, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_max_abs_difference(ts_tensor a, ts_tensor b, double *result, TS_ERROR_ARGS);
+
+/* ---- neural.cpp: products and layers ---- */
+TS_EXPORT int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
+/* input [..., in] x weight [out, in] + bias [out] (may be NULL). */
+TS_EXPORT int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS);
+/* weight [V, H], ids int64 [...] -> [..., H]. */
+TS_EXPORT int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS);
+/* x / sqrt(mean(x^2) + epsilon) over the last dimension in float32, back to x's dtype, times weight [H] (Zhang and Sennrich 2019). */
+TS_EXPORT int32_t ts_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, ts_tensor *out, TS_ERROR_ARGS);
+/* Rotary embedding in the half-split form of Hugging Face: x [N, heads, T, D], cos and sin broadcastable to it. */
+TS_EXPORT int32_t ts_rotate(ts_tensor x, ts_tensor cos, ts_tensor sin, ts_tensor *out, TS_ERROR_ARGS);
+
+/* ---- autograd.cpp ---- */
+TS_EXPORT int32_t ts_set_requires_grad(ts_tensor tensor, int32_t required, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_requires_grad(ts_tensor tensor, int32_t *required, TS_ERROR_ARGS);
+/* `gradient` may be NULL for a scalar. */
+TS_EXPORT int32_t ts_backward(ts_tensor tensor, ts_tensor gradient, TS_ERROR_ARGS);
+/* *out is NULL when there is no gradient. */
+TS_EXPORT int32_t ts_grad(ts_tensor tensor, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_clear_grad(ts_tensor tensor, TS_ERROR_ARGS);
+/* Sets this thread's grad mode and returns the previous one. */
+TS_EXPORT int32_t ts_set_grad_mode(int32_t enabled, int32_t *previous, TS_ERROR_ARGS);
+
+/* ---- random.cpp ---- */
+TS_EXPORT int32_t ts_generator_new(uint64_t seed, int32_t device, ts_generator *out, TS_ERROR_ARGS);
+TS_EXPORT void ts_generator_free(ts_generator generator);
+TS_EXPORT int32_t ts_normal_(ts_tensor self, double mean, double deviation, ts_generator generator, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_uniform_(ts_tensor self, double low, double high, ts_generator generator, TS_ERROR_ARGS);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,182 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using TSpin.Torch.Interop;
+
+namespace TSpin.Torch;
+
+/// <summary>
+/// Finds and opens <c>libtspin_torch.so</c>, checks its ABI version, and sets what holds for the whole process: threads and
+/// allocator thresholds. Everything else in this assembly calls <see cref="EnsureLoaded"/> by itself.
+/// </summary>
+public static unsafe class TorchLibrary
+{
+    /// <summary>The ABI version this assembly speaks; the native library must answer the same.</summary>
+    public const int AbiVersion = 1;
+
+    /// <summary>Environment variable that names the library file and is tried first.</summary>
+    public const string PathVariable = "TSPIN_TORCH_LIBRARY";
+
+    private const string FileName = "libtspin_torch.so";
+    private static readonly Lock Gate = new();
+    private static nint _library;
+
+    /// <summary>The file that was loaded; empty before the first use.</summary>
+    public static string LoadedPath { get; private set; } = "";
+
+    /// <summary>The libtorch version, for example <c>1.13.1</c>.</summary>
+    public static string Version => Versions().Version;
+
+    /// <summary>libtorch's own description of its build: compiler, BLAS, CPU capability, threads.</summary>
+    public static string Configuration => Versions().Configuration;
+
+    /// <summary>Tensor handles given out and not yet freed, over the whole process. Tests assert that it comes back.</summary>
+    public static long LiveTensors
+    {
+        get
+        {
+            EnsureLoaded();
+            return Native.ts_live_tensors();
+        }
+    }
+
+    /// <summary>Threads used inside one operation. Default: OMP_NUM_THREADS, else the number of cores.</summary>
+    public static int Threads
+    {
+        get
+        {
+            EnsureLoaded();
+            Native.Check(Native.ts_get_threads(out var threads, Native.Error, Native.ErrorCapacity));
+            return threads;
+        }
+
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            EnsureLoaded();
+            Native.Check(Native.ts_set_threads(value, Native.Error, Native.ErrorCapacity));
+        }
+    }
+
+    /// <summary>Number of CUDA devices that this libtorch can use; 0 for a CPU build.</summary>
+    public static int CudaDeviceCount
+    {
+        get
+        {
+            EnsureLoaded();
+            Native.Check(Native.ts_cuda_device_count(out var count, Native.Error, Native.ErrorCapacity));
+            return count;
+        }
+    }
+
+    /// <summary>Waits until a CUDA device has finished what was queued; nothing to do on the CPU.</summary>
+    /// <param name="device">The device.</param>
+    public static void Synchronize(Device device)
+    {
+        EnsureLoaded();
+        Native.Check(Native.ts_synchronize(device.Code, Native.Error, Native.ErrorCapacity));
+    }
+
+    /// <summary>Loads the native library if it is not loaded yet.</summary>
+    /// <exception cref="TorchLibraryException">Missing, not loadable, or of another ABI version.</exception>
+    public static void EnsureLoaded()
+    {
+        if (_library != 0)
+        {
+            return;
+        }
+
+        lock (Gate)
+        {
+            if (_library != 0)
+            {
+                return;
+            }
+
+            var (handle, path) = Load(Candidates(), AbiVersion);
+            LoadedPath = path;
+            NativeLibrary.SetDllImportResolver(
+                Assembly.GetExecutingAssembly(),
+                (name, _, _) => name == Native.Library ? handle : 0);
+            _library = handle;
+        }
+
+        Native.Check(Native.ts_keep_freed_memory(Native.Error, Native.ErrorCapacity));
+    }
+
+    /// <summary>Where the library is looked for, in order.</summary>
+    internal static IEnumerable<string> Candidates()
+    {
+        if (Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } named)
+        {
+            yield return Path.GetFullPath(named);
+            yield break;
+        }
+
+        yield return Path.Combine(AppContext.BaseDirectory, FileName);
+        yield return Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", FileName);
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "TSpin.slnx")))
+            {
+                yield return Path.Combine(folder.FullName, "artifacts", "native", FileName);
+            }
+        }
+    }
+
+    /// <summary>Opens the first candidate that exists and checks its version.</summary>
+    internal static (nint Handle, string Path) Load(IEnumerable<string> candidates, int expectedAbi)
+    {
+        var tried = new StringBuilder();
+        foreach (var path in candidates)
+        {
+            if (!File.Exists(path))
+            {
+                tried.Append("\n  ").Append(path).Append(": no such file");
+                continue;
+            }
+
+            nint handle;
+            try
+            {
+                handle = NativeLibrary.Load(path);
+            }
+            catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+            {
+                tried.Append("\n  ").Append(path).Append(": ").Append(error.Message.ReplaceLineEndings(" ").Trim());
+                continue;
+            }
+
+            if (!NativeLibrary.TryGetExport(handle, "ts_abi_version", out var address))
+            {
+                tried.Append("\n  ").Append(path).Append(": is not a TSpin library (no ts_abi_version)");
+                continue;
+            }
+
+            var version = ((delegate* unmanaged<int>)address)();
+            if (version != expectedAbi)
+            {
+                throw new TorchLibraryException(
+                    $"{path} has ABI version {version}, but this build of TSpin.Torch needs {expectedAbi}. Cure: rebuild it from the same sources (./tspin build).");
+            }
+
+            return (handle, path);
+        }
+
+        throw new TorchLibraryException(
+            $"The native library {FileName} could not be loaded. Tried:{tried}\n"
+            + "Cure: in a checkout run ./tspin build, which installs libtorch where it can (Debian: apt-get install --no-install-recommends libtorch-dev libopenblas0-openmp) and compiles the library; "
+            + $"elsewhere set {PathVariable} to the file. If the file exists, the libtorch it was built against is missing: see ldd FILE.");
+    }
+
+    private static (string Version, string Configuration) Versions()
+    {
+        EnsureLoaded();
+        const int versionCapacity = 128;
+        const int configurationCapacity = 16384;
+        var version = stackalloc byte[versionCapacity];
+        var configuration = stackalloc byte[configurationCapacity];
+        Native.Check(Native.ts_versions(version, versionCapacity, configuration, configurationCapacity, Native.Error, Native.ErrorCapacity));
+        return (Marshal.PtrToStringUTF8((nint)version)!, Marshal.PtrToStringUTF8((nint)configuration)!);
+    }
+}

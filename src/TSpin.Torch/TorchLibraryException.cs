@@ -1,0 +1,5 @@
+namespace TSpin.Torch;
+
+/// <summary>The native library is missing, cannot be loaded, or has another ABI version. The message lists what was tried and the cure.</summary>
+/// <param name="message">What was tried, what happened each time, the cure.</param>
+public sealed class TorchLibraryException(string message) : Exception(message);
