@@ -37,7 +37,7 @@ run_suite() { # NAME COMMAND...
       printf '%s ended with exit code %s although no test failed\n' "$name" "$status"
       failed=$((failed + 1))
     fi
-  elif [[ -n $(<"$output") || $status != 0 ]]; then
+  elif ((status != 0)) || ! grep -aqE 'Total: 0$' "$output"; then
     printf '%s ended with exit code %s and without a summary\n' "$name" "$status"
     failed=$((failed + 1))
   fi
@@ -72,6 +72,7 @@ run_tests() {
   set_environment
   run_suite launcher bash "$root/tests/launcher/launcher_tests.sh" "${filters[@]}"
   for project in "$root"/tests/*.Tests; do
+    [[ -d $project ]] || continue
     name=${project##*/}
     run_suite "$name" "$dotnet" "$project/bin/Release/net10.0/$name.dll" "${runner_options[@]}"
   done
