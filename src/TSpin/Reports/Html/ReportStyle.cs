@@ -6,7 +6,7 @@ internal static class ReportStyle
     public const string Css = """
         :root{color-scheme:light dark;--bg:#fcfcfb;--card:#fff;--ink:#1b1f24;--soft:#59636e;--rule:#d8dce1;--grid:#e8ebee;--accent:#0072b2;--good:#00734f;--bad:#b03a00;--tint:#eef4f8;
         --c0:#0072b2;--c1:#d55e00;--c2:#00966e;--c3:#b0508a;--c4:#a87900;--c5:#3f9bd8;--c6:#505050;--c7:#7d5a2f}
-        @media (prefers-color-scheme:dark){:root:not([data-theme=light]){--bg:#13161a;--card:#1a1e23;--ink:#e6e9ec;--soft:#9aa5b1;--rule:#343b43;--grid:#272d34;--accent:#62b8ee;--good:#40cf9f;--bad:#ff9c66;--tint:#1e2932;
+        @media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){--bg:#13161a;--card:#1a1e23;--ink:#e6e9ec;--soft:#9aa5b1;--rule:#343b43;--grid:#272d34;--accent:#62b8ee;--good:#40cf9f;--bad:#ff9c66;--tint:#1e2932;
         --c0:#5bb5ec;--c1:#ff8d4e;--c2:#33c99b;--c3:#e695c5;--c4:#e3c02c;--c5:#a4d6f7;--c6:#c4c8cc;--c7:#d2b27a}}
         :root[data-theme=dark]{color-scheme:dark;--bg:#13161a;--card:#1a1e23;--ink:#e6e9ec;--soft:#9aa5b1;--rule:#343b43;--grid:#272d34;--accent:#62b8ee;--good:#40cf9f;--bad:#ff9c66;--tint:#1e2932;
         --c0:#5bb5ec;--c1:#ff8d4e;--c2:#33c99b;--c3:#e695c5;--c4:#e3c02c;--c5:#a4d6f7;--c6:#c4c8cc;--c7:#d2b27a}
@@ -57,7 +57,7 @@ internal static class ReportStyle
         .d1{stroke-dasharray:7 4}.d2{stroke-dasharray:1.5 4}.d3{stroke-dasharray:9 4 2 4}.dot{stroke-dasharray:none}
         .thin{fill:none;stroke-width:1.4;opacity:.75}.whisker{fill:none;stroke-width:1.5}.marker{stroke:var(--bg);stroke-width:.8}
         .band{opacity:.16}.reference{stroke:var(--soft);stroke-dasharray:5 4;fill:none;stroke-width:1.4}.reference-band{fill:var(--soft);opacity:.12}
-        .cloud{fill:none;stroke-width:4.4;stroke-linecap:round;opacity:.45}.crosses{fill:none;stroke:var(--c1);stroke-width:1.3}.quadrant{fill:var(--c1);opacity:.08}
+        .cloud{fill:none;stroke-width:4.4;stroke-linecap:round;opacity:.55}.crosses{fill:none;stroke:var(--c1);stroke-width:1.3}.quadrant{fill:var(--c1);opacity:.08}
         .s0{stroke:var(--c0)}.s1{stroke:var(--c1)}.s2{stroke:var(--c2)}.s3{stroke:var(--c3)}.s4{stroke:var(--c4)}.s5{stroke:var(--c5)}.s6{stroke:var(--c6)}.s7{stroke:var(--c7)}
         .f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}.f5{fill:var(--c5)}.f6{fill:var(--c6)}.f7{fill:var(--c7)}
         .b0{background:var(--c0)}.b1{background:var(--c1)}.b2{background:var(--c2)}.b3{background:var(--c3)}.b4{background:var(--c4)}.b5{background:var(--c5)}.b6{background:var(--c6)}.b7{background:var(--c7)}
@@ -66,7 +66,7 @@ internal static class ReportStyle
         .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,180px),1fr))}
         .columns>div{padding:.7em 1em;border-left:1px solid var(--grid);margin-left:-1px;min-width:0}
         .label{font-size:.82rem;font-weight:600;margin-bottom:.3em}.label span{font-weight:400;color:var(--soft)}
-        .label .right{color:var(--good)}.label .wrong{color:var(--bad)}
+        .label .right{color:var(--good);white-space:nowrap}.label .wrong{color:var(--bad);white-space:nowrap}
         .text{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate;line-height:1.45;max-height:24em;overflow-y:auto}
         .none{color:var(--soft);font-style:italic}
         pre{background:var(--card);border:1px solid var(--rule);border-radius:6px;padding:.9em 1.1em;overflow-x:auto;line-height:1.45}
@@ -75,6 +75,6 @@ internal static class ReportStyle
         #tip{position:fixed;z-index:9;pointer-events:none;background:var(--card);color:var(--ink);border:1px solid var(--rule);border-radius:5px;padding:.3em .6em;font-size:.8rem;line-height:1.4;white-space:pre;box-shadow:0 2px 8px #0003;font-variant-numeric:tabular-nums;display:none}
         @media (max-width:600px){main{padding:22px 16px 40px}h1{font-size:1.4rem;padding-right:4.2em}.big{font-size:1.8rem}.headline{padding:.9em 1em}svg text{font-size:13px}.columns>div+div{border-top:1px solid var(--grid)}}
         @media print{:root,:root[data-theme]{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#bbb;--grid:#ddd;--accent:#0072b2;--good:#00734f;--bad:#b03a00;--tint:#f4f6f8;--c0:#0072b2;--c1:#d55e00;--c2:#00966e;--c3:#b0508a;--c4:#a87900;--c5:#3f9bd8;--c6:#505050;--c7:#7d5a2f}
-        body{font-size:10.5pt}main{max-width:none;padding:0}#theme,#tip{display:none!important}.text{max-height:none}pre{white-space:pre-wrap}h2,h3{break-after:avoid}.figures{grid-template-columns:1fr 1fr;gap:1em}.headline,.band,.reference-band,.quadrant,.swatch{print-color-adjust:exact;-webkit-print-color-adjust:exact}table{font-size:8.5pt}th,td{padding:.25em .5em}}
+        body{font-size:10.5pt}main{max-width:none;padding:0}#theme,#tip{display:none!important}.text{max-height:none}pre{white-space:pre-wrap}h2,h3{break-after:avoid}.figures{grid-template-columns:1fr 1fr;gap:1em}.headline,.band,.reference-band,.quadrant,.swatch{print-color-adjust:exact;-webkit-print-color-adjust:exact}main .wide{overflow:visible}main .wide table{font-size:6.8pt}main .wide th,main .wide td{padding:.25em .3em}}
         """;
 }
