@@ -123,9 +123,9 @@ internal static class ScoreSection
             yield break;
         }
 
-        var series = points.GroupBy(point => point.Method).Select((group, index) => new ErrorBarSeries(
+        var series = points.GroupBy(point => point.Method).Select(group => new ErrorBarSeries(
             MethodName.Display(group.Key),
-            index,
+            runs.TakeWhile(run => run.Method != group.Key).Count(),
             group.OrderBy(point => point.Examples).Select(point => new ErrorBarPoint(point.Examples, 100 * point.Score.Value, 100 * point.Score.StandardError)).ToList()));
         yield return Figure.Of("Accuracy against annotated data", $"{column.Title}, last evaluated iteration of each run.", new ErrorBarChart
         {
