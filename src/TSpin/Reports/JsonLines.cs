@@ -134,7 +134,8 @@ internal static partial class JsonLines
         return null;
     }
 
-    [GeneratedRegex(@"(?<=[:,\[]\s*)-?(NaN|Infinity)(?=\s*[,\}\]])", RegexOptions.CultureInvariant)]
+    /// <remarks>Bounded on both sides, so that a line of blanks takes no more than linear time.</remarks>
+    [GeneratedRegex(@"(?<=[:,\[]\s{0,4})-?(NaN|Infinity)(?=\s{0,4}[,\}\]])", RegexOptions.CultureInvariant)]
     private static partial Regex BareNonFinite();
 
     /// <summary>The value of <c>index</c> when it is the line's first property: lets long lines be skipped unparsed.</summary>

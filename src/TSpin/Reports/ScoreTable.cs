@@ -3,15 +3,17 @@ using System.Text;
 
 namespace TSpin.Reports;
 
-/// <summary>Scores per iteration and run, as texts: the same table for the page and for Markdown.</summary>
+/// <summary>Scores per iteration and run, as texts: the same table for the page, for Markdown and for a terminal.</summary>
 /// <param name="Headers">Titles of the columns; those without any value are left out.</param>
 /// <param name="Rows">The base model, then each run's iterations.</param>
 /// <param name="Best">Cells (row, column) that hold the highest score of their column.</param>
-internal sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<ScoreRow> Rows, IReadOnlySet<(int Row, int Column)> Best)
+public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<ScoreRow> Rows, IReadOnlySet<(int Row, int Column)> Best)
 {
     private const int LabelColumns = 2;
 
     /// <summary>Builds the table of one or several runs.</summary>
+    /// <param name="runs">The runs in the order of their rows.</param>
+    /// <returns>The table; without rows while nothing is measured.</returns>
     public static ScoreTable From(IReadOnlyList<RunSummary> runs)
     {
         var columns = ScoreColumn.Present(runs);
@@ -41,6 +43,7 @@ internal sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<S
     }
 
     /// <summary>The table in GitHub's Markdown; the highest score of a column is bold.</summary>
+    /// <returns>Lines that end with a line feed.</returns>
     public string ToMarkdown()
     {
         var text = new StringBuilder();
@@ -56,6 +59,8 @@ internal sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<S
     }
 
     /// <summary>Escapes what has a meaning in a Markdown table; a name may hold anything.</summary>
+    /// <param name="text">Any text.</param>
+    /// <returns>The text on one line, without control characters.</returns>
     public static string Plain(string text)
     {
         var plain = new StringBuilder();

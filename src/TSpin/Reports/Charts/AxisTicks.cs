@@ -8,16 +8,18 @@ public static class AxisTicks
     /// <summary>
     /// Round values (multiples of 1, 2, 2.5 or 5 times a power of ten) from at or below the minimum to at or above the maximum.
     /// </summary>
-    /// <param name="minimum">Smallest value to show.</param>
+    /// <param name="minimum">Smallest value to show; finite.</param>
     /// <param name="maximum">Largest value to show; at least <paramref name="minimum"/>.</param>
     /// <param name="target">About how many intervals.</param>
     /// <returns>At least two ascending values that enclose the range.</returns>
     public static IReadOnlyList<double> Enclosing(double minimum, double maximum, int target)
     {
-        if (!(maximum > minimum))
+        // Below this, doubles lose their digits; such a range is as good as none.
+        const double Smallest = 1e-290;
+        if (!(maximum - minimum > Smallest))
         {
-            var pad = minimum == 0 || !double.IsFinite(minimum) ? 1 : Math.Abs(minimum) * 0.1;
-            (minimum, maximum) = double.IsFinite(minimum) ? (minimum - pad, minimum + pad) : (0, 1);
+            var pad = Math.Abs(minimum) > Smallest ? Math.Abs(minimum) * 0.1 : 1;
+            (minimum, maximum) = (minimum - pad, minimum + pad);
         }
 
         var step = Step(minimum, maximum, target);
@@ -59,11 +61,6 @@ public static class AxisTicks
     {
         var rough = (maximum / Math.Max(1, target)) - (minimum / Math.Max(1, target));
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        if (power == 0 || !double.IsFinite(power))
-        {
-            return rough;
-        }
-
         var step = new[] { 1, 2, 2.5, 5, 10 }.First(factor => factor * power >= rough * 0.999) * power;
 
         // Values so close together that doubles cannot tell the ticks apart: one interval is all there is.

@@ -71,7 +71,7 @@ internal static class HeadlineSection
         return Markup.Of($"""
             <section class="{tone}">
             <div class="big">{before}<span>{Large(headline.Best)}</span><small>{headline.Column.Title}</small></div>
-            <p>{headline.Text}</p>
+            <p>{Unbroken(headline.Text)}</p>
             </section>
             {Cards(summary, others, headline)}
             """);
@@ -97,14 +97,17 @@ internal static class HeadlineSection
         {
             if (others[i].Summary.Best(headline.Column) is { } best)
             {
-                cards.Add(Card($"{labels[i + 1]}, {headline.Column.Title}, best", $"{headline.Column.Of(best.Evaluation)}"));
+                cards.Add(Card($"best of {labels[i + 1]}, {headline.Column.Title}", $"{headline.Column.Of(best.Evaluation)}"));
             }
         }
 
         return cards.Count == 0 ? Markup.Empty : Markup.Of($"<div class=\"cards\">{Markup.Join(cards)}</div>");
     }
 
-    private static Markup Card(string title, string value) => Markup.Of($"<div class=\"card\"><span>{title}, %</span><b>{value}</b></div>");
+    private static Markup Card(string title, string value) => Markup.Of($"<div class=\"card\"><span>{title}</span><b>{Unbroken(value)}&#160;%</b></div>");
+
+    /// <summary>Keeps a value and its error on one line.</summary>
+    private static string Unbroken(string text) => text.Replace(" ± ", "\u00a0±\u00a0", StringComparison.Ordinal);
 
     private static Markup Alarms(RunSummary summary)
     {

@@ -111,7 +111,7 @@ internal static class SampleSection
             facts.Add($"{tokens} tokens");
             if (tokens > 0 && double.IsFinite(response.LogProb))
             {
-                facts.Add(string.Create(CultureInfo.InvariantCulture, $"{response.LogProb / tokens:0.00} nats/token"));
+                facts.Add(string.Create(CultureInfo.InvariantCulture, $"{response.LogProb / tokens:0.00} nats/token").Replace('-', '\u2212'));
             }
         }
 

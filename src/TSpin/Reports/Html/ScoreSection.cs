@@ -16,7 +16,7 @@ internal static class ScoreSection
 
         return Markup.Of($"""
             <h2>Scores</h2>
-            <p class="soft">Percent of held-out problems answered right ± standard error. Loss, u and v: means over the last fifth of the iteration's steps.</p>
+            <p class="soft">Percent of held-out problems answered right ± standard error, in the table and as bars in the figures. Loss, u and v: means over the last fifth of the iteration's steps.</p>
             <div class="wide">{Table(table)}</div>
             {Figure.Grid([.. PerIteration(runs), .. LogProb(runs), .. PerDataSize(runs)])}
             """);
@@ -33,7 +33,8 @@ internal static class ScoreSection
             {
                 0 => Markup.Of($"<td><i class=\"swatch{(run < 0 ? "" : $" b{run % SvgChart.Colours}")}\"></i>{cell}</td>"),
                 _ when table.Best.Contains((row, column)) => Markup.Of($"<td><strong>{cell}</strong></td>"),
-                _ => Markup.Of($"<td>{cell}</td>"),
+                1 => Markup.Of($"<td>{cell}</td>"),
+                _ => Markup.Of($"<td>{cell.Replace('-', '\u2212')}</td>"),
             });
             var first = row > 0 && table.Rows[row - 1].Run != run ? " class=\"first\"" : "";
             body.Add(Markup.Of($"<tr{Markup.Verbatim(first)}>{Markup.Join(cells)}</tr>\n"));
@@ -49,7 +50,7 @@ internal static class ScoreSection
             var series = Series(runs, evaluation => column.Of(evaluation) is { } score ? (100 * score.Value, 100 * score.StandardError) : null);
             if (series.Count > 0)
             {
-                yield return Figure.Of($"Accuracy per iteration, {column.Title}", "Bars: one standard error to each side.", new ErrorBarChart
+                yield return Figure.Of($"Accuracy per iteration, {column.Title}", "", new ErrorBarChart
                 {
                     Description = $"Accuracy with {column.Title} after each iteration, for each run",
                     X = Iterations(runs),
@@ -122,9 +123,9 @@ internal static class ScoreSection
             yield break;
         }
 
-        var series = points.GroupBy(point => point.Method).Select((group, index) => new ErrorBarSeries(
+        var series = points.GroupBy(point => point.Method).Select(group => new ErrorBarSeries(
             MethodName.Display(group.Key),
-            index,
+            runs.TakeWhile(run => run.Method != group.Key).Count(),
             group.OrderBy(point => point.Examples).Select(point => new ErrorBarPoint(point.Examples, 100 * point.Score.Value, 100 * point.Score.StandardError)).ToList()));
         yield return Figure.Of("Accuracy against annotated data", $"{column.Title}, last evaluated iteration of each run.", new ErrorBarChart
         {

@@ -42,7 +42,7 @@ internal sealed class StepAxis
 
     /// <summary>What to say of thinned lines; empty where every step is drawn.</summary>
     public string Remark => LinePoints.BucketSize(_steps.Count, MaxPoints) is > 1 and var size
-        ? string.Create(CultureInfo.InvariantCulture, $"Lines: means of {size} steps; bands: smallest to largest.")
+        ? string.Create(CultureInfo.InvariantCulture, $" Lines are means of {size} steps, bands reach from the smallest to the largest.")
         : "";
 
     /// <summary>A quantity of the steps as a line.</summary>

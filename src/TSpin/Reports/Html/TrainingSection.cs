@@ -18,7 +18,7 @@ internal static class TrainingSection
             ? Markup.Empty
             : Markup.Of($"""
                 <h2>Rewards and log-likelihoods</h2>
-                <p class="soft">Means over each step's triplets: y is the annotated response, y′ the synthetic one of the iteration, y0 the proto-synthetic one of the base model. Training should raise y; where the reward of y is above that of y′ while its log-likelihood is below, the two are misaligned.</p>
+                <p class="soft">Means over each step's triplets: y is the annotated response, y′ the synthetic one of the iteration, y0 the proto-synthetic one of the base model. Training should raise y; where the reward of y is above that of y′ while its log-likelihood is below, the two are misaligned.{Remark(runs)}</p>
                 {Markup.Join(parts)}
                 """);
     }
@@ -41,10 +41,12 @@ internal static class TrainingSection
             ? Markup.Empty
             : Markup.Of($"""
                 <h2>Training</h2>
-                <p class="soft">The current advantage u is how much likelier y is than y′; the historical advantage v is how much likelier y′ is than y0. Signs of a step size too large: v falls below zero, u grows without end, responses lengthen, while the loss still falls.</p>
+                <p class="soft">The current advantage u is how much likelier y is than y′; the historical advantage v is how much likelier y′ is than y0. Signs of a step size too large: v falls below zero, u grows without end, responses lengthen, while the loss still falls.{Remark(runs)}</p>
                 {Markup.Join(parts)}
                 """);
     }
+
+    private static string Remark(IReadOnlyList<RunRecord> runs) => new StepAxis(runs[0].Steps).Remark;
 
     private static Markup Titled(string title, Markup content) =>
         content.Text.Length == 0 || title.Length == 0 ? content : Markup.Of($"<h3>{title}</h3>\n{content}");
@@ -116,7 +118,7 @@ internal static class TrainingSection
             };
             if (chart.HasValues)
             {
-                figures.Add(Figure.Of(title, axis.Remark, chart));
+                figures.Add(Figure.Of(title, "", chart));
             }
         }
 
