@@ -50,12 +50,13 @@ int32_t ts_index_copy_(ts_tensor self, int64_t dim, ts_tensor index, ts_tensor s
                [&] { unwrap(self).index_copy_(dim, unwrap(index), unwrap(source)); });
 }
 
-int32_t ts_scatter_rows_(ts_tensor self, ts_tensor positions, ts_tensor source, TS_ERROR_ARGS) {
-  return guard("scatter_rows_", {self, positions, source}, error, error_capacity, [&] {
-    auto &target = unwrap(self);
-    const auto rows = at::arange(target.size(0), unwrap(positions).options());
-    target.index_put_({rows, unwrap(positions)}, unwrap(source));
-  });
+int32_t ts_scatter_(ts_tensor self, int64_t dim, ts_tensor index, ts_tensor source, TS_ERROR_ARGS) {
+  return guard("scatter_", {self, index, source}, error, error_capacity, [&] { unwrap(self).scatter_(dim, unwrap(index), unwrap(source)); });
+}
+
+int32_t ts_index_add(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor source, ts_tensor *out, TS_ERROR_ARGS) {
+  return guard("index_add", {tensor, index, source}, error, error_capacity,
+               [&] { *out = wrap(unwrap(tensor).index_add(dim, unwrap(index), unwrap(source))); });
 }
 
 int32_t ts_gather(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor *out, TS_ERROR_ARGS) {

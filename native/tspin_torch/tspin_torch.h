@@ -89,8 +89,10 @@ TS_EXPORT int32_t ts_cat(const ts_tensor *tensors, int32_t count, int64_t dim, t
 TS_EXPORT int32_t ts_stack(const ts_tensor *tensors, int32_t count, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_index_select(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_index_copy_(ts_tensor self, int64_t dim, ts_tensor index, ts_tensor source, TS_ERROR_ARGS);
-/* self[:, rows[i], ...] style write: self[i, positions[i]] = source[i] for self [N, T, ...], positions int64 [N], source [N, ...]. */
-TS_EXPORT int32_t ts_scatter_rows_(ts_tensor self, ts_tensor positions, ts_tensor source, TS_ERROR_ARGS);
+/* self[..., index[i], ...] = source[i] along one dimension, elementwise as torch.Tensor.scatter_; index int64 of source's shape. */
+TS_EXPORT int32_t ts_scatter_(ts_tensor self, int64_t dim, ts_tensor index, ts_tensor source, TS_ERROR_ARGS);
+/* A copy of tensor with source added at the indices of one dimension; repeated indices add up. Differentiable. */
+TS_EXPORT int32_t ts_index_add(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor source, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_gather(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_masked_fill(ts_tensor tensor, ts_tensor mask, double value, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_where(ts_tensor condition, ts_tensor yes, ts_tensor no, ts_tensor *out, TS_ERROR_ARGS);

@@ -126,14 +126,26 @@ public sealed unsafe partial class Tensor
         return this;
     }
 
-    /// <summary>Writes one entry per row, in place: <c>this[i, positions[i]] = source[i]</c> for this [N, T, ...].</summary>
-    /// <param name="positions">int64 [N].</param>
-    /// <param name="source">[N, ...].</param>
+    /// <summary>Writes elements along a dimension, in place: <c>this[.., index[i], ..] = source[i]</c> as torch.Tensor.scatter_.</summary>
+    /// <param name="dimension">Which dimension.</param>
+    /// <param name="index">int64, shaped as the source.</param>
+    /// <param name="source">The values.</param>
     /// <returns>This tensor.</returns>
-    public Tensor ScatterRows(Tensor positions, Tensor source)
+    public Tensor Scatter(int dimension, Tensor index, Tensor source)
     {
-        Check(Native.ts_scatter_rows_(Handle, positions.Handle, source.Handle, Native.Error, Native.ErrorCapacity));
+        Check(Native.ts_scatter_(Handle, dimension, index.Handle, source.Handle, Native.Error, Native.ErrorCapacity));
         return this;
+    }
+
+    /// <summary>A copy with source added at the indices of one dimension; repeated indices add up. Differentiable.</summary>
+    /// <param name="dimension">Which dimension.</param>
+    /// <param name="index">int64 [n].</param>
+    /// <param name="source">As this tensor, with size n in that dimension.</param>
+    /// <returns>A new tensor.</returns>
+    public Tensor IndexAdd(int dimension, Tensor index, Tensor source)
+    {
+        Check(Native.ts_index_add(Handle, dimension, index.Handle, source.Handle, out var result, Native.Error, Native.ErrorCapacity));
+        return Wrap(result);
     }
 
     /// <summary>Picks one element along a dimension for every element of <paramref name="index"/>.</summary>

@@ -39,7 +39,10 @@ internal static unsafe partial class Native
     internal static partial int ts_index_copy_(TensorHandle self, long dim, TensorHandle index, TensorHandle source, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
-    internal static partial int ts_scatter_rows_(TensorHandle self, TensorHandle positions, TensorHandle source, byte* error, long errorCapacity);
+    internal static partial int ts_scatter_(TensorHandle self, long dim, TensorHandle index, TensorHandle source, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_index_add(TensorHandle tensor, long dim, TensorHandle index, TensorHandle source, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial int ts_gather(TensorHandle tensor, long dim, TensorHandle index, out nint result, byte* error, long errorCapacity);

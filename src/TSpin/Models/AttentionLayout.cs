@@ -1,0 +1,59 @@
+using TSpin.Torch;
+
+namespace TSpin.Models;
+
+/// <summary>
+/// Where the tokens of a forward pass stand and what each may see. A query at position p sees a key at position k when 0 &lt;= k &lt;= p and,
+/// in a block with window w, p - k &lt; w; further rules (siblings that share a prompt) can be added as a mask of their own.
+/// </summary>
+public sealed class AttentionLayout
+{
+    private readonly Tensor _keyPositions;
+    private readonly Dictionary<int, Tensor> _biases = [];
+
+    /// <summary>Describes a forward pass.</summary>
+    /// <param name="positions">Positions of the queries, int64 [N or 1, Tq].</param>
+    /// <param name="keyPositions">Positions of the keys, int64 [N or 1, Tk]; -1 hides a key.</param>
+    public AttentionLayout(Tensor positions, Tensor keyPositions)
+    {
+        Positions = positions;
+        _keyPositions = keyPositions;
+    }
+
+    /// <summary>Positions of the queries, int64 [N or 1, Tq].</summary>
+    public Tensor Positions { get; }
+
+    /// <summary>Plain causal attention over rows that start at position 0. Padding on the right needs no mask: nothing looks right.</summary>
+    /// <param name="length">Tokens per row, T.</param>
+    /// <param name="device">Where the model is.</param>
+    /// <returns>The layout of [N, T] tokens.</returns>
+    public static AttentionLayout Causal(long length, Device device)
+    {
+        var positions = Tensor.Range(length, DType.Int64, device).Unsqueeze(0);
+        return new AttentionLayout(positions, positions);
+    }
+
+    /// <summary>What is added to the attention scores: 0 where a key is seen, -infinity where not.</summary>
+    /// <param name="window">The block's sliding window, or null.</param>
+    /// <param name="type">Type of the scores.</param>
+    /// <returns>[N or 1, 1, 1, Tq, Tk]; made once per window.</returns>
+    public Tensor Bias(int? window, DType type)
+    {
+        var key = window ?? 0;
+        if (!_biases.TryGetValue(key, out var bias))
+        {
+            var queries = Positions.Unsqueeze(-1);
+            var keys = _keyPositions.Unsqueeze(-2);
+            var hidden = keys.Greater(queries).LogicalOr(keys.Less(0));
+            if (window is { } width)
+            {
+                hidden = hidden.LogicalOr((queries - keys).GreaterOrEqual(width));
+            }
+
+            bias = Tensor.Zeros(hidden.Shape, type, hidden.Device).MaskedFill(hidden, double.NegativeInfinity).Unsqueeze(1).Unsqueeze(1);
+            _biases.Add(key, bias);
+        }
+
+        return bias;
+    }
+}

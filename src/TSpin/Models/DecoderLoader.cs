@@ -1,0 +1,95 @@
+using TSpin.Torch;
+using TSpin.Weights;
+
+namespace TSpin.Models;
+
+/// <summary>Makes decoders: from a Hugging Face folder, or from nothing.</summary>
+public static class DecoderLoader
+{
+    /// <summary>Loads a checkpoint. Weights are mapped and copied one by one, so memory never holds the model twice.</summary>
+    /// <param name="folder">A Hugging Face model folder.</param>
+    /// <param name="parameterType">Type the parameters are held in. Default: float32.</param>
+    /// <param name="computeType">Type of the arithmetic. Default: <paramref name="parameterType"/>.</param>
+    /// <param name="device">Where to. Default: the CPU.</param>
+    /// <param name="configFile">Name of the configuration file. Default: <c>config.json</c>.</param>
+    /// <returns>The model, gradients off.</returns>
+    /// <exception cref="TSpinException">A file is missing or damaged, the family is unknown, or a weight is missing or of another shape than config.json calls for.</exception>
+    public static Decoder Load(
+        string folder, DType parameterType = DType.Float32, DType? computeType = null, Device device = default, string configFile = "config.json")
+    {
+        var config = DecoderConfigReader.Read(folder, configFile);
+        using var weights = WeightFolder.Open(folder);
+        var shapes = ParameterShapes.Of(config).ToArray();
+        Verify(folder, configFile, shapes, weights);
+
+        var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var shape in shapes)
+        {
+            parameters.Add(shape.Name, Read(weights, weights.Tensors[shape.Name], parameterType, device));
+        }
+
+        return new Decoder(config, parameters, computeType);
+    }
+
+    /// <summary>A model with random weights: normal with the configuration's deviation, norms 1, biases 0.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="seed">Where the draws come from.</param>
+    /// <param name="device">Where to. Default: the CPU.</param>
+    /// <returns>A float32 model, gradients off.</returns>
+    public static Decoder Random(DecoderConfig config, ulong seed, Device device = default)
+    {
+        using var scope = new TensorScope();
+        using var generator = new RandomGenerator(seed);
+        var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (name, shape) in ParameterShapes.Of(config))
+        {
+            var isNorm = name.EndsWith("norm.weight", StringComparison.Ordinal);
+            var isBias = name.EndsWith(".bias", StringComparison.Ordinal);
+            // Drawn on the CPU on every device, so that a seed means one model.
+            var value = isNorm ? Tensor.Full(shape, 1) : isBias ? Tensor.Zeros(shape) : Tensor.Empty(shape).FillNormal(0, config.InitializerDeviation, generator);
+            parameters.Add(name, value.To(DType.Float32, device));
+        }
+
+        return new Decoder(config, parameters);
+    }
+
+    private static unsafe Tensor Read(WeightFolder weights, TensorEntry entry, DType type, Device device)
+    {
+        using var scope = new TensorScope();
+        var raw = Tensor.FromPointer((nint)weights.Pointer(entry), entry.ByteLength, entry.Shape, TypeOf(weights, entry));
+        return scope.Keep(raw.To(type, device));
+    }
+
+    private static DType TypeOf(WeightFolder weights, TensorEntry entry) => entry.Type switch
+    {
+        WeightType.Float32 => DType.Float32,
+        WeightType.BFloat16 => DType.BFloat16,
+        WeightType.Float16 => DType.Float16,
+        WeightType.Float64 => DType.Float64,
+        _ => throw new TSpinException($"{weights.FileOf(entry).Path}: {entry.Name}: weights of type {entry.Type} cannot be computed with; known are F32, BF16, F16 and F64."),
+    };
+
+    private static void Verify(string folder, string configFile, ParameterShape[] shapes, WeightFolder weights)
+    {
+        var faults = new List<string>();
+        foreach (var (name, shape) in shapes)
+        {
+            if (!weights.Tensors.TryGetValue(name, out var entry))
+            {
+                faults.Add($"{name}: missing, should be [{string.Join(", ", shape)}]");
+            }
+            else if (!entry.Shape.AsSpan().SequenceEqual(shape))
+            {
+                faults.Add($"{name}: is [{string.Join(", ", entry.Shape)}], should be [{string.Join(", ", shape)}]");
+            }
+        }
+
+        if (faults.Count > 0)
+        {
+            const int shown = 5;
+            var rest = faults.Count > shown ? $"\n  and {faults.Count - shown} more" : "";
+            throw new TSpinException(
+                $"{folder}: the weights do not fit {configFile}:\n  {string.Join("\n  ", faults.Take(shown))}{rest}\nThe two files are of different models, or a download is incomplete: fetch the folder again.");
+        }
+    }
+}

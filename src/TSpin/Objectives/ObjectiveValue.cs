@@ -1,0 +1,12 @@
+using TSpin.Torch;
+
+namespace TSpin.Objectives;
+
+/// <summary>An objective's value on n triplets; every tensor is [n].</summary>
+/// <param name="PerExample">The loss of each triplet.</param>
+/// <param name="CurrentTerm">Its first term, l(alpha u); null for SFT.</param>
+/// <param name="HistoricalTerm">Its second term before the factor beta, l(alpha v); null without proto-synthetic responses.</param>
+/// <param name="RewardAnnotated">c(x, y): the confidence that the loss compares; null for SFT.</param>
+/// <param name="RewardSynthetic">c(x, y').</param>
+public sealed record ObjectiveValue(
+    Tensor PerExample, Tensor? CurrentTerm = null, Tensor? HistoricalTerm = null, Tensor? RewardAnnotated = null, Tensor? RewardSynthetic = null);

@@ -1,0 +1,120 @@
+using TSpin.Recipes;
+using TSpin.Torch;
+
+namespace TSpin.Optimization;
+
+/// <summary>
+/// Updates parameters from their gradients, in place, with torch.optim's semantics. State tensors are float32 beside each parameter and
+/// can be saved and restored, so that a resumed run continues bit for bit.
+/// </summary>
+public abstract class Optimizer : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _state = new(StringComparer.Ordinal);
+
+    /// <summary>Prepares the update of a set of parameters.</summary>
+    /// <param name="parameters">Names and tensors; gradients are read from them.</param>
+    /// <param name="weightDecay">Weight decay, at least 0.</param>
+    /// <param name="decays">Which parameters decay; null means all.</param>
+    protected Optimizer(IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays)
+    {
+        Parameters = parameters;
+        WeightDecay = weightDecay;
+        Decays = decays ?? (_ => true);
+    }
+
+    /// <summary>Updates done so far.</summary>
+    public long StepsDone { get; private set; }
+
+    /// <summary>State tensors by name, <c>parameter.moment</c>.</summary>
+    public IReadOnlyDictionary<string, Tensor> State => _state;
+
+    /// <summary>The parameters by name.</summary>
+    protected IReadOnlyDictionary<string, Tensor> Parameters { get; }
+
+    /// <summary>Weight decay.</summary>
+    protected double WeightDecay { get; }
+
+    /// <summary>Which parameters decay.</summary>
+    protected Func<string, bool> Decays { get; }
+
+    /// <summary>The optimizer a recipe asks for.</summary>
+    /// <param name="settings">Kind and constants.</param>
+    /// <param name="parameters">Names and tensors.</param>
+    /// <returns>The optimizer, at step 0.</returns>
+    public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters)
+    {
+        Func<string, bool>? decays = settings.DecayBiasesAndNorms ? null
+            : name => !name.EndsWith(".bias", StringComparison.Ordinal) && !name.EndsWith("norm.weight", StringComparison.Ordinal);
+        return settings.Optimizer switch
+        {
+            OptimizerKind.AdamW => new AdamW(parameters, settings.AdamBeta1, settings.AdamBeta2, settings.Epsilon, settings.WeightDecay, decays),
+            OptimizerKind.RmsProp => new RmsProp(parameters, settings.RmsPropAlpha, settings.Epsilon, settings.WeightDecay, decays),
+            _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Optimizer, "unknown optimizer"),
+        };
+    }
+
+    /// <summary>Updates every parameter that has a gradient. Gradients are kept; clear them afterwards.</summary>
+    /// <param name="learningRate">The step's learning rate.</param>
+    public void Step(double learningRate)
+    {
+        using var off = GradMode.Off();
+        StepsDone++;
+        foreach (var (name, parameter) in Parameters)
+        {
+            using var scope = new TensorScope();
+            if (parameter.Grad() is { } gradient)
+            {
+                Update(name, parameter, gradient, learningRate);
+            }
+        }
+    }
+
+    /// <summary>Puts back a saved state.</summary>
+    /// <param name="stepsDone">Updates done when it was saved.</param>
+    /// <param name="state">The saved tensors; copied.</param>
+    public void Restore(long stepsDone, IReadOnlyDictionary<string, Tensor> state)
+    {
+        StepsDone = stepsDone;
+        Dispose();
+        foreach (var (name, tensor) in state)
+        {
+            _state.Add(name, TensorScope.Detach(tensor.Clone()));
+        }
+    }
+
+    /// <summary>Frees the state.</summary>
+    public void Dispose()
+    {
+        foreach (var tensor in _state.Values)
+        {
+            tensor.Dispose();
+        }
+
+        _state.Clear();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Updates one parameter in place. Runs without recording, in a scope.</summary>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="parameter">Its values.</param>
+    /// <param name="gradient">Its gradient, same shape.</param>
+    /// <param name="learningRate">The step's learning rate.</param>
+    protected abstract void Update(string name, Tensor parameter, Tensor gradient, double learningRate);
+
+    /// <summary>A state tensor, zero when first asked for.</summary>
+    /// <param name="name">The parameter's name.</param>
+    /// <param name="moment">Which of its tensors.</param>
+    /// <param name="like">Gives shape, type and device.</param>
+    /// <returns>The tensor; changes to it stay.</returns>
+    protected Tensor StateOf(string name, string moment, Tensor like)
+    {
+        var key = $"{name}.{moment}";
+        if (!_state.TryGetValue(key, out var tensor))
+        {
+            tensor = TensorScope.Detach(Tensor.Zeros(like.Shape, like.DType, like.Device));
+            _state.Add(key, tensor);
+        }
+
+        return tensor;
+    }
+}

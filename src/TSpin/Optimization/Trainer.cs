@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Recipes;
+using TSpin.Torch;
+using TSpin.Triplets;
+
+namespace TSpin.Optimization;
+
+/// <summary>
+/// One optimizer step at a time: forward and backward over micro-batches, the mean taken over the whole window, clipping, update. The
+/// parameters are float32 (the masters); the arithmetic is the decoder's compute type.
+/// </summary>
+/// <param name="policy">The model; gradients must be on (<see cref="Decoder.RequireGradients"/>).</param>
+/// <param name="objective">The loss.</param>
+/// <param name="optimizer">The update.</param>
+/// <param name="reduction">Whether the objective sees sums or means of token log-probabilities. SFT always sees sums.</param>
+/// <param name="microBatchSize">Triplets per forward pass.</param>
+/// <param name="clipNorm">Largest gradient norm, or null.</param>
+/// <param name="forward">How the tokens are laid out. Default: padded rows.</param>
+public sealed class Trainer(
+    Decoder policy, Objective objective, Optimizer optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null)
+{
+    private readonly ITripletForward _forward = forward ?? new PaddedForward();
+
+    /// <summary>Log-probabilities of triplets under the policy as it is now, without gradients: the reference of SPIN and T-SPIN-ref.</summary>
+    /// <param name="triplets">Any number.</param>
+    /// <returns>One record per triplet.</returns>
+    public ReferenceLogProbs[] Reference(IReadOnlyList<Triplet> triplets)
+    {
+        using var off = GradMode.Off();
+        var result = new List<ReferenceLogProbs>();
+        foreach (var micro in triplets.Chunk(microBatchSize))
+        {
+            using var scope = new TensorScope();
+            var window = new StepWindow(objective, reduction);
+            window.Add(micro, _forward.Run(policy, micro), null);
+            result.AddRange(window.LogProbs());
+        }
+
+        return [.. result];
+    }
+
+    /// <summary>Trains on one window of triplets.</summary>
+    /// <param name="triplets">The window; the loss is the mean over all of it, also when it is shorter than the others.</param>
+    /// <param name="reference">One per triplet where the objective needs it.</param>
+    /// <param name="learningRate">The step's learning rate.</param>
+    /// <param name="place">Which step this is.</param>
+    /// <returns>The step's metrics and its triplets.</returns>
+    /// <exception cref="NonFiniteException">Loss or gradient is NaN or infinite; nothing was updated.</exception>
+    public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
+        IReadOnlyList<Triplet> triplets, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place)
+    {
+        var clock = Stopwatch.StartNew();
+        var window = new StepWindow(objective, reduction);
+        var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
+        var start = 0;
+        foreach (var micro in triplets.Chunk(microBatchSize))
+        {
+            using var scope = new TensorScope();
+            var loss = window.Add(micro, _forward.Run(policy, micro), reference?.Skip(start).Take(micro.Length).ToArray());
+            (loss.Sum() * share).Backward();
+            start += micro.Length;
+        }
+
+        var norm = GradientNorm.Clip(policy.Parameters.Values, clipNorm);
+        var totalLoss = window.LossSum * share;
+        if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
+        {
+            ClearGradients();
+            throw new NonFiniteException(
+                $"iteration {place.Iteration}, step {place.Step}: the {(double.IsFinite(totalLoss) ? "gradient norm" : "loss")} is {(double.IsFinite(totalLoss) ? norm : totalLoss)}. "
+                + "Nothing was updated. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
+        }
+
+        optimizer.Step(learningRate);
+        ClearGradients();
+        return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
+    }
+
+    private void ClearGradients()
+    {
+        foreach (var parameter in policy.Parameters.Values)
+        {
+            parameter.ClearGrad();
+        }
+    }
+}

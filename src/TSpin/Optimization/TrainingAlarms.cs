@@ -1,0 +1,80 @@
+namespace TSpin.Optimization;
+
+/// <summary>
+/// Watches the moving means of a run for the signs of collapse that a falling loss hides: v turning negative, u growing past 8 scaled nats,
+/// nearly all triplets saturated, synthetic answers growing longer. Each alarm is raised once per iteration.
+/// </summary>
+public sealed class TrainingAlarms
+{
+    private const double Smoothing = 0.9;
+    private const int WarmupSteps = 5;
+
+    private readonly HashSet<(int Iteration, string Name)> _raised = [];
+    private double _current;
+    private double _historical;
+    private double _saturated;
+    private double? _firstSyntheticTokens;
+    private int _steps;
+    private int _iteration = -1;
+
+    /// <summary>Looks at one step.</summary>
+    /// <param name="metrics">The step.</param>
+    /// <param name="scale">alpha or lambda: u and v are judged as the link sees them.</param>
+    /// <returns>New alarms, usually none.</returns>
+    public IReadOnlyList<TrainingAlarm> Look(StepMetrics metrics, double scale)
+    {
+        if (metrics.CurrentAdvantage is not { } current)
+        {
+            return [];
+        }
+
+        if (metrics.Iteration != _iteration)
+        {
+            (_iteration, _steps, _current, _historical, _saturated) = (metrics.Iteration, 0, 0, 0, 0);
+        }
+
+        _steps++;
+        _current = Smooth(_current, current * scale);
+        _historical = Smooth(_historical, (metrics.HistoricalAdvantage ?? 0) * scale);
+        _saturated = Smooth(_saturated, metrics.SaturatedShare ?? 0);
+        _firstSyntheticTokens ??= metrics.TokensSynthetic;
+        var alarms = new List<TrainingAlarm>();
+        if (_steps < WarmupSteps)
+        {
+            return alarms;
+        }
+
+        var correction = 1 - Math.Pow(Smoothing, _steps);
+        if (metrics.Iteration > 0 && _historical / correction < -0.1)
+        {
+            Raise("historical-advantage-negative", $"the historical advantage is {_historical / correction / scale:F1} nats: the model now finds its own last answers less likely than its first ones. Lower training.learning_rate (try a third).");
+        }
+
+        if (_current / correction > 8)
+        {
+            Raise("current-advantage-large", $"the scaled current advantage is {_current / correction:F1}, past 8: the model moves away from its own answers faster than it can learn. Lower training.learning_rate or objective.alpha.");
+        }
+
+        if (_saturated / correction > 0.95)
+        {
+            Raise("saturation", $"{100 * _saturated / correction:F0}% of the triplets are saturated and teach nothing. Lower objective.alpha (0.1 suits sums over short answers).");
+        }
+
+        if (_firstSyntheticTokens is > 0 and var first && metrics.TokensSynthetic > 2 * first)
+        {
+            Raise("length-growth", $"synthetic answers have {metrics.TokensSynthetic:F0} tokens, at the start {first:F0}. Look at responses.jsonl; lower training.learning_rate.");
+        }
+
+        return alarms;
+
+        void Raise(string name, string message)
+        {
+            if (_raised.Add((metrics.Iteration, name)))
+            {
+                alarms.Add(new TrainingAlarm(metrics.Iteration, metrics.Step, name, message));
+            }
+        }
+    }
+
+    private static double Smooth(double mean, double value) => (Smoothing * mean) + ((1 - Smoothing) * value);
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+
+namespace TSpin.Recipes.Binding;
+
+/// <summary>The kinds of value that recipes have.</summary>
+public static class Kinds
+{
+    private static readonly (string Suffix, long Bytes)[] ByteUnits =
+    [
+        ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000),
+    ];
+
+    /// <summary>A whole number.</summary>
+    /// <param name="range">For example <c>[1, 1000]</c>.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<int> Integer(string range)
+    {
+        var interval = Interval.Parse(range);
+        return new ScalarKind<int>("whole number", range, Read, value => value.ToString(CultureInfo.InvariantCulture));
+
+        (int, string?) Read(ScalarNode node)
+        {
+            if (node.IsQuoted || !long.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+            {
+                return (0, NotA(node, $"whole number; use one in {range}"));
+            }
+
+            return interval.Contains(value) ? ((int)value, null) : (0, $"{node.Show()} is not in {range}; use a whole number in that range");
+        }
+    }
+
+    /// <summary>A number with or without decimals or exponent.</summary>
+    /// <param name="range">For example <c>(0, 1]</c>.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<double> Number(string range)
+    {
+        var interval = Interval.Parse(range);
+        return new ScalarKind<double>("number", range, Read, YamlText.Number);
+
+        (double, string?) Read(ScalarNode node)
+        {
+            const NumberStyles Styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+            if (node.IsQuoted || !double.TryParse(node.Text, Styles, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
+            {
+                return (0, NotA(node, $"number; use one in {range}"));
+            }
+
+            return interval.Contains(value) ? (value, null) : (0, $"{node.Show()} is not in {range}; use a number in that range");
+        }
+    }
+
+    /// <summary>A seed: any whole number of 64 bits without sign.</summary>
+    /// <returns>The kind.</returns>
+    public static ValueKind<ulong> Seed() => new ScalarKind<ulong>(
+        "whole number",
+        "[0, 2^64-1]",
+        node => !node.IsQuoted && ulong.TryParse(node.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? (value, null)
+            : (0, NotA(node, "seed; use a whole number in [0, 2^64-1]")),
+        value => value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Yes or no.</summary>
+    /// <returns>The kind.</returns>
+    public static ValueKind<bool> Flag() => new ScalarKind<bool>(
+        "true or false",
+        "",
+        node => (node.IsQuoted, node.Text) switch
+        {
+            (false, "true") => (true, null),
+            (false, "false") => (false, null),
+            _ => (false, $"{node.Show()} is neither true nor false; use one of these words, without quotes"),
+        },
+        value => value ? "true" : "false");
+
+    /// <summary>One of a few words.</summary>
+    /// <typeparam name="T">The enumeration.</typeparam>
+    /// <param name="words">Each word with its meaning.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<T> Word<T>(params (string Word, T Value)[] words)
+        where T : struct, Enum
+    {
+        var names = words.Select(word => word.Word).ToArray();
+        return new ScalarKind<T>("word", string.Join(", ", names), Read, value => words.First(word => word.Value.Equals(value)).Word);
+
+        (T, string?) Read(ScalarNode node)
+        {
+            foreach (var (word, value) in words)
+            {
+                if (word == node.Text)
+                {
+                    return (value, null);
+                }
+            }
+
+            var nearest = NearestName.Find(node.Text, names) is { } name ? $"did you mean \"{name}\"? It is" : "it is";
+            return (default, $"{node.Show()} is not known here; {nearest} one of {string.Join(", ", names)}");
+        }
+    }
+
+    /// <summary>Text.</summary>
+    /// <param name="range">Which texts are allowed, for people.</param>
+    /// <param name="check">Returns what is wrong and the cure, or null.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<string> Text(string range, Func<string, string?> check) =>
+        new ScalarKind<string>("text", range, node => (node.Text, check(node.Text)), YamlText.Scalar);
+
+    /// <summary>A file or folder; made absolute when it is read.</summary>
+    /// <param name="what">What lies there, for people: <c>file</c> or <c>folder</c>.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<string> FilePath(string what) => new ScalarKind<string>(
+        "path",
+        $"a {what}",
+        node => node.Text.Length == 0 || node.Text.Contains('\0', StringComparison.Ordinal)
+            ? (null, $"{node.Show()} is not a path; name a {what}")
+            : (PathText.Resolve(node.Text, node.Place.BaseFolder), null),
+        YamlText.Scalar,
+        path => path.Length == 0 ? path : Path.GetFullPath(path));
+
+    /// <summary>A size in bytes, with or without a unit: 5GB is 5 000 000 000, 5GiB is 5 times 2^30.</summary>
+    /// <param name="range">In bytes, for example <c>[1, 100]</c>.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<long> Bytes(string range)
+    {
+        var interval = Interval.Parse(range);
+        var cure = $"use bytes in {range}, or a size such as 500MB, 5GB or 4GiB";
+        return new ScalarKind<long>("size", $"bytes in {range}, or with KB, MB, GB, KiB, MiB, GiB", Read, Write);
+
+        (long, string?) Read(ScalarNode node)
+        {
+            var (suffix, unit) = ByteUnits.FirstOrDefault(known => node.Text.EndsWith(known.Suffix, StringComparison.OrdinalIgnoreCase));
+            var digits = node.Text[..(node.Text.Length - (suffix?.Length ?? 0))].TrimEnd();
+            if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || digits.Length > 15)
+            {
+                return (0, NotA(node, $"size; {cure}"));
+            }
+
+            var bytes = decimal.Floor(number * Math.Max(unit, 1));
+            return interval.Contains((double)bytes) ? ((long)bytes, null) : (0, $"{node.Show()} is not in {range} bytes; {cure}");
+        }
+
+        static string Write(long bytes)
+        {
+            var (suffix, unit) = ByteUnits.LastOrDefault(known => bytes % known.Bytes == 0);
+            return suffix is null ? bytes.ToString(CultureInfo.InvariantCulture) : $"{bytes / unit}{suffix}";
+        }
+    }
+
+    /// <summary>A value, or several.</summary>
+    /// <typeparam name="T">The elements' type.</typeparam>
+    /// <param name="item">The elements' kind.</param>
+    /// <param name="minimumCount">Fewest elements.</param>
+    /// <param name="maximumCount">Most elements.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<ValueList<T>> ListOf<T>(ValueKind<T> item, int minimumCount, int maximumCount) =>
+        new ListKind<T>(item, minimumCount, maximumCount);
+
+    /// <summary>A number, size or word that may be absent.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="inner">Its kind.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<T?> Optional<T>(ValueKind<T> inner)
+        where T : struct => new OptionalKind<T, T?>(inner, value => value, value => value!.Value);
+
+    /// <summary>A text or path that may be absent.</summary>
+    /// <param name="inner">Its kind.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<string?> Optional(ValueKind<string> inner) => new OptionalKind<string, string>(inner, value => value, value => value);
+
+    private static string NotA(ScalarNode node, string rest) => $"{node.Show()} is not a {rest}{(node.IsQuoted ? ", without quotes" : "")}";
+}

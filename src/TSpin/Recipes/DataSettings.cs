@@ -1,0 +1,17 @@
+namespace TSpin.Recipes;
+
+/// <summary>Section <c>data</c>: the annotated examples.</summary>
+public sealed record DataSettings
+{
+    /// <summary>One or more JSONL or JSON files, read in this order. Must be stated.</summary>
+    public ValueList<string> Train { get; init; } = [];
+
+    /// <summary>The layout of their records. Default <see cref="DataFormat.Auto"/>.</summary>
+    public DataFormat Format { get; init; } = DataFormat.Auto;
+
+    /// <summary>How many examples to train on: the first of the seeded shuffle, so that a larger number contains every smaller one. Default null, all.</summary>
+    public int? Examples { get; init; }
+
+    /// <summary>Count bad lines and go on, instead of refusing the file. Default false.</summary>
+    public bool SkipBad { get; init; }
+}

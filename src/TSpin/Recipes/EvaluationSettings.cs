@@ -1,0 +1,29 @@
+namespace TSpin.Recipes;
+
+/// <summary>Section <c>evaluation</c>: what every iteration is measured on.</summary>
+public sealed record EvaluationSettings
+{
+    /// <summary>A JSONL or JSON file of held-out examples. Default null: no evaluation.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>The layout of its records. Default <see cref="DataFormat.Auto"/>.</summary>
+    public DataFormat Format { get; init; } = DataFormat.Auto;
+
+    /// <summary>How many of its examples: the first of the seeded shuffle. Default null, all.</summary>
+    public int? Examples { get; init; }
+
+    /// <summary>Longest answer, in tokens. Default 256.</summary>
+    public int MaxNewTokens { get; init; } = 256;
+
+    /// <summary>How many answers are generated at once; does not change them. Default 32.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Whether answers sampled at temperature 1 are scored too, besides the greedy ones. Default false.</summary>
+    public bool Sampled { get; init; }
+
+    /// <summary>Whether the starting model is evaluated before training. Default true.</summary>
+    public bool Initial { get; init; } = true;
+
+    /// <summary>Texts that end an answer, besides the model's end-of-sequence tokens. Default none.</summary>
+    public ValueList<string> Stop { get; init; } = [];
+}

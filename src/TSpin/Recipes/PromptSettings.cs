@@ -1,0 +1,17 @@
+namespace TSpin.Recipes;
+
+/// <summary>Section <c>prompt</c>: from the user's words to the tokens that a response continues.</summary>
+public sealed record PromptSettings
+{
+    /// <summary><c>paper</c>, <c>none</c>, or any text that holds <c>{prompt}</c> once. Default <c>paper</c>.</summary>
+    public string Template { get; init; } = "paper";
+
+    /// <summary>Longest rendered prompt, in tokens; a longer one is cut. Default 512.</summary>
+    public int MaxPromptTokens { get; init; } = 512;
+
+    /// <summary>Which end of a too long prompt is cut off. Default <see cref="TruncationSide.Left"/>.</summary>
+    public TruncationSide Truncate { get; init; } = TruncationSide.Left;
+
+    /// <summary>Longest prompt plus response in training, in tokens; a longer response is cut. Default 2048.</summary>
+    public int MaxSequenceTokens { get; init; } = 2048;
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using TSpin.Recipes.Binding;
+
+namespace TSpin.Recipes;
+
+/// <summary>Describes a recipe's keys for people: the reference page docs/recipes.md and the command line's help.</summary>
+public static class RecipeSchema
+{
+    /// <summary>Every key of a <see cref="Recipe"/>, sections before their keys.</summary>
+    public static IReadOnlyList<SchemaEntry> Entries => RecipeTables.Recipe.Schema;
+
+    /// <summary>The keys as plain text, two lines each, at most about 100 columns wide apart from long meanings.</summary>
+    /// <param name="entries">The keys; <see cref="Entries"/> for a run's recipe.</param>
+    /// <returns>Text that ends in a line break.</returns>
+    public static string ToText(IReadOnlyList<SchemaEntry> entries)
+    {
+        var text = new StringBuilder();
+        foreach (var entry in entries)
+        {
+            text.Append(entry.IsSection ? $"{entry.Field}: {entry.Doc}\n" : $"  {entry.Field}  ({Expectation(entry)})\n      {entry.Doc}\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The keys as Markdown tables, one per section.</summary>
+    /// <param name="entries">The keys; <see cref="Entries"/> for a run's recipe.</param>
+    /// <returns>Markdown that ends in a line break.</returns>
+    public static string ToMarkdown(IReadOnlyList<SchemaEntry> entries)
+    {
+        const string Head = "| key | type | allowed | default | meaning |\n|---|---|---|---|---|\n";
+        var text = new StringBuilder(Head);
+        foreach (var entry in entries)
+        {
+            text.Append(entry.IsSection
+                ? $"\n## {entry.Field}\n\n{entry.Doc}\n\n{Head}"
+                : $"| `{entry.Field}` | {entry.Type} | {entry.Range} | {(entry.Default is null ? "must be stated" : $"`{entry.Default}`")} | {entry.Doc.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Expectation(SchemaEntry entry) => string.Join(
+        ", ",
+        new[] { entry.Type, entry.Range, entry.Default is null ? "must be stated" : $"default {entry.Default}" }.Where(part => part.Length > 0));
+}

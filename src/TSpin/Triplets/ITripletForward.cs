@@ -1,0 +1,16 @@
+using TSpin.Models;
+
+namespace TSpin.Triplets;
+
+/// <summary>
+/// Computes the log-probabilities of a batch of triplets. How the tokens are laid out (padded rows, or packed with shared prompts) is
+/// the implementation's choice; the numbers are not.
+/// </summary>
+public interface ITripletForward
+{
+    /// <summary>Runs the policy over all responses of a batch.</summary>
+    /// <param name="policy">The model.</param>
+    /// <param name="triplets">The batch, n at least 1; all of them with the same kinds of responses.</param>
+    /// <returns>Sums per response.</returns>
+    TripletLogProbs Run(Decoder policy, IReadOnlyList<Triplet> triplets);
+}
