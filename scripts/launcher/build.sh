@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced by tspin when something has to be built. Uses say, die, $root, $artifacts, $stamps of the launcher and the
 # require_ functions of install.sh.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced by tspin when something has to be built: finds the tools, installs what is missing, or says how to.
 # Uses say, die and $root of the launcher.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced by tspin for `./tspin test`. Uses say, $root, prepare and set_environment of the launcher.
 
 test_usage() {

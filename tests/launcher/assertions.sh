@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced by launcher_tests.sh: what a test can expect. A broken expectation prints why and ends the test.
 
 fail() {

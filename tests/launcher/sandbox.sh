@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced by launcher_tests.sh: a checkout of its own for each test, and a PATH that holds only fakes and the few system
 # tools the launcher may use. The fakes act on files in $state and add a line per call to $calls.
 
