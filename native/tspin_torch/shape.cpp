@@ -53,6 +53,8 @@ int32_t ts_index_copy_(ts_tensor self, int64_t dim, ts_tensor index, ts_tensor s
 int32_t ts_scatter_rows_(ts_tensor self, ts_tensor positions, ts_tensor source, TS_ERROR_ARGS) {
   return guard("scatter_rows_", {self, positions, source}, error, error_capacity, [&] {
     auto &target = unwrap(self);
+    // Without this check one position would silently be broadcast to every row.
+    TORCH_CHECK(unwrap(positions).dim() == 1 && unwrap(positions).size(0) == target.size(0), "positions must hold one index per row of the first tensor");
     const auto rows = at::arange(target.size(0), unwrap(positions).options());
     target.index_put_({rows, unwrap(positions)}, unwrap(source));
   });
