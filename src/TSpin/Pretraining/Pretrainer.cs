@@ -58,7 +58,7 @@ public static class Pretrainer
         if (!File.Exists(Path.Combine(folder, "tokenizer.json")))
         {
             var texts = Enumerable.Range(0, recipe.Data.TokenizerDocuments).Select(i => document(i)).SelectMany(text => new[] { text.Prompt, text.Response });
-            BpeTrainer.Train(texts, recipe.Data.VocabularySize, [EndOfText], folder);
+            BpeTrainer.Train(texts, recipe.Data.VocabularySize, [EndOfText], Path.Combine(folder, "tokenizer.json"));
         }
 
         return Tokenizer.Load(folder);
