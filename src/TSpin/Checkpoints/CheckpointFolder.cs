@@ -1,0 +1,143 @@
+using TSpin.Files;
+
+namespace TSpin.Checkpoints;
+
+/// <summary>
+/// Makes a Hugging Face folder out of new weights and the tokenizer and configuration files of the model they came from. The folder is
+/// made under a temporary name and renamed at the end: a checkpoint is whole or it is not there.
+/// </summary>
+public static class CheckpointFolder
+{
+    private const string TemporarySuffix = ".tmp";
+
+    /// <summary>The files that are copied byte for byte, where the source has them.</summary>
+    public static IReadOnlyList<string> CopiedFiles { get; } =
+    [
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model",
+        "vocab.json", "merges.txt", "chat_template.jinja", "added_tokens.json",
+    ];
+
+    /// <summary>Writes a checkpoint folder, in place of one that is already there.</summary>
+    /// <param name="folder">The checkpoint folder.</param>
+    /// <param name="sourceFolder">The Hugging Face folder to copy <see cref="CopiedFiles"/> from; must have config.json.</param>
+    /// <param name="writeWeights">
+    /// Gets the temporary folder, with the copies in it, and writes the weights there (<see cref="Weights.ShardedWriter"/>); may replace
+    /// a copy, for example config.json when the element type changes.
+    /// </param>
+    /// <exception cref="TSpinException">The source has no config.json, or the folder can't be written.</exception>
+    public static void Write(string folder, string sourceFolder, Action<string> writeWeights)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var source = Path.GetFullPath(sourceFolder);
+        if (!File.Exists(Path.Combine(source, "config.json")))
+        {
+            throw new TSpinException($"{source}: has no config.json, so it is not a Hugging Face model folder. Name the folder of the model the weights came from.");
+        }
+
+        var temporary = $"{full}.{Environment.ProcessId}{TemporarySuffix}";
+        try
+        {
+            RemoveLeftOvers(full);
+            Directory.CreateDirectory(temporary);
+            CopyFiles(source, temporary);
+            writeWeights(temporary);
+            MoveIntoPlace(temporary, full);
+        }
+        catch (Exception error)
+        {
+            TryDelete(temporary);
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new TSpinException($"{full}: the checkpoint could not be written: {error.Message} Check free space and permissions, then run the same command again.", error);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Copies <see cref="CopiedFiles"/>, those that exist, byte for byte.</summary>
+    /// <param name="sourceFolder">From here; links are followed (a hub cache is made of them).</param>
+    /// <param name="targetFolder">To here; created if missing.</param>
+    /// <returns>The names copied.</returns>
+    /// <exception cref="TSpinException">A file can't be read or written.</exception>
+    public static IReadOnlyList<string> CopyFiles(string sourceFolder, string targetFolder)
+    {
+        var copied = new List<string>();
+        foreach (var name in CopiedFiles)
+        {
+            var path = Path.Combine(sourceFolder, name);
+            if (File.Exists(path))
+            {
+                using var source = OpenSource(path);
+                AtomicFile.Write(Path.Combine(targetFolder, name), source.CopyTo);
+                copied.Add(name);
+            }
+        }
+
+        return copied;
+    }
+
+    private static FileStream OpenSource(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TSpinException($"{path}: could not be read: {error.Message} Check its permissions.", error);
+        }
+    }
+
+    private static void MoveIntoPlace(string temporary, string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            Directory.Move(temporary, folder);
+            return;
+        }
+
+        // A folder can't be replaced in one step. A kill between the two leaves it absent, which the next run mends, never mixed.
+        var old = $"{folder}.old{TemporarySuffix}";
+        Directory.Move(folder, old);
+        try
+        {
+            Directory.Move(temporary, folder);
+        }
+        catch
+        {
+            Directory.Move(old, folder);
+            throw;
+        }
+
+        Directory.Delete(old, recursive: true);
+    }
+
+    // What killed processes left of this very checkpoint; the run folder's lock keeps living ones away.
+    private static void RemoveLeftOvers(string folder)
+    {
+        var parent = Path.GetDirectoryName(folder)!;
+        if (Directory.Exists(parent))
+        {
+            foreach (var left in Directory.GetDirectories(parent, $"{Path.GetFileName(folder)}.*{TemporarySuffix}"))
+            {
+                Directory.Delete(left, recursive: true);
+            }
+        }
+    }
+
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to report; the next write removes what is left.
+        }
+    }
+}
