@@ -8,7 +8,7 @@ namespace TSpin.Generation;
 /// of a SentencePiece tokenizer treats the first token apart), and text counts as settled once no later token can change it: not while
 /// it ends inside a UTF-8 sequence.
 /// </summary>
-internal sealed class AnswerText
+public sealed class AnswerText
 {
     private const char Replacement = '\uFFFD';
 
@@ -23,6 +23,9 @@ internal sealed class AnswerText
     private int _settledIds;
     private int _emitted;
 
+    /// <summary>Starts an empty answer.</summary>
+    /// <param name="decode">Token ids to text, without special tokens; an unfinished UTF-8 sequence gives U+FFFD.</param>
+    /// <param name="stopTexts">Texts that end the answer; none empty.</param>
     public AnswerText(Func<ReadOnlySpan<int>, string> decode, IReadOnlyList<string> stopTexts)
     {
         _decode = decode;
@@ -31,6 +34,7 @@ internal sealed class AnswerText
     }
 
     /// <summary>Takes the next token.</summary>
+    /// <param name="id">Its id; not an end-of-sequence token.</param>
     /// <returns>True when the text now contains a stop text.</returns>
     public bool Append(int id)
     {
@@ -52,6 +56,7 @@ internal sealed class AnswerText
     }
 
     /// <summary>Settled text that was not taken before and in which no stop text may have begun.</summary>
+    /// <returns>The text; often empty.</returns>
     public string TakeSettled()
     {
         var text = _settled.ToString(_emitted, _settled.Length - _emitted);
@@ -72,6 +77,7 @@ internal sealed class AnswerText
     }
 
     /// <summary>What is left at the end: all of the answer's text, cut before a stop text, that was not taken before.</summary>
+    /// <returns>The text; may be empty.</returns>
     public string TakeRest()
     {
         var whole = _settled + _pending;
@@ -86,6 +92,7 @@ internal sealed class AnswerText
     /// <param name="decode">Ids to text.</param>
     /// <param name="ids">The answer without its end-of-sequence token.</param>
     /// <param name="stopTexts">What to cut before.</param>
+    /// <returns>The text.</returns>
     public static string Whole(Func<ReadOnlySpan<int>, string> decode, ReadOnlySpan<int> ids, IReadOnlyList<string> stopTexts)
     {
         var text = decode(ids);

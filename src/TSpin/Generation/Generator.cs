@@ -1,4 +1,5 @@
 using TSpin.Models;
+using TSpin.Torch;
 
 namespace TSpin.Generation;
 
@@ -17,18 +18,26 @@ public sealed class Generator
     /// <param name="decoder">The model; see <see cref="Decoder.ForInference"/>. Stays the caller's, and must not change while answers are made.</param>
     /// <param name="decode">Token ids to text, without special tokens.</param>
     /// <param name="options">How tokens are chosen.</param>
+    /// <param name="endIds">Token ids that end an answer. Default: <see cref="DecoderConfig.EosIds"/>; with none at all only length and stop texts end one.</param>
     /// <exception cref="TSpinException">An option is out of its range.</exception>
-    public Generator(Decoder decoder, Func<ReadOnlySpan<int>, string> decode, SamplingOptions options)
+    public Generator(Decoder decoder, Func<ReadOnlySpan<int>, string> decode, SamplingOptions options, IReadOnlyList<int>? endIds = null)
     {
         _decoder = decoder;
         _decode = decode;
         _sampler = new Sampler(options);
-        _endIds = [.. decoder.Config.EosIds];
+        EndIds = endIds ?? decoder.Config.EosIds;
+        _endIds = [.. EndIds];
         Options = options;
     }
 
     /// <summary>How tokens are chosen.</summary>
     public SamplingOptions Options { get; }
+
+    /// <summary>Token ids that end an answer.</summary>
+    public IReadOnlyList<int> EndIds { get; }
+
+    /// <summary>Type of the model's arithmetic.</summary>
+    public DType ComputeType => _decoder.ComputeType;
 
     /// <summary>Answers all prompts, lazily: each wave is computed when its first answer is asked for.</summary>
     /// <param name="prompts">Prompts with different indices.</param>

@@ -39,7 +39,8 @@ public sealed class Sampler
         var cumulative = Probabilities(logits).CumulativeSum(-1);                                       // (N, V)
         var last = cumulative.Size(-1) - 1;
         var threshold = cumulative.Narrow(-1, last, 1) * Tensor.From<double>(uniforms, [uniforms.Length, 1], cumulative.Device);
-        return cumulative.LessOrEqual(threshold).To(DType.Int64).Sum(-1).Clamp(0, last);
+        // The last sum lies above the threshold in any case, and not counting it keeps a row of NaNs inside the vocabulary.
+        return cumulative.Narrow(-1, 0, last).LessOrEqual(threshold).To(DType.Int64).Sum(-1);
     }
 
     /// <summary>What tokens are drawn from: temperature, then top-k, then top-p.</summary>
@@ -79,9 +80,10 @@ public sealed class Sampler
             return (Tensor.Full([values.Size(0), 1], candidates, DType.Int64, values.Device), true);
         }
 
-        var mass = (limited ? values : probabilities).Sum(-1, keep: true);
-        var below = values.CumulativeSum(-1).Less(mass * _options.TopP).To(DType.Int64).Sum(-1, keep: true);
-        return ((below + Ones(below)).Clamp(1, candidates), below.Maximum(0).Item() < candidates);
+        var target = (limited ? values : probabilities).Sum(-1, keep: true) * _options.TopP;
+        var tooFew = values.CumulativeSum(-1).Less(target).To(DType.Int64);
+        var kept = tooFew.Narrow(-1, 0, candidates - 1).Sum(-1, keep: true);
+        return (kept + Ones(kept), tooFew.Narrow(-1, candidates - 1, 1).Sum().Item() == 0);
     }
 
     /// <summary>Zeroes all but the <paramref name="kept"/> likeliest tokens; of those equal to the least likely one the lower ids stay.</summary>
