@@ -1,6 +1,8 @@
 namespace TSpin.Recipes;
 
-/// <summary>How the records of an annotated file are laid out; in YAML <c>auto</c> (default), <c>messages</c>, <c>prompt-response</c>, <c>alpaca</c>, <c>spin</c>, <c>gsm8k</c>.</summary>
+/// <summary>
+/// How the records of an annotated file are laid out; in YAML <c>auto</c> (default), <c>messages</c>, <c>prompt-response</c>, <c>alpaca</c>, <c>spin</c>, <c>gsm8k</c>.
+/// </summary>
 public enum DataFormat
 {
     /// <summary>Decided from the first record.</summary>

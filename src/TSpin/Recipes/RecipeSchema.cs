@@ -34,7 +34,7 @@ public static class RecipeSchema
         {
             text.Append(entry.IsSection
                 ? $"\n## {entry.Field}\n\n{entry.Doc}\n\n{Head}"
-                : $"| `{entry.Field}` | {entry.Type} | {entry.Range} | {(entry.Default is null ? "must be stated" : $"`{entry.Default}`")} | {entry.Doc.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+                : $"| `{entry.Field}` | {entry.Type} | {entry.Range} | {(entry.Default is null ? "must be stated" : $"`{entry.Default}`")} | {entry.Doc} |\n");
         }
 
         return text.ToString();

@@ -8,23 +8,30 @@ public static partial class RecipeTables
 {
     private const string Tokens = "[1, 1000000]";
 
-    private static readonly ValueKind<DataFormat> Format = Kinds.Word(
-        ("auto", DataFormat.Auto), ("messages", DataFormat.Messages), ("prompt-response", DataFormat.PromptResponse),
-        ("alpaca", DataFormat.Alpaca), ("spin", DataFormat.Spin), ("gsm8k", DataFormat.Gsm8k));
-
     private static readonly ValueKind<ValueList<string>> Stop = Kinds.ListOf(
-        Kinds.Text("1 to 200 characters", text => text.Length is >= 1 and <= 200 ? null : $"{YamlText.Show(text, quoted: true)} is no stop text; use 1 to 200 characters"), 0, 16);
+        Kinds.Text(
+            "1 to 200 characters",
+            text => text.Length is >= 1 and <= 200 ? null : $"{YamlText.Show(text, quoted: true)} is no stop text; use 1 to 200 characters"),
+        minimumCount: 0,
+        maximumCount: 16);
 
     private static readonly ValueKind<int?> Count = Kinds.Optional(Kinds.Integer("[1, 1000000000]"));
 
     /// <summary>A device name; reusable by other kinds of recipe.</summary>
     public static ValueKind<string> Device { get; } = Kinds.Text("cpu, cuda:0, cuda:1, ...", DeviceFault);
 
+    /// <summary>The words for <see cref="DataFormat"/>.</summary>
+    public static ValueKind<DataFormat> Format { get; } = Kinds.Word(
+        ("auto", DataFormat.Auto), ("messages", DataFormat.Messages), ("prompt-response", DataFormat.PromptResponse),
+        ("alpaca", DataFormat.Alpaca), ("spin", DataFormat.Spin), ("gsm8k", DataFormat.Gsm8k));
+
     /// <summary>Section <c>model</c>; reusable by other kinds of recipe.</summary>
     public static Section<ModelSettings> Model { get; } = new Section<ModelSettings>("The starting model and where it runs.")
         .Required("path", Kinds.FilePath("Hugging Face model folder"), r => r.Path, (r, v) => r with { Path = v },
             "The starting model: a folder with config.json, safetensors and tokenizer.json.")
-        .Field("dtype", Kinds.Word(("auto", ComputeType.Auto), ("float32", ComputeType.Float32), ("bfloat16", ComputeType.BFloat16)), r => r.Dtype, (r, v) => r with { Dtype = v },
+        .Field("dtype",
+            Kinds.Word(("auto", ComputeType.Auto), ("float32", ComputeType.Float32), ("bfloat16", ComputeType.BFloat16)),
+            r => r.Dtype, (r, v) => r with { Dtype = v },
             "Compute type; `auto` times both on this machine and takes the faster one. Master weights are float32 in any case.")
         .Field("device", Device, r => r.Device, (r, v) => r with { Device = v },
             "Where the model runs.");
@@ -46,62 +53,112 @@ public static partial class RecipeTables
             "`paper` is \"### Instruction: {prompt}\\n\\n### Response: \"; `none` is the prompt alone; any other text must hold {prompt} once.")
         .Field("max_prompt_tokens", Kinds.Integer(Tokens), r => r.MaxPromptTokens, (r, v) => r with { MaxPromptTokens = v },
             "Longest rendered prompt, in tokens; longer ones are cut and counted.")
-        .Field("truncate", Kinds.Word(("left", TruncationSide.Left), ("right", TruncationSide.Right)), r => r.Truncate, (r, v) => r with { Truncate = v },
+        .Field("truncate",
+            Kinds.Word(("left", TruncationSide.Left), ("right", TruncationSide.Right)),
+            r => r.Truncate, (r, v) => r with { Truncate = v },
             "Which end of a too long prompt is cut off.")
         .Field("max_sequence_tokens", Kinds.Integer("[2, 1000000]"), r => r.MaxSequenceTokens, (r, v) => r with { MaxSequenceTokens = v },
             "Longest prompt plus response in training, in tokens (paper: 2048); longer responses are cut and counted.");
 
     /// <summary>Section <c>generation</c>; reusable by other kinds of recipe.</summary>
-    public static Section<GenerationSettings> Generation { get; } = new Section<GenerationSettings>("How synthetic and proto-synthetic responses are sampled. The paper does not say; the defaults are SPIN's.")
-        .Field("max_new_tokens", Kinds.Integer(Tokens), r => r.MaxNewTokens, (r, v) => r with { MaxNewTokens = v }, "Longest response, in tokens.")
-        .Field("temperature", Kinds.Number("[0, 10]"), r => r.Temperature, (r, v) => r with { Temperature = v }, "What logits are divided by; 0 takes the most probable token.")
-        .Field("top_p", Kinds.Number("(0, 1]"), r => r.TopP, (r, v) => r with { TopP = v }, "Sample from the smallest set of tokens with at least this probability; 1 is all.")
-        .Field("top_k", Kinds.Integer("[0, 10000000]"), r => r.TopK, (r, v) => r with { TopK = v }, "Sample from this many most probable tokens; 0 is off.")
-        .Field("batch_size", Kinds.Integer("[1, 65536]"), r => r.BatchSize, (r, v) => r with { BatchSize = v }, "Responses generated at once; does not change them.")
-        .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v }, "Texts that end a response, besides the model's end-of-sequence tokens.");
+    public static Section<GenerationSettings> Generation { get; } = new Section<GenerationSettings>(
+            "How synthetic and proto-synthetic responses are sampled. The paper does not say; the defaults are SPIN's.")
+        .Field("max_new_tokens", Kinds.Integer(Tokens), r => r.MaxNewTokens, (r, v) => r with { MaxNewTokens = v },
+            "Longest response, in tokens.")
+        .Field("temperature", Kinds.Number("[0, 10]"), r => r.Temperature, (r, v) => r with { Temperature = v },
+            "What logits are divided by; 0 takes the most probable token.")
+        .Field("top_p", Kinds.Number("(0, 1]"), r => r.TopP, (r, v) => r with { TopP = v },
+            "Sample from the smallest set of tokens with at least this probability; 1 is all.")
+        .Field("top_k", Kinds.Integer("[0, 10000000]"), r => r.TopK, (r, v) => r with { TopK = v },
+            "Sample from this many most probable tokens; 0 is off.")
+        .Field("batch_size", Kinds.Integer("[1, 65536]"), r => r.BatchSize, (r, v) => r with { BatchSize = v },
+            "Responses generated at once; does not change them.")
+        .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
+            "Texts that end a response, besides the model's end-of-sequence tokens.");
 
     /// <summary>Section <c>objective</c>.</summary>
     public static Section<ObjectiveSettings> Objective { get; } = new Section<ObjectiveSettings>("The constants of the loss.")
-        .Field("alpha", Kinds.Number("(0, 1000]"), r => r.Alpha, (r, v) => r with { Alpha = v }, "Factor of a log-probability in a confidence (equation 7).")
-        .Field("beta", Kinds.Number("[0, 1000]"), r => r.Beta, (r, v) => r with { Beta = v }, "Weight of the historical advantage's term; iteration 0 uses 0 in any case.")
-        .Field("link", Kinds.Word(("logistic", Link.Logistic), ("exponential", Link.Exponential)), r => r.Link, (r, v) => r with { Link = v }, "The decreasing function of an advantage: -log sigmoid(x), or exp(-x).")
-        .Field("lambda", Kinds.Number("(0, 1000]"), r => r.Lambda, (r, v) => r with { Lambda = v }, "SPIN's lambda; method spin alone uses it.")
-        .Field("log_prob", Kinds.Word(("sum", LogProbReduction.Sum), ("mean", LogProbReduction.Mean)), r => r.LogProb, (r, v) => r with { LogProb = v }, "Log-probability of a response: sum over its tokens, or mean.");
+        .Field("alpha", Kinds.Number("(0, 1000]"), r => r.Alpha, (r, v) => r with { Alpha = v },
+            "Factor of a log-probability in a confidence (equation 7).")
+        .Field("beta", Kinds.Number("[0, 1000]"), r => r.Beta, (r, v) => r with { Beta = v },
+            "Weight of the historical advantage's term; iteration 0 uses 0 in any case.")
+        .Field("link",
+            Kinds.Word(("logistic", Link.Logistic), ("exponential", Link.Exponential)),
+            r => r.Link, (r, v) => r with { Link = v },
+            "The decreasing function of an advantage: -log sigmoid(x), or exp(-x).")
+        .Field("lambda", Kinds.Number("(0, 1000]"), r => r.Lambda, (r, v) => r with { Lambda = v },
+            "SPIN's lambda; method spin alone uses it.")
+        .Field("log_prob",
+            Kinds.Word(("sum", LogProbReduction.Sum), ("mean", LogProbReduction.Mean)),
+            r => r.LogProb, (r, v) => r with { LogProb = v },
+            "Log-probability of a response: sum over its tokens, or mean.");
 
     /// <summary>Section <c>training</c>.</summary>
     public static Section<TrainingSettings> Training { get; } = new Section<TrainingSettings>("The loop and its optimizer.")
-        .Field("iterations", Kinds.Integer("[1, 1000]"), r => r.Iterations, (r, v) => r with { Iterations = v }, "Rounds of self-play (the paper reports iterations 0 to 4).")
-        .Field("epochs", Kinds.Integer("[1, 1000]"), r => r.Epochs, (r, v) => r with { Epochs = v }, "Passes over the triplets in each iteration.")
-        .Field("learning_rate", Kinds.ListOf(Kinds.Number("(0, 1]"), 1, 1000), r => r.LearningRate, (r, v) => r with { LearningRate = v }, "Peak learning rate: one for all iterations, or a list with one for each.")
-        .Field("optimizer", Kinds.Word(("rmsprop", OptimizerKind.RmsProp), ("adamw", OptimizerKind.AdamW)), r => r.Optimizer, (r, v) => r with { Optimizer = v }, "RMSprop is the paper's; both follow torch.optim.")
-        .Field("weight_decay", Kinds.Number("[0, 1]"), r => r.WeightDecay, (r, v) => r with { WeightDecay = v }, "Weight decay (paper: none).")
-        .Field("adam_beta1", Kinds.Number("[0, 1)"), r => r.AdamBeta1, (r, v) => r with { AdamBeta1 = v }, "AdamW's decay of the mean gradient.")
-        .Field("adam_beta2", Kinds.Number("[0, 1)"), r => r.AdamBeta2, (r, v) => r with { AdamBeta2 = v }, "AdamW's decay of the mean squared gradient.")
-        .Field("rmsprop_alpha", Kinds.Number("[0, 1)"), r => r.RmsPropAlpha, (r, v) => r with { RmsPropAlpha = v }, "RMSprop's decay of the mean squared gradient.")
-        .Field("epsilon", Kinds.Number("(0, 1]"), r => r.Epsilon, (r, v) => r with { Epsilon = v }, "What the optimizer adds to its denominator.")
-        .Field("decay_biases_and_norms", Kinds.Flag(), r => r.DecayBiasesAndNorms, (r, v) => r with { DecayBiasesAndNorms = v }, "Whether weight decay reaches biases and normalisation weights too.")
-        .Field("schedule", Kinds.Word(("linear", LearningRateSchedule.Linear), ("cosine", LearningRateSchedule.Cosine), ("constant", LearningRateSchedule.Constant)), r => r.Schedule, (r, v) => r with { Schedule = v }, "What the learning rate does after warm-up: falls to 0 in a line or half a cosine, or stays.")
-        .Field("warmup_share", Kinds.Number("[0, 1]"), r => r.WarmupShare, (r, v) => r with { WarmupShare = v }, "Share of an iteration's steps in which the learning rate rises from 0 (paper: 10%).")
-        .Field("batch_size", Kinds.Integer("[1, 1000000]"), r => r.BatchSize, (r, v) => r with { BatchSize = v }, "Examples per optimizer step (paper: 64).")
-        .Field("micro_batch_size", Kinds.Integer("[1, 1000000]"), r => r.MicroBatchSize, (r, v) => r with { MicroBatchSize = v }, "Examples per forward and backward pass, at most batch_size; changes memory, not the result.")
-        .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v }, "Largest gradient norm over all parameters; null is off.")
-        .Field("save_every_steps", Kinds.Integer("[0, 1000000000]"), r => r.SaveEverySteps, (r, v) => r with { SaveEverySteps = v }, "Optimizer steps between saves inside an iteration; 0 saves only at its end.");
+        .Field("iterations", Kinds.Integer("[1, 1000]"), r => r.Iterations, (r, v) => r with { Iterations = v },
+            "Rounds of self-play (the paper reports iterations 0 to 4).")
+        .Field("epochs", Kinds.Integer("[1, 1000]"), r => r.Epochs, (r, v) => r with { Epochs = v },
+            "Passes over the triplets in each iteration.")
+        .Field("learning_rate", Kinds.ListOf(Kinds.Number("(0, 1]"), 1, 1000), r => r.LearningRate, (r, v) => r with { LearningRate = v },
+            "Peak learning rate: one for all iterations, or a list with one for each.")
+        .Field("optimizer",
+            Kinds.Word(("rmsprop", OptimizerKind.RmsProp), ("adamw", OptimizerKind.AdamW)),
+            r => r.Optimizer, (r, v) => r with { Optimizer = v },
+            "RMSprop is the paper's; both follow torch.optim.")
+        .Field("weight_decay", Kinds.Number("[0, 1]"), r => r.WeightDecay, (r, v) => r with { WeightDecay = v },
+            "Weight decay (paper: none).")
+        .Field("adam_beta1", Kinds.Number("[0, 1)"), r => r.AdamBeta1, (r, v) => r with { AdamBeta1 = v },
+            "AdamW's decay of the mean gradient.")
+        .Field("adam_beta2", Kinds.Number("[0, 1)"), r => r.AdamBeta2, (r, v) => r with { AdamBeta2 = v },
+            "AdamW's decay of the mean squared gradient.")
+        .Field("rmsprop_alpha", Kinds.Number("[0, 1)"), r => r.RmsPropAlpha, (r, v) => r with { RmsPropAlpha = v },
+            "RMSprop's decay of the mean squared gradient.")
+        .Field("epsilon", Kinds.Number("(0, 1]"), r => r.Epsilon, (r, v) => r with { Epsilon = v },
+            "What the optimizer adds to its denominator.")
+        .Field("decay_biases_and_norms", Kinds.Flag(), r => r.DecayBiasesAndNorms, (r, v) => r with { DecayBiasesAndNorms = v },
+            "Whether weight decay reaches biases and normalisation weights too.")
+        .Field("schedule",
+            Kinds.Word(("linear", LearningRateSchedule.Linear), ("cosine", LearningRateSchedule.Cosine), ("constant", LearningRateSchedule.Constant)),
+            r => r.Schedule, (r, v) => r with { Schedule = v },
+            "What the learning rate does after warm-up: falls to 0 in a line or half a cosine, or stays.")
+        .Field("warmup_share", Kinds.Number("[0, 1]"), r => r.WarmupShare, (r, v) => r with { WarmupShare = v },
+            "Share of an iteration's steps in which the learning rate rises from 0 (paper: 10%).")
+        .Field("batch_size", Kinds.Integer("[1, 1000000]"), r => r.BatchSize, (r, v) => r with { BatchSize = v },
+            "Examples per optimizer step (paper: 64).")
+        .Field("micro_batch_size", Kinds.Integer("[1, 1000000]"), r => r.MicroBatchSize, (r, v) => r with { MicroBatchSize = v },
+            "Examples per forward and backward pass, at most batch_size; changes memory, not the result.")
+        .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v },
+            "Largest gradient norm over all parameters; null is off.")
+        .Field("save_every_steps", Kinds.Integer("[0, 1000000000]"), r => r.SaveEverySteps, (r, v) => r with { SaveEverySteps = v },
+            "Optimizer steps between saves inside an iteration; 0 saves only at its end.");
 
     /// <summary>Section <c>checkpoints</c>.</summary>
     public static Section<CheckpointSettings> Checkpoints { get; } = new Section<CheckpointSettings>("Which weights stay on disk.")
-        .Field("keep", Kinds.Word(("best", CheckpointKeeping.Best), ("last", CheckpointKeeping.Last), ("all", CheckpointKeeping.All)), r => r.Keep, (r, v) => r with { Keep = v }, "Iterations whose weights stay; `best` needs evaluation.data.")
-        .Field("max_shard_bytes", Kinds.Bytes("[1000000, 1000000000000]"), r => r.MaxShardBytes, (r, v) => r with { MaxShardBytes = v }, "Largest safetensors file.");
+        .Field("keep",
+            Kinds.Word(("best", CheckpointKeeping.Best), ("last", CheckpointKeeping.Last), ("all", CheckpointKeeping.All)),
+            r => r.Keep, (r, v) => r with { Keep = v },
+            "Iterations whose weights stay; `best` needs evaluation.data.")
+        .Field("max_shard_bytes", Kinds.Bytes("[1000000, 1000000000000]"), r => r.MaxShardBytes, (r, v) => r with { MaxShardBytes = v },
+            "Largest safetensors file.");
 
     /// <summary>Section <c>evaluation</c>; reusable by other kinds of recipe.</summary>
     public static Section<EvaluationSettings> Evaluation { get; } = new Section<EvaluationSettings>("What every iteration is measured on.")
-        .Field("data", Kinds.Optional(Kinds.FilePath("JSONL or JSON file")), r => r.Data, (r, v) => r with { Data = v }, "Held-out examples; null: no evaluation.")
-        .Field("format", Format, r => r.Format, (r, v) => r with { Format = v }, "Layout of the records, as in data.format.")
-        .Field("examples", Count, r => r.Examples, (r, v) => r with { Examples = v }, "How many: the first of the seeded shuffle. null: all.")
-        .Field("max_new_tokens", Kinds.Integer(Tokens), r => r.MaxNewTokens, (r, v) => r with { MaxNewTokens = v }, "Longest answer, in tokens.")
-        .Field("batch_size", Kinds.Integer("[1, 65536]"), r => r.BatchSize, (r, v) => r with { BatchSize = v }, "Answers generated at once; does not change them.")
-        .Field("sampled", Kinds.Flag(), r => r.Sampled, (r, v) => r with { Sampled = v }, "Score answers sampled at temperature 1 too, besides the greedy ones.")
-        .Field("initial", Kinds.Flag(), r => r.Initial, (r, v) => r with { Initial = v }, "Evaluate the starting model before training.")
-        .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v }, "Texts that end an answer, besides the model's end-of-sequence tokens.");
+        .Field("data", Kinds.Optional(Kinds.FilePath("JSONL or JSON file")), r => r.Data, (r, v) => r with { Data = v },
+            "Held-out examples; null: no evaluation.")
+        .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
+            "Layout of the records, as in data.format.")
+        .Field("examples", Count, r => r.Examples, (r, v) => r with { Examples = v },
+            "How many: the first of the seeded shuffle. null: all.")
+        .Field("max_new_tokens", Kinds.Integer(Tokens), r => r.MaxNewTokens, (r, v) => r with { MaxNewTokens = v },
+            "Longest answer, in tokens.")
+        .Field("batch_size", Kinds.Integer("[1, 65536]"), r => r.BatchSize, (r, v) => r with { BatchSize = v },
+            "Answers generated at once; does not change them.")
+        .Field("sampled", Kinds.Flag(), r => r.Sampled, (r, v) => r with { Sampled = v },
+            "Score answers sampled at temperature 1 too, besides the greedy ones.")
+        .Field("initial", Kinds.Flag(), r => r.Initial, (r, v) => r with { Initial = v },
+            "Evaluate the starting model before training.")
+        .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
+            "Texts that end an answer, besides the model's end-of-sequence tokens.");
 
     /// <summary>Section <c>output</c>; reusable by other kinds of recipe.</summary>
     public static Section<OutputSettings> Output { get; } = new Section<OutputSettings>("Where runs are put.")
@@ -114,9 +171,14 @@ public static partial class RecipeTables
     /// <summary>The whole recipe.</summary>
     public static RecipeFormat<Recipe> Recipe { get; } = new(
         new Section<Recipe>("A T-SPIN run.")
-            .Field("name", Name, r => r.Name, (r, v) => r with { Name = v }, "What the run is called.")
-            .Field("method", Kinds.Word(("tspin", Method.TSpin), ("tspin-no-history", Method.TSpinNoHistory), ("tspin-ref", Method.TSpinRef), ("spin", Method.Spin), ("sft", Method.Sft)), r => r.Method, (r, v) => r with { Method = v }, "The objective: T-SPIN, two of its ablations, SPIN, or supervised fine-tuning.")
-            .Field("seed", Kinds.Seed(), r => r.Seed, (r, v) => r with { Seed = v }, "The one seed from which every draw derives its own.")
+            .Field("name", Name, r => r.Name, (r, v) => r with { Name = v },
+                "What the run is called.")
+            .Field("method",
+                Kinds.Word(("tspin", Method.TSpin), ("tspin-no-history", Method.TSpinNoHistory), ("tspin-ref", Method.TSpinRef), ("spin", Method.Spin), ("sft", Method.Sft)),
+                r => r.Method, (r, v) => r with { Method = v },
+                "The objective: T-SPIN, two of its ablations, SPIN, or supervised fine-tuning.")
+            .Field("seed", Kinds.Seed(), r => r.Seed, (r, v) => r with { Seed = v },
+                "The one seed from which every draw derives its own.")
             .Group("model", Model, r => r.Model, (r, v) => r with { Model = v })
             .Group("data", Data, r => r.Data, (r, v) => r with { Data = v })
             .Group("prompt", Prompt, r => r.Prompt, (r, v) => r with { Prompt = v })

@@ -87,8 +87,12 @@ public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord,
         var elsewhere = _schema.Where(entry => !entry.IsSection).ToList();
         var last = key[(key.LastIndexOf('.') + 1)..];
         var moved = elsewhere.Find(entry => entry.Field == key) ?? elsewhere.Find(entry => entry.Field[(entry.Field.LastIndexOf('.') + 1)..] == last);
-        return moved is null
-            ? $"known here: {string.Join(", ", here)}"
-            : $"did you mean {moved.Field}? Put \"{last}:\" {(moved.Field.Contains('.', StringComparison.Ordinal) ? $"under \"{moved.Field[..moved.Field.LastIndexOf('.')]}:\"" : "at the outermost level")}";
+        if (moved is null)
+        {
+            return $"known here: {string.Join(", ", here)}";
+        }
+
+        var section = moved.Field[..Math.Max(0, moved.Field.LastIndexOf('.'))];
+        return $"did you mean {moved.Field}? Put \"{last}:\" {(section.Length == 0 ? "at the outermost level" : $"under \"{section}:\"")}";
     }
 }

@@ -99,7 +99,10 @@ public static class RecipeLayers
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            faults.AddUnread(namedAt ?? whole, ExtendsOrNothing(namedAt), namedAt is null ? "no such file; check the path" : $"{path}: no such file; the path starts from the folder of this recipe");
+            faults.AddUnread(
+                namedAt ?? whole,
+                ExtendsOrNothing(namedAt),
+                namedAt is null ? "no such file; check the path" : $"{path}: no such file; the path starts from the folder of this recipe");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {

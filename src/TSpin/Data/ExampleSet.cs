@@ -1,0 +1,9 @@
+using TSpin.Recipes;
+
+namespace TSpin.Data;
+
+/// <summary>What was read from annotated files.</summary>
+/// <param name="Examples">The usable examples in file order, at least one; <c>Examples[i].Index == i</c>.</param>
+/// <param name="Skipped">The records that were left out; empty unless that was allowed.</param>
+/// <param name="Format">The layout of the records; never <see cref="DataFormat.Auto"/>.</param>
+public sealed record ExampleSet(IReadOnlyList<AnnotatedExample> Examples, IReadOnlyList<BadLine> Skipped, DataFormat Format);

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using TSpin.Recipes;
+
+namespace TSpin.Data;
+
+/// <summary>One known layout of records: how to recognise it, and where prompt and response stand in it.</summary>
+/// <param name="Format">Its name.</param>
+/// <param name="Keys">What it looks like, for messages.</param>
+/// <param name="Fits">Whether an object has its keys.</param>
+/// <param name="Extract">Takes prompt and response out of an object; throws <see cref="BadRecordException"/>.</param>
+internal sealed record RecordLayout(
+    DataFormat Format,
+    string Keys,
+    Func<JsonElement, bool> Fits,
+    Func<JsonElement, (string Prompt, string Response)> Extract)
+{
+    /// <summary>The known layouts, in the order they are tried; no two of them share all their keys.</summary>
+    public static IReadOnlyList<RecordLayout> All { get; } =
+    [
+        new(DataFormat.Spin, "real (and generated)",
+            record => Has(record, "real"),
+            record => Conversation.FirstExchange(Member(record, "real"), "real")),
+        new(DataFormat.Messages, "messages",
+            record => Has(record, "messages"),
+            record => Conversation.FirstExchange(Member(record, "messages"), "messages")),
+        new(DataFormat.Alpaca, "instruction, output (and input)",
+            record => Has(record, "instruction") && Has(record, "output"),
+            Alpaca),
+        new(DataFormat.Gsm8k, "question, answer",
+            record => Has(record, "question") && Has(record, "answer"),
+            record => (RecordField.Text(record, "question"), RecordField.Text(record, "answer"))),
+        new(DataFormat.PromptResponse, "prompt, response (or completion)",
+            record => Has(record, "prompt") && (Has(record, "response") || Has(record, "completion")),
+            record => (RecordField.Text(record, "prompt"), RecordField.Text(record, "response", "completion"))),
+    ];
+
+    /// <summary>The word that recipes have for the layout.</summary>
+    public string Word => RecipeTables.Format.Write(Format);
+
+    /// <summary>The layout that a record has.</summary>
+    /// <param name="record">A JSON object.</param>
+    /// <returns>The first that fits, or null.</returns>
+    public static RecordLayout? Of(JsonElement record) => All.FirstOrDefault(layout => layout.Fits(record));
+
+    // The input is what the instruction is about: they are joined by an empty line, and nothing is added when there is no input.
+    private static (string Prompt, string Response) Alpaca(JsonElement record)
+    {
+        var instruction = RecordField.Text(record, "instruction");
+        var input = record.TryGetProperty("input", out var value) && value.ValueKind != JsonValueKind.Null ? RecordField.AsText(value, "input") : "";
+        return (string.IsNullOrWhiteSpace(input) ? instruction : $"{instruction}\n\n{input}", RecordField.Text(record, "output"));
+    }
+
+    private static bool Has(JsonElement record, string key) => record.TryGetProperty(key, out _);
+
+    private static JsonElement Member(JsonElement record, string key) =>
+        record.TryGetProperty(key, out var value) ? value : throw RecordField.Lacks(record, key);
+}
