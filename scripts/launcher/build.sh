@@ -19,8 +19,8 @@ build() { # "cli" or "all"
 
 build_under_lock() {
   : >"$build_log"
+  require_dotnet # first, because installing the rest takes minutes
   if ! native_is_current; then build_native; fi
-  require_dotnet
   printf '%s\n' "$dotnet" >"$stamps/dotnet"
   if ! managed_is_current "$1"; then build_managed "$1"; fi
 }

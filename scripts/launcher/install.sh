@@ -41,10 +41,15 @@ require_dotnet() {
     say "the .NET SDK is not installed"
   fi
 
+  if ! has curl && ! has wget; then
+    say "missing: curl, to fetch Microsoft's installer"
+    packages=(curl ca-certificates)
+    install_packages
+  fi
   say "installing the .NET SDK 10.0 into $HOME/.dotnet with Microsoft's installer ($dotnet_installer)"
   script=$(mktemp)
   if ! download "$dotnet_installer" "$script"; then
-    reason="the installer could not be downloaded (no network, or neither curl nor wget)"
+    reason="the installer could not be downloaded (see above)"
   elif ! bash "$script" --channel 10.0 --install-dir "$HOME/.dotnet" --no-path >&2; then
     reason="the installer failed"
   elif ! find_dotnet; then

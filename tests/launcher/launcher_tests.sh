@@ -385,6 +385,24 @@ test_missing_sdk_is_installed_under_home() {
   expect_calls_in_all 1
 }
 
+test_missing_sdk_brings_curl_where_nothing_can_download() {
+  mv "$bin/dotnet" "$state/dotnet-to-install"
+  rm "$bin/curl"
+  touch "$state/network"
+  tspin demo
+  expect_exit 0
+  expect_called "apt-get install -y --no-install-recommends curl ca-certificates"
+  expect_called "dotnet run demo"
+}
+
+test_missing_sdk_is_noticed_before_anything_is_installed() {
+  rm "$bin/dotnet"
+  lacks libtorch
+  tspin demo
+  expect_exit 125
+  expect_no_call "apt-get"
+}
+
 test_an_sdk_under_home_is_found_although_not_on_path() {
   mkdir "$home/.dotnet"
   mv "$bin/dotnet" "$home/.dotnet/dotnet"

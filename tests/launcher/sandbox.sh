@@ -149,10 +149,6 @@ FAKE
 
   fake make </dev/null
 
-  # Installing g++, cmake or make makes the tool appear; copies are kept aside for that.
-  mkdir "$state/packages"
-  cp "$bin/g++" "$bin/cmake" "$bin/make" "$state/packages/"
-
   fake apt-get <<'FAKE'
 printf 'apt-get %s\n' "$*" >>"$calls"
 if [[ $1 != install ]]; then exit 0; fi
@@ -162,7 +158,7 @@ for package in "$@"; do
   case $package in
     libtorch-dev) touch "$state/libtorch" ;;
     libopenblas0-openmp) ln -sf "$state/openblas/libblas.so.3" "$state/libblas.so.3" ;;
-    g++ | cmake | make) cat "$state/packages/$package" >"$bin/$package"; chmod +x "$bin/$package" ;;
+    g++ | cmake | make | curl) cat "$state/packages/$package" >"$bin/$package"; chmod +x "$bin/$package" ;;
   esac
 done
 FAKE
@@ -194,5 +190,8 @@ chmod +x "$2/dotnet"
 INSTALLER
 FAKE
 
+  # Installing one of these makes the tool appear; copies are kept aside for that.
+  mkdir "$state/packages"
+  cp "$bin"/{g++,cmake,make,curl} "$state/packages/"
   chmod +x "$bin"/{dotnet,cmake,g++,make,apt-get,sudo,id,python3,curl}
 }
