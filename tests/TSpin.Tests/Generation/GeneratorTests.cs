@@ -3,6 +3,7 @@ using System.Text.Json;
 using Shouldly;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Randomness;
 using TSpin.Tokens;
 using TSpin.Torch;
 using Xunit;
@@ -114,6 +115,21 @@ public sealed class GeneratorTests
         foreach (var response in responses)
         {
             ShouldEqualSlow(decoder, prompts[response.Index], response, generator.Options);
+        }
+    }
+
+    [Fact]
+    public void Prompts_too_long_for_one_pass_are_read_in_pieces_with_the_same_result()
+    {
+        using var decoder = TinyModel.Decoder(TinyModel.Config with { MaxPositions = 700, Windows = [50, null] });
+        var random = new RandomStream(8);
+        // 24 rows x 4 heads x 600 x 600 scores are more than a wave holds at once: it reads 582 tokens, then 18.
+        var lengths = Enumerable.Range(0, 21).Select(_ => random.NextInt(1, 40)).Concat([582, 583, 600]);
+        PromptTokens[] prompts = [.. lengths.Select((length, index) => new PromptTokens(index, [.. Enumerable.Range(0, length).Select(_ => random.NextInt(50))]))];
+        var options = new SamplingOptions { MaxNewTokens = 3 };
+        foreach (var response in new Generator(decoder, TinyModel.Tokenizer, options).Generate(prompts, TinyModel.Seeds))
+        {
+            ShouldEqualSlow(decoder, prompts[response.Index], response, options);
         }
     }
 

@@ -90,6 +90,8 @@ public sealed class ResponseGenerationTests
         Fault(() => ResponseGeneration.Run(new Generator(decoder, TinyModel.Tokenizer, Options), prompts, TinyModel.Seeds, path, "other")).ShouldContain("model");
         File.ReadAllBytes(path).ShouldBe(before);
 
+        Fault(() => Run(decoder, prompts, folder["responses.json"])).ShouldContain("give the file the extension .jsonl");
+
         File.WriteAllText(ResponseFile.SettingsPath(path), "{");
         Fault(() => Run(decoder, prompts, path)).ShouldContain("responses.json: cannot be read");
         File.Delete(ResponseFile.SettingsPath(path));
