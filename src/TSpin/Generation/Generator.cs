@@ -1,4 +1,5 @@
 using TSpin.Models;
+using TSpin.Tokens;
 using TSpin.Torch;
 
 namespace TSpin.Generation;
@@ -10,20 +11,20 @@ namespace TSpin.Generation;
 public sealed class Generator
 {
     private readonly Decoder _decoder;
-    private readonly Func<ReadOnlySpan<int>, string> _decode;
+    private readonly Tokenizer _tokenizer;
     private readonly Sampler _sampler;
     private readonly HashSet<int> _endIds;
 
     /// <summary>Joins a model, a tokenizer and options.</summary>
     /// <param name="decoder">The model; see <see cref="Decoder.ForInference"/>. Stays the caller's, and must not change while answers are made.</param>
-    /// <param name="decode">Token ids to text, without special tokens.</param>
+    /// <param name="tokenizer">The model's tokenizer, for the text of answers and for stop texts.</param>
     /// <param name="options">How tokens are chosen.</param>
     /// <param name="endIds">Token ids that end an answer. Default: <see cref="DecoderConfig.EosIds"/>; with none at all only length and stop texts end one.</param>
     /// <exception cref="TSpinException">An option is out of its range.</exception>
-    public Generator(Decoder decoder, Func<ReadOnlySpan<int>, string> decode, SamplingOptions options, IReadOnlyList<int>? endIds = null)
+    public Generator(Decoder decoder, Tokenizer tokenizer, SamplingOptions options, IReadOnlyList<int>? endIds = null)
     {
         _decoder = decoder;
-        _decode = decode;
+        _tokenizer = tokenizer;
         _sampler = new Sampler(options);
         EndIds = endIds ?? decoder.Config.EosIds;
         _endIds = [.. EndIds];
@@ -69,7 +70,7 @@ public sealed class Generator
             newTokens?.Report(added);
         }
 
-        return [.. rows.Select(row => row.ToResponse(_decode, Options.StopTexts))];
+        return [.. rows.Select(row => row.ToResponse(_tokenizer, Options.StopTexts))];
     }
 
     /// <summary>Answers one prompt piece by piece, for a chat.</summary>
@@ -128,7 +129,7 @@ public sealed class Generator
         {
             cancellation.ThrowIfCancellationRequested();
             wave.Step();
-            var piece = wave.IsDone ? row.Text.TakeRest() : row.Text.TakeSettled();
+            var piece = wave.IsDone ? row.ToResponse(_tokenizer, Options.StopTexts).Text[row.Text.Taken..] : row.Text.TakeSettled();
             if (piece.Length > 0)
             {
                 yield return piece;
@@ -139,6 +140,6 @@ public sealed class Generator
     private WaveRow Row(PromptTokens prompt, ulong seed, bool watchesText)
     {
         var room = Math.Min(Options.MaxNewTokens, _decoder.Config.MaxPositions - prompt.Ids.Length);
-        return new WaveRow(prompt, seed, room, _endIds, new AnswerText(_decode, Options.StopTexts), watchesText);
+        return new WaveRow(prompt, seed, room, _endIds, new AnswerText(_tokenizer, Options.StopTexts), watchesText);
     }
 }

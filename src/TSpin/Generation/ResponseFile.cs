@@ -37,6 +37,11 @@ public sealed class ResponseFile : IDisposable
     {
         var full = Path.GetFullPath(path);
         var settingsPath = SettingsPath(full);
+        if (settingsPath == full)
+        {
+            throw new TSpinException($"{full}: answers are JSON Lines, and this name is needed for their settings; give the file the extension .jsonl.");
+        }
+
         var exists = File.Exists(full) && new FileInfo(full).Length > 0;
         if (exists)
         {

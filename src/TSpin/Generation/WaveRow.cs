@@ -1,4 +1,5 @@
 using TSpin.Randomness;
+using TSpin.Tokens;
 
 namespace TSpin.Generation;
 
@@ -53,10 +54,10 @@ internal sealed class WaveRow
             : null;
     }
 
-    public Response ToResponse(Func<ReadOnlySpan<int>, string> decode, IReadOnlyList<string> stopTexts)
+    public Response ToResponse(Tokenizer tokenizer, IReadOnlyList<string> stopTexts)
     {
         int[] tokens = [.. _tokens];
         var spoken = tokens.AsSpan(0, tokens.Length - (Finished == FinishReason.Eos ? 1 : 0));
-        return new Response(Prompt.Index, tokens, [.. _logProbs], Finished!.Value, _seed, AnswerText.Whole(decode, spoken, stopTexts));
+        return new Response(Prompt.Index, tokens, [.. _logProbs], Finished!.Value, _seed, AnswerText.Whole(tokenizer, spoken, stopTexts));
     }
 }

@@ -1,7 +1,6 @@
 using Shouldly;
 using TSpin.Generation;
 using TSpin.Models;
-using TSpin.Torch;
 using Xunit;
 
 namespace TSpin.Tests.Generation;
@@ -60,46 +59,6 @@ public sealed class ResponseGenerationTests
     }
 
     [Fact]
-    public void Cancelled_in_any_step_it_can_be_continued()
-    {
-        using var folder = new TemporaryFolder();
-        using var decoder = TinyModel.Decoder();
-        var prompts = TinyModel.Prompts(8);
-        Run(decoder, prompts, folder["whole.jsonl"]);
-        var before = TorchLibrary.LiveTensors;
-
-        var path = folder["responses.jsonl"];
-        var stops = 0;
-        while (true)
-        {
-            using var cancel = new CancellationTokenSource();
-            try
-            {
-                // After each run's first wave.
-                var first = -1;
-                var listener = new Listener<GenerationProgress>(progress =>
-                {
-                    first = first < 0 ? progress.Done : first;
-                    if (progress.Done > first)
-                    {
-                        cancel.Cancel();
-                    }
-                });
-                ResponseGeneration.Run(new Generator(decoder, TinyModel.Decode, Options), prompts, TinyModel.Seeds, path, "tiny", listener, cancel.Token);
-                break;
-            }
-            catch (OperationCanceledException)
-            {
-                stops++;
-            }
-        }
-
-        stops.ShouldBe(2);
-        File.ReadAllBytes(path).ShouldBe(File.ReadAllBytes(folder["whole.jsonl"]));
-        TorchLibrary.LiveTensors.ShouldBe(before);
-    }
-
-    [Fact]
     public void Progress_counts_up_to_the_total()
     {
         using var folder = new TemporaryFolder();
@@ -127,9 +86,11 @@ public sealed class ResponseGenerationTests
         Fault(() => Run(decoder, prompts, path, options: Options with { Temperature = 0.5 })).ShouldContain("sampling.temperature: \"1\" then, \"0.5\" now");
         Fault(() => Run(decoder, TinyModel.Prompts(3), path)).ShouldContain("prompt_count");
         Fault(() => Run(decoder, [.. prompts.Select(prompt => prompt with { Text = "x" })], path)).ShouldContain("prompts_sha256");
-        Fault(() => ResponseGeneration.Run(new Generator(decoder, TinyModel.Decode, Options), prompts, TinyModel.Seeds with { Iteration = 7 }, path, "tiny")).ShouldContain("iteration: \"2\" then, \"7\" now");
-        Fault(() => ResponseGeneration.Run(new Generator(decoder, TinyModel.Decode, Options), prompts, TinyModel.Seeds, path, "other")).ShouldContain("model");
+        Fault(() => ResponseGeneration.Run(new Generator(decoder, TinyModel.Tokenizer, Options), prompts, TinyModel.Seeds with { Iteration = 7 }, path, "tiny")).ShouldContain("iteration: \"2\" then, \"7\" now");
+        Fault(() => ResponseGeneration.Run(new Generator(decoder, TinyModel.Tokenizer, Options), prompts, TinyModel.Seeds, path, "other")).ShouldContain("model");
         File.ReadAllBytes(path).ShouldBe(before);
+
+        Fault(() => Run(decoder, prompts, folder["responses.json"])).ShouldContain("give the file the extension .jsonl");
 
         File.WriteAllText(ResponseFile.SettingsPath(path), "{");
         Fault(() => Run(decoder, prompts, path)).ShouldContain("responses.json: cannot be read");
@@ -174,7 +135,7 @@ public sealed class ResponseGenerationTests
 
     private static IReadOnlyList<Response> Run(
         Decoder decoder, PromptTokens[] prompts, string path, IProgress<GenerationProgress>? progress = null, SamplingOptions? options = null) =>
-        ResponseGeneration.Run(new Generator(decoder, TinyModel.Decode, options ?? Options), prompts, TinyModel.Seeds, path, "tiny", progress);
+        ResponseGeneration.Run(new Generator(decoder, TinyModel.Tokenizer, options ?? Options), prompts, TinyModel.Seeds, path, "tiny", progress);
 
     private static string Fault(Action action) => Should.Throw<TSpinException>(action).Message;
 }

@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Randomness;
+using TSpin.Tests.Tokens;
+using TSpin.Tokens;
 using TSpin.Torch;
 
 namespace TSpin.Tests.Generation;
@@ -10,6 +13,11 @@ namespace TSpin.Tests.Generation;
 internal static class TinyModel
 {
     public static readonly ResponseSeeds Seeds = new(11, "generation", 2);
+
+    /// <summary>Every id as two digits and a blank.</summary>
+    public static Tokenizer Tokenizer => LazyTokenizer.Value;
+
+    private static readonly Lazy<Tokenizer> LazyTokenizer = new(MakeTokenizer);
 
     public static DecoderConfig Config { get; } = new()
     {
@@ -39,17 +47,9 @@ internal static class TinyModel
             index * 3, [.. Enumerable.Range(0, random.NextInt(1, maxLength)).Select(_ => random.NextInt(Config.VocabularySize))], $"prompt “{index}”"))];
     }
 
-    /// <summary>Every id as a number and a blank.</summary>
-    public static string Decode(ReadOnlySpan<int> ids)
-    {
-        var text = "";
-        foreach (var id in ids)
-        {
-            text += id.ToString(CultureInfo.InvariantCulture) + " ";
-        }
+    public static string Text(int id) => id.ToString("00 ", CultureInfo.InvariantCulture);
 
-        return text;
-    }
+    public static string Text(ReadOnlySpan<int> ids) => string.Concat(ids.ToArray().Select(Text));
 
     public static (List<int> Tokens, List<double> LogProbs) Slow(Decoder decoder, int[] prompt, SamplingOptions options, ulong seed)
     {
@@ -91,6 +91,16 @@ internal static class TinyModel
         }
 
         return kept;
+    }
+
+    private static Tokenizer MakeTokenizer()
+    {
+        var json = TestTokenizers.Skeleton("BPE");
+        json["decoder"] = JsonNode.Parse("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""");
+        // ByteLevel writes a blank as Ġ.
+        json["model"]!["vocab"] = new JsonObject(Enumerable.Range(0, Config.VocabularySize).Select(id => KeyValuePair.Create(Text(id).Replace(' ', 'Ġ'), (JsonNode?)id)));
+        json["model"]!["merges"] = new JsonArray();
+        return TestTokenizers.Load(json);
     }
 
     private static int Invert(double[] weights, double uniform)

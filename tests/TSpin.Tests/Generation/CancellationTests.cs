@@ -1,0 +1,86 @@
+using Shouldly;
+using TSpin.Generation;
+using TSpin.Torch;
+using Xunit;
+
+namespace TSpin.Tests.Generation;
+
+[Collection(typeof(Alone))]
+public sealed class CancellationTests
+{
+    [Fact]
+    public void Cancelling_stops_between_tokens_and_all_tensors_come_back()
+    {
+        using var decoder = TinyModel.Decoder();
+        var generator = new Generator(decoder, TinyModel.Tokenizer, new SamplingOptions { MaxNewTokens = 20, TopP = 0.9, BatchSize = 4 });
+        var before = LiveTensors();
+        generator.Generate(TinyModel.Prompts(9), TinyModel.Seeds).Count().ShouldBe(9);
+        generator.Stream([3, 4], 1).Take(3).Count().ShouldBe(3);
+
+        using var cancelled = new CancellationTokenSource();
+        var steps = 0;
+        var counting = new Listener<int>(_ =>
+        {
+            if (++steps == 5)
+            {
+                cancelled.Cancel();
+            }
+        });
+        Should.Throw<OperationCanceledException>(() => generator.GenerateWave(TinyModel.Prompts(4), TinyModel.Seeds, counting, cancelled.Token));
+        steps.ShouldBe(5);
+        LiveTensors().ShouldBe(before);
+    }
+
+    [Fact]
+    public void A_cancelled_stage_can_be_continued()
+    {
+        using var folder = new TemporaryFolder();
+        using var decoder = TinyModel.Decoder();
+        var prompts = TinyModel.Prompts(8);
+        var generator = new Generator(decoder, TinyModel.Tokenizer, new SamplingOptions { MaxNewTokens = 10, BatchSize = 3 });
+        ResponseGeneration.Run(generator, prompts, TinyModel.Seeds, folder["whole.jsonl"], "tiny");
+        var before = LiveTensors();
+
+        var path = folder["responses.jsonl"];
+        var stops = 0;
+        while (true)
+        {
+            using var cancel = new CancellationTokenSource();
+            try
+            {
+                // After each run's first wave.
+                var first = -1;
+                var listener = new Listener<GenerationProgress>(progress =>
+                {
+                    first = first < 0 ? progress.Done : first;
+                    if (progress.Done > first)
+                    {
+                        cancel.Cancel();
+                    }
+                });
+                ResponseGeneration.Run(generator, prompts, TinyModel.Seeds, path, "tiny", listener, cancel.Token);
+                break;
+            }
+            catch (OperationCanceledException)
+            {
+                stops++;
+            }
+        }
+
+        stops.ShouldBe(2);
+        File.ReadAllBytes(path).ShouldBe(File.ReadAllBytes(folder["whole.jsonl"]));
+        LiveTensors().ShouldBe(before);
+    }
+
+    private static long LiveTensors()
+    {
+        // What other tests left to the garbage collector must not be counted before and freed between.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return TorchLibrary.LiveTensors;
+    }
+
+    /// <summary>The count of live tensors is the process's: no other test may run meanwhile.</summary>
+    [CollectionDefinition(DisableParallelization = true)]
+    public sealed class Alone;
+}

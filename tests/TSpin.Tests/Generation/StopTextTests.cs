@@ -1,0 +1,85 @@
+using Shouldly;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Tests.Tokens;
+using TSpin.Torch;
+using Xunit;
+
+namespace TSpin.Tests.Generation;
+
+/// <summary>Stop texts and streaming with models that say what the test wants: their likeliest next token follows from the last one.</summary>
+public sealed class StopTextTests
+{
+    [Theory]
+    [InlineData("né €\n#x", "\n##", "n|é| |€|\n#x")]
+    [InlineData("né €\n#", "\n##", "n|é| |€|\n#")]
+    [InlineData("done\r\n# m", "\r\n#", "d|o|n|e")]
+    [InlineData("STOP", "STOP", "")]
+    [InlineData("abSTcd", "bST", "a")]
+    public void Streams_whole_characters_and_nothing_of_a_stop_text(string says, string stop, string pieces)
+    {
+        var tokenizer = TestTokenizers.ByteLevel();
+        int[] ids = [.. tokenizer.Encode(says, addSpecialTokens: false)];
+        using var decoder = Parrot(tokenizer.VocabularySize, ids);
+        var options = new SamplingOptions { Temperature = 0, StopTexts = ["qqq", stop] };
+        var generator = new Generator(decoder, tokenizer, options, endIds: [0]);
+        generator.Stream([1], 0).ShouldBe(pieces.Split('|', StringSplitOptions.RemoveEmptyEntries));
+
+        var response = generator.Generate([new PromptTokens(0, [1])], TinyModel.Seeds).Single();
+        response.Text.ShouldBe(pieces.Replace("|", "", StringComparison.Ordinal));
+        var at = says.IndexOf(stop, StringComparison.Ordinal);
+        response.FinishReason.ShouldBe(at >= 0 ? FinishReason.Stop : FinishReason.Eos);
+        response.Tokens.ShouldBe(at >= 0 ? ids[..System.Text.Encoding.UTF8.GetByteCount(says[..(at + stop.Length)])] : [.. ids, 0]);
+    }
+
+    [Fact]
+    public void A_stop_text_of_byte_tokens_counts_at_once_although_their_run_goes_on()
+    {
+        var tokenizer = TestTokenizers.ByteFallback();
+        int[] ids = [.. new[] { "▁ab", "c", "<0x0A>", "<0x0D>", "<0x0B>" }.Select(token => tokenizer.IdOf(token)!.Value)];
+        using var decoder = Parrot(tokenizer.VocabularySize, ids);
+        var generator = new Generator(decoder, tokenizer, new SamplingOptions { Temperature = 0, StopTexts = ["\n\r"] }, endIds: [0]);
+        var response = generator.Generate([new PromptTokens(0, [1])], TinyModel.Seeds).Single();
+        response.Tokens.ShouldBe(ids[..4]);
+        response.Text.ShouldBe("abc");
+        generator.Stream([1], 0).ShouldBe(["ab", "c"]);
+    }
+
+    [Fact]
+    public void Half_a_character_comes_out_at_the_end_as_it_does_in_the_text()
+    {
+        var tokenizer = TestTokenizers.ByteLevel();
+        int[] ids = [.. tokenizer.Encode("a€", addSpecialTokens: false)[..^1]];
+        using var decoder = Parrot(tokenizer.VocabularySize, ids);
+        var generator = new Generator(decoder, tokenizer, new SamplingOptions { Temperature = 0 }, endIds: [0]);
+        generator.Stream([1], 0).ShouldBe(["a", "\uFFFD"]);
+        generator.Generate([new PromptTokens(0, [1])], TinyModel.Seeds).Single().Text.ShouldBe("a\uFFFD");
+    }
+
+    /// <summary>A model that after token 1 says the given different ids and then 0: one-hot embedding, no block does anything, the head maps each id to its successor.</summary>
+    private static Decoder Parrot(int vocabulary, int[] ids)
+    {
+        var config = TinyModel.Config with
+        {
+            VocabularySize = vocabulary,
+            HiddenSize = vocabulary + (vocabulary % 2),
+            HeadCount = 1,
+            KeyValueHeadCount = 1,
+            HeadDimension = 2,
+            LayerCount = 1,
+            Windows = [null],
+        };
+        ids.ShouldBeUnique();
+        using var scope = new TensorScope();
+        var parameters = ParameterShapes.Of(config).ToDictionary(shape => shape.Name, shape => Tensor.Zeros(shape.Shape), StringComparer.Ordinal);
+        parameters[ParameterShapes.FinalNorm].Fill(1);
+        int[] path = [1, .. ids, 0];
+        foreach (var (from, to) in path.Zip(path.Skip(1)))
+        {
+            parameters[ParameterShapes.Embedding].Select(0, from).Select(0, from).Fill(1);
+            parameters[ParameterShapes.Head].Select(0, to).Select(0, from).Fill(1);
+        }
+
+        return new Decoder(config, parameters);
+    }
+}
