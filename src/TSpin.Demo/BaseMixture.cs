@@ -6,6 +6,23 @@ namespace TSpin.Demo;
 /// </summary>
 public sealed record BaseMixture
 {
+    /// <summary>
+    /// What a pupil learns from: plain arithmetic (35%) and worked solutions without slips, nothing else. In a feasibility study with 1.9
+    /// million parameters a base that began with 90,000 such documents solved 92% of unseen problems, while 48,000 documents of the noisy
+    /// mixture alone had not even taught it to copy numbers from the question.
+    /// </summary>
+    public static BaseMixture Textbook { get; } = new()
+    {
+        DrillShare = 0.35,
+        WorkedWeight = 1,
+        InOneGoWeight = 0,
+        RecapWeight = 0,
+        BareWeight = 0,
+        SentenceWeight = 0,
+        ChatterWeight = 0,
+        WorkedSlipShare = 0,
+    };
+
     /// <summary>Share of documents that are plain arithmetic, all of it right. Default 0.15.</summary>
     public double DrillShare { get; init; } = 0.15;
 

@@ -94,6 +94,25 @@ public sealed partial class BaseCorpusTests
         Enumerable.Range(0, 3000).ShouldContain(i => whole.Document(i).Prompt.Contains("library"));
     }
 
+    [Fact]
+    public void A_curriculum_begins_with_a_textbook_that_makes_no_slips()
+    {
+        var curriculum = new BaseCurriculum(3, 500, new BaseMixture { HeldOutTemplates = false });
+        foreach (var document in Enumerable.Range(0, 500).Select(i => curriculum.Document(i)))
+        {
+            var equations = AnyEquationPattern().Matches(document.Response);
+            equations.Count.ShouldBeGreaterThan(1);
+            document.Prompt.ShouldNotContain("library");
+            foreach (Match match in equations)
+            {
+                new Equation(int.Parse(match.Groups[1].Value), match.Groups[2].Value[0], int.Parse(match.Groups[3].Value), int.Parse(match.Groups[4].Value))
+                    .IsRight.ShouldBeTrue(match.Value);
+            }
+        }
+
+        curriculum.Document(500).ShouldBe(new BaseCorpus(3, new BaseMixture { HeldOutTemplates = false }).Document(500));
+    }
+
     private static bool IsInOneGo(string text) => text.StartsWith("In one go it is ", StringComparison.Ordinal);
 
     private static bool IsWorked(string text) => !IsInOneGo(text) && text.Contains('=') && text.Contains("\n#### ");
@@ -106,6 +125,9 @@ public sealed partial class BaseCorpusTests
 
     [GeneratedRegex(@"^(\d+)([-+*/])(\d+)=(\d+)$")]
     private static partial Regex EquationPattern();
+
+    [GeneratedRegex(@"(\d+)([-+*/])(\d+)=(\d+)")]
+    private static partial Regex AnyEquationPattern();
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex NumberPattern();
