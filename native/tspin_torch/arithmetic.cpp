@@ -1,9 +1,30 @@
 // Elementwise operations.
 #include "guard.h"
 
+#include <cmath>
+
 using namespace tspin;
 
 namespace {
+
+// A whole number given to an integer tensor stays an integer, as in Python: a double would promote the tensor to float32, which
+// cannot tell 2^24 from 2^24 + 1.
+at::Scalar scalar_for(const at::Tensor &tensor, double value) {
+  constexpr double exact = 9007199254740992.0; // 2^53
+  const bool whole = std::trunc(value) == value && std::abs(value) <= exact;
+  return whole && at::isIntegralType(tensor.scalar_type(), /*includeBool=*/true) ? at::Scalar(static_cast<int64_t>(value)) : at::Scalar(value);
+}
+
+const char *name_of(int32_t function) {
+  static const char *const names[] = {"neg",  "exp",  "log",  "sqrt", "rsqrt",     "square", "abs", "sigmoid",  "log_sigmoid",
+                                      "silu", "tanh", "relu", "gelu", "gelu_tanh", "sin",    "cos", "isfinite", "logical_not"};
+  return function >= TS_NEG && function <= TS_LOGICAL_NOT ? names[function] : "unary";
+}
+
+const char *comparison_name(int32_t comparison) {
+  static const char *const names[] = {"lt", "le", "gt", "ge", "eq", "ne"};
+  return comparison >= TS_LT && comparison <= TS_NE ? names[comparison] : "compare";
+}
 
 at::Tensor apply(int32_t function, const at::Tensor &a) {
   switch (function) {
@@ -60,30 +81,27 @@ int32_t ts_div(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
 }
 
 int32_t ts_add_scalar(ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("add_scalar", {a}, error, error_capacity, [&] {
-    const bool whole = at::isIntegralType(unwrap(a).scalar_type(), /*includeBool=*/true);
-    *out = wrap(whole ? unwrap(a).add(static_cast<int64_t>(b)) : unwrap(a).add(b));
-  });
+  return guard("add_scalar", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).add(scalar_for(unwrap(a), b))); });
 }
 
 int32_t ts_mul_scalar(ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("mul_scalar", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).mul(b)); });
+  return guard("mul_scalar", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).mul(scalar_for(unwrap(a), b))); });
 }
 
 int32_t ts_pow_scalar(ts_tensor a, double exponent, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("pow_scalar", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).pow(exponent)); });
+  return guard("pow_scalar", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).pow(scalar_for(unwrap(a), exponent))); });
 }
 
 int32_t ts_unary(int32_t function, ts_tensor a, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("unary", {a}, error, error_capacity, [&] { *out = wrap(apply(function, unwrap(a))); });
+  return guard(name_of(function), {a}, error, error_capacity, [&] { *out = wrap(apply(function, unwrap(a))); });
 }
 
 int32_t ts_compare(int32_t comparison, ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("compare", {a, b}, error, error_capacity, [&] { *out = wrap(compare(comparison, unwrap(a), unwrap(b))); });
+  return guard(comparison_name(comparison), {a, b}, error, error_capacity, [&] { *out = wrap(compare(comparison, unwrap(a), unwrap(b))); });
 }
 
 int32_t ts_compare_scalar(int32_t comparison, ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("compare_scalar", {a}, error, error_capacity, [&] { *out = wrap(compare(comparison, unwrap(a), at::Scalar(b))); });
+  return guard(comparison_name(comparison), {a}, error, error_capacity, [&] { *out = wrap(compare(comparison, unwrap(a), scalar_for(unwrap(a), b))); });
 }
 
 int32_t ts_logical_and(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
@@ -99,19 +117,19 @@ int32_t ts_maximum(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
 }
 
 int32_t ts_clamp(ts_tensor a, double minimum, double maximum, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("clamp", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).clamp(minimum, maximum)); });
+  return guard("clamp", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).clamp(scalar_for(unwrap(a), minimum), scalar_for(unwrap(a), maximum))); });
 }
 
 int32_t ts_add_(ts_tensor self, ts_tensor other, double scale, TS_ERROR_ARGS) {
-  return guard("add_", {self, other}, error, error_capacity, [&] { unwrap(self).add_(unwrap(other), scale); });
+  return guard("add_", {self, other}, error, error_capacity, [&] { unwrap(self).add_(unwrap(other), scalar_for(unwrap(self), scale)); });
 }
 
 int32_t ts_mul_scalar_(ts_tensor self, double factor, TS_ERROR_ARGS) {
-  return guard("mul_scalar_", {self}, error, error_capacity, [&] { unwrap(self).mul_(factor); });
+  return guard("mul_scalar_", {self}, error, error_capacity, [&] { unwrap(self).mul_(scalar_for(unwrap(self), factor)); });
 }
 
 int32_t ts_addcmul_(ts_tensor self, ts_tensor a, ts_tensor b, double value, TS_ERROR_ARGS) {
-  return guard("addcmul_", {self, a, b}, error, error_capacity, [&] { unwrap(self).addcmul_(unwrap(a), unwrap(b), value); });
+  return guard("addcmul_", {self, a, b}, error, error_capacity, [&] { unwrap(self).addcmul_(unwrap(a), unwrap(b), scalar_for(unwrap(self), value)); });
 }
 
 int32_t ts_addcdiv_(ts_tensor self, ts_tensor a, ts_tensor b, double value, TS_ERROR_ARGS) {

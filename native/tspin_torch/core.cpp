@@ -7,6 +7,7 @@
 #include <torch/version.h>
 
 #include <cstring>
+#include <limits>
 #include <new>
 #include <sstream>
 
@@ -121,6 +122,8 @@ int32_t dtype_code(at::ScalarType type) {
 }
 
 at::Device device_of(int32_t device) {
+  // A DeviceIndex is 8 bits wide: 256 would wrap around to device 0.
+  TORCH_CHECK(device <= std::numeric_limits<c10::DeviceIndex>::max(), "there is no CUDA device number ", device);
   return device < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device));
 }
 

@@ -29,6 +29,7 @@ int32_t ts_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, ts_tensor *ou
 int32_t ts_rotate(ts_tensor x, ts_tensor cos, ts_tensor sin, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("rotate", {x, cos, sin}, error, error_capacity, [&] {
     const auto &input = unwrap(x);
+    TORCH_CHECK(input.size(-1) % 2 == 0, "the last dimension is split into halves, so its size must be even");
     const auto half = input.size(-1) / 2;
     const auto turned = at::cat({input.narrow(-1, half, half).neg(), input.narrow(-1, 0, half)}, -1);
     *out = wrap(input * unwrap(cos) + turned * unwrap(sin));

@@ -81,6 +81,7 @@ int32_t ts_sum_of_squares(const ts_tensor *tensors, int32_t count, double *resul
 
 int32_t ts_dot64(ts_tensor a, ts_tensor b, double *result, TS_ERROR_ARGS) {
   return guard("dot64", {a, b}, error, error_capacity, [&] {
+    TORCH_CHECK(unwrap(a).sizes() == unwrap(b).sizes(), "the shapes differ");
     *result = unwrap(a).detach().reshape(-1).to(at::kDouble).dot(unwrap(b).detach().reshape(-1).to(at::kDouble)).item<double>();
   });
 }

@@ -64,7 +64,11 @@ int32_t ts_gather(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor *out
 }
 
 int32_t ts_masked_fill(ts_tensor tensor, ts_tensor mask, double value, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("masked_fill", {tensor, mask}, error, error_capacity, [&] { *out = wrap(unwrap(tensor).masked_fill(unwrap(mask), value)); });
+  return guard("masked_fill", {tensor, mask}, error, error_capacity, [&] {
+    // libtorch 1.13 reads the first bytes of any other mask as truth values.
+    TORCH_CHECK(unwrap(mask).scalar_type() == at::kBool, "the mask must be bool");
+    *out = wrap(unwrap(tensor).masked_fill(unwrap(mask), value));
+  });
 }
 
 int32_t ts_where(ts_tensor condition, ts_tensor yes, ts_tensor no, ts_tensor *out, TS_ERROR_ARGS) {

@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include <cstring>
+#include <limits>
 
 using namespace tspin;
 
@@ -14,9 +15,16 @@ void ts_free(ts_tensor tensor) {
 
 int32_t ts_from_data(const void *data, int64_t bytes, const int64_t *shape, int32_t rank, int32_t dtype, int32_t device, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("from_data", {}, error, error_capacity, [&] {
+    // Counted before allocating: the shape may come from a damaged file.
+    const auto type = scalar_type(dtype);
+    auto needed = static_cast<int64_t>(at::elementSize(type));
+    for (int32_t i = 0; i < rank; i++) {
+      TORCH_CHECK(shape[i] >= 0, "shape ", sizes(shape, rank), " has a negative size");
+      TORCH_CHECK(shape[i] == 0 || needed <= std::numeric_limits<int64_t>::max() / shape[i], "shape ", sizes(shape, rank), " overflows");
+      needed *= shape[i];
+    }
+    TORCH_CHECK(needed == bytes, "shape ", sizes(shape, rank), " of ", type, " takes ", needed, " bytes but ", bytes, " were given");
     auto tensor = at::empty(sizes(shape, rank), options(dtype, -1));
-    TORCH_CHECK(static_cast<int64_t>(tensor.nbytes()) == bytes, "shape ", tensor.sizes(), " of ", tensor.scalar_type(), " takes ", tensor.nbytes(),
-                " bytes but ", bytes, " were given");
     if (bytes > 0) {
       std::memcpy(tensor.data_ptr(), data, static_cast<size_t>(bytes));
     }

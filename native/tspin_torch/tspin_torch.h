@@ -94,6 +94,7 @@ TS_EXPORT int32_t ts_scatter_(ts_tensor self, int64_t dim, ts_tensor index, ts_t
 /* A copy of tensor with source added at the indices of one dimension; repeated indices add up. Differentiable. */
 TS_EXPORT int32_t ts_index_add(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor source, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_gather(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor *out, TS_ERROR_ARGS);
+/* `mask` must be bool. */
 TS_EXPORT int32_t ts_masked_fill(ts_tensor tensor, ts_tensor mask, double value, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_where(ts_tensor condition, ts_tensor yes, ts_tensor no, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_repeat_interleave(ts_tensor tensor, int64_t repeats, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
@@ -103,6 +104,7 @@ TS_EXPORT int32_t ts_tril(ts_tensor tensor, int64_t diagonal, ts_tensor *out, TS
 TS_EXPORT int32_t ts_add(ts_tensor a, ts_tensor b, double scale_b, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_mul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_div(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
+/* Where the tensor is integer and the number whole, the number counts as an integer, here and in every function with a double factor. */
 TS_EXPORT int32_t ts_add_scalar(ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_mul_scalar(ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_pow_scalar(ts_tensor a, double exponent, ts_tensor *out, TS_ERROR_ARGS);
@@ -168,6 +170,7 @@ TS_EXPORT int32_t ts_clear_grad(ts_tensor tensor, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_set_grad_mode(int32_t enabled, int32_t *previous, TS_ERROR_ARGS);
 
 /* ---- random.cpp ---- */
+/* All 64 bits of the seed count; below 2^32 a CPU generator gives the numbers of torch.Generator().manual_seed(seed). */
 TS_EXPORT int32_t ts_generator_new(uint64_t seed, int32_t device, ts_generator *out, TS_ERROR_ARGS);
 TS_EXPORT void ts_generator_free(ts_generator generator);
 TS_EXPORT int32_t ts_normal_(ts_tensor self, double mean, double deviation, ts_generator generator, TS_ERROR_ARGS);

@@ -5,6 +5,9 @@ namespace TSpin.Torch;
 /// <summary>Where a tensor lives: <c>cpu</c> or <c>cuda:N</c>.</summary>
 public readonly record struct Device
 {
+    // libtorch numbers devices with 8 bits.
+    private const int LastCudaIndex = 127;
+
     private readonly int _cudaIndexPlusOne;
 
     private Device(int cudaIndexPlusOne) => _cudaIndexPlusOne = cudaIndexPlusOne;
@@ -19,11 +22,13 @@ public readonly record struct Device
     internal int Code => _cudaIndexPlusOne - 1;
 
     /// <summary>A CUDA device.</summary>
-    /// <param name="index">Zero-based number of the device.</param>
+    /// <param name="index">Zero-based number of the device, at most 127. Whether the machine has it shows at its first use.</param>
     /// <returns>The device.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or above 127.</exception>
     public static Device Cuda(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, LastCudaIndex);
         return new Device(index + 1);
     }
 
@@ -36,8 +41,9 @@ public readonly record struct Device
         "cpu" => Cpu,
         "cuda" => Cuda(0),
         _ when text.StartsWith("cuda:", StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var index) => Cuda(index),
-        _ => throw new FormatException($"device '{text}' is unknown; use cpu, cuda or cuda:N"),
+            && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            && index <= LastCudaIndex => Cuda(index),
+        _ => throw new FormatException($"device '{text}' is unknown; use cpu, cuda or cuda:N with N from 0 to {LastCudaIndex}"),
     };
 
     /// <inheritdoc/>

@@ -5,6 +5,7 @@ namespace TSpin.Torch;
 /// <summary>Switches the recording of operations for gradients off or on for this thread until disposed.</summary>
 public sealed unsafe class GradMode : IDisposable
 {
+    private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly int _previous;
     private bool _disposed;
 
@@ -23,12 +24,20 @@ public sealed unsafe class GradMode : IDisposable
     public static GradMode On() => new(enabled: true);
 
     /// <summary>Restores the earlier mode.</summary>
+    /// <exception cref="InvalidOperationException">Another thread set it; this thread's mode stays as it is.</exception>
     public void Dispose()
     {
-        if (!_disposed)
+        if (_disposed)
         {
-            _disposed = true;
-            Native.Check(Native.ts_set_grad_mode(_previous, out _, Native.Error, Native.ErrorCapacity));
+            return;
         }
+
+        if (_thread != Environment.CurrentManagedThreadId)
+        {
+            throw new InvalidOperationException("a grad mode must be disposed on the thread that set it");
+        }
+
+        _disposed = true;
+        Native.Check(Native.ts_set_grad_mode(_previous, out _, Native.Error, Native.ErrorCapacity));
     }
 }

@@ -6,7 +6,7 @@ namespace TSpin.Torch;
 public sealed unsafe class RandomGenerator : IDisposable
 {
     /// <summary>Starts a generator.</summary>
-    /// <param name="seed">Any value.</param>
+    /// <param name="seed">Any value; all 64 bits count. Below 2^32 the numbers on the CPU are those of PyTorch's <c>manual_seed</c>.</param>
     /// <param name="device">Where the tensors it fills live. Default: the CPU.</param>
     public RandomGenerator(ulong seed, Device device = default)
     {

@@ -127,7 +127,11 @@ public sealed unsafe partial class Tensor
         var handles = new nint[tensors.Count];
         for (var i = 0; i < handles.Length; i++)
         {
-            handles[i] = tensors[i]?.Handle.DangerousGetHandle() ?? 0;
+            if (tensors[i] is { } tensor)
+            {
+                ObjectDisposedException.ThrowIf(tensor.IsDisposed, tensor);
+                handles[i] = tensor.Handle.DangerousGetHandle();
+            }
         }
 
         TorchLibrary.EnsureLoaded();

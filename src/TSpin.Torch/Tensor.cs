@@ -95,7 +95,14 @@ public sealed unsafe partial class Tensor : IDisposable
     /// <summary>Size of one dimension.</summary>
     /// <param name="dimension">Index; negative counts from the end.</param>
     /// <returns>The size.</returns>
-    public long Size(int dimension) => Shape[dimension < 0 ? Shape.Length + dimension : dimension];
+    /// <exception cref="ArgumentOutOfRangeException">The tensor has no such dimension.</exception>
+    public long Size(int dimension)
+    {
+        var index = dimension < 0 ? Rank + dimension : dimension;
+        return (uint)index < (uint)Rank
+            ? Shape[index]
+            : throw new ArgumentOutOfRangeException(nameof(dimension), dimension, $"a tensor of shape [{string.Join(", ", Shape)}] has {Rank} dimensions");
+    }
 
     /// <summary>Frees this handle; the memory goes when libtorch's graph and views no longer need it.</summary>
     public void Dispose() => Handle.Dispose();

@@ -143,7 +143,7 @@ public static unsafe class TorchLibrary
             }
             catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
             {
-                tried.Append("\n  ").Append(path).Append(": ").Append(error.Message.ReplaceLineEndings(" ").Trim());
+                tried.Append("\n  ").Append(path).Append(": ").Append(ReasonOf(error, path));
                 continue;
             }
 
@@ -167,6 +167,13 @@ public static unsafe class TorchLibrary
             $"The native library {FileName} could not be loaded. Tried:{tried}\n"
             + "Cure: in a checkout run ./tspin build, which installs libtorch where it can (Debian: apt-get install --no-install-recommends libtorch-dev libopenblas0-openmp) and compiles the library; "
             + $"elsewhere set {PathVariable} to the file. If the file exists, the libtorch it was built against is missing: see ldd FILE.");
+    }
+
+    // .NET puts general advice in front; the loader's own reason is the last line, and starts with the path.
+    private static string ReasonOf(Exception error, string path)
+    {
+        var reason = error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
+        return reason.StartsWith(path + ": ", StringComparison.Ordinal) ? reason[(path.Length + 2)..] : reason;
     }
 
     private static (string Version, string Configuration) Versions()

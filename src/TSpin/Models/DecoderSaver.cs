@@ -17,7 +17,12 @@ public static class DecoderSaver
         ShardedWriter.Write(folder, decoder.Names.Select(name => Weight(name, decoder.Parameters[name], stored)), maxShardBytes, SafetensorsWriter.TransformersMetadata);
     }
 
-    private static unsafe WeightToWrite Weight(string name, Tensor parameter, DType stored) => new(name, TypeOf(stored), parameter.Shape, stream =>
+    /// <summary>One tensor as the writers take it: converted and copied only while it is written.</summary>
+    /// <param name="name">Name in the file.</param>
+    /// <param name="parameter">The tensor; must live until it is written.</param>
+    /// <param name="stored">Type in the file.</param>
+    /// <returns>The weight.</returns>
+    public static unsafe WeightToWrite Weight(string name, Tensor parameter, DType stored) => new(name, TypeOf(stored), parameter.Shape, stream =>
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();

@@ -17,13 +17,16 @@ public static partial class RecipeTables
 
     private static readonly ValueKind<int?> Count = Kinds.Optional(Kinds.Integer("[1, 1000000000]"));
 
+    /// <summary>A device name; reusable by other kinds of recipe.</summary>
+    public static ValueKind<string> Device { get; } = Kinds.Text("cpu, cuda:0, cuda:1, ...", DeviceFault);
+
     /// <summary>Section <c>model</c>; reusable by other kinds of recipe.</summary>
     public static Section<ModelSettings> Model { get; } = new Section<ModelSettings>("The starting model and where it runs.")
         .Required("path", Kinds.FilePath("Hugging Face model folder"), r => r.Path, (r, v) => r with { Path = v },
             "The starting model: a folder with config.json, safetensors and tokenizer.json.")
         .Field("dtype", Kinds.Word(("auto", ComputeType.Auto), ("float32", ComputeType.Float32), ("bfloat16", ComputeType.BFloat16)), r => r.Dtype, (r, v) => r with { Dtype = v },
             "Compute type; `auto` times both on this machine and takes the faster one. Master weights are float32 in any case.")
-        .Field("device", Kinds.Text("cpu, cuda:0, cuda:1, ...", DeviceFault), r => r.Device, (r, v) => r with { Device = v },
+        .Field("device", Device, r => r.Device, (r, v) => r with { Device = v },
             "Where the model runs.");
 
     /// <summary>Section <c>data</c>.</summary>

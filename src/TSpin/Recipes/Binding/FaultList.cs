@@ -7,8 +7,11 @@ public sealed class FaultList
     private readonly Dictionary<string, RecipePlace> _places = new(StringComparer.Ordinal);
     private RecipePlace _root = new("recipe", 1, 1, Environment.CurrentDirectory);
 
-    /// <summary>Whether anything was reported.</summary>
-    public bool Any => _faults.Count > 0;
+    /// <summary>
+    /// Whether a part of the recipe could not be read at all; keys that seem to be missing are then not reported, because that would
+    /// bury the real fault.
+    /// </summary>
+    public bool IsIncomplete { get; private set; }
 
     /// <summary>States where fields that were not written are reported.</summary>
     /// <param name="root">The start of the recipe.</param>
@@ -25,6 +28,16 @@ public sealed class FaultList
     /// <param name="message">What is wrong, with the value, and the cure.</param>
     public void Add(RecipePlace place, string field, string message) =>
         _faults.Add(new RecipeFault(place.Source, place.Line, place.Column, field, message));
+
+    /// <summary>Reports a fault that left a part of the recipe unread.</summary>
+    /// <param name="place">Where.</param>
+    /// <param name="field">The field's full name, or empty.</param>
+    /// <param name="message">What is wrong, with the value, and the cure.</param>
+    public void AddUnread(RecipePlace place, string field, string message)
+    {
+        Add(place, field, message);
+        IsIncomplete = true;
+    }
 
     /// <summary>
     /// Reports that fields do not fit together, at the first of them; says nothing when one of them is already faulty, because its
@@ -46,7 +59,7 @@ public sealed class FaultList
     /// <exception cref="RecipeException">There are faults.</exception>
     public void ThrowIfAny()
     {
-        if (Any)
+        if (_faults.Count > 0)
         {
             throw new RecipeException([.. _faults
                 .OrderBy(fault => fault.Line == 0)

@@ -6,7 +6,7 @@ public static class NearestName
     /// <summary>The most similar candidate.</summary>
     /// <param name="written">What was written.</param>
     /// <param name="candidates">The names there are.</param>
-    /// <returns>A candidate that differs in at most a third of its letters or whose initials were written (<c>lr</c>), or null.</returns>
+    /// <returns>A candidate that differs in at most a third of its letters, or that was abbreviated (<c>lr</c>, <c>batch</c>); or null.</returns>
     public static string? Find(string written, IEnumerable<string> candidates)
     {
         string? best = null;
@@ -14,7 +14,8 @@ public static class NearestName
         var plain = Plain(written);
         foreach (var candidate in candidates)
         {
-            var distance = plain == Initials(candidate) ? 1 : Distance(plain, Plain(candidate));
+            var isAbbreviated = plain == Initials(candidate) || (plain.Length > 2 && candidate.StartsWith(plain, StringComparison.Ordinal));
+            var distance = isAbbreviated ? 1 : Distance(plain, Plain(candidate));
             if (distance < bestDistance && distance <= Math.Max(1, candidate.Length / 3))
             {
                 (best, bestDistance) = (candidate, distance);
@@ -23,13 +24,6 @@ public static class NearestName
 
         return best;
     }
-
-    /// <summary>The sentence part that proposes a name.</summary>
-    /// <param name="written">What was written.</param>
-    /// <param name="candidates">The names there are.</param>
-    /// <returns><c>did you mean "x"?</c>, or a list of the names.</returns>
-    public static string Propose(string written, IReadOnlyCollection<string> candidates) =>
-        Find(written, candidates) is { } name ? $"did you mean \"{name}\"?" : $"use one of {string.Join(", ", candidates)}";
 
     private static string Plain(string name)
     {

@@ -49,14 +49,7 @@ public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord,
 
     private TRecord Bind(MappingNode file, IEnumerable<string> overrides, FaultList faults)
     {
-        // A file that could not be parsed says nothing about its fields: reporting them as missing would bury the real fault.
-        var readable = !faults.Any || file.Entries.Count > 0;
         var merged = RecipeLayers.WithOverrides(file, overrides, faults);
-        if (!readable)
-        {
-            faults.ThrowIfAny();
-        }
-
         faults.SetRoot(file.Place);
         ReportUnknown(merged, "", faults);
         var recipe = root.Read(merged, file.Place, "", faults);

@@ -81,14 +81,14 @@ public static class RecipeLayers
             var full = Path.GetFullPath(path);
             if (Directory.Exists(full))
             {
-                faults.Add(namedAt ?? whole, ExtendsOrNothing(namedAt), $"{path} is a folder; name a recipe file (*.yaml) in it");
+                faults.AddUnread(namedAt ?? whole, ExtendsOrNothing(namedAt), $"{path} is a folder; name a recipe file (*.yaml) in it");
                 return empty;
             }
 
             using var stream = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.Read);
             if (stream.Length > LargestFileBytes)
             {
-                faults.Add(whole, "", $"{stream.Length} bytes are no recipe (at most {LargestFileBytes}); was a data file named by mistake?");
+                faults.AddUnread(whole, "", $"{stream.Length} bytes are no recipe (at most {LargestFileBytes}); was a data file named by mistake?");
                 return empty;
             }
 
@@ -99,15 +99,15 @@ public static class RecipeLayers
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            faults.Add(namedAt ?? whole, ExtendsOrNothing(namedAt), namedAt is null ? "no such file; check the path" : $"{path}: no such file; the path starts from the folder of this recipe");
+            faults.AddUnread(namedAt ?? whole, ExtendsOrNothing(namedAt), namedAt is null ? "no such file; check the path" : $"{path}: no such file; the path starts from the folder of this recipe");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            faults.Add(namedAt ?? whole, ExtendsOrNothing(namedAt), $"{path} cannot be read: {error.Message}");
+            faults.AddUnread(namedAt ?? whole, ExtendsOrNothing(namedAt), $"{path} cannot be read: {error.Message}");
         }
         catch (DecoderFallbackException error)
         {
-            faults.Add(whole, "", $"byte {error.Index} is not UTF-8; save the file as UTF-8");
+            faults.AddUnread(whole, "", $"byte {error.Index} is not UTF-8; save the file as UTF-8");
         }
 
         return empty;
@@ -129,7 +129,7 @@ public static class RecipeLayers
 
         if (root is not MappingNode mapping)
         {
-            faults.Add(root.Place, "", $"{root.Show()} is not a recipe; a recipe is \"key: value\" lines, see docs/recipes.md");
+            faults.AddUnread(root.Place, "", $"{root.Show()} is not a recipe; a recipe is \"key: value\" lines, see docs/recipes.md");
             return empty;
         }
 
@@ -143,7 +143,7 @@ public static class RecipeLayers
         var own = mapping with { Entries = [.. mapping.Entries.Where(entry => entry != extends)] };
         if (extends.Value is not ScalarNode { IsNull: false, Text: { Length: > 0 } other })
         {
-            faults.Add(extends.KeyPlace, ExtendsKey, $"{extends.Value.Show()} is not a file; name one recipe, for example \"extends: base.yaml\"");
+            faults.AddUnread(extends.KeyPlace, ExtendsKey, $"{extends.Value.Show()} is not a file; name one recipe, for example \"extends: base.yaml\"");
             return own;
         }
 
@@ -152,7 +152,7 @@ public static class RecipeLayers
         if (chain.Contains(target))
         {
             var circle = string.Join(" -> ", chain.Skip(chain.IndexOf(target)).Append(target).Select(Path.GetFileName));
-            faults.Add(extends.KeyPlace, ExtendsKey, $"{other} leads back to itself ({circle}); remove one of these \"extends\"");
+            faults.AddUnread(extends.KeyPlace, ExtendsKey, $"{other} leads back to itself ({circle}); remove one of these \"extends\"");
             return own;
         }
 

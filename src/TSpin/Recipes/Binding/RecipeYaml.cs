@@ -39,9 +39,28 @@ public static class RecipeYaml
         }
         catch (YamlException error)
         {
-            faults.Add(At(error.Start, place), "", $"not valid YAML: {error.Message.TrimEnd('.')}; check indentation, colons and quotes here and in the line above");
+            faults.AddUnread(
+                error.Message.Contains("invalid tab", StringComparison.Ordinal) && FirstTab(text) is var (line, column) ? place(line, column) : At(error.Start, place),
+                "",
+                $"not valid YAML: {error.Message.TrimEnd('.')}; check indentation (spaces, no tabs), colons and quotes here and in the line above");
             return null;
         }
+    }
+
+    // The parser reports a tab in the indentation at the start of the whole block around it.
+    private static (int Line, int Column)? FirstTab(string text)
+    {
+        var lines = text.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var tab = lines[i].IndexOf('\t', StringComparison.Ordinal);
+            if (tab >= 0 && string.IsNullOrWhiteSpace(lines[i][..tab]))
+            {
+                return (i + 1, tab + 1);
+            }
+        }
+
+        return null;
     }
 
     private static RecipeNode Node(Parser parser, int depth, Func<int, int, RecipePlace> place, FaultList faults)

@@ -52,5 +52,5 @@ public sealed class ScalarKind<T>(
     /// <inheritdoc/>
     public override T Settle(T value) => settle is null ? value : settle(value);
 
-    private string Expected => range.Length == 0 ? $"a {type}" : range;
+    private string Expected => range.Length == 0 ? type : range[0] is '[' or '(' ? $"one in {range}" : range;
 }

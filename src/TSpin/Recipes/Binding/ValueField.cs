@@ -27,13 +27,17 @@ public sealed class ValueField<TRecord, T>(
         var field = prefix + Key;
         if (entry is null)
         {
-            if (defaults is null)
+            if (defaults is not null)
             {
-                faults.Add(sectionPlace, field, $"missing; add \"{Key}: ...\"{(prefix.Length == 0 ? "" : $" under \"{prefix.TrimEnd('.')}:\"")} ({doc})");
-                return record;
+                return set(record, kind.Settle(get(record)));
             }
 
-            return set(record, kind.Settle(get(record)));
+            if (!faults.IsIncomplete)
+            {
+                faults.Add(sectionPlace, field, $"missing; add \"{Key}: ...\"{(prefix.Length == 0 ? "" : $" under \"{prefix.TrimEnd('.')}:\"")} ({doc})");
+            }
+
+            return record;
         }
 
         faults.Locate(field, entry.KeyPlace);

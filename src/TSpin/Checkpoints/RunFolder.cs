@@ -1,0 +1,77 @@
+namespace TSpin.Checkpoints;
+
+/// <summary>Names of everything in a run's folder.</summary>
+/// <param name="path">The folder.</param>
+public sealed class RunFolder(string path)
+{
+    /// <summary>The folder's full path.</summary>
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    /// <summary>The effective recipe.</summary>
+    public string Recipe => In("recipe.yaml");
+
+    /// <summary>Machine, versions and the choices made on it.</summary>
+    public string Environment => In("environment.json");
+
+    /// <summary>Id, method, status.</summary>
+    public string Run => In("run.json");
+
+    /// <summary>The annotated examples of the run, in training order before shuffling.</summary>
+    public string Examples => In("examples.jsonl");
+
+    /// <summary>Signs of collapse.</summary>
+    public string Alarms => In("alarms.jsonl");
+
+    /// <summary>The report.</summary>
+    public string Report => In("report.html");
+
+    /// <summary>Folder of the evaluation before training.</summary>
+    public string Initial => In("initial");
+
+    /// <summary>Folder of an iteration.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns><c>iteration-00</c> and so on.</returns>
+    public string Iteration(int iteration) => In($"iteration-{iteration:D2}");
+
+    /// <summary>Responses sampled before an iteration; those of iteration 0 are the proto-synthetic ones.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A JSONL file.</returns>
+    public string Responses(int iteration) => System.IO.Path.Combine(Iteration(iteration), "responses.jsonl");
+
+    /// <summary>A line per optimizer step.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A JSONL file.</returns>
+    public string Metrics(int iteration) => System.IO.Path.Combine(Iteration(iteration), "metrics.jsonl");
+
+    /// <summary>A line per triplet and step.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A JSONL file.</returns>
+    public string TripletMetrics(int iteration) => System.IO.Path.Combine(Iteration(iteration), "triplets-metrics.jsonl");
+
+    /// <summary>The policy after an iteration: a Hugging Face folder.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A folder.</returns>
+    public string Checkpoint(int iteration) => System.IO.Path.Combine(Iteration(iteration), "checkpoint");
+
+    /// <summary>The float32 weights behind a checkpoint that is stored in a narrower type; the next iteration starts from them.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A folder.</returns>
+    public string Masters(int iteration) => System.IO.Path.Combine(Iteration(iteration), "masters");
+
+    /// <summary>What a stopped training stage continues from.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A safetensors file.</returns>
+    public string TrainingState(int iteration) => System.IO.Path.Combine(Iteration(iteration), "training-state.safetensors");
+
+    /// <summary>Log-probabilities under the policy at the start of an iteration, for SPIN and T-SPIN-ref.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A JSONL file.</returns>
+    public string Reference(int iteration) => System.IO.Path.Combine(Iteration(iteration), "reference-log-probs.jsonl");
+
+    /// <summary>The batch at which training met a NaN.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A JSON file.</returns>
+    public string FailedBatch(int iteration) => System.IO.Path.Combine(Iteration(iteration), "failed-batch.json");
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+}

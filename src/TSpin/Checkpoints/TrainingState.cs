@@ -1,0 +1,69 @@
+using System.Globalization;
+using TSpin.Models;
+using TSpin.Optimization;
+using TSpin.Torch;
+using TSpin.Weights;
+
+namespace TSpin.Checkpoints;
+
+/// <summary>
+/// What a stopped training stage needs to go on bit for bit: float32 parameters, optimizer state, and the number of steps done, in one
+/// safetensors file that is replaced as a whole.
+/// </summary>
+public static class TrainingState
+{
+    private const string ParameterPrefix = "parameter.";
+    private const string OptimizerPrefix = "optimizer.";
+    private const string StepKey = "step";
+
+    /// <summary>Writes the state.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="policy">The model.</param>
+    /// <param name="optimizer">Its optimizer.</param>
+    /// <param name="step">Steps done in this stage.</param>
+    public static void Save(string path, Decoder policy, Optimizer optimizer, int step)
+    {
+        var weights = policy.Parameters.Select(parameter => DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, parameter.Value.DType))
+            .Concat(optimizer.State.Select(state => DecoderSaver.Weight(OptimizerPrefix + state.Key, state.Value, state.Value.DType)));
+        SafetensorsWriter.Write(path, weights, new Dictionary<string, string> { [StepKey] = step.ToString(CultureInfo.InvariantCulture) });
+    }
+
+    /// <summary>Puts a saved state back, if there is one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="policy">The model; overwritten.</param>
+    /// <param name="optimizer">Its optimizer; overwritten.</param>
+    /// <returns>Steps done; 0 when there is no file.</returns>
+    /// <exception cref="TSpinException">The file is damaged or of another model.</exception>
+    public static int Restore(string path, Decoder policy, Optimizer optimizer)
+    {
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        using var scope = new TensorScope();
+        using var off = GradMode.Off();
+        using var file = SafetensorsFile.Open(path);
+        if (!file.Metadata.TryGetValue(StepKey, out var text) || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step))
+        {
+            throw new TSpinException($"{path}: is no training state (no step). Delete it to start this stage again.");
+        }
+
+        foreach (var (name, parameter) in policy.Parameters)
+        {
+            if (!file.Tensors.TryGetValue(ParameterPrefix + name, out var entry) || !entry.Shape.AsSpan().SequenceEqual(parameter.Shape))
+            {
+                throw new TSpinException($"{path}: {name} is missing or of another shape; the state is of another model. Delete it to start this stage again.");
+            }
+
+            parameter.Detach().CopyFrom(Read(file, entry, policy.Device));
+        }
+
+        optimizer.Restore(step, file.Tensors.Values.Where(entry => entry.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal))
+            .ToDictionary(entry => entry.Name[OptimizerPrefix.Length..], entry => Read(file, entry, policy.Device), StringComparer.Ordinal));
+        return step;
+    }
+
+    private static unsafe Tensor Read(SafetensorsFile file, TensorEntry entry, Device device) =>
+        Tensor.FromPointer((nint)file.Pointer(entry), entry.ByteLength, entry.Shape, entry.Type == WeightType.Float64 ? DType.Float64 : DType.Float32, device);
+}

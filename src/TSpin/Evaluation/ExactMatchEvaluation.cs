@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using TSpin.Data;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.Tokens;
+using TSpin.Torch;
+using TSpin.Triplets;
+
+namespace TSpin.Evaluation;
+
+/// <summary>
+/// Answers held-out problems and compares the final number as lm-evaluation-harness' gsm8k does, without few-shot examples; also measures
+/// how likely the annotated answers are.
+/// </summary>
+/// <param name="tokenizer">The model's tokenizer.</param>
+/// <param name="template">Renders prompts, as in training.</param>
+/// <param name="prompt">Prompt limits, as in training.</param>
+/// <param name="settings">Lengths and whether sampled answers are scored too.</param>
+/// <param name="seed">The run's seed, for sampled answers.</param>
+public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate template, PromptSettings prompt, EvaluationSettings settings, ulong seed)
+{
+    private const string Greedy = "greedy";
+    private const string Sampled = "sampled";
+    private const int ScoringBatch = 8;
+
+    /// <summary>Evaluates a model.</summary>
+    /// <param name="decoder">The model, as used for generation.</param>
+    /// <param name="examples">The held-out problems, at least one.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops; nothing is kept.</param>
+    /// <returns>The scores and every answer.</returns>
+    public (EvaluationResult Result, IReadOnlyList<EvaluatedAnswer> Answers) Run(
+        Decoder decoder, IReadOnlyList<AnnotatedExample> examples, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var clock = Stopwatch.StartNew();
+        var prompts = examples.Select((example, i) => PromptOf(i, example)).ToArray();
+        var greedy = Answer(decoder, examples, prompts, Greedy, 0, progress, cancellation);
+        var sampled = settings.Sampled ? Answer(decoder, examples, prompts, Sampled, 1, progress, cancellation) : [];
+        var (logProb, tokens) = AnnotatedLogProb(decoder, examples, prompts, cancellation);
+        var result = new EvaluationResult(
+            "gsm8k", examples.Count, AnswerScore.Of(greedy), settings.Sampled ? AnswerScore.Of(sampled) : null, logProb / Math.Max(1, tokens), tokens,
+            clock.Elapsed.TotalSeconds, new Dictionary<string, AnswerScore>());
+        return (result, [.. greedy, .. sampled]);
+    }
+
+    private PromptTokens PromptOf(int index, AnnotatedExample example)
+    {
+        var text = template.Render(example.Prompt);
+        return new PromptTokens(index, TripletBuilder.Truncate(tokenizer.Encode(text, addSpecialTokens: true), prompt), text);
+    }
+
+    private EvaluatedAnswer[] Answer(
+        Decoder decoder, IReadOnlyList<AnnotatedExample> examples, PromptTokens[] prompts, string mode, double temperature,
+        IProgress<GenerationProgress>? progress, CancellationToken cancellation)
+    {
+        var options = new SamplingOptions
+        {
+            MaxNewTokens = settings.MaxNewTokens, Temperature = temperature, BatchSize = settings.BatchSize, StopTexts = settings.Stop,
+        };
+        var generator = new Generator(decoder, ids => tokenizer.Decode(ids, skipSpecialTokens: true), options);
+        var clock = Stopwatch.StartNew();
+        var responses = new List<Response>();
+        long tokens = 0;
+        foreach (var response in generator.Generate(prompts, new ResponseSeeds(seed, "evaluation"), cancellation))
+        {
+            responses.Add(response);
+            tokens += response.Tokens.Length;
+            var rate = tokens / Math.Max(1e-9, clock.Elapsed.TotalSeconds);
+            progress?.Report(new GenerationProgress(
+                responses.Count, prompts.Length, tokens, rate, clock.Elapsed.TotalSeconds / responses.Count * (prompts.Length - responses.Count)));
+        }
+
+        return [.. responses.OrderBy(response => response.Index).Select(response => EvaluatedAnswer.Judge(
+            response.Index, mode, prompts[response.Index].Text, examples[response.Index].Response, response.Text,
+            response.FinishReason != FinishReason.Length, response.Tokens.Length))];
+    }
+
+    private (double LogProb, long Tokens) AnnotatedLogProb(
+        Decoder decoder, IReadOnlyList<AnnotatedExample> examples, PromptTokens[] prompts, CancellationToken cancellation)
+    {
+        using var off = GradMode.Off();
+        var builder = new TripletBuilder(prompt, decoder.Config.EosIds is [var eos, ..] ? eos : null);
+        for (var i = 0; i < prompts.Length; i++)
+        {
+            builder.Add(i, prompts[i].Ids, tokenizer.Encode(examples[i].Response, addSpecialTokens: false), null, null);
+        }
+
+        var (sum, tokens) = (0.0, 0L);
+        foreach (var batch in builder.Build().Triplets.OrderBy(triplet => triplet.Annotated.Length + triplet.Prompt.Length).Chunk(ScoringBatch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = new TensorScope();
+            sum += new PaddedForward().Run(decoder, batch).Annotated.To(DType.Float64).Sum().Item();
+            tokens += batch.Sum(triplet => triplet.Annotated.Length);
+        }
+
+        return (sum, tokens);
+    }
+}

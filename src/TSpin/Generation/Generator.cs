@@ -1,0 +1,144 @@
+using TSpin.Models;
+using TSpin.Torch;
+
+namespace TSpin.Generation;
+
+/// <summary>
+/// Answers prompts with a decoder: batched, with a key-value cache, every prompt from its own random stream, so that the batch a prompt
+/// falls into changes its answer only where the rounding of the logits does.
+/// </summary>
+public sealed class Generator
+{
+    private readonly Decoder _decoder;
+    private readonly Func<ReadOnlySpan<int>, string> _decode;
+    private readonly Sampler _sampler;
+    private readonly HashSet<int> _endIds;
+
+    /// <summary>Joins a model, a tokenizer and options.</summary>
+    /// <param name="decoder">The model; see <see cref="Decoder.ForInference"/>. Stays the caller's, and must not change while answers are made.</param>
+    /// <param name="decode">Token ids to text, without special tokens.</param>
+    /// <param name="options">How tokens are chosen.</param>
+    /// <param name="endIds">Token ids that end an answer. Default: <see cref="DecoderConfig.EosIds"/>; with none at all only length and stop texts end one.</param>
+    /// <exception cref="TSpinException">An option is out of its range.</exception>
+    public Generator(Decoder decoder, Func<ReadOnlySpan<int>, string> decode, SamplingOptions options, IReadOnlyList<int>? endIds = null)
+    {
+        _decoder = decoder;
+        _decode = decode;
+        _sampler = new Sampler(options);
+        EndIds = endIds ?? decoder.Config.EosIds;
+        _endIds = [.. EndIds];
+        Options = options;
+    }
+
+    /// <summary>How tokens are chosen.</summary>
+    public SamplingOptions Options { get; }
+
+    /// <summary>Token ids that end an answer.</summary>
+    public IReadOnlyList<int> EndIds { get; }
+
+    /// <summary>Type of the model's arithmetic.</summary>
+    public DType ComputeType => _decoder.ComputeType;
+
+    /// <summary>Answers all prompts, lazily: each wave is computed when its first answer is asked for.</summary>
+    /// <param name="prompts">Prompts with different indices.</param>
+    /// <param name="seeds">Where each prompt's seed comes from.</param>
+    /// <param name="cancellation">Looked at before every token.</param>
+    /// <returns>The answers in the order of <see cref="WavePlan"/>, not of the list.</returns>
+    /// <exception cref="TSpinException">A prompt cannot be answered (see <see cref="Check"/>), or the logits hold a NaN.</exception>
+    public IEnumerable<Response> Generate(IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, CancellationToken cancellation = default)
+    {
+        Check(prompts);
+        return WavePlan.Of(prompts, Options.BatchSize).SelectMany(wave => GenerateWave(wave, seeds, cancellation: cancellation));
+    }
+
+    /// <summary>Answers the prompts of one wave together.</summary>
+    /// <param name="prompts">The rows; checked by the caller (<see cref="Check"/>).</param>
+    /// <param name="seeds">Where each prompt's seed comes from.</param>
+    /// <param name="newTokens">Told after every step how many tokens it made.</param>
+    /// <param name="cancellation">Looked at before every token.</param>
+    /// <returns>One answer per prompt, in the given order.</returns>
+    public IReadOnlyList<Response> GenerateWave(
+        IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, IProgress<int>? newTokens = null, CancellationToken cancellation = default)
+    {
+        WaveRow[] rows = [.. prompts.Select(prompt => Row(prompt, seeds.Of(prompt.Index), watchesText: Options.StopTexts.Count > 0))];
+        using var wave = new Wave(_decoder, _sampler, rows, Options.MaxNewTokens);
+        while (!wave.IsDone)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var added = wave.Step();
+            newTokens?.Report(added);
+        }
+
+        return [.. rows.Select(row => row.ToResponse(_decode, Options.StopTexts))];
+    }
+
+    /// <summary>Answers one prompt piece by piece, for a chat.</summary>
+    /// <param name="promptIds">The prompt.</param>
+    /// <param name="seed">Of its random stream; the same seed and prompt give the text that <see cref="Generate"/> gives.</param>
+    /// <param name="cancellation">Looked at before every token.</param>
+    /// <returns>Pieces of text, none empty and none ending inside a character; together they are the answer's text, without any stop text.</returns>
+    /// <exception cref="TSpinException">The prompt cannot be answered, or the logits hold a NaN.</exception>
+    public IEnumerable<string> Stream(int[] promptIds, ulong seed, CancellationToken cancellation = default)
+    {
+        var prompt = new PromptTokens(0, promptIds);
+        Check([prompt]);
+        return Pieces(prompt, seed, cancellation);
+    }
+
+    /// <summary>Checks that every prompt can be answered, before any work is done.</summary>
+    /// <param name="prompts">The prompts.</param>
+    /// <exception cref="TSpinException">
+    /// A prompt is empty, leaves the model no position for an answer, or holds an id outside the vocabulary; or two have the same index.
+    /// </exception>
+    public void Check(IReadOnlyList<PromptTokens> prompts)
+    {
+        var (positions, vocabulary) = (_decoder.Config.MaxPositions, _decoder.Config.VocabularySize);
+        var seen = new HashSet<int>();
+        foreach (var (index, ids, _) in prompts)
+        {
+            if (!seen.Add(index))
+            {
+                throw new TSpinException($"Prompt {index} is in the list twice; give every prompt its own index.");
+            }
+
+            if (ids.Length == 0)
+            {
+                throw new TSpinException($"Prompt {index} has no tokens; give it some text, or leave it out.");
+            }
+
+            if (ids.Length >= positions)
+            {
+                throw new TSpinException(
+                    $"Prompt {index} has {ids.Length} tokens, and the model has {positions} positions for prompt and answer together; shorten the prompt (max prompt tokens) or leave it out.");
+            }
+
+            if (Array.FindIndex(ids, id => id < 0 || id >= vocabulary) is >= 0 and var at)
+            {
+                throw new TSpinException(
+                    $"Prompt {index}: token {at} has the id {ids[at]}, but the model's vocabulary has {vocabulary} entries; use the tokenizer that belongs to the model.");
+            }
+        }
+    }
+
+    private IEnumerable<string> Pieces(PromptTokens prompt, ulong seed, CancellationToken cancellation)
+    {
+        var row = Row(prompt, seed, watchesText: true);
+        using var wave = new Wave(_decoder, _sampler, [row], Options.MaxNewTokens);
+        while (!wave.IsDone)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            wave.Step();
+            var piece = wave.IsDone ? row.Text.TakeRest() : row.Text.TakeSettled();
+            if (piece.Length > 0)
+            {
+                yield return piece;
+            }
+        }
+    }
+
+    private WaveRow Row(PromptTokens prompt, ulong seed, bool watchesText)
+    {
+        var room = Math.Min(Options.MaxNewTokens, _decoder.Config.MaxPositions - prompt.Ids.Length);
+        return new WaveRow(prompt, seed, room, _endIds, new AnswerText(_decode, Options.StopTexts), watchesText);
+    }
+}

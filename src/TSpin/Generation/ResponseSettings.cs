@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using TSpin.Torch;
+
+namespace TSpin.Generation;
+
+/// <summary>
+/// Everything the answers depend on: the content of <c>responses.json</c>, which lies beside <c>responses.jsonl</c>. A file of answers is continued
+/// only with the very same settings.
+/// </summary>
+public sealed record ResponseSettings
+{
+    /// <summary>What names the model's weights, for example a hash of them.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Type of the model's arithmetic.</summary>
+    public required DType ComputeType { get; init; }
+
+    /// <summary>The run's seed.</summary>
+    public required ulong RunSeed { get; init; }
+
+    /// <summary>What the answers are for.</summary>
+    public required string Purpose { get; init; }
+
+    /// <summary>The round of self-play.</summary>
+    public required int Iteration { get; init; }
+
+    /// <summary>How tokens are chosen and batched.</summary>
+    public required SamplingOptions Sampling { get; init; }
+
+    /// <summary>Token ids that end an answer.</summary>
+    public required IReadOnlyList<int> EndIds { get; init; }
+
+    /// <summary>Number of prompts.</summary>
+    public required int PromptCount { get; init; }
+
+    /// <summary>SHA-256 over the indices, ids and texts of all prompts in the order of the list, hexadecimal.</summary>
+    public required string PromptsSha256 { get; init; }
+
+    /// <summary>Collects the settings of a stage.</summary>
+    /// <param name="generator">Gives the sampling options, the end ids and the compute type.</param>
+    /// <param name="model">What names the model's weights.</param>
+    /// <param name="seeds">The seeds.</param>
+    /// <param name="prompts">All prompts.</param>
+    /// <returns>The settings.</returns>
+    public static ResponseSettings Of(Generator generator, string model, ResponseSeeds seeds, IReadOnlyList<PromptTokens> prompts) => new()
+    {
+        Model = model,
+        ComputeType = generator.ComputeType,
+        RunSeed = seeds.RunSeed,
+        Purpose = seeds.Purpose,
+        Iteration = seeds.Iteration,
+        Sampling = generator.Options,
+        EndIds = generator.EndIds,
+        PromptCount = prompts.Count,
+        PromptsSha256 = Hash(prompts),
+    };
+
+    private static string Hash(IReadOnlyList<PromptTokens> prompts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var number = new byte[sizeof(int)];
+        foreach (var (index, ids, text) in prompts)
+        {
+            var bytes = Encoding.UTF8.GetBytes(text);
+            foreach (var value in (int[])[index, ids.Length, .. ids, bytes.Length])
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(number, value);
+                hash.AppendData(number);
+            }
+
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

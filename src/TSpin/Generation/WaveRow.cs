@@ -1,0 +1,62 @@
+using TSpin.Randomness;
+
+namespace TSpin.Generation;
+
+/// <summary>One prompt of a wave and its answer so far.</summary>
+internal sealed class WaveRow
+{
+    private readonly List<int> _tokens = [];
+    private readonly List<float> _logProbs = [];
+    private readonly RandomStream _random;
+    private readonly int _maxTokens;
+    private readonly HashSet<int> _endIds;
+    private readonly bool _watchesText;
+    private readonly ulong _seed;
+
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="seed">Of its random stream.</param>
+    /// <param name="maxTokens">Longest answer, at least 1.</param>
+    /// <param name="endIds">The model's end-of-sequence ids.</param>
+    /// <param name="text">Follows the answer's text.</param>
+    /// <param name="watchesText">False when nobody asks for the text before the end.</param>
+    public WaveRow(PromptTokens prompt, ulong seed, int maxTokens, HashSet<int> endIds, AnswerText text, bool watchesText)
+    {
+        Prompt = prompt;
+        Text = text;
+        _seed = seed;
+        _random = new RandomStream(seed);
+        _maxTokens = maxTokens;
+        _endIds = endIds;
+        _watchesText = watchesText;
+    }
+
+    public PromptTokens Prompt { get; }
+
+    public AnswerText Text { get; }
+
+    public FinishReason? Finished { get; private set; }
+
+    /// <summary>Position of the newest token, which the next step feeds to the model.</summary>
+    public long Position => Prompt.Ids.Length + _tokens.Count - 1;
+
+    public long NewestToken => _tokens[^1];
+
+    public double NextUniform() => Finished is null ? _random.NextDouble() : 0;
+
+    public void Append(int token, float logProb)
+    {
+        _tokens.Add(token);
+        _logProbs.Add(logProb);
+        Finished = _endIds.Contains(token) ? FinishReason.Eos
+            : _watchesText && Text.Append(token) ? FinishReason.Stop
+            : _tokens.Count >= _maxTokens ? FinishReason.Length
+            : null;
+    }
+
+    public Response ToResponse(Func<ReadOnlySpan<int>, string> decode, IReadOnlyList<string> stopTexts)
+    {
+        int[] tokens = [.. _tokens];
+        var spoken = tokens.AsSpan(0, tokens.Length - (Finished == FinishReason.Eos ? 1 : 0));
+        return new Response(Prompt.Index, tokens, [.. _logProbs], Finished!.Value, _seed, AnswerText.Whole(decode, spoken, stopTexts));
+    }
+}

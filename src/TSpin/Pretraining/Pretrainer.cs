@@ -1,0 +1,137 @@
+using TSpin.Checkpoints;
+using TSpin.Files;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Recipes;
+using TSpin.Tokens;
+using TSpin.Torch;
+using TSpin.Triplets;
+
+namespace TSpin.Pretraining;
+
+/// <summary>
+/// Makes a small model from nothing: learns a vocabulary, draws random weights, and trains on whole documents with the trainer that
+/// fine-tuning uses (a document is a "response" to its own first token).
+/// </summary>
+public static class Pretrainer
+{
+    /// <summary>The only special token: it ends every document.</summary>
+    public const string EndOfText = "<|endoftext|>";
+
+    private const string StateFile = "training-state.safetensors";
+    private const string LogFile = "pretrain-log.jsonl";
+
+    /// <summary>Trains and writes a Hugging Face folder. A second call with the same recipe continues a stopped one.</summary>
+    /// <param name="recipe">Shape, data and training.</param>
+    /// <param name="document">The document of an index; called with 0, 1, 2, ... and must be deterministic.</param>
+    /// <param name="folder">Where the model goes.</param>
+    /// <param name="progress">Receives every step.</param>
+    /// <param name="cancellation">Stops after the current step and saves the state to continue from.</param>
+    /// <exception cref="OperationCanceledException">Stopped; the state is saved.</exception>
+    public static void Run(
+        PretrainRecipe recipe, Func<long, PretrainingDocument> document, string folder, IProgress<StepMetrics>? progress = null, CancellationToken cancellation = default)
+    {
+        using var held = FolderLock.Acquire(folder);
+        var recipeFile = Path.Combine(folder, "recipe.yaml");
+        var effective = PretrainRecipeTables.Recipe.Write(recipe);
+        if (File.Exists(recipeFile) && File.ReadAllText(recipeFile) != effective)
+        {
+            throw new TSpinException($"{recipeFile}: was written by another recipe. Choose another output folder, or delete this one to start again.");
+        }
+
+        AtomicFile.WriteText(recipeFile, effective);
+        var tokenizer = MakeTokenizer(recipe, document, folder);
+        var config = Shape(recipe, tokenizer);
+        var device = Device.Parse(recipe.Model.Device);
+        var random = DecoderLoader.Random(config, Randomness.NamedSeed.Derive(recipe.Seed, "initial-weights"), device);
+        using var policy = new Decoder(config, random.Parameters, ComputeTypeChoice.Decide(recipe.Model.Dtype, config.HiddenSize, device));
+        policy.RequireGradients(true);
+        Train(recipe, document, tokenizer, policy, folder, progress, cancellation);
+        DecoderConfigWriter.Write(config, folder);
+        WriteWeights(policy, folder);
+        File.Delete(Path.Combine(folder, StateFile));
+    }
+
+    private static Tokenizer MakeTokenizer(PretrainRecipe recipe, Func<long, PretrainingDocument> document, string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, "tokenizer.json")))
+        {
+            var texts = Enumerable.Range(0, recipe.Data.TokenizerDocuments).Select(i => document(i)).SelectMany(text => new[] { text.Prompt, text.Response });
+            BpeTrainer.Train(texts, recipe.Data.VocabularySize, [EndOfText], Path.Combine(folder, "tokenizer.json"));
+        }
+
+        return Tokenizer.Load(folder);
+    }
+
+    private static DecoderConfig Shape(PretrainRecipe recipe, Tokenizer tokenizer)
+    {
+        var model = recipe.Model;
+        return new DecoderConfig
+        {
+            Family = "llama",
+            VocabularySize = tokenizer.VocabularySize,
+            HiddenSize = model.HiddenSize,
+            IntermediateSize = model.IntermediateSize,
+            LayerCount = model.Layers,
+            HeadCount = model.Heads,
+            KeyValueHeadCount = model.KeyValueHeads,
+            HeadDimension = model.HiddenSize / model.Heads,
+            MaxPositions = model.MaxPositions,
+            NormEpsilon = 1e-5,
+            RopeTheta = model.RopeTheta,
+            TieEmbeddings = true,
+            Windows = new int?[model.Layers],
+            EosIds = [tokenizer.IdOf(EndOfText)!.Value],
+            StoredType = DType.BFloat16,
+        };
+    }
+
+    private static void Train(
+        PretrainRecipe recipe, Func<long, PretrainingDocument> document, Tokenizer tokenizer, Decoder policy, string folder, IProgress<StepMetrics>? progress, CancellationToken cancellation)
+    {
+        var training = recipe.Training;
+        using var optimizer = new AdamW(policy.Parameters, 0.9, training.AdamBeta2, 1e-8, training.WeightDecay, name => !name.EndsWith("norm.weight", StringComparison.Ordinal));
+        var trainer = new Trainer(policy, new SftObjective(), optimizer, LogProbReduction.Sum, training.MicroBatchSize, training.ClipNorm);
+        var state = Path.Combine(folder, StateFile);
+        var done = TrainingState.Restore(state, policy, optimizer);
+        var logPath = Path.Combine(folder, LogFile);
+        StepLog.KeepSteps<PretrainingStep>(logPath, line => line.Step <= done);
+        using var log = new JsonLinesWriter<PretrainingStep>(logPath);
+        var warmup = LearningRate.WarmupSteps(training.Steps, training.WarmupShare);
+        for (var step = done; step < training.Steps; step++)
+        {
+            if (cancellation.IsCancellationRequested || (training.SaveEverySteps > 0 && step > done && step % training.SaveEverySteps == 0))
+            {
+                TrainingState.Save(state, policy, optimizer, step);
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            // Documents of about one length share a pass, so that little is padded.
+            var batch = Enumerable.Range(0, training.BatchSize)
+                .Select(i => Encode(tokenizer, document(((long)step * training.BatchSize) + i), policy.Config))
+                .OrderBy(ids => ids.Length)
+                .Select((ids, i) => new Triplet(i, ids[..1], ids[1..])).ToArray();
+            var rate = training.LearningRate * LearningRate.Factor(step, training.Steps, warmup, training.Schedule);
+            var (metrics, _) = trainer.Step(batch, null, rate, new StepPlace(0, 0, step + 1, training.Steps));
+            log.Append(new PretrainingStep(metrics.Step, metrics.Loss, rate, metrics.GradientNorm, metrics.TokensPerSecond));
+            progress?.Report(metrics);
+        }
+    }
+
+    private static int[] Encode(Tokenizer tokenizer, PretrainingDocument document, DecoderConfig config)
+    {
+        int[] ids = [.. tokenizer.Encode(document.Prompt, false), .. tokenizer.Encode(document.Response, false), config.EosIds[0]];
+        return ids.Length <= config.MaxPositions ? ids : ids[..config.MaxPositions];
+    }
+
+    private static void WriteWeights(Decoder policy, string folder)
+    {
+        foreach (var old in Directory.EnumerateFiles(folder, "model*.safetensors*"))
+        {
+            File.Delete(old);
+        }
+
+        DecoderSaver.SaveWeights(policy, folder);
+    }
+}

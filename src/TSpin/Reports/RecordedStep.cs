@@ -1,0 +1,149 @@
+using System.Text.Json;
+
+namespace TSpin.Reports;
+
+/// <summary>
+/// One line of <c>metrics.jsonl</c>: what one optimizer step measured, as means over the step's triplets. A quantity that the
+/// method does not have (SFT has no synthetic responses) or that was not recorded is NaN.
+/// </summary>
+public sealed class RecordedStep
+{
+    /// <summary>Step number as recorded; 0 when not recorded.</summary>
+    public int Step { get; private set; }
+
+    /// <summary>Iteration of self-play the step belongs to.</summary>
+    public int Iteration { get; private set; }
+
+    /// <summary>Learning rate of the step.</summary>
+    public double LearningRate { get; private set; } = double.NaN;
+
+    /// <summary>Loss: <see cref="CurrentTerm"/> plus beta times <see cref="HistoricalTerm"/> (equation 7).</summary>
+    public double Loss { get; private set; } = double.NaN;
+
+    /// <summary>First term of the loss, of the current advantage.</summary>
+    public double CurrentTerm { get; private set; } = double.NaN;
+
+    /// <summary>Second term of the loss, of the historical advantage.</summary>
+    public double HistoricalTerm { get; private set; } = double.NaN;
+
+    /// <summary>Current advantage u = log pi(y|x) - log pi(y'|x), nats.</summary>
+    public double CurrentAdvantage { get; private set; } = double.NaN;
+
+    /// <summary>Historical advantage v = log pi(y'|x) - log pi(y0|x), nats.</summary>
+    public double HistoricalAdvantage { get; private set; } = double.NaN;
+
+    /// <summary>Share of triplets whose first term is saturated, in [0, 1].</summary>
+    public double SaturatedShare { get; private set; } = double.NaN;
+
+    /// <summary>Log-probability of the annotated responses, nats per response.</summary>
+    public double LogProbAnnotated { get; private set; } = double.NaN;
+
+    /// <summary>Log-probability of the synthetic responses, nats per response.</summary>
+    public double LogProbSynthetic { get; private set; } = double.NaN;
+
+    /// <summary>Log-probability of the proto-synthetic responses, nats per response.</summary>
+    public double LogProbProtoSynthetic { get; private set; } = double.NaN;
+
+    /// <summary>Log-probability of the annotated responses, nats per token.</summary>
+    public double LogProbPerTokenAnnotated { get; private set; } = double.NaN;
+
+    /// <summary>Log-probability of the synthetic responses, nats per token.</summary>
+    public double LogProbPerTokenSynthetic { get; private set; } = double.NaN;
+
+    /// <summary>Log-probability of the proto-synthetic responses, nats per token.</summary>
+    public double LogProbPerTokenProtoSynthetic { get; private set; } = double.NaN;
+
+    /// <summary>Reward of the annotated responses.</summary>
+    public double RewardAnnotated { get; private set; } = double.NaN;
+
+    /// <summary>Reward of the synthetic responses.</summary>
+    public double RewardSynthetic { get; private set; } = double.NaN;
+
+    /// <summary>Reward of the annotated minus reward of the synthetic responses.</summary>
+    public double RewardGap { get; private set; } = double.NaN;
+
+    /// <summary>Share of triplets where the annotated response has the higher reward and the lower log-likelihood, in [0, 1].</summary>
+    public double MisalignedShare { get; private set; } = double.NaN;
+
+    /// <summary>Global gradient norm before clipping.</summary>
+    public double GradientNorm { get; private set; } = double.NaN;
+
+    /// <summary>Mean length of the annotated responses, tokens.</summary>
+    public double TokensAnnotated { get; private set; } = double.NaN;
+
+    /// <summary>Mean length of the synthetic responses, tokens.</summary>
+    public double TokensSynthetic { get; private set; } = double.NaN;
+
+    /// <summary>Mean length of the proto-synthetic responses, tokens.</summary>
+    public double TokensProtoSynthetic { get; private set; } = double.NaN;
+
+    /// <summary>Tokens trained on per second.</summary>
+    public double TokensPerSecond { get; private set; } = double.NaN;
+
+    /// <summary>Duration of the step, seconds.</summary>
+    public double Seconds { get; private set; } = double.NaN;
+
+    /// <summary>Largest memory in use so far, bytes.</summary>
+    public double PeakMemoryBytes { get; private set; } = double.NaN;
+
+    /// <summary>Reads the steps of one iteration. After a resume a step may be there twice: the later line counts.</summary>
+    internal static List<RecordedStep> Read(string path, int iteration, ICollection<string> notes)
+    {
+        var steps = new List<RecordedStep>();
+        JsonLines.ForEach(path, notes, line =>
+        {
+            var step = From(line, iteration);
+            while (step.Step > 0 && steps.Count > 0 && steps[^1].Step >= step.Step)
+            {
+                steps.RemoveAt(steps.Count - 1);
+            }
+
+            steps.Add(step);
+        });
+        return steps;
+    }
+
+    private static RecordedStep From(JsonElement line, int iteration)
+    {
+        var step = new RecordedStep { Iteration = iteration };
+        foreach (var property in line.EnumerateObject())
+        {
+            step.Set(property.Name, JsonField.Number(property.Value));
+        }
+
+        return step;
+    }
+
+    private void Set(string name, double value)
+    {
+        switch (name)
+        {
+            case "step": Step = value is > 0 and < int.MaxValue ? (int)value : 0; break;
+            case "learning_rate": LearningRate = value; break;
+            case "loss": Loss = value; break;
+            case "current_term": CurrentTerm = value; break;
+            case "historical_term": HistoricalTerm = value; break;
+            case "current_advantage": CurrentAdvantage = value; break;
+            case "historical_advantage": HistoricalAdvantage = value; break;
+            case "saturated_share": SaturatedShare = value; break;
+            case "log_prob_annotated": LogProbAnnotated = value; break;
+            case "log_prob_synthetic": LogProbSynthetic = value; break;
+            case "log_prob_proto_synthetic": LogProbProtoSynthetic = value; break;
+            case "log_prob_per_token_annotated": LogProbPerTokenAnnotated = value; break;
+            case "log_prob_per_token_synthetic": LogProbPerTokenSynthetic = value; break;
+            case "log_prob_per_token_proto_synthetic": LogProbPerTokenProtoSynthetic = value; break;
+            case "reward_annotated": RewardAnnotated = value; break;
+            case "reward_synthetic": RewardSynthetic = value; break;
+            case "reward_gap": RewardGap = value; break;
+            case "misaligned_share": MisalignedShare = value; break;
+            case "gradient_norm": GradientNorm = value; break;
+            case "tokens_annotated": TokensAnnotated = value; break;
+            case "tokens_synthetic": TokensSynthetic = value; break;
+            case "tokens_proto_synthetic": TokensProtoSynthetic = value; break;
+            case "tokens_per_second": TokensPerSecond = value; break;
+            case "seconds": Seconds = value; break;
+            case "peak_memory_bytes": PeakMemoryBytes = value; break;
+            default: break;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+
+namespace TSpin.Reports;
+
+/// <summary>Everything a report draws from one run folder, read once.</summary>
+/// <param name="Summary">The run in short.</param>
+/// <param name="Steps">All optimizer steps, in order over all iterations.</param>
+/// <param name="Triplets">Reward and likelihood gaps of single triplets, over all iterations.</param>
+/// <param name="Recipe">Text of <c>recipe.yaml</c>; empty when missing.</param>
+/// <param name="Environment">Names and values of <c>environment.json</c>, in file order.</param>
+public sealed record RunRecord(
+    RunSummary Summary,
+    IReadOnlyList<RecordedStep> Steps,
+    IReadOnlyList<RecordedTriplet> Triplets,
+    string Recipe,
+    IReadOnlyList<KeyValuePair<string, string>> Environment)
+{
+    private const int MaxRecipeCharacters = 200_000;
+    private static readonly string[] KnownFiles = ["recipe.yaml", "run.json", "environment.json", "examples.jsonl", "manifest.json", "alarms.jsonl", "initial"];
+
+    /// <summary>Reads a run folder; missing and damaged files are passed over and noted.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <returns>The record.</returns>
+    /// <exception cref="TSpinException">The folder does not exist, or holds files but none of a run.</exception>
+    public static RunRecord Read(string folder)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (!Directory.Exists(full))
+        {
+            throw new TSpinException($"{full}: there is no such folder. Give the folder of a run, for example runs/demo.");
+        }
+
+        var iterationFolders = IterationFolders(full);
+        if (iterationFolders.Count == 0 && !KnownFiles.Any(name => Path.Exists(Path.Combine(full, name))) && Directory.EnumerateFileSystemEntries(full).Any())
+        {
+            throw new TSpinException($"{full}: not a run folder: it has no recipe.yaml, run.json or iteration-00. Give the folder that `tspin run` made, for example runs/demo.");
+        }
+
+        var notes = new List<string>();
+        var steps = new List<RecordedStep>();
+        var triplets = new List<RecordedTriplet>();
+        var iterations = new List<IterationSummary>();
+        foreach (var (number, path) in iterationFolders)
+        {
+            var own = RecordedStep.Read(Path.Combine(path, "metrics.jsonl"), number, notes);
+            var evaluation = RecordedEvaluation.Read(Path.Combine(path, "evaluation.json"), notes);
+            RecordedTriplet.Read(Path.Combine(path, "triplets-metrics.jsonl"), number, notes, triplets);
+            steps.AddRange(own);
+            if (own.Count > 0 || evaluation is not null)
+            {
+                iterations.Add(new IterationSummary(number, evaluation, IterationTerms.From(own)));
+            }
+        }
+
+        var examples = 0;
+        JsonLines.ForEach(Path.Combine(full, "examples.jsonl"), notes, _ => examples++);
+        var initial = RecordedEvaluation.Read(Path.Combine(full, "initial", "evaluation.json"), notes);
+        var alarms = RecordedAlarm.Read(Path.Combine(full, "alarms.jsonl"), notes);
+        var environment = JsonLines.ReadObject(Path.Combine(full, "environment.json"), notes, root =>
+            root.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, JsonField.Display(property.Value))).ToList());
+        var recipe = ReadRecipe(Path.Combine(full, "recipe.yaml"), notes);
+        var blank = new RunSummary(
+            full, Path.GetFileName(full), "", "", "", null, examples > 0 ? examples : null, initial, iterations, alarms, notes);
+        var summary = JsonLines.ReadObject(Path.Combine(full, "run.json"), notes, root => blank with
+        {
+            Id = JsonField.Text(root, "id") is { Length: > 0 } id ? id : blank.Id,
+            Method = JsonField.Text(root, "method") ?? "",
+            Status = JsonField.Text(root, "status") ?? "",
+            Started = JsonField.Text(root, "started") ?? "",
+            PlannedIterations = JsonField.Integer(root, "iterations"),
+        });
+        return new RunRecord(summary ?? blank, steps, triplets, recipe, environment ?? []);
+    }
+
+    /// <summary>The folder of an iteration.</summary>
+    /// <param name="iteration">Its number, from 0.</param>
+    /// <returns>The full path.</returns>
+    public string IterationFolder(int iteration) => Path.Combine(Summary.Folder, string.Create(CultureInfo.InvariantCulture, $"iteration-{iteration:00}"));
+
+    /// <summary>The folders of the iterations that were begun, by number.</summary>
+    internal static List<(int Number, string Path)> IterationFolders(string folder)
+    {
+        const string Prefix = "iteration-";
+        return Directory.EnumerateDirectories(folder, Prefix + "*")
+            .Select(path => (Valid: int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number), number, path))
+            .Where(found => found.Valid)
+            .Select(found => (found.number, found.path))
+            .OrderBy(found => found.number)
+            .ToList();
+    }
+
+    private static string ReadRecipe(string path, List<string> notes)
+    {
+        if (!File.Exists(path))
+        {
+            return "";
+        }
+
+        try
+        {
+            using var reader = new StreamReader(path);
+            var buffer = new char[MaxRecipeCharacters];
+            return new string(buffer, 0, reader.ReadBlock(buffer));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            notes.Add($"{path} could not be read: {error.Message}");
+            return "";
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using TSpin.Recipes;
+
+namespace TSpin.SelfPlay;
+
+/// <summary>Content of run.json.</summary>
+/// <param name="Id">The run's name: that of its folder.</param>
+/// <param name="Method">tspin, spin, sft, ...</param>
+/// <param name="Started">First start.</param>
+/// <param name="Iterations">Iterations in all.</param>
+/// <param name="Status">running, stopped or finished.</param>
+public sealed record RunStatus(string Id, string Method, DateTimeOffset Started, int Iterations, string Status)
+{
+    /// <summary>A method's word in recipes.</summary>
+    /// <param name="method">The method.</param>
+    /// <returns>The word.</returns>
+    public static string WordOf(Method method) => method switch
+    {
+        Recipes.Method.TSpin => "tspin",
+        Recipes.Method.TSpinNoHistory => "tspin-no-history",
+        Recipes.Method.TSpinRef => "tspin-ref",
+        Recipes.Method.Spin => "spin",
+        Recipes.Method.Sft => "sft",
+        _ => throw new ArgumentOutOfRangeException(nameof(method), method, "unknown method"),
+    };
+}

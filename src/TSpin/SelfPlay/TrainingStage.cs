@@ -1,0 +1,121 @@
+using System.Text.Json;
+using TSpin.Checkpoints;
+using TSpin.Files;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Recipes;
+using TSpin.Triplets;
+
+namespace TSpin.SelfPlay;
+
+/// <summary>
+/// Trains pi_{t+1} from pi_t on an iteration's triplets. Stopped or killed, it goes on from the last saved step with the same batches, and
+/// ends with the same weights.
+/// </summary>
+internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
+{
+    public void Run(Decoder policy, IReadOnlyList<Triplet> triplets, int iteration, CancellationToken cancellation)
+    {
+        var training = recipe.Training;
+        var objective = ObjectiveChoice.For(recipe.Method, recipe.Objective, iteration);
+        policy.RequireGradients(true);
+        using var optimizer = Optimizer.For(training, policy.Parameters);
+        var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm);
+        // The reference is pi_t: it must be taken before a saved, half-trained state comes back.
+        var reference = objective.NeedsReference ? Reference(trainer, triplets, iteration) : null;
+        var done = TrainingState.Restore(folder.TrainingState(iteration), policy, optimizer);
+        StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
+        StepLog.KeepSteps<TripletMetrics>(folder.TripletMetrics(iteration), line => line.Step <= done);
+        using var metricsLog = new JsonLinesWriter<StepMetrics>(folder.Metrics(iteration));
+        using var tripletLog = new JsonLinesWriter<TripletMetrics>(folder.TripletMetrics(iteration));
+
+        var alarms = new TrainingAlarms();
+        var steps = BatchOrder.Steps(triplets.Count, training.BatchSize, training.Epochs);
+        var warmup = LearningRate.WarmupSteps(steps, training.WarmupShare);
+        var peak = training.LearningRateOf(iteration);
+        var step = 0;
+        foreach (var (epoch, indices) in BatchOrder.Batches(triplets.Count, training.BatchSize, training.Epochs, recipe.Seed, iteration))
+        {
+            if (++step <= done)
+            {
+                continue;
+            }
+
+            SaveIfDue(policy, optimizer, iteration, step - 1, done, cancellation);
+            var batch = indices.Select(index => triplets[index]).ToArray();
+            var anchors = reference is null ? null : indices.Select(index => reference[index]).ToArray();
+            var rate = peak * LearningRate.Factor(step - 1, steps, warmup, training.Schedule);
+            var (metrics, perTriplet) = Step(trainer, batch, anchors, rate, new StepPlace(iteration, epoch, step, steps));
+            metricsLog.Append(metrics);
+            foreach (var line in perTriplet)
+            {
+                tripletLog.Append(line);
+            }
+
+            progress?.Report(new Stepped(iteration, metrics));
+            Raise(alarms.Look(metrics, Scale()), iteration);
+        }
+
+        policy.RequireGradients(false);
+    }
+
+    private double Scale() => recipe.Method == Method.Spin ? recipe.Objective.Lambda : recipe.Objective.Alpha;
+
+    private void SaveIfDue(Decoder policy, Optimizer optimizer, int iteration, int doneNow, int doneBefore, CancellationToken cancellation)
+    {
+        var every = recipe.Training.SaveEverySteps;
+        if (doneNow > doneBefore && (cancellation.IsCancellationRequested || (every > 0 && doneNow % every == 0)))
+        {
+            TrainingState.Save(folder.TrainingState(iteration), policy, optimizer, doneNow);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
+        Trainer trainer, Triplet[] batch, ReferenceLogProbs[]? reference, double rate, StepPlace place)
+    {
+        try
+        {
+            return trainer.Step(batch, reference, rate, place);
+        }
+        catch (NonFiniteException error)
+        {
+            var path = folder.FailedBatch(place.Iteration);
+            AtomicFile.WriteText(path, JsonSerializer.Serialize(new { error = error.Message, batch, reference }, JsonLinesFormat.Default));
+            throw new NonFiniteException($"{error.Message} The batch is in {path}.");
+        }
+    }
+
+    private ReferenceLogProbs[] Reference(Trainer trainer, IReadOnlyList<Triplet> triplets, int iteration)
+    {
+        var path = folder.Reference(iteration);
+        if (File.Exists(path))
+        {
+            return [.. JsonLinesReader.Read<ReferenceLogProbs>(path)];
+        }
+
+        progress?.Report(new Noticed(iteration, "measuring the log-probabilities of the reference policy"));
+        var reference = trainer.Reference(triplets);
+        AtomicFile.Write(path, stream =>
+        {
+            foreach (var row in reference)
+            {
+                JsonSerializer.Serialize(stream, row, JsonLinesFormat.Default);
+                stream.WriteByte((byte)'\n');
+            }
+        });
+        return reference;
+    }
+
+    private void Raise(IReadOnlyList<TrainingAlarm> alarms, int iteration)
+    {
+        foreach (var alarm in alarms)
+        {
+            using var log = new JsonLinesWriter<TrainingAlarm>(folder.Alarms);
+            log.Append(alarm);
+            progress?.Report(new Noticed(iteration, $"{alarm.Name}: {alarm.Message}", IsAlarm: true));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using TSpin.Tokens.Text;
+
+namespace TSpin.Tokens;
+
+/// <summary>Finds added tokens in a text: leftmost, of those the longest.</summary>
+internal sealed class AddedTokenFinder
+{
+    private readonly Models.PieceTrie _trie;
+    private readonly SearchValues<char> _firstUnits;
+    private readonly List<(AddedToken Token, int Id)> _tokens;
+
+    /// <summary>Builds the finder.</summary>
+    /// <param name="tokens">The text to look for (the token's content, normalized where it is to be), the token, its id.</param>
+    public AddedTokenFinder(IEnumerable<(string Text, AddedToken Token, int Id)> tokens)
+    {
+        var list = tokens.Where(t => t.Text.Length > 0).ToList();
+        _tokens = list.ConvertAll(t => (t.Token, t.Id));
+        _trie = new Models.PieceTrie(list.Select((t, i) => (t.Text, i)));
+        _firstUnits = SearchValues.Create([.. list.Select(t => t.Text[0]).Distinct()]);
+    }
+
+    /// <summary>Cuts a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="onText">Called with the bounds of what lies between tokens, never empty.</param>
+    /// <param name="onToken">Called with the id of each token.</param>
+    public void Split(string text, Action<int, int> onText, Action<int> onToken)
+    {
+        var position = 0;
+        var cutEnd = 0;
+        while (_tokens.Count > 0 && TryFindNext(text, position, out var start, out var end, out var index))
+        {
+            position = end;
+            var (token, id) = _tokens[index];
+            if (token.SingleWord && (TouchesWordBefore(text, start) || TouchesWordAfter(text, end)))
+            {
+                continue;
+            }
+
+            if (token.StripLeft)
+            {
+                start = Math.Max(text.AsSpan(0, start).TrimEnd().Length, cutEnd);
+            }
+
+            if (token.StripRight)
+            {
+                end = text.Length - text.AsSpan(end).TrimStart().Length;
+            }
+
+            if (cutEnd < start)
+            {
+                onText(cutEnd, start);
+            }
+
+            onToken(id);
+            cutEnd = end;
+        }
+
+        if (cutEnd < text.Length)
+        {
+            onText(cutEnd, text.Length);
+        }
+    }
+
+    private static bool TouchesWordBefore(string text, int start) => start > 0 && CodePoints.Word.Contains(CodePoints.Before(text, start, out _));
+
+    private static bool TouchesWordAfter(string text, int end) => end < text.Length && CodePoints.Word.Contains(CodePoints.At(text, end, out _));
+
+    private bool TryFindNext(string text, int position, out int start, out int end, out int index)
+    {
+        (start, end, index) = (position, -1, -1);
+        while (start < text.Length)
+        {
+            var ahead = text.AsSpan(start).IndexOfAny(_firstUnits);
+            if (ahead < 0)
+            {
+                return false;
+            }
+
+            start += ahead;
+            var node = Models.PieceTrie.Root;
+            for (var i = start; i < text.Length && _trie.TryStep(ref node, text[i]); i++)
+            {
+                if (_trie.IdAt(node) >= 0)
+                {
+                    (end, index) = (i + 1, _trie.IdAt(node));
+                }
+            }
+
+            if (index >= 0)
+            {
+                return true;
+            }
+
+            start++;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using TSpin.Tokens.Decoders;
+using TSpin.Tokens.Text;
+
+namespace TSpin.Tokens;
+
+/// <summary>
+/// Decodes ids one at a time, for text that is shown while it is generated. Gives out only what no later id can change: half of a
+/// character waits for its other half, a run of byte tokens for its end. All that was given out, and the rest from
+/// <see cref="Finish"/>, is together what <see cref="Tokenizer.Decode"/> gives for all ids at once. Not thread-safe.
+/// </summary>
+public sealed class IncrementalDecoder
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly bool _skipSpecialTokens;
+    private readonly Decoder? _utf8;
+    private readonly List<byte> _bytes = [];
+
+    // Tokens whose text is given out already (they decide how the next ones join), then those that wait.
+    private readonly List<string> _window = [];
+    private int _settled;
+    private string _settledText = "";
+
+    /// <summary>Starts at the beginning of a text.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
+    public IncrementalDecoder(Tokenizer tokenizer, bool skipSpecialTokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        _tokenizer = tokenizer;
+        _skipSpecialTokens = skipSpecialTokens;
+        _utf8 = tokenizer.Decoder is ByteLevelDecoder ? Encoding.UTF8.GetDecoder() : null;
+    }
+
+    /// <summary>Takes the next id.</summary>
+    /// <param name="id">The id.</param>
+    /// <returns>The text that is certain now and was not before; often empty.</returns>
+    public string Add(int id)
+    {
+        if (_tokenizer.TokenForDecoding(id, _skipSpecialTokens) is not { } token)
+        {
+            return "";
+        }
+
+        if (_utf8 is not null)
+        {
+            _bytes.Clear();
+            ByteAlphabet.AppendBytes(token, _bytes);
+            return Convert(flush: false);
+        }
+
+        _window.Add(token);
+        return _tokenizer.Decoder?.HoldsBack(token) == true ? "" : Settle();
+    }
+
+    /// <summary>Ends the text.</summary>
+    /// <returns>What was still waiting, as it is.</returns>
+    public string Finish()
+    {
+        if (_utf8 is not null)
+        {
+            _bytes.Clear();
+            return Convert(flush: true);
+        }
+
+        return Settle();
+    }
+
+    private string Convert(bool flush)
+    {
+        var bytes = _bytes.ToArray();
+        var chars = new char[_utf8!.GetCharCount(bytes, flush)];
+        _utf8.GetChars(bytes, chars, flush);
+        return new string(chars);
+    }
+
+    private string Settle()
+    {
+        if (_settled == _window.Count)
+        {
+            return "";
+        }
+
+        var text = _tokenizer.DecodeTokens([.. _window]);
+        if (!text.StartsWith(_settledText, StringComparison.Ordinal))
+        {
+            // The newest token took back what an earlier one showed (a decoder that trims ends): nothing to add to it.
+            return "";
+        }
+
+        var added = text[_settledText.Length..];
+
+        // The tokens that gave the newest text stay as what the next ones join to. A text still empty keeps all of its tokens, so
+        // that a decoder that trims the start goes on doing so.
+        if (text.Length > 0)
+        {
+            _window.RemoveRange(0, _settled);
+            _settledText = _tokenizer.DecodeTokens([.. _window]);
+        }
+
+        _settled = _window.Count;
+        return added;
+    }
+}

@@ -1,0 +1,28 @@
+using TSpin.Tokens.Text;
+
+namespace TSpin.Tokens.Patterns;
+
+/// <summary>A regular expression as a tree; the parser makes it, the compiler flattens it.</summary>
+internal abstract record PatternNode
+{
+    /// <summary>One code point out of a set.</summary>
+    public sealed record One(CodePointSet Set) : PatternNode;
+
+    /// <summary>Parts one after another; none: matches the empty text.</summary>
+    public sealed record Concatenation(IReadOnlyList<PatternNode> Parts) : PatternNode;
+
+    /// <summary>The first branch that leads to a match.</summary>
+    public sealed record Alternation(IReadOnlyList<PatternNode> Branches) : PatternNode;
+
+    /// <summary>A part repeated; <paramref name="Maximum"/> is <see cref="int.MaxValue"/> for no limit.</summary>
+    public sealed record Repetition(PatternNode Part, int Minimum, int Maximum, RepetitionKind Kind) : PatternNode;
+
+    /// <summary>A condition on what follows or precedes, which takes no text.</summary>
+    public sealed record Look(PatternNode Part, bool Behind, bool Negated) : PatternNode;
+
+    /// <summary>A part whose first match is final.</summary>
+    public sealed record Atomic(PatternNode Part) : PatternNode;
+
+    /// <summary>A condition on the position.</summary>
+    public sealed record Anchor(PatternOperation Operation) : PatternNode;
+}

@@ -1,0 +1,31 @@
+using TSpin.Tokens.PostProcessors;
+
+namespace TSpin.Tokens.Sources;
+
+/// <summary>Reads tokenizer.json, the format of Hugging Face's tokenizers library.</summary>
+internal static class TokenizerJson
+{
+    public static TokenizerParts Read(string file)
+    {
+        var root = JsonField.Read(file);
+        return new TokenizerParts(
+            root.Optional("normalizer") is { } normalizer ? NormalizerReader.Read(normalizer) : null,
+            root.Optional("pre_tokenizer") is { } preTokenizer ? PreTokenizerReader.Read(preTokenizer) : null,
+            ModelReader.Read(root.Required("model")),
+            root.Optional("post_processor") is { } postProcessor ? PostProcessorReader.Read(postProcessor) : PostProcessor.None,
+            root.Optional("decoder") is { } decoder ? DecoderReader.Read(decoder) : null,
+            root.Optional("added_tokens") is { } added ? [.. added.Items().Select(ReadAddedToken)] : []);
+    }
+
+    private static AddedToken ReadAddedToken(JsonField field)
+    {
+        var special = field.Flag("special", false);
+        return new AddedToken(
+            field.Required("content").Text(),
+            field.Flag("single_word", false),
+            field.Flag("lstrip", false),
+            field.Flag("rstrip", false),
+            field.Flag("normalized", !special),
+            special);
+    }
+}
