@@ -8,6 +8,9 @@ namespace TSpin.Models;
 /// </summary>
 public static class DecoderConfigReader
 {
+    // Every layer gets entries in tables before a weight is looked for, so a damaged number must not decide their size.
+    private const int MostLayers = 4096;
+
     /// <summary>Reads a configuration.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="fileName">Default: <c>config.json</c>.</param>
@@ -21,6 +24,11 @@ public static class DecoderConfigReader
         var hidden = json.Count("hidden_size", 4096);
         var heads = json.Count("num_attention_heads", 32);
         var layers = json.Count("num_hidden_layers", 32);
+        if (layers > MostLayers)
+        {
+            throw json.Fault("num_hidden_layers", $"{layers} is more than any model has (limit {MostLayers}); download the checkpoint's config.json again.");
+        }
+
         if (json.OptionalCount("head_dim") is null && hidden % heads != 0)
         {
             throw json.Fault("hidden_size", $"{hidden} is not a multiple of num_attention_heads {heads}, and head_dim is not given.");

@@ -47,10 +47,16 @@ public sealed class Trainer(
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="place">Which step this is.</param>
     /// <returns>The step's metrics and its triplets.</returns>
+    /// <exception cref="ArgumentException">The objective needs a reference that is missing or has another length.</exception>
     /// <exception cref="NonFiniteException">Loss or gradient is NaN or infinite; nothing was updated.</exception>
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
         IReadOnlyList<Triplet> triplets, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place)
     {
+        if (objective.NeedsReference && reference?.Count != triplets.Count)
+        {
+            throw new ArgumentException($"{objective.Name} needs reference log-probabilities of all {triplets.Count} triplets, not {reference?.Count ?? 0}", nameof(reference));
+        }
+
         var clock = Stopwatch.StartNew();
         var window = new StepWindow(objective, reduction);
         var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);

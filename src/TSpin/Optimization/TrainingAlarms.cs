@@ -19,11 +19,11 @@ public sealed class TrainingAlarms
 
     /// <summary>Looks at one step.</summary>
     /// <param name="metrics">The step.</param>
-    /// <param name="scale">alpha or lambda: u and v are judged as the link sees them.</param>
+    /// <param name="scale">alpha or lambda: v is judged as the link sees it. For u the reward gap is that already, also where rewards are relative to a reference.</param>
     /// <returns>New alarms, usually none.</returns>
     public IReadOnlyList<TrainingAlarm> Look(StepMetrics metrics, double scale)
     {
-        if (metrics.CurrentAdvantage is not { } current)
+        if (metrics.RewardGap is not { } current)
         {
             return [];
         }
@@ -34,7 +34,7 @@ public sealed class TrainingAlarms
         }
 
         _steps++;
-        _current = Smooth(_current, current * scale);
+        _current = Smooth(_current, current);
         _historical = Smooth(_historical, (metrics.HistoricalAdvantage ?? 0) * scale);
         _saturated = Smooth(_saturated, metrics.SaturatedShare ?? 0);
         _firstSyntheticTokens ??= metrics.TokensSynthetic;

@@ -31,7 +31,9 @@ public sealed class TripletBuilder(PromptSettings settings, int? eosId)
     /// <param name="annotated">Ids of the annotated response, without EOS.</param>
     /// <param name="synthetic">y' as generated (EOS included only if the generator stopped on it), or null.</param>
     /// <param name="protoSynthetic">y0 as generated, or null.</param>
-    /// <exception cref="TSpinException">The prompt has no tokens: the first response token would have nothing to follow.</exception>
+    /// <exception cref="TSpinException">
+    /// The prompt has no tokens (the first response token would have nothing to follow), it leaves no room for a response, or the annotated response has no tokens.
+    /// </exception>
     public void Add(int index, int[] prompt, int[] annotated, int[]? synthetic, int[]? protoSynthetic)
     {
         if (prompt.Length == 0)
@@ -40,6 +42,17 @@ public sealed class TripletBuilder(PromptSettings settings, int? eosId)
         }
 
         var shared = Truncate(prompt, settings);
+        if (shared.Length >= settings.MaxSequenceTokens)
+        {
+            throw new TSpinException(
+                $"example {index}: a prompt of {shared.Length} tokens leaves no room for a response in {settings.MaxSequenceTokens} (prompt.max_sequence_tokens). Raise it or lower prompt.max_prompt_tokens.");
+        }
+
+        if (annotated.Length == 0 && eosId is null)
+        {
+            throw new TSpinException($"example {index}: the annotated response has no tokens. Give it text, or leave the example out.");
+        }
+
         _promptsTruncated += shared.Length < prompt.Length ? 1 : 0;
         var triplet = new Triplet(
             index, shared, Fit(shared, eosId is { } eos ? [.. annotated, eos] : annotated)!, Fit(shared, synthetic), Fit(shared, protoSynthetic));
@@ -62,6 +75,6 @@ public sealed class TripletBuilder(PromptSettings settings, int? eosId)
         }
 
         _responsesTruncated++;
-        return response[..Math.Max(0, settings.MaxSequenceTokens - prompt.Length)];
+        return response[..(settings.MaxSequenceTokens - prompt.Length)];
     }
 }

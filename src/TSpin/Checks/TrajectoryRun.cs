@@ -1,0 +1,49 @@
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Recipes;
+using TSpin.Torch;
+using TSpin.Triplets;
+
+namespace TSpin.Checks;
+
+/// <summary>Trains a fresh copy of a model with the product's own trainer for as many steps as a record has.</summary>
+internal static class TrajectoryRun
+{
+    /// <summary>Calls back after every step, and once more with the trained model and its first parameters.</summary>
+    public static void Train(
+        string modelFolder, Objective objective, TrainingSettings settings, int warmupSteps, IReadOnlyList<Triplet[]> windows,
+        Action<int, StepMetrics> afterStep, Action<Decoder, IReadOnlyDictionary<string, Tensor>>? afterLast = null)
+    {
+        using var outer = new TensorScope();
+        using var policy = DecoderLoader.Load(modelFolder);
+        var initial = policy.Parameters.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Clone(), StringComparer.Ordinal);
+        policy.RequireGradients(true);
+        using var optimizer = Optimizer.For(settings, policy.Parameters);
+        var trainer = new Trainer(policy, objective, optimizer, LogProbReduction.Sum, settings.MicroBatchSize, settings.ClipNorm);
+        var reference = objective.NeedsReference ? windows.Select(window => trainer.Reference(window)).ToArray() : null;
+        for (var step = 0; step < windows.Count; step++)
+        {
+            var learningRate = settings.LearningRate[0] * LearningRate.Factor(step, windows.Count, warmupSteps, settings.Schedule);
+            afterStep(step, trainer.Step(windows[step], reference?[step], learningRate, new StepPlace(0, 0, step + 1, windows.Count)).Metrics);
+        }
+
+        policy.RequireGradients(false);
+        afterLast?.Invoke(policy, initial);
+    }
+
+    public static LearningRateSchedule Schedule(string path, string name) => name switch
+    {
+        "linear" => LearningRateSchedule.Linear,
+        "cosine" => LearningRateSchedule.Cosine,
+        "constant" => LearningRateSchedule.Constant,
+        _ => throw new TSpinException($"{path}: schedule '{name}' is unknown; known are linear, cosine and constant."),
+    };
+
+    public static OptimizerKind Kind(string path, string? name) => name switch
+    {
+        null or "adamw" or "adamw_torch" or "adamw_torch_fused" => OptimizerKind.AdamW,
+        "rmsprop" => OptimizerKind.RmsProp,
+        _ => throw new TSpinException($"{path}: optimizer '{name}' is unknown; known are adamw and rmsprop."),
+    };
+}

@@ -1,0 +1,207 @@
+using Shouldly;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Recipes;
+using TSpin.Tests.Models;
+using TSpin.Torch;
+using TSpin.Triplets;
+using Xunit;
+
+namespace TSpin.Tests.Optimization;
+
+public sealed class TrainerTests
+{
+    private static readonly Triplet[] Triplets = [.. Enumerable.Range(0, 5).Select(i => new Triplet(
+        i, SmallModels.Ids(1 + i, 10 + (ulong)i), SmallModels.Ids(2 + i, 20 + (ulong)i), SmallModels.Ids(5 - i, 30 + (ulong)i), SmallModels.Ids(3, 40 + (ulong)i)))];
+
+    public static TheoryData<Method, LogProbReduction> Methods => new()
+    {
+        { Method.TSpin, LogProbReduction.Sum },
+        { Method.TSpin, LogProbReduction.Mean },
+        { Method.TSpinRef, LogProbReduction.Sum },
+        { Method.Spin, LogProbReduction.Sum },
+        { Method.Sft, LogProbReduction.Sum },
+        { Method.Sft, LogProbReduction.Mean },
+    };
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Accumulated_micro_batches_equal_one_batch(Method method, LogProbReduction reduction)
+    {
+        var whole = Train(5);
+        // Micro-batches of 2 leave a last one of 1.
+        foreach (var microBatch in new[] { 2, 1 })
+        {
+            var parts = Train(microBatch);
+            parts.Metrics.Loss.ShouldBe(whole.Metrics.Loss, 1e-12);
+            parts.Metrics.GradientNorm.ShouldBe(whole.Metrics.GradientNorm, 1e-10);
+            parts.Weights.ShouldBe(whole.Weights, 1e-11);
+        }
+
+        (StepMetrics Metrics, double[] Weights) Train(int microBatch)
+        {
+            using var policy = SmallModels.Decoder(DType.Float64);
+            policy.RequireGradients(true);
+            // Plain gradient descent: an adaptive optimizer would hide a wrong scale.
+            using var optimizer = new PlainDescent(policy.Parameters);
+            var trainer = new Trainer(policy, ObjectiveChoice.For(method, new ObjectiveSettings { Alpha = 0.3, Lambda = 0.3 }, 1), optimizer, reduction, microBatch, null);
+            var reference = trainer.Reference(Triplets);
+            trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 1, 2));
+            var metrics = trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 2, 2)).Metrics;
+            using var scope = new TensorScope();
+            return (metrics, [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<double>())]);
+        }
+    }
+
+    [Fact]
+    public void A_short_window_is_a_mean_over_its_own_triplets()
+    {
+        using var policy = SmallModels.Decoder(DType.Float64);
+        policy.RequireGradients(true);
+        using var optimizer = new PlainDescent(policy.Parameters);
+        var trainer = new Trainer(policy, new TSpinObjective(0.5, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 3, null);
+        var rows = trainer.Reference(Triplets[..2]);
+
+        var loss = trainer.Step(Triplets[..2], null, 0, new StepPlace(1, 0, 1, 1)).Metrics.Loss;
+
+        loss.ShouldBe(rows.Average(row => L(0.5 * (row.Annotated - row.Synthetic!.Value)) + (0.1 * L(0.5 * (row.Synthetic.Value - row.ProtoSynthetic!.Value)))), 1e-12);
+
+        static double L(double x) => Math.Log(1 + Math.Exp(-x));
+    }
+
+    [Fact]
+    public void A_step_lowers_the_loss_and_clears_gradients()
+    {
+        using var policy = SmallModels.Decoder();
+        policy.RequireGradients(true);
+        using var optimizer = new AdamW(policy.Parameters);
+        var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
+        var losses = Enumerable.Range(1, 8).Select(step => trainer.Step(Triplets, null, 1e-2, new StepPlace(1, 0, step, 8)).Metrics.Loss).ToArray();
+
+        losses[^1].ShouldBeLessThan(losses[0] * 0.5);
+        policy.Parameters.Values.ShouldAllBe(parameter => parameter.Grad() == null);
+        optimizer.StepsDone.ShouldBe(8);
+    }
+
+    [Fact]
+    public void Where_synthetic_is_proto_the_historical_term_is_log_2()
+    {
+        using var policy = SmallModels.Decoder();
+        policy.RequireGradients(true);
+        using var optimizer = new RmsProp(policy.Parameters);
+        var trainer = new Trainer(policy, ObjectiveChoice.For(Method.TSpin, new ObjectiveSettings(), 0), optimizer, LogProbReduction.Sum, 2, 1);
+        var first = Triplets.Select(triplet => triplet with { ProtoSynthetic = triplet.Synthetic }).ToArray();
+
+        var metrics = trainer.Step(first, null, 1e-3, new StepPlace(0, 0, 1, 1)).Metrics;
+
+        metrics.HistoricalTerm!.Value.ShouldBe(Math.Log(2), 1e-12);
+        metrics.Loss.ShouldBe(metrics.CurrentTerm!.Value, "beta is 0 in iteration 0");
+    }
+
+    [Fact]
+    public void A_reference_equal_to_the_policy_gives_SPIN_log_2()
+    {
+        using var policy = SmallModels.Decoder();
+        policy.RequireGradients(true);
+        using var optimizer = new RmsProp(policy.Parameters);
+        var trainer = new Trainer(policy, new SpinObjective(0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
+
+        trainer.Step(Triplets, trainer.Reference(Triplets), 1e-3, new StepPlace(0, 0, 1, 1)).Metrics.Loss.ShouldBe(Math.Log(2), 1e-6);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Small_updates_survive_in_float32_masters_and_vanish_in_bfloat16(bool masters)
+    {
+        // The paper's line of recipes steps by 5e-7; a bfloat16 weight of 0.5 has neighbours 0.002 away.
+        using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base), masters ? DType.Float32 : DType.BFloat16, DType.BFloat16);
+        policy.RequireGradients(true);
+        using var optimizer = new RmsProp(policy.Parameters);
+        var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 5, null);
+        var before = Values(policy);
+
+        trainer.Step(Triplets, null, 5e-7, new StepPlace(1, 0, 1, 1));
+
+        var moved = Values(policy).Zip(before, (after, old) => after != old ? 1.0 : 0).Average();
+        if (masters)
+        {
+            moved.ShouldBeGreaterThan(0.85, "all weights but the embedding rows of tokens that do not occur");
+        }
+        else
+        {
+            moved.ShouldBeLessThan(0.02);
+        }
+
+        static float[] Values(Decoder policy)
+        {
+            using var scope = new TensorScope();
+            return [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().To(DType.Float32).ToArray<float>())];
+        }
+    }
+
+    [Fact]
+    public void Bfloat16_arithmetic_trains_close_to_float32()
+    {
+        var exact = Train(DType.Float32);
+        var rounded = Train(DType.BFloat16);
+        for (var i = 0; i < exact.Length; i++)
+        {
+            rounded[i].ShouldBe(exact[i], 0.05 * exact[0]);
+            rounded[i].ShouldNotBe(exact[i]);
+        }
+
+        static double[] Train(DType computeType)
+        {
+            using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base), DType.Float32, computeType);
+            policy.RequireGradients(true);
+            using var optimizer = new AdamW(policy.Parameters);
+            var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 5, 1);
+            return [.. Enumerable.Range(1, 4).Select(step => trainer.Step(Triplets, null, 3e-3, new StepPlace(1, 0, step, 4)).Metrics.Loss)];
+        }
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_stops_before_the_step()
+    {
+        using var policy = SmallModels.Decoder();
+        policy.RequireGradients(true);
+        using var optimizer = new AdamW(policy.Parameters);
+        var good = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
+        good.Step(Triplets, null, 1e-3, new StepPlace(1, 0, 1, 3));
+        using var scope = new TensorScope();
+        var weights = policy.Names.Select(name => policy.Parameters[name].Detach().ToArray<float>()).ToArray();
+        var state = optimizer.State.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray<float>());
+        var overflowing = new Trainer(policy, new TSpinObjective(1e4, 0.1, Link.Exponential), optimizer, LogProbReduction.Sum, 2, 1);
+
+        var error = Should.Throw<NonFiniteException>(() => overflowing.Step(Triplets, null, 1e-3, new StepPlace(3, 0, 2, 3)));
+
+        error.ExitCode.ShouldBe(4);
+        error.Message.ShouldContain("iteration 3, step 2");
+        error.Message.ShouldContain("loss");
+        policy.Names.Select(name => policy.Parameters[name].Detach().ToArray<float>()).ShouldBe(weights);
+        optimizer.StepsDone.ShouldBe(1);
+        optimizer.State.ShouldAllBe(pair => pair.Value.ToArray<float>().SequenceEqual(state[pair.Key]));
+        policy.Parameters.Values.ShouldAllBe(parameter => parameter.Grad() == null);
+        double.IsFinite(good.Step(Triplets, null, 1e-3, new StepPlace(1, 0, 2, 3)).Metrics.Loss).ShouldBeTrue("the next step is clean");
+    }
+
+    [Fact]
+    public void A_reference_that_is_missing_or_short_is_refused()
+    {
+        using var policy = SmallModels.Decoder();
+        policy.RequireGradients(true);
+        using var optimizer = new RmsProp(policy.Parameters);
+        var trainer = new Trainer(policy, new SpinObjective(0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
+
+        Should.Throw<ArgumentException>(() => trainer.Step(Triplets, null, 1e-3, new StepPlace(0, 0, 1, 1))).Message.ShouldContain("reference");
+        Should.Throw<ArgumentException>(() => trainer.Step(Triplets, trainer.Reference(Triplets[..3]), 1e-3, new StepPlace(0, 0, 1, 1))).Message.ShouldContain("not 3");
+        optimizer.StepsDone.ShouldBe(0);
+    }
+
+    private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null)
+    {
+        protected override void Update(string name, Tensor parameter, Tensor gradient, double learningRate) => parameter.AddInPlace(gradient, -learningRate);
+    }
+}

@@ -1,0 +1,80 @@
+using Shouldly;
+using TSpin.Optimization;
+using Xunit;
+
+namespace TSpin.Tests.Optimization;
+
+public sealed class TrainingAlarmsTests
+{
+    [Fact]
+    public void A_healthy_run_is_silent()
+    {
+        var alarms = new TrainingAlarms();
+        for (var step = 1; step <= 50; step++)
+        {
+            alarms.Look(Metrics(1, step, current: 3, historical: 1, saturated: 0.3, tokens: 40), 1).ShouldBeEmpty();
+        }
+    }
+
+    [Theory]
+    [InlineData("historical-advantage-negative", 1.0, -0.5, 0.1, 40)]
+    [InlineData("current-advantage-large", 9.0, 1.0, 0.1, 40)]
+    [InlineData("saturation", 3.0, 1.0, 1.0, 40)]
+    [InlineData("length-growth", 3.0, 1.0, 0.1, 81)]
+    public void Each_sign_of_collapse_is_named_once_an_iteration(string name, double current, double historical, double saturated, double tokens)
+    {
+        var alarms = new TrainingAlarms();
+        alarms.Look(Metrics(0, 1, 1, 0, 0, 40), 1);
+
+        var raised = Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Metrics(1, step, current, historical, saturated, tokens), 1)).ToArray();
+
+        var alarm = raised.ShouldHaveSingleItem();
+        alarm.Name.ShouldBe(name);
+        alarm.Step.ShouldBe(5, "not before the means have settled");
+        alarm.Message.ShouldNotBeEmpty();
+        Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Metrics(2, step, current, historical, saturated, tokens), 1)).ToArray().ShouldHaveSingleItem().Iteration.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Advantages_are_judged_as_the_link_sees_them()
+    {
+        // u = 30 nats with alpha 0.1 is a gap of 3; with alpha 1 it would be far past the limit.
+        var scaled = new TrainingAlarms();
+        Enumerable.Range(1, 20).SelectMany(step => scaled.Look(Metrics(1, step, 30, 1, 0.1, 40) with { RewardGap = 3 }, 0.1)).ShouldBeEmpty();
+
+        // SPIN's likelihood gap says nothing: what its link sees is the gain over the reference.
+        var spin = new TrainingAlarms();
+        Enumerable.Range(1, 20).SelectMany(step => spin.Look(Metrics(1, step, -200, 0, 0.1, 40) with { RewardGap = 9, HistoricalAdvantage = null }, 0.1))
+            .ToArray().ShouldHaveSingleItem().Name.ShouldBe("current-advantage-large");
+    }
+
+    [Fact]
+    public void Iteration_0_has_no_history_and_SFT_no_advantages()
+    {
+        var alarms = new TrainingAlarms();
+        Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Metrics(0, step, 1, -5, 0.1, 40), 1)).ShouldBeEmpty();
+        Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Metrics(1, step, 1, -5, 1, 40) with { CurrentAdvantage = null, RewardGap = null }, 1)).ShouldBeEmpty();
+    }
+
+    private static StepMetrics Metrics(int iteration, int step, double current, double historical, double saturated, double tokens) => new()
+    {
+        Iteration = iteration,
+        Step = step,
+        Steps = 50,
+        Epoch = 0,
+        LearningRate = 1e-6,
+        Loss = 1,
+        CurrentAdvantage = current,
+        RewardGap = current,
+        HistoricalAdvantage = historical,
+        SaturatedShare = saturated,
+        TokensSynthetic = tokens,
+        LogProbAnnotated = -50,
+        LogProbPerTokenAnnotated = -1,
+        GradientNorm = 1,
+        TokensAnnotated = 50,
+        TokensPerSecond = 1,
+        Seconds = 1,
+        PeakMemoryBytes = 1,
+    };
+}
