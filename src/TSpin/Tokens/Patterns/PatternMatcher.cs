@@ -289,8 +289,8 @@ internal sealed class PatternMatcher
 
         private readonly bool IsWordBoundary(int position)
         {
-            var before = position > 0 && CodePoints.WordWithoutJoiners.Contains(CodePoints.Before(_text, position, out _));
-            var after = position < _text.Length && CodePoints.WordWithoutJoiners.Contains(CodePoints.At(_text, position, out _));
+            var before = position > 0 && CodePoints.OnigurumaWord.Contains(CodePoints.Before(_text, position, out _));
+            var after = position < _text.Length && CodePoints.OnigurumaWord.Contains(CodePoints.At(_text, position, out _));
             return before != after;
         }
 

@@ -299,11 +299,13 @@ internal sealed class PatternParser
             return new PatternNode.Atomic(new PatternNode.Alternation([crLf, oneBreak]));
         }
 
-        return Single(ParseEscapedSet(out _), flags);
+        // Case folding reaches single characters and bracketed classes, but not a class escape by itself.
+        var set = ParseEscapedSet(inClass: false, out var single);
+        return single >= 0 ? Single(set, flags) : new PatternNode.One(set);
     }
 
     /// <summary>An escape that stands for one code point or a class; <paramref name="single"/> is the code point, or -1.</summary>
-    private CodePointSet ParseEscapedSet(out int single)
+    private CodePointSet ParseEscapedSet(bool inClass, out int single)
     {
         _position++;
         if (AtEnd)
@@ -326,7 +328,8 @@ internal sealed class PatternParser
             case 'w':
             case 'W':
                 _position++;
-                return letter == 'w' ? CodePoints.WordWithoutJoiners : CodePoints.WordWithoutJoiners.Negated();
+                var word = inClass ? CharacterClasses.Word : CodePoints.OnigurumaWord;
+                return letter == 'w' ? word : word.Negated();
             case 'h':
             case 'H':
                 _position++;
@@ -536,7 +539,7 @@ internal sealed class PatternParser
             return CodePointSet.Of(single);
         }
 
-        return ParseEscapedSet(out single);
+        return ParseEscapedSet(inClass: true, out single);
     }
 
     private CodePointSet ParsePosixClass()
