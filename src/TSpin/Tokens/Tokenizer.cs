@@ -171,7 +171,7 @@ public sealed class Tokenizer
     }
 
     internal string? TokenForDecoding(int id, bool skipSpecialTokens) =>
-        PieceOrNull(id) is { } token && !(skipSpecialTokens && _added.IsSpecial(token)) ? token : null;
+        (_added.TextOf(id) ?? _model.Vocabulary.PieceOf(id)) is { } token && !(skipSpecialTokens && _added.IsSpecial(token)) ? token : null;
 
     internal string DecodeTokens(List<string> tokens) =>
         Decoder is null ? string.Join(' ', tokens) : string.Concat(Decoder.Decode(tokens));

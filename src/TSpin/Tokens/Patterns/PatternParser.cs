@@ -272,7 +272,8 @@ internal sealed class PatternParser
     {
         var anchor = (_position + 1 < _pattern.Length ? _pattern[_position + 1] : '\0') switch
         {
-            'A' or 'G' => PatternOperation.TextStart,
+            'A' => PatternOperation.TextStart,
+            'G' => PatternOperation.SearchStart,
             'z' => PatternOperation.TextEnd,
             'Z' => PatternOperation.TextEndOrLastLine,
             'b' => PatternOperation.WordBoundary,
