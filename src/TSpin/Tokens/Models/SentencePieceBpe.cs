@@ -10,7 +10,34 @@ namespace TSpin.Tokens.Models;
 internal sealed class SentencePieceBpe(Vocabulary vocabulary, float[] scores, SentencePieceType[] types, int unknownId, int[]? byteIds, PieceTrie userDefined)
     : SentencePieceBase(vocabulary, types, unknownId, byteIds)
 {
+    private readonly bool _splitsAtMetaspace = vocabulary.IdOf(MetaspaceWords.Metaspace.ToString()) is not null
+        && !Enumerable.Range(0, types.Length).Any(id => MetaspaceWords.Crosses(vocabulary.PieceOf(id)!));
+
+    private readonly WordCache _cache = new();
+
     public override void Encode(ReadOnlySpan<char> word, List<int> output)
+    {
+        if (!_splitsAtMetaspace)
+        {
+            EncodeWord(word, output);
+            return;
+        }
+
+        while (!word.IsEmpty)
+        {
+            var end = MetaspaceWords.FirstLength(word);
+            if (!_cache.TryAppend(word[..end], output))
+            {
+                var from = output.Count;
+                EncodeWord(word[..end], output);
+                _cache.Remember(word[..end], output, from);
+            }
+
+            word = word[end..];
+        }
+    }
+
+    private void EncodeWord(ReadOnlySpan<char> word, List<int> output)
     {
         var symbols = Cut(word);
         var queue = new PriorityQueue<(int Left, int Right, int Length), (float NegativeScore, int Left)>();

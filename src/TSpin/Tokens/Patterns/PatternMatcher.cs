@@ -236,7 +236,12 @@ internal sealed class PatternMatcher
             }
 
             var least = position;
-            for (var left = step.B - step.A; left > 0 && position < _text.Length; left--)
+            if (step.B == int.MaxValue)
+            {
+                position = set.EndOfRun(_text, position);
+            }
+
+            for (var left = step.B == int.MaxValue ? 0 : step.B - step.A; left > 0 && position < _text.Length; left--)
             {
                 if (!set.Contains(CodePoints.At(_text, position, out var units)))
                 {
