@@ -95,7 +95,7 @@ public sealed class IncrementalDecoder
         {
             _anchor = [];
         }
-        else if (!_hasShown)
+        else if (!_hasShown || _anchor.Count == 0)
         {
             _anchor.AddRange(_last);
         }
