@@ -14,7 +14,8 @@ internal sealed class AddedTokenFinder
     /// <param name="tokens">The text to look for (the token's content, normalized where it is to be), the token, its id.</param>
     public AddedTokenFinder(IEnumerable<(string Text, AddedToken Token, int Id)> tokens)
     {
-        var list = tokens.Where(t => t.Text.Length > 0).ToList();
+        // Of two tokens that are looked for by the same text the later counts, and the trie keeps the first it gets.
+        var list = tokens.Where(t => t.Text.Length > 0).Reverse().ToList();
         _tokens = list.ConvertAll(t => (t.Token, t.Id));
         _trie = new Models.PieceTrie(list.Select((t, i) => (t.Text, i)));
         _firstUnits = SearchValues.Create([.. list.Select(t => t.Text[0]).Distinct()]);
@@ -52,7 +53,12 @@ internal sealed class AddedTokenFinder
                 onText(cutEnd, start);
             }
 
-            onToken(id);
+            // Nothing is left of a token of white space when the one before took all of it along.
+            if (start < end)
+            {
+                onToken(id);
+            }
+
             cutEnd = end;
         }
 

@@ -11,11 +11,11 @@ internal sealed class AddedVocabulary
 {
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> _tokens = [];
+    private readonly Dictionary<int, string> _texts = [];
     private readonly HashSet<string> _special = new(StringComparer.Ordinal);
 
     public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Vocabulary vocabulary, Normalizer? normalizer)
     {
-        var largest = -1;
         var seen = new HashSet<AddedToken>();
         foreach (var token in tokens)
         {
@@ -36,26 +36,32 @@ internal sealed class AddedVocabulary
 
             if (!_ids.TryGetValue(token.Content, out var id))
             {
-                id = vocabulary.IdOf(token.Content) ?? (largest >= vocabulary.Count || (vocabulary.Count == 0 && largest >= 0) ? largest + 1 : vocabulary.Count);
+                id = vocabulary.IdOf(token.Content) ?? (LargestId >= vocabulary.Count || (vocabulary.Count == 0 && LargestId >= 0) ? LargestId + 1 : vocabulary.Count);
                 _ids[token.Content] = id;
-                largest = Math.Max(largest, id);
+                LargestId = Math.Max(LargestId, id);
             }
 
+            // Of two entries for one token the later one's flags count.
             _tokens[id] = token;
+            if (token.Normalized)
+            {
+                _texts[id] = Normalize(token.Content);
+            }
         }
 
-        LargestId = largest;
-        var current = _tokens.Select(t => (Token: t.Value, Id: t.Key)).OrderBy(t => t.Token.Special ? 0 : 1).ThenBy(t => t.Id).ToList();
-        Raw = new AddedTokenFinder(current.Where(t => !t.Token.Normalized).Select(t => (t.Token.Content, t.Token, t.Id)));
-        Normalized = new AddedTokenFinder(current.Where(t => t.Token.Normalized).Select(t =>
+        var byId = _tokens.OrderBy(t => t.Key).Select(t => (t.Value, t.Key)).ToList();
+        Raw = new AddedTokenFinder(byId.Where(t => !t.Value.Normalized).Select(t => (t.Value.Content, t.Value, t.Key)));
+        Normalized = new AddedTokenFinder(byId.Where(t => t.Value.Normalized).Select(t => (_texts[t.Key], t.Value, t.Key)));
+
+        string Normalize(string text)
         {
             var keepsStart = true;
-            return (normalizer?.Normalize(t.Token.Content, ref keepsStart) ?? t.Token.Content, t.Token, t.Id);
-        }));
+            return normalizer?.Normalize(text, ref keepsStart) ?? text;
+        }
     }
 
     /// <summary>-1 when there are none.</summary>
-    public int LargestId { get; }
+    public int LargestId { get; } = -1;
 
     /// <summary>Finds those that are looked for in the text as it comes.</summary>
     public AddedTokenFinder Raw { get; }
@@ -66,6 +72,9 @@ internal sealed class AddedVocabulary
     public int? IdOf(string token) => _ids.TryGetValue(token, out var id) ? id : null;
 
     public string? PieceOf(int id) => _tokens.GetValueOrDefault(id)?.Content;
+
+    /// <summary>What an id is decoded to: where a token is looked for in normalized text, its normalized form.</summary>
+    public string? TextOf(int id) => _texts.GetValueOrDefault(id) ?? PieceOf(id);
 
     public bool IsSpecial(string token) => _special.Contains(token);
 }

@@ -16,10 +16,12 @@ public sealed class IncrementalDecoder
     private readonly Decoder? _utf8;
     private readonly List<byte> _bytes = [];
 
-    // Tokens whose text is given out already (they decide how the next ones join), then those that wait.
-    private readonly List<string> _window = [];
-    private int _settled;
-    private string _settledText = "";
+    // How a token shows depends on what stands before it (at the start of a text a space is dropped, for one), but not on all of it:
+    // a few tokens that show something, and those given out last, are enough. Then come the tokens that wait.
+    private List<string> _anchor = [];
+    private List<string> _last = [];
+    private List<string> _waiting = [];
+    private bool _hasShown;
 
     /// <summary>Starts at the beginning of a text.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
@@ -49,7 +51,7 @@ public sealed class IncrementalDecoder
             return Convert(flush: false);
         }
 
-        _window.Add(token);
+        _waiting.Add(token);
         return _tokenizer.Decoder?.HoldsBack(token) == true ? "" : Settle();
     }
 
@@ -76,29 +78,30 @@ public sealed class IncrementalDecoder
 
     private string Settle()
     {
-        if (_settled == _window.Count)
+        if (_waiting.Count == 0)
         {
             return "";
         }
 
-        var text = _tokenizer.DecodeTokens([.. _window]);
-        if (!text.StartsWith(_settledText, StringComparison.Ordinal))
+        var before = _tokenizer.DecodeTokens([.. _anchor, .. _last]);
+        var text = _tokenizer.DecodeTokens([.. _anchor, .. _last, .. _waiting]);
+        if (!text.StartsWith(before, StringComparison.Ordinal))
         {
             // The newest token took back what an earlier one showed (a decoder that trims ends): nothing to add to it.
             return "";
         }
 
-        var added = text[_settledText.Length..];
-
-        // The tokens that gave the newest text stay as what the next ones join to. A text still empty keeps all of its tokens, so
-        // that a decoder that trims the start goes on doing so.
-        if (text.Length > 0)
+        if (_tokenizer.DecodeTokens([.. _waiting]).Length > 0)
         {
-            _window.RemoveRange(0, _settled);
-            _settledText = _tokenizer.DecodeTokens([.. _window]);
+            _anchor = [];
+        }
+        else if (!_hasShown || _anchor.Count == 0)
+        {
+            _anchor.AddRange(_last);
         }
 
-        _settled = _window.Count;
-        return added;
+        _hasShown |= text.Length > before.Length;
+        (_last, _waiting) = (_waiting, []);
+        return text[before.Length..];
     }
 }

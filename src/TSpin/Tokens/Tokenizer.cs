@@ -19,7 +19,7 @@ public sealed class Tokenizer
     private readonly PostProcessor _postProcessor;
     private readonly AddedVocabulary _added;
 
-    private Tokenizer(TokenizerParts parts, SpecialTokenNames names)
+    private Tokenizer(TokenizerParts parts, Func<string, Func<string, int?>, int?> findRole)
     {
         _normalizer = parts.Normalizer;
         _preTokenizer = parts.PreTokenizer;
@@ -28,10 +28,10 @@ public sealed class Tokenizer
         Decoder = parts.Decoder;
         _added = new AddedVocabulary(parts.AddedTokens, _model.Vocabulary, _normalizer);
         VocabularySize = Math.Max(_model.Vocabulary.LargestId, _added.LargestId) + 1;
-        BosId = names.Find("bos", IdOf);
-        EosId = names.Find("eos", IdOf);
-        PadId = names.Find("pad", IdOf);
-        UnkId = names.Find("unk", IdOf) ?? _model.UnknownId;
+        BosId = findRole("bos", IdOf);
+        EosId = findRole("eos", IdOf);
+        PadId = findRole("pad", IdOf);
+        UnkId = findRole("unk", IdOf) ?? _model.UnknownId;
     }
 
     /// <summary>The largest id plus one, added tokens included. (A model's embedding may have more rows; never fewer.)</summary>
@@ -54,28 +54,40 @@ public sealed class Tokenizer
     /// <summary>Loads a tokenizer.</summary>
     /// <param name="folderOrFile">
     /// A model folder (its tokenizer.json, or tokenizer.model when there is none, with the special tokens named in tokenizer_config.json,
-    /// special_tokens_map.json, generation_config.json or config.json), or a tokenizer file itself.
+    /// special_tokens_map.json, generation_config.json or config.json), or a tokenizer file itself. A tokenizer.model given as a file
+    /// is read as the sentencepiece library reads it: special tokens written out in the text are text, and none is added. In a folder
+    /// its control and user-defined pieces are recognized in the text, and BOS and EOS added as tokenizer_config.json says (BOS by
+    /// default), as transformers does.
     /// </param>
     /// <returns>The tokenizer.</returns>
     /// <exception cref="TSpinException">There is no tokenizer, the file is damaged, or it uses a component TSpin does not know (named, with the known ones).</exception>
     public static Tokenizer Load(string folderOrFile)
     {
-        var isFolder = Directory.Exists(folderOrFile);
-        var file = isFolder ? Path.Combine(folderOrFile, "tokenizer.json") : folderOrFile;
-        if (!File.Exists(file))
+        ArgumentException.ThrowIfNullOrEmpty(folderOrFile);
+        if (!Directory.Exists(folderOrFile))
         {
-            throw new TSpinException($"{file}: there is no tokenizer; give a model folder with tokenizer.json, or the file itself.");
+            if (!File.Exists(folderOrFile))
+            {
+                throw new TSpinException($"{folderOrFile}: there is no such file or folder; give a model folder with tokenizer.json or tokenizer.model, or the file itself.");
+            }
+
+            var names = new SpecialTokenNames(Path.GetDirectoryName(Path.GetFullPath(folderOrFile))!);
+            return folderOrFile.EndsWith(".model", StringComparison.Ordinal)
+                ? FromSentencePiece(SentencePieceModel.Read(folderOrFile), names, isWholeFolder: false)
+                : new Tokenizer(TokenizerJson.Read(folderOrFile), names.Find);
         }
 
-        var folder = isFolder ? folderOrFile : Path.GetDirectoryName(Path.GetFullPath(file))!;
-        try
+        var folderNames = new SpecialTokenNames(folderOrFile);
+        var json = Path.Combine(folderOrFile, "tokenizer.json");
+        if (File.Exists(json))
         {
-            return new Tokenizer(TokenizerJson.Read(file), new SpecialTokenNames(folder));
+            return new Tokenizer(TokenizerJson.Read(json), folderNames.Find);
         }
-        catch (TSpinException error) when (!error.Message.StartsWith(folder, StringComparison.Ordinal))
-        {
-            throw new TSpinException($"{file}: {error.Message}", error);
-        }
+
+        var model = Path.Combine(folderOrFile, "tokenizer.model");
+        return File.Exists(model)
+            ? FromSentencePiece(SentencePieceModel.Read(model), folderNames, isWholeFolder: true)
+            : throw new TSpinException($"{folderOrFile}: has neither tokenizer.json nor tokenizer.model; copy the tokenizer files of the model into it.");
     }
 
     /// <summary>The ids of a text. Half of a surrogate pair counts as U+FFFD.</summary>
@@ -140,8 +152,26 @@ public sealed class Tokenizer
     /// <returns>The id, or null when there is no such token.</returns>
     public int? IdOf(string token) => _added.IdOf(token) ?? _model.Vocabulary.IdOf(token);
 
+    private static Tokenizer FromSentencePiece(SentencePieceModel model, SpecialTokenNames names, bool isWholeFolder)
+    {
+        if (!isWholeFolder)
+        {
+            return new Tokenizer(model.Build([], [], []), (role, _) => model.RoleId(role));
+        }
+
+        var added = model.ControlPieces().Select(p => new AddedToken(p, SingleWord: false, StripLeft: false, StripRight: false, Normalized: false, Special: true)).ToList();
+        int? Find(string role, Func<string, int?> idOf) => names.Find(role, idOf) ?? model.RoleId(role);
+        List<int> When(string flag, bool otherwise, string role)
+        {
+            var id = names.Flag(flag, otherwise) ? model.RoleId(role) : null;
+            return id is null ? [] : [id.Value];
+        }
+
+        return new Tokenizer(model.Build(added, When("add_bos_token", true, "bos"), When("add_eos_token", false, "eos")), Find);
+    }
+
     internal string? TokenForDecoding(int id, bool skipSpecialTokens) =>
-        PieceOrNull(id) is { } token && !(skipSpecialTokens && _added.IsSpecial(token)) ? token : null;
+        (_added.TextOf(id) ?? _model.Vocabulary.PieceOf(id)) is { } token && !(skipSpecialTokens && _added.IsSpecial(token)) ? token : null;
 
     internal string DecodeTokens(List<string> tokens) =>
         Decoder is null ? string.Join(' ', tokens) : string.Concat(Decoder.Decode(tokens));

@@ -42,7 +42,7 @@ internal static class TestTokenizers
         ["model"] = new JsonObject { ["type"] = modelType },
     };
 
-    /// <summary>Every byte its own token (id = byte): the ids are the UTF-8 form of what normalizer and pre-tokenizer leave.</summary>
+    /// <summary>Every byte its own token, without a split: decoding the ids shows what the normalizer leaves.</summary>
     public static JsonObject Bytes()
     {
         var trained = JsonNode.Parse(BpeTrainer.Train([], 256, []))!.AsObject();

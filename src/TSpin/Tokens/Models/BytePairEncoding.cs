@@ -8,8 +8,6 @@ namespace TSpin.Tokens.Models;
 /// <summary>Byte pair encoding, byte-level or with byte fallback, as tokenizers' <c>BPE</c> model.</summary>
 internal sealed class BytePairEncoding : TokenModel
 {
-    private const char Metaspace = '\u2581';
-
     private readonly MergeTable _merges;
     private readonly BytePairOptions _options;
     private readonly int[]? _byteIds;
@@ -24,10 +22,8 @@ internal sealed class BytePairEncoding : TokenModel
         _byteIds = options.ByteFallback ? vocabulary.ByteTokenIds() : null;
         UnknownId = options.UnknownToken is null ? null : vocabulary.IdOf(options.UnknownToken);
 
-        // When no merge reaches from another sign into a metaspace, words before each metaspace are independent: cutting there
-        // changes nothing but the speed.
         _splitsAtMetaspace = !mergesCrossMetaspace && string.IsNullOrEmpty(options.ContinuingPrefix) && string.IsNullOrEmpty(options.EndOfWordSuffix)
-            && vocabulary.IdOf(Metaspace.ToString()) is { } metaspace && metaspace != UnknownId;
+            && vocabulary.IdOf(MetaspaceWords.Metaspace.ToString()) is { } metaspace && metaspace != UnknownId;
     }
 
     public override int? UnknownId { get; }
@@ -48,9 +44,7 @@ internal sealed class BytePairEncoding : TokenModel
 
         while (!word.IsEmpty)
         {
-            var end = word.IndexOfAnyExcept(Metaspace);
-            var rest = end < 0 ? -1 : word[end..].IndexOf(Metaspace);
-            end = rest < 0 ? word.Length : end + rest;
+            var end = MetaspaceWords.FirstLength(word);
             EncodeWord(word[..end], output);
             word = word[end..];
         }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace TSpin.Tokens.Models;
 
 /// <summary>
@@ -8,14 +10,31 @@ internal sealed class MergeTable
 {
     private const int ShortWord = 48;
 
-    private readonly Dictionary<ulong, (int Rank, int Id)> _merges;
+    // An open-addressed table: the framework's hash of a pair packed into 64 bits is left ^ right, the same for all pairs of twins.
+    private const ulong Free = ulong.MaxValue;
+    private const ulong Mixer = 0x9E3779B97F4A7C15;
 
-    public MergeTable(int expected) => _merges = new Dictionary<ulong, (int, int)>(expected);
+    private readonly ulong[] _keys;
+    private readonly (int Rank, int Id)[] _merges;
+    private readonly int _shift;
 
-    public int Count => _merges.Count;
+    /// <summary>Makes room for merges; at most so many may be added.</summary>
+    public MergeTable(int capacity)
+    {
+        var bits = Math.Max(4, BitOperations.Log2((uint)capacity + 1) + 2);
+        _shift = 64 - bits;
+        _keys = new ulong[1 << bits];
+        _merges = new (int, int)[1 << bits];
+        Array.Fill(_keys, Free);
+    }
 
     /// <summary>Adds a merge; of two for one pair the later counts.</summary>
-    public void Add(int left, int right, int rank, int id) => _merges[Key(left, right)] = (rank, id);
+    public void Add(int left, int right, int rank, int id)
+    {
+        var slot = SlotOf(Key(left, right));
+        _keys[slot] = Key(left, right);
+        _merges[slot] = (rank, id);
+    }
 
     /// <summary>Merges a word in place.</summary>
     /// <returns>How many symbols are left.</returns>
@@ -24,7 +43,24 @@ internal sealed class MergeTable
 
     private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
 
-    private bool TryFind(int left, int right, out (int Rank, int Id) merge) => _merges.TryGetValue(Key(left, right), out merge);
+    private bool TryFind(int left, int right, out (int Rank, int Id) merge)
+    {
+        var slot = SlotOf(Key(left, right));
+        merge = _merges[slot];
+        return _keys[slot] != Free;
+    }
+
+    /// <summary>Where a key is, or the free place where it would be.</summary>
+    private int SlotOf(ulong key)
+    {
+        var slot = (int)((key * Mixer) >> _shift);
+        while (_keys[slot] != key && _keys[slot] != Free)
+        {
+            slot = (slot + 1) & (_keys.Length - 1);
+        }
+
+        return slot;
+    }
 
     /// <summary>Looks for the lowest rank each time: quadratic, but fastest for words as they are.</summary>
     private int MergeShort(Span<int> symbols)
@@ -79,42 +115,46 @@ internal sealed class MergeTable
     /// <summary>A queue of candidate merges over a linked list: n log n for words of any length.</summary>
     private int MergeLong(Span<int> symbols)
     {
+        const int Gone = -2;
         var length = symbols.Length;
         var next = new int[length];
         var previous = new int[length];
-        var queue = new PriorityQueue<(int Position, int Left, int Right, int Id), long>(length);
+        var queue = new MergeQueue(length);
         for (var i = 0; i < length; i++)
         {
             next[i] = i + 1;
             previous[i] = i - 1;
-            if (i + 1 < length)
+            if (i + 1 < length && TryFind(symbols[i], symbols[i + 1], out var merge))
             {
-                Offer(queue, symbols, i, i + 1);
+                queue.AddUnordered(merge.Rank, i);
             }
         }
 
-        const int Gone = -2;
-        while (queue.TryDequeue(out var candidate, out _))
+        queue.Arrange();
+        while (queue.TryTake(out var rank, out var position))
         {
-            var position = candidate.Position;
+            // A candidate is stale when its pair is no longer there; a pair's rank is its own.
             var right = next[position];
-            if (right >= length || previous[position] == Gone || symbols[position] != candidate.Left || symbols[right] != candidate.Right)
+            if (right >= length || previous[position] == Gone || !TryFind(symbols[position], symbols[right], out var merge) || merge.Rank != rank)
             {
                 continue;
             }
 
-            symbols[position] = candidate.Id;
+            symbols[position] = merge.Id;
             previous[right] = Gone;
             next[position] = next[right];
             if (next[position] < length)
             {
                 previous[next[position]] = position;
-                Offer(queue, symbols, position, next[position]);
+                if (TryFind(symbols[position], symbols[next[position]], out merge))
+                {
+                    queue.Add(merge.Rank, position);
+                }
             }
 
-            if (previous[position] >= 0)
+            if (previous[position] >= 0 && TryFind(symbols[previous[position]], symbols[position], out merge))
             {
-                Offer(queue, symbols, previous[position], position);
+                queue.Add(merge.Rank, previous[position]);
             }
         }
 
@@ -125,13 +165,5 @@ internal sealed class MergeTable
         }
 
         return count;
-    }
-
-    private void Offer(PriorityQueue<(int Position, int Left, int Right, int Id), long> queue, Span<int> symbols, int position, int right)
-    {
-        if (TryFind(symbols[position], symbols[right], out var merge))
-        {
-            queue.Enqueue((position, symbols[position], symbols[right], merge.Id), ((long)merge.Rank << 32) | (uint)position);
-        }
     }
 }

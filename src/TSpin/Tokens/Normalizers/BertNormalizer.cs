@@ -49,7 +49,7 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChinese, bool? s
         var result = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (CodePoints.CategoryOf(rune.Value) != UnicodeCategory.NonSpacingMark)
+            if (!IsAccent(rune.Value))
             {
                 CodePoints.Append(result, rune.Value);
             }
@@ -60,7 +60,14 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChinese, bool? s
 
     private static bool IsDropped(int c) =>
         c is 0 or 0xFFFD || (c is not ('\t' or '\n' or '\r')
-            && CodePoints.CategoryOf(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse);
+            && CodePoints.CategoryOf(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse
+            && c is not (0x8E2 or 0x890 or 0x891 or 0x110CD or (>= 0x13430 and <= 0x1343F)));
+
+    /// <summary>Mn as it was in Unicode 8.0, the version of the tables BERT's normalizer uses; so are the format characters above.</summary>
+    private static bool IsAccent(int c) =>
+        c is 0x1734 or 0x1171E || (CodePoints.CategoryOf(c) == UnicodeCategory.NonSpacingMark && UnicodeNormalization.Marks.Contains(c)
+            && c is not ((>= 0x8D4 and <= 0x8E1) or 0x1885 or 0x1886 or 0x1DFB or 0xA8C5 or 0xA9BD or 0x111CF or 0x1123E or (>= 0x11438 and <= 0x11446)
+                or (>= 0x11C30 and <= 0x11CB6) or (>= 0x1E000 and <= 0x1E02A) or (>= 0x1E944 and <= 0x1E94A)));
 
     private static bool IsIdeograph(int c) =>
         c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)

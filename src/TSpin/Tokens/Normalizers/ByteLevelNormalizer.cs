@@ -1,4 +1,3 @@
-using System.Buffers;
 using TSpin.Tokens.Text;
 
 namespace TSpin.Tokens.Normalizers;
@@ -8,13 +7,7 @@ internal sealed class ByteLevelNormalizer : Normalizer
 {
     public override string Normalize(string text, ref bool keepsStart)
     {
-        if (text.Length == 0)
-        {
-            return text;
-        }
-
-        var encoded = new ArrayBufferWriter<char>(text.Length * 3);
-        ByteAlphabet.AppendEncoded(text, encoded);
-        return new string(encoded.WrittenSpan);
+        var encoded = new char[text.Length * ByteAlphabet.MostPerUnit];
+        return new string(encoded, 0, ByteAlphabet.Encode(text, encoded));
     }
 }

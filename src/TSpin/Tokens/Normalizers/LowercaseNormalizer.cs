@@ -1,4 +1,5 @@
 using System.Text;
+using TSpin.Tokens.Text;
 
 namespace TSpin.Tokens.Normalizers;
 
@@ -10,14 +11,22 @@ internal sealed class LowercaseNormalizer : Normalizer
         var result = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (rune.Value == 0x130)
+            switch (rune.Value)
             {
-                // The one character whose lower case is two; the framework leaves it alone because Turkish differs.
-                result.Append("i\u0307");
-            }
-            else
-            {
-                result.Append(Rune.ToLowerInvariant(rune).ToString());
+                case 0x130:
+                    // The one character whose lower case is two; the framework leaves it alone because Turkish differs.
+                    result.Append("i\u0307");
+                    break;
+                case 0xA7CE or 0xA7D2 or 0xA7D4:
+                    // New in Unicode 17, which Rust knows and the framework not yet; so are the next.
+                    result.Append((char)(rune.Value + 1));
+                    break;
+                case >= 0x16EA0 and <= 0x16EB8:
+                    CodePoints.Append(result, rune.Value + 27);
+                    break;
+                default:
+                    CodePoints.Append(result, Rune.ToLowerInvariant(rune).Value);
+                    break;
             }
         }
 

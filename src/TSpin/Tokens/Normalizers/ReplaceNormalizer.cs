@@ -1,17 +1,22 @@
 using System.Text;
 using TSpin.Tokens.Patterns;
+using TSpin.Tokens.Text;
 
 namespace TSpin.Tokens.Normalizers;
 
 /// <summary>Replaces every match of a pattern by a fixed text.</summary>
 internal sealed class ReplaceNormalizer(Pattern pattern, string? literal, string replacement) : Normalizer
 {
-    public override string Normalize(string text, ref bool keepsStart) => Replace(text);
-
     /// <summary>The text with all matches replaced.</summary>
     public string Replace(string text)
     {
-        if (literal is { Length: > 0 })
+        var keepsStart = true;
+        return Normalize(text, ref keepsStart);
+    }
+
+    public override string Normalize(string text, ref bool keepsStart)
+    {
+        if (literal is { Length: 1 } && replacement.Length > 0)
         {
             return text.Replace(literal, replacement, StringComparison.Ordinal);
         }
@@ -21,6 +26,14 @@ internal sealed class ReplaceNormalizer(Pattern pattern, string? literal, string
         if (matches.Count == 0)
         {
             return text;
+        }
+
+        // tokenizers places a replacement where the last character it replaces was.
+        var (firstStart, firstEnd) = matches[0];
+        if (firstStart == 0 && firstEnd > 0)
+        {
+            CodePoints.At(text, 0, out var units);
+            keepsStart &= replacement.Length > 0 && firstEnd == units;
         }
 
         var result = new StringBuilder(text.Length);

@@ -11,7 +11,7 @@ internal sealed class StripAccentsNormalizer : Normalizer
         var result = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (CodePoints.Mark.Contains(rune.Value))
+            if (UnicodeNormalization.Marks.Contains(rune.Value))
             {
                 keepsStart &= result.Length > 0;
             }

@@ -43,7 +43,8 @@ internal sealed class PatternMatcher
             }
 
             var end = run.Execute(0, position, 0);
-            if (end < 0 || (end == position && end == lastEnd))
+            var isEmptyAgain = end == position && end == lastEnd;
+            if (end < 0 || isEmptyAgain)
             {
                 if (position == text.Length)
                 {
@@ -52,11 +53,12 @@ internal sealed class PatternMatcher
 
                 CodePoints.At(text, position, out var units);
                 position += units;
+                run.SearchStart = isEmptyAgain ? position : run.SearchStart;
                 continue;
             }
 
             matches.Add((position, end));
-            position = end;
+            run.SearchStart = position = end;
             lastEnd = end;
         }
 
@@ -92,6 +94,8 @@ internal sealed class PatternMatcher
         }
 
         public Choice[] Choices { get; private set; }
+
+        public int SearchStart { get; set; }
 
         /// <summary>Runs from an instruction and a position; choices below <paramref name="floor"/> belong to an outer run.</summary>
         /// <returns>The end of the match, or -1.</returns>
@@ -232,7 +236,12 @@ internal sealed class PatternMatcher
             }
 
             var least = position;
-            for (var left = step.B - step.A; left > 0 && position < _text.Length; left--)
+            if (step.B == int.MaxValue)
+            {
+                position = set.EndOfRun(_text, position);
+            }
+
+            for (var left = step.B == int.MaxValue ? 0 : step.B - step.A; left > 0 && position < _text.Length; left--)
             {
                 if (!set.Contains(CodePoints.At(_text, position, out var units)))
                 {
@@ -278,6 +287,7 @@ internal sealed class PatternMatcher
         private readonly bool AnchorHolds(PatternOperation anchor, int position) => anchor switch
         {
             PatternOperation.TextStart => position == 0,
+            PatternOperation.SearchStart => position == SearchStart,
             PatternOperation.TextEnd => position == _text.Length,
             PatternOperation.TextEndOrLastLine => position == _text.Length || (position == _text.Length - 1 && _text[position] == '\n'),
             PatternOperation.LineStart => position == 0 || (_text[position - 1] == '\n' && position < _text.Length),
@@ -289,8 +299,8 @@ internal sealed class PatternMatcher
 
         private readonly bool IsWordBoundary(int position)
         {
-            var before = position > 0 && CodePoints.WordWithoutJoiners.Contains(CodePoints.Before(_text, position, out _));
-            var after = position < _text.Length && CodePoints.WordWithoutJoiners.Contains(CodePoints.At(_text, position, out _));
+            var before = position > 0 && CodePoints.OnigurumaWord.Contains(CodePoints.Before(_text, position, out _));
+            var after = position < _text.Length && CodePoints.OnigurumaWord.Contains(CodePoints.At(_text, position, out _));
             return before != after;
         }
 

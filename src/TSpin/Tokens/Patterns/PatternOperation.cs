@@ -45,6 +45,9 @@ internal enum PatternOperation : byte
     /// <summary>Start of the text.</summary>
     TextStart,
 
+    /// <summary>Where the search began: the end of the match before.</summary>
+    SearchStart,
+
     /// <summary>End of the text.</summary>
     TextEnd,
 

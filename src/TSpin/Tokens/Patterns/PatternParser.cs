@@ -10,47 +10,44 @@ namespace TSpin.Tokens.Patterns;
 /// </summary>
 internal sealed class PatternParser
 {
-    private const int MaximumDepth = 100;
+    private const int MaximumStacked = 100;
     private const int MaximumRepetition = 1000;
 
-    private readonly string _pattern;
-    private int _position;
-    private int _depth;
+    private readonly PatternCursor _cursor;
+    private readonly CharacterSetParser _sets;
 
-    private PatternParser(string pattern) => _pattern = pattern;
+    private PatternParser(string pattern)
+    {
+        _cursor = new PatternCursor(pattern);
+        _sets = new CharacterSetParser(_cursor);
+    }
 
     public static PatternNode Parse(string pattern)
     {
         var parser = new PatternParser(pattern);
         var tree = parser.ParseAlternation(new Flags(false, false, false));
-        return parser.AtEnd ? tree : throw parser.Fault("an unmatched \")\"");
+        return parser._cursor.AtEnd ? tree : throw parser._cursor.Fault("an unmatched \")\"");
     }
-
-    private bool AtEnd => _position >= _pattern.Length;
 
     private PatternNode ParseAlternation(Flags flags)
     {
-        if (++_depth > MaximumDepth)
-        {
-            throw Fault($"groups nested deeper than {MaximumDepth}");
-        }
-
+        _cursor.Enter();
         var branches = new List<PatternNode>();
         do
         {
             branches.Add(ParseConcatenation(flags));
         }
-        while (Take('|'));
-        _depth--;
+        while (_cursor.Take('|'));
+        _cursor.Leave();
         return branches.Count == 1 ? branches[0] : new PatternNode.Alternation(branches);
     }
 
     private PatternNode.Concatenation ParseConcatenation(Flags flags)
     {
         var parts = new List<PatternNode>();
-        while (!AtEnd && _pattern[_position] is not ('|' or ')'))
+        while (!_cursor.AtEnd && _cursor.Current is not ('|' or ')'))
         {
-            if (flags.Extended && (char.IsWhiteSpace(_pattern[_position]) || _pattern[_position] == '#'))
+            if (flags.Extended && (char.IsWhiteSpace(_cursor.Current) || _cursor.Current == '#'))
             {
                 SkipComment();
                 continue;
@@ -68,35 +65,35 @@ internal sealed class PatternParser
 
     private void SkipComment()
     {
-        if (_pattern[_position++] == '#')
+        if (_cursor.Pattern[_cursor.Position++] == '#')
         {
-            while (!AtEnd && _pattern[_position] != '\n')
+            while (!_cursor.AtEnd && _cursor.Current != '\n')
             {
-                _position++;
+                _cursor.Position++;
             }
         }
     }
 
     private PatternNode ParseRepetitions(PatternNode part, Flags flags)
     {
-        for (var count = 0; !AtEnd; count++)
+        for (var count = 0; !_cursor.AtEnd; count++)
         {
             int minimum;
             var maximum = int.MaxValue;
             var isInterval = false;
-            switch (_pattern[_position])
+            switch (_cursor.Current)
             {
                 case '*':
                     minimum = 0;
-                    _position++;
+                    _cursor.Position++;
                     break;
                 case '+':
                     minimum = 1;
-                    _position++;
+                    _cursor.Position++;
                     break;
                 case '?':
                     (minimum, maximum) = (0, 1);
-                    _position++;
+                    _cursor.Position++;
                     break;
                 case '{' when TryParseInterval(out minimum, out maximum):
                     isInterval = true;
@@ -105,19 +102,19 @@ internal sealed class PatternParser
                     return part;
             }
 
-            if (count >= MaximumDepth)
+            if (count >= MaximumStacked)
             {
-                throw Fault($"more than {MaximumDepth} repetitions of one part");
+                throw _cursor.Fault($"more than {MaximumStacked} repetitions of one part");
             }
 
             // In Ruby's syntax a{2}? is (?:a{2})?, and an interval followed by "+" is a repetition of the interval, not a possessive one.
-            if (isInterval && minimum == maximum && Take('?'))
+            if (isInterval && minimum == maximum && _cursor.Take('?'))
             {
                 part = new PatternNode.Repetition(new PatternNode.Repetition(part, minimum, maximum, RepetitionKind.Greedy), 0, 1, RepetitionKind.Greedy);
                 continue;
             }
 
-            var kind = Take('?') ? RepetitionKind.Lazy : !isInterval && Take('+') ? RepetitionKind.Possessive : RepetitionKind.Greedy;
+            var kind = _cursor.Take('?') ? RepetitionKind.Lazy : !isInterval && _cursor.Take('+') ? RepetitionKind.Possessive : RepetitionKind.Greedy;
             part = new PatternNode.Repetition(part, minimum, maximum, kind);
         }
 
@@ -127,13 +124,13 @@ internal sealed class PatternParser
     private bool TryParseInterval(out int minimum, out int maximum)
     {
         (minimum, maximum) = (0, int.MaxValue);
-        var close = _pattern.IndexOf('}', _position);
+        var close = _cursor.Pattern.IndexOf('}', _cursor.Position);
         if (close < 0)
         {
             return false;
         }
 
-        var parts = _pattern[(_position + 1)..close].Split(',');
+        var parts = _cursor.Pattern[(_cursor.Position + 1)..close].Split(',');
         if (parts.Length > 2 || parts.All(p => p.Length == 0) || parts.Any(p => p.Any(c => !char.IsAsciiDigit(c))) || (parts.Length == 1 && parts[0].Length == 0))
         {
             return false;
@@ -141,100 +138,100 @@ internal sealed class PatternParser
 
         if (parts.Any(p => p.Length > 4 || (p.Length > 0 && int.Parse(p, CultureInfo.InvariantCulture) > MaximumRepetition)))
         {
-            throw Fault($"a repetition count above {MaximumRepetition}");
+            throw _cursor.Fault($"a repetition count above {MaximumRepetition}");
         }
 
         minimum = parts[0].Length == 0 ? 0 : int.Parse(parts[0], CultureInfo.InvariantCulture);
         maximum = parts.Length == 1 ? minimum : parts[1].Length == 0 ? int.MaxValue : int.Parse(parts[1], CultureInfo.InvariantCulture);
         if (maximum < minimum)
         {
-            throw Fault("an interval whose end is below its start");
+            throw _cursor.Fault("an interval whose end is below its start");
         }
 
-        _position = close + 1;
+        _cursor.Position = close + 1;
         return true;
     }
 
     private PatternNode? ParseAtom(Flags flags)
     {
-        switch (_pattern[_position])
+        switch (_cursor.Current)
         {
             case '(':
-                _position++;
+                _cursor.Position++;
                 return ParseGroup(flags);
             case '[':
-                _position++;
-                return Single(ParseClass(flags), flags);
+                _cursor.Position++;
+                return Single(_sets.ParseClass(flags.IgnoreCase), flags);
             case '\\':
                 return ParseEscape(flags);
             case '.':
-                _position++;
+                _cursor.Position++;
                 return new PatternNode.One(flags.DotMatchesAll ? CodePointSet.Any : new CodePointSet(c => c != '\n'));
             case '^':
-                _position++;
+                _cursor.Position++;
                 return new PatternNode.Anchor(PatternOperation.LineStart);
             case '$':
-                _position++;
+                _cursor.Position++;
                 return new PatternNode.Anchor(PatternOperation.LineEnd);
             case '*' or '+' or '?':
-                throw Fault("a repetition with nothing to repeat");
+                throw _cursor.Fault("a repetition with nothing to repeat");
             default:
-                return Single(CodePointSet.Of(NextCodePoint()), flags);
+                return Single(CodePointSet.Of(_cursor.NextCodePoint()), flags);
         }
     }
 
     private PatternNode? ParseGroup(Flags flags)
     {
-        if (!Take('?'))
+        if (!_cursor.Take('?'))
         {
             return CloseGroup(ParseAlternation(flags));
         }
 
-        if (TakeText("<=") || TakeText("<!"))
+        if (_cursor.TakeText("<=") || _cursor.TakeText("<!"))
         {
-            var negated = _pattern[_position - 1] == '!';
+            var negated = _cursor.Pattern[_cursor.Position - 1] == '!';
             return new PatternNode.Look(CloseGroup(ParseAlternation(flags)), Behind: true, negated);
         }
 
-        if (TakeText("<") || TakeText("P<"))
+        if (_cursor.TakeText("<") || _cursor.TakeText("P<"))
         {
-            var close = _pattern.IndexOf('>', _position);
+            var close = _cursor.Pattern.IndexOf('>', _cursor.Position);
             if (close < 0)
             {
-                throw Fault("a group name without \">\"");
+                throw _cursor.Fault("a group name without \">\"");
             }
 
-            _position = close + 1;
+            _cursor.Position = close + 1;
             return CloseGroup(ParseAlternation(flags));
         }
 
-        if (AtEnd)
+        if (_cursor.AtEnd)
         {
-            throw Fault("an unfinished group");
+            throw _cursor.Fault("an unfinished group");
         }
 
-        switch (_pattern[_position])
+        switch (_cursor.Current)
         {
             case ':':
-                _position++;
+                _cursor.Position++;
                 return CloseGroup(ParseAlternation(flags));
             case '=' or '!':
-                var negated = _pattern[_position++] == '!';
+                var negated = _cursor.Pattern[_cursor.Position++] == '!';
                 return new PatternNode.Look(CloseGroup(ParseAlternation(flags)), Behind: false, negated);
             case '>':
-                _position++;
+                _cursor.Position++;
                 return new PatternNode.Atomic(CloseGroup(ParseAlternation(flags)));
             case '#':
-                var end = _pattern.IndexOf(')', _position);
-                _position = end < 0 ? throw Fault("an unfinished comment") : end + 1;
+                var end = _cursor.Pattern.IndexOf(')', _cursor.Position);
+                _cursor.Position = end < 0 ? throw _cursor.Fault("an unfinished comment") : end + 1;
                 return null;
         }
 
         var on = true;
         var inner = flags;
-        for (; !AtEnd; _position++)
+        for (; !_cursor.AtEnd; _cursor.Position++)
         {
-            switch (_pattern[_position])
+            switch (_cursor.Current)
             {
                 case '-':
                     on = false;
@@ -252,27 +249,28 @@ internal sealed class PatternParser
                 case 'u':
                     break;
                 case ':':
-                    _position++;
+                    _cursor.Position++;
                     return CloseGroup(ParseAlternation(inner));
                 case ')':
                     // An option group without a body takes in all that follows in the enclosing group: a(?i)b|c is a(?i:b|c).
-                    _position++;
+                    _cursor.Position++;
                     return ParseAlternation(inner);
                 default:
-                    throw Fault($"the group option \"{_pattern[_position]}\", which TSpin does not support,");
+                    throw _cursor.Fault($"the group option \"{_cursor.Current}\", which TSpin does not support,");
             }
         }
 
-        throw Fault("an unfinished group");
+        throw _cursor.Fault("an unfinished group");
     }
 
-    private PatternNode CloseGroup(PatternNode body) => Take(')') ? body : throw Fault("a group without \")\"");
+    private PatternNode CloseGroup(PatternNode body) => _cursor.Take(')') ? body : throw _cursor.Fault("a group without \")\"");
 
     private PatternNode ParseEscape(Flags flags)
     {
-        var anchor = (_position + 1 < _pattern.Length ? _pattern[_position + 1] : '\0') switch
+        var anchor = _cursor.Next switch
         {
-            'A' or 'G' => PatternOperation.TextStart,
+            'A' => PatternOperation.TextStart,
+            'G' => PatternOperation.SearchStart,
             'z' => PatternOperation.TextEnd,
             'Z' => PatternOperation.TextEndOrLastLine,
             'b' => PatternOperation.WordBoundary,
@@ -281,312 +279,31 @@ internal sealed class PatternParser
         };
         if (anchor != PatternOperation.Accept)
         {
-            _position += 2;
+            _cursor.Position += 2;
             return new PatternNode.Anchor(anchor);
         }
 
-        if (_position + 1 < _pattern.Length && _pattern[_position + 1] is >= '1' and <= '9' or 'k' or 'g')
+        if (_cursor.Next is (>= '1' and <= '9') or 'k' or 'g')
         {
-            throw Fault("a back-reference, which TSpin does not support,");
+            throw _cursor.Fault("a back-reference, which TSpin does not support,");
         }
 
-        if (_position + 1 < _pattern.Length && _pattern[_position + 1] == 'R')
+        if (_cursor.Next == 'R')
         {
-            _position += 2;
+            _cursor.Position += 2;
             var lineFeed = new PatternNode.One(CodePointSet.Of('\n'));
             var crLf = new PatternNode.Concatenation([new PatternNode.One(CodePointSet.Of('\r')), lineFeed]);
             var oneBreak = new PatternNode.One(new CodePointSet(c => c is (>= 0x0A and <= 0x0D) or 0x85 or 0x2028 or 0x2029));
             return new PatternNode.Atomic(new PatternNode.Alternation([crLf, oneBreak]));
         }
 
-        return Single(ParseEscapedSet(out _), flags);
-    }
-
-    /// <summary>An escape that stands for one code point or a class; <paramref name="single"/> is the code point, or -1.</summary>
-    private CodePointSet ParseEscapedSet(out int single)
-    {
-        _position++;
-        if (AtEnd)
-        {
-            throw Fault("a backslash at the end");
-        }
-
-        single = -1;
-        var letter = _pattern[_position];
-        switch (letter)
-        {
-            case 's':
-            case 'S':
-                _position++;
-                return letter == 's' ? CodePoints.WhiteSpace : CodePoints.WhiteSpace.Negated();
-            case 'd':
-            case 'D':
-                _position++;
-                return letter == 'd' ? CharacterClasses.Digit : CharacterClasses.Digit.Negated();
-            case 'w':
-            case 'W':
-                _position++;
-                return letter == 'w' ? CodePoints.WordWithoutJoiners : CodePoints.WordWithoutJoiners.Negated();
-            case 'h':
-            case 'H':
-                _position++;
-                return letter == 'h' ? CharacterClasses.HexDigit : CharacterClasses.HexDigit.Negated();
-            case 'p':
-            case 'P':
-                _position++;
-                return ParseProperty(letter == 'P');
-        }
-
-        single = ParseEscapedCodePoint();
-        return CodePointSet.Of(single);
-    }
-
-    private int ParseEscapedCodePoint()
-    {
-        var letter = _pattern[_position];
-        switch (letter)
-        {
-            case 'n':
-                _position++;
-                return '\n';
-            case 'r':
-                _position++;
-                return '\r';
-            case 't':
-                _position++;
-                return '\t';
-            case 'f':
-                _position++;
-                return '\f';
-            case 'v':
-                _position++;
-                return '\v';
-            case 'a':
-                _position++;
-                return '\a';
-            case 'e':
-                _position++;
-                return 0x1B;
-            case '0':
-                _position++;
-                return 0;
-            case 'x':
-                _position++;
-                if (Take('{'))
-                {
-                    var close = _pattern.IndexOf('}', _position);
-                    return close < 0 ? throw Fault("\\x{ without }") : ParseHex(close - _position, skip: 1);
-                }
-
-                return ParseHex(2, skip: 0);
-            case 'u':
-                _position++;
-                return ParseHex(4, skip: 0);
-            default:
-                if (char.IsAsciiLetterOrDigit(letter))
-                {
-                    throw Fault($"the escape \"\\{letter}\", which TSpin does not support,");
-                }
-
-                return NextCodePoint();
-        }
-    }
-
-    private int ParseHex(int digits, int skip)
-    {
-        if (_position + digits > _pattern.Length
-            || !int.TryParse(_pattern.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
-            || value is < 0 or > 0x10FFFF)
-        {
-            throw Fault("a code point that is none");
-        }
-
-        _position += digits + skip;
-        return value;
-    }
-
-    private CodePointSet ParseProperty(bool negated)
-    {
-        string name;
-        if (Take('{'))
-        {
-            var close = _pattern.IndexOf('}', _position);
-            if (close < 0)
-            {
-                throw Fault("\\p{ without }");
-            }
-
-            name = _pattern[_position..close];
-            _position = close + 1;
-        }
-        else if (AtEnd)
-        {
-            throw Fault("an unfinished \\p");
-        }
-        else
-        {
-            name = _pattern[_position++].ToString();
-        }
-
-        if (name.StartsWith('^'))
-        {
-            negated = !negated;
-            name = name[1..];
-        }
-
-        foreach (var prefix in (string[])["gc=", "sc=", "Script=", "General_Category=", "script="])
-        {
-            name = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
-        }
-
-        var set = CharacterClasses.Find(name) ?? throw Fault($"the character property \"{name}\", which TSpin does not know,");
-        return negated ? set.Negated() : set;
-    }
-
-    private CodePointSet ParseClass(Flags flags)
-    {
-        if (++_depth > MaximumDepth)
-        {
-            throw Fault($"classes nested deeper than {MaximumDepth}");
-        }
-
-        var negated = Take('^');
-        CodePointSet? left = null;
-        CodePointSet? current = null;
-        void Add(CodePointSet set) => current = current is null ? set : current.Or(set);
-        var first = true;
-        while (true)
-        {
-            if (AtEnd)
-            {
-                throw Fault("a class without \"]\"");
-            }
-
-            if (!first && Take(']'))
-            {
-                break;
-            }
-
-            first = false;
-            if (TakeText("&&"))
-            {
-                current ??= new CodePointSet(_ => false);
-                left = left is null ? current : left.And(current);
-                current = null;
-            }
-            else if (TakeText("[:"))
-            {
-                Add(ParsePosixClass());
-            }
-            else if (Take('['))
-            {
-                Add(ParseClass(flags));
-            }
-            else
-            {
-                var set = ParseClassItem(out var from);
-                Add(from >= 0 && StartsRange() ? ParseRangeFrom(from) : set);
-            }
-        }
-
-        _depth--;
-        current ??= new CodePointSet(_ => false);
-        var result = left is null ? current : left.And(current);
-        if (flags.IgnoreCase)
-        {
-            result = CharacterClasses.IgnoringCase(result);
-        }
-
-        return negated ? result.Negated() : result;
-    }
-
-    private bool StartsRange() =>
-        _position + 1 < _pattern.Length && _pattern[_position] == '-' && _pattern[_position + 1] != ']';
-
-    private CodePointSet ParseRangeFrom(int from)
-    {
-        _position++;
-        var set = ParseClassItem(out var to);
-        if (to < 0)
-        {
-            // [a-\d]: the hyphen is a literal.
-            return CodePointSet.Of(from).Or(CodePointSet.Of('-')).Or(set);
-        }
-
-        return to < from ? throw Fault("a range whose end is below its start") : new CodePointSet(c => c >= from && c <= to);
-    }
-
-    private CodePointSet ParseClassItem(out int single)
-    {
-        if (AtEnd)
-        {
-            throw Fault("a class without \"]\"");
-        }
-
-        if (_pattern[_position] != '\\')
-        {
-            single = NextCodePoint();
-            return CodePointSet.Of(single);
-        }
-
-        if (_position + 1 < _pattern.Length && _pattern[_position + 1] == 'b')
-        {
-            _position += 2;
-            single = '\b';
-            return CodePointSet.Of(single);
-        }
-
-        return ParseEscapedSet(out single);
-    }
-
-    private CodePointSet ParsePosixClass()
-    {
-        var negated = Take('^');
-        var close = _pattern.IndexOf(":]", _position, StringComparison.Ordinal);
-        if (close < 0)
-        {
-            throw Fault("[: without :]");
-        }
-
-        var name = _pattern[_position..close];
-        var set = CharacterClasses.Find(name) ?? throw Fault($"the character class \"[:{name}:]\", which TSpin does not know,");
-        _position = close + 2;
-        return negated ? set.Negated() : set;
+        // Case folding reaches single characters and bracketed classes, but not a class escape by itself.
+        var set = _sets.ParseEscapedSet(inClass: false, out var single);
+        return single >= 0 ? Single(set, flags) : new PatternNode.One(set);
     }
 
     private static PatternNode.One Single(CodePointSet set, Flags flags) =>
         new(flags.IgnoreCase ? CharacterClasses.IgnoringCase(set) : set);
-
-    private int NextCodePoint()
-    {
-        var point = CodePoints.At(_pattern, _position, out var units);
-        _position += units;
-        return point;
-    }
-
-    private bool Take(char c)
-    {
-        if (!AtEnd && _pattern[_position] == c)
-        {
-            _position++;
-            return true;
-        }
-
-        return false;
-    }
-
-    private bool TakeText(string text)
-    {
-        if (string.CompareOrdinal(_pattern, _position, text, 0, text.Length) != 0)
-        {
-            return false;
-        }
-
-        _position += text.Length;
-        return true;
-    }
-
-    private PatternSyntaxException Fault(string fault) => new(_pattern, _position, fault);
 
     private readonly record struct Flags(bool IgnoreCase, bool DotMatchesAll, bool Extended);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using TSpin.Tokens.Patterns;
 using TSpin.Tokens.Text;
 
@@ -20,22 +19,21 @@ internal sealed class ByteLevelPreTokenizer(bool addPrefixSpace, bool useRegex) 
         }
 
         var text = piece.Text.Span;
-        var encoded = new ArrayBufferWriter<char>((text.Length * 3) + 16);
         if (!useRegex)
         {
-            ByteAlphabet.AppendEncoded(text, encoded);
-            output.Add(piece with { Text = encoded.WrittenMemory });
+            AddEncoded(text, piece.AtStart, output);
             return;
         }
 
+        // The pattern's branches leave no gap between its matches.
         var matches = new List<(int Start, int End)>();
         Gpt2.FindAll(text, matches);
         foreach (var (start, end) in matches)
         {
-            // The pattern's branches leave no gap. The writer has room for the whole piece, so what is written never moves.
-            var from = encoded.WrittenCount;
-            ByteAlphabet.AppendEncoded(text[start..end], encoded);
-            output.Add(new TextPiece(encoded.WrittenMemory[from..], piece.AtStart && start == 0));
+            AddEncoded(text[start..end], piece.AtStart && start == 0, output);
         }
     }
+
+    private static void AddEncoded(ReadOnlySpan<char> text, bool atStart, PieceList output) =>
+        output.Keep(ByteAlphabet.Encode(text, output.Reserve(text.Length * ByteAlphabet.MostPerUnit).Span), atStart);
 }

@@ -71,16 +71,10 @@ internal static class ModelReader
 
             var merged = left + right[prefixLength..];
             merges.Add(leftId, rightId, rank++, vocabulary.IdOf(merged) ?? throw MissingToken(item, merged));
-            crossing |= Crosses(merged);
+            crossing |= MetaspaceWords.Crosses(merged);
         }
 
         return new BytePairEncoding(vocabulary, merges, options, crossing);
-    }
-
-    private static bool Crosses(string token)
-    {
-        var body = token.AsSpan().TrimStart('\u2581');
-        return body.Contains('\u2581');
     }
 
     private static TSpinException MissingToken(JsonField merge, string token) =>

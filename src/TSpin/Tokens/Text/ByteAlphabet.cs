@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace TSpin.Tokens.Text;
@@ -18,28 +17,43 @@ internal static class ByteAlphabet
     /// <summary>The byte a character stands for, or -1.</summary>
     public static int ByteOf(char value) => value < ByteOfChar.Length ? ByteOfChar[value] : -1;
 
-    /// <summary>Writes the stand-ins of the text's UTF-8 bytes.</summary>
-    public static void AppendEncoded(ReadOnlySpan<char> text, ArrayBufferWriter<char> output)
-    {
-        var target = output.GetSpan(text.Length * 3);
-        var written = 0;
-        Span<byte> bytes = stackalloc byte[4];
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune.IsAscii)
-            {
-                target[written++] = CharOfByte[rune.Value];
-                continue;
-            }
+    /// <summary>The most stand-ins that one UTF-16 unit becomes.</summary>
+    public const int MostPerUnit = 3;
 
-            var count = rune.EncodeToUtf8(bytes);
-            for (var i = 0; i < count; i++)
+    /// <summary>Writes the stand-ins of the text's UTF-8 bytes.</summary>
+    /// <returns>How many there are.</returns>
+    public static int Encode(ReadOnlySpan<char> text, Span<char> target)
+    {
+        var written = 0;
+        for (var i = 0; i < text.Length;)
+        {
+            var c = text[i];
+            if (c < 0x80)
             {
-                target[written++] = CharOfByte[bytes[i]];
+                target[written++] = CharOfByte[c];
+                i++;
+            }
+            else
+            {
+                written += EncodeRune(text[i..], target[written..], out var units);
+                i += units;
             }
         }
 
-        output.Advance(written);
+        return written;
+    }
+
+    private static int EncodeRune(ReadOnlySpan<char> text, Span<char> target, out int units)
+    {
+        Rune.DecodeFromUtf16(text, out var rune, out units);
+        Span<byte> bytes = stackalloc byte[4];
+        var count = rune.EncodeToUtf8(bytes);
+        for (var i = 0; i < count; i++)
+        {
+            target[i] = CharOfByte[bytes[i]];
+        }
+
+        return count;
     }
 
     /// <summary>

@@ -24,6 +24,34 @@ internal sealed class CodePointSet
         return ((page[(codePoint >> 6) & 3] >> (codePoint & 63)) & 1) != 0;
     }
 
+    /// <summary>Where the code points of the set, from a position on, end.</summary>
+    public int EndOfRun(ReadOnlySpan<char> text, int position)
+    {
+        while (position < text.Length)
+        {
+            var c = text[position];
+            if (!char.IsSurrogate(c))
+            {
+                if (!Contains(c))
+                {
+                    break;
+                }
+
+                position++;
+            }
+            else if (Contains(CodePoints.At(text, position, out var units)))
+            {
+                position += units;
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return position;
+    }
+
     public CodePointSet Negated() => new(c => !Contains(c));
 
     public CodePointSet Or(CodePointSet other) => new(c => Contains(c) || other.Contains(c));

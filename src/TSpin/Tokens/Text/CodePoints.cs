@@ -12,11 +12,12 @@ internal static class CodePoints
     /// <summary>General category N (Nd, Nl, No), Rust's <c>char::is_numeric</c>.</summary>
     public static CodePointSet Numeric { get; } = new(c => CategoryOf(c) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber);
 
-    /// <summary>General category P, or any ASCII sign that is neither letter, digit, space nor control.</summary>
-    public static CodePointSet Punctuation { get; } = new(c => IsAsciiPunctuation(c) || CategoryOf(c) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation);
-
-    /// <summary>General category M (Mn, Mc, Me).</summary>
-    public static CodePointSet Mark { get; } = new(c => CategoryOf(c) is >= UnicodeCategory.NonSpacingMark and <= UnicodeCategory.EnclosingMark);
+    /// <summary>
+    /// What tokenizers' Punctuation splits at: any ASCII sign that is neither letter, digit, space nor control, or general category P
+    /// as it was in Unicode 8.0 (the version of the unicode_categories crate).
+    /// </summary>
+    public static CodePointSet Punctuation { get; } = new(c => IsAsciiPunctuation(c) || c is 0x166D or 0x111C9
+        || (CategoryOf(c) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation && !IsPunctuationSinceUnicode9(c)));
 
     /// <summary>
     /// <c>\w</c> of Rust's regex crate (UTS 18 annex C): Alphabetic, Mark, Nd, Pc and the joiners. Alphabetic is L, Nl and, outside
@@ -24,8 +25,8 @@ internal static class CodePoints
     /// </summary>
     public static CodePointSet Word { get; } = new(c => IsWord(c) || c is 0x200C or 0x200D);
 
-    /// <summary><c>\w</c> of Oniguruma: as <see cref="Word"/>, without the joiners.</summary>
-    public static CodePointSet WordWithoutJoiners { get; } = new(IsWord);
+    /// <summary><c>\w</c> of Oniguruma: as <see cref="Word"/>, without the joiners, with Latin-1's superscripts and fractions.</summary>
+    public static CodePointSet OnigurumaWord { get; } = new(c => IsWord(c) || c is 0xB2 or 0xB3 or 0xB9 or (>= 0xBC and <= 0xBE));
 
     public static UnicodeCategory CategoryOf(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint);
 
@@ -99,6 +100,17 @@ internal static class CodePoints
     public static int Utf8Length(ReadOnlySpan<char> text) => Encoding.UTF8.GetByteCount(text);
 
     public static bool IsAsciiPunctuation(int c) => c is (>= '!' and <= '/') or (>= ':' and <= '@') or (>= '[' and <= '`') or (>= '{' and <= '~');
+
+    private static bool IsPunctuationSinceUnicode9(int c) =>
+        c is 0x61D or 0x9FD or 0xA76 or 0xC77 or 0xC84 or (>= 0x1B4E and <= 0x1B4F) or (>= 0x1B7D and <= 0x1B7F)
+            or (>= 0x2E43 and <= 0x2E4F) or (>= 0x2E52 and <= 0x2E5D) or 0x10D6E or 0x10EAD or (>= 0x10F55 and <= 0x10F59)
+            or (>= 0x10F86 and <= 0x10F89) or (>= 0x113D4 and <= 0x113D5) or (>= 0x113D7 and <= 0x113D8)
+            or (>= 0x1144B and <= 0x1144F) or (>= 0x1145A and <= 0x1145B) or 0x1145D or (>= 0x11660 and <= 0x1166C) or 0x116B9
+            or 0x1183B or (>= 0x11944 and <= 0x11946) or 0x119E2 or (>= 0x11A3F and <= 0x11A46) or (>= 0x11A9A and <= 0x11A9C)
+            or (>= 0x11A9E and <= 0x11AA2) or (>= 0x11B00 and <= 0x11B09) or 0x11BE1 or (>= 0x11C41 and <= 0x11C45)
+            or (>= 0x11C70 and <= 0x11C71) or (>= 0x11EF7 and <= 0x11EF8) or (>= 0x11F43 and <= 0x11F4F) or 0x11FFF
+            or (>= 0x12FF1 and <= 0x12FF2) or (>= 0x16D6D and <= 0x16D6F) or (>= 0x16E97 and <= 0x16E9A) or 0x16FE2 or 0x1E5FF
+            or (>= 0x1E95E and <= 0x1E95F);
 
     private static int FirstLoneSurrogate(string text)
     {

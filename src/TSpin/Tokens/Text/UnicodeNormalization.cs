@@ -5,7 +5,8 @@ namespace TSpin.Tokens.Text;
 
 /// <summary>
 /// Unicode normalization forms (UAX 15). The framework's own needs ICU, which the invariant build does without, so the tables are an
-/// embedded resource and the algorithm is here. Linear in the text's length.
+/// embedded resource and the algorithm is here. They are those of Unicode 9.0, which tokenizers still uses: characters added later
+/// stay as they are, as they do there. Linear in the text's length.
 /// </summary>
 internal static class UnicodeNormalization
 {
@@ -18,6 +19,12 @@ internal static class UnicodeNormalization
     private const int TrailCount = 28;
 
     private static readonly Lazy<Tables> Data = new(Load);
+
+    /// <summary>Category M of the tables' Unicode version.</summary>
+    public static CodePointSet Marks { get; } = new(c => Data.Value.Marks.Any(r => c >= r.First && c <= r.Last));
+
+    /// <summary>Marks that have the property Alphabetic (Unicode 16).</summary>
+    public static CodePointSet AlphabeticMarks { get; } = new(c => Data.Value.AlphabeticMarks.Any(r => c >= r.First && c <= r.Last));
 
     /// <summary>Normalizes text without lone surrogates.</summary>
     public static string Normalize(string text, UnicodeForm form)
@@ -176,7 +183,13 @@ internal static class UnicodeNormalization
             }
 
             var fields = line.Split(' ');
-            var point = int.Parse(fields[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            if (fields[0] is "M" or "A")
+            {
+                (fields[0] == "M" ? tables.Marks : tables.AlphabeticMarks).Add((ParseHex(fields[1]), ParseHex(fields[2])));
+                continue;
+            }
+
+            var point = ParseHex(fields[0]);
             if (fields[1] != "0")
             {
                 tables.Classes[point] = byte.Parse(fields[1], CultureInfo.InvariantCulture);
@@ -184,7 +197,7 @@ internal static class UnicodeNormalization
 
             if (fields.Length > 2)
             {
-                var parts = fields[3..].Select(f => int.Parse(f, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToArray();
+                var parts = fields[3..].Select(ParseHex).ToArray();
                 tables.Decompositions[point] = (fields[2] != "K", parts);
                 if (fields[2] == "C" && parts.Length == 2)
                 {
@@ -196,8 +209,14 @@ internal static class UnicodeNormalization
         return tables;
     }
 
+    private static int ParseHex(string text) => int.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
     private sealed class Tables
     {
+        public List<(int First, int Last)> Marks { get; } = [];
+
+        public List<(int First, int Last)> AlphabeticMarks { get; } = [];
+
         public Dictionary<int, byte> Classes { get; } = [];
 
         public Dictionary<int, (bool Canonical, int[] Points)> Decompositions { get; } = [];
