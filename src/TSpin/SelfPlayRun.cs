@@ -21,6 +21,8 @@ namespace TSpin;
 /// </summary>
 public sealed class SelfPlayRun
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
+
     private readonly Recipe _recipe;
     private readonly RunFolder _folder;
     private readonly IProgress<RunEvent>? _progress;
@@ -99,7 +101,7 @@ public sealed class SelfPlayRun
         if (recorded.ValueKind != JsonValueKind.String)
         {
             var facts = RunEnvironment.Collect(computeType, device);
-            AtomicFile.WriteText(_folder.Environment, JsonSerializer.Serialize(facts, new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
+            AtomicFile.WriteText(_folder.Environment, JsonSerializer.Serialize(facts, Indented) + "\n");
         }
 
         _progress?.Report(new Noticed(-1, $"computing in {computeType.ToString().ToLowerInvariant()} on {device}, weights in float32, {config.ParameterCount:N0} parameters"));
@@ -168,12 +170,16 @@ public sealed class SelfPlayRun
         var settings = _recipe.Generation;
         var options = new SamplingOptions
         {
-            MaxNewTokens = settings.MaxNewTokens, Temperature = settings.Temperature, TopP = settings.TopP, TopK = settings.TopK,
-            BatchSize = settings.BatchSize, StopTexts = settings.Stop,
+            MaxNewTokens = settings.MaxNewTokens,
+            Temperature = settings.Temperature,
+            TopP = settings.TopP,
+            TopK = settings.TopK,
+            BatchSize = settings.BatchSize,
+            StopTexts = settings.Stop,
         };
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
-        var generator = new Generator(inference, ids => tokenizer.Decode(ids, skipSpecialTokens: true), options);
+        var generator = new Generator(inference, tokenizer, options);
         var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
         ResponseGeneration.Run(generator, prompts, new ResponseSeeds(_recipe.Seed, "generation", iteration), path, $"iteration {iteration}", watch, cancellation);
         manifest.Add(path);

@@ -84,14 +84,14 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void Scatter_rows_writes_one_position_per_row()
+    public void Scatter_writes_along_one_dimension_and_index_add_adds_up()
     {
         using var scope = new TensorScope();
-        var x = Tensor.Zeros([2, 3, 2], DType.Int64);
-        x.ScatterRows(Given.Int64([2], 2, 0), Given.Int64([2, 2], 1, 2, 3, 4)).ShouldBeSameAs(x);
-        x.ShouldHoldInt64([2, 3, 2], 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0);
-        var flat = Tensor.Zeros([2, 2], DType.Int64);
-        flat.ScatterRows(Given.Int64([2], 1, 1), Given.Int64([2], 7, 8)).ShouldHoldInt64([2, 2], 0, 7, 0, 8);
+        var x = Tensor.Zeros([2, 3], DType.Int64);
+        x.Scatter(1, Given.Int64([2, 1], 2, 0), Given.Int64([2, 1], 5, 7)).ShouldBeSameAs(x);
+        x.ShouldHoldInt64([2, 3], 0, 0, 5, 7, 0, 0);
+        x.IndexAdd(0, Given.Int64([3], 1, 1, 0), Given.Int64([3, 3], 1, 1, 1, 2, 2, 2, 3, 3, 3)).ShouldHoldInt64([2, 3], 3, 3, 8, 10, 3, 3);
+        x.ShouldHoldInt64([2, 3], 0, 0, 5, 7, 0, 0);
     }
 
     [Fact]

@@ -57,9 +57,12 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
     {
         var options = new SamplingOptions
         {
-            MaxNewTokens = settings.MaxNewTokens, Temperature = temperature, BatchSize = settings.BatchSize, StopTexts = settings.Stop,
+            MaxNewTokens = settings.MaxNewTokens,
+            Temperature = temperature,
+            BatchSize = settings.BatchSize,
+            StopTexts = settings.Stop,
         };
-        var generator = new Generator(decoder, ids => tokenizer.Decode(ids, skipSpecialTokens: true), options);
+        var generator = new Generator(decoder, tokenizer, options);
         var clock = Stopwatch.StartNew();
         var responses = new List<Response>();
         long tokens = 0;

@@ -98,7 +98,6 @@ public static class Pretrainer
         var logPath = Path.Combine(folder, LogFile);
         StepLog.KeepSteps<PretrainingStep>(logPath, line => line.Step <= done);
         using var log = new JsonLinesWriter<PretrainingStep>(logPath);
-        var warmup = LearningRate.WarmupSteps(training.Steps, training.WarmupShare);
         for (var step = done; step < training.Steps; step++)
         {
             if (cancellation.IsCancellationRequested || (training.SaveEverySteps > 0 && step > done && step % training.SaveEverySteps == 0))
@@ -112,11 +111,23 @@ public static class Pretrainer
                 .Select(i => Encode(tokenizer, document(((long)step * training.BatchSize) + i), policy.Config))
                 .OrderBy(ids => ids.Length)
                 .Select((ids, i) => new Triplet(i, ids[..1], ids[1..])).ToArray();
-            var rate = training.LearningRate * LearningRate.Factor(step, training.Steps, warmup, training.Schedule);
+            var rate = RateAt(training, step);
             var (metrics, _) = trainer.Step(batch, null, rate, new StepPlace(0, 0, step + 1, training.Steps));
             log.Append(new PretrainingStep(metrics.Step, metrics.Loss, rate, metrics.GradientNorm, metrics.TokensPerSecond));
             progress?.Report(metrics);
         }
+    }
+
+    private static double RateAt(PretrainTrainingSettings training, int step)
+    {
+        var cycle = 0;
+        while (step >= training.Cycles[cycle])
+        {
+            step -= training.Cycles[cycle++];
+        }
+
+        var steps = training.Cycles[cycle];
+        return training.PeakOf(cycle) * LearningRate.Factor(step, steps, LearningRate.WarmupSteps(steps, training.WarmupShare), training.Schedule);
     }
 
     private static int[] Encode(Tokenizer tokenizer, PretrainingDocument document, DecoderConfig config)

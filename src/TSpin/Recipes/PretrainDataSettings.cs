@@ -12,6 +12,9 @@ public sealed record PretrainDataSettings
     /// <summary>Entries of the byte-level BPE vocabulary, at least 257. Default: 512.</summary>
     public int VocabularySize { get; init; } = 512;
 
+    /// <summary>Documents of the demo's corpus before its noisy part begins. Default: 0.</summary>
+    public int TextbookDocuments { get; init; }
+
     /// <summary>Documents the vocabulary is learned from. Default: 4000.</summary>
     public int TokenizerDocuments { get; init; } = 4000;
 }

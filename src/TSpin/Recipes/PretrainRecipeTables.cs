@@ -31,16 +31,17 @@ public static class PretrainRecipeTables
     private static Section<PretrainDataSettings> Data() => new Section<PretrainDataSettings>("What the model reads.")
         .Field("documents", Kinds.Text("demo, or a JSONL file", _ => null), r => r.Documents, (r, v) => r with { Documents = v }, "`demo` is the endless corpus of the demo's word problems; else a JSONL file of {\"text\"} or {\"prompt\", \"response\"}.")
         .Field("vocabulary_size", Kinds.Integer("[257, 1000000]"), r => r.VocabularySize, (r, v) => r with { VocabularySize = v }, "Entries of the byte-level BPE vocabulary.")
+        .Field("textbook_documents", Kinds.Integer("[0, 1000000000]"), r => r.TextbookDocuments, (r, v) => r with { TextbookDocuments = v }, "The demo's corpus begins with this many documents of right arithmetic and worked solutions, before the noise.")
         .Field("tokenizer_documents", Kinds.Integer("[1, 100000000]"), r => r.TokenizerDocuments, (r, v) => r with { TokenizerDocuments = v }, "Documents the vocabulary is learned from.");
 
     private static Section<PretrainTrainingSettings> Training() => new Section<PretrainTrainingSettings>("AdamW on the next token of whole documents.")
-        .Field("steps", Kinds.Integer("[1, 1000000000]"), r => r.Steps, (r, v) => r with { Steps = v }, "Optimizer steps.")
+        .Field("cycles", Kinds.ListOf(Kinds.Integer("[1, 1000000000]"), 1, 1000), r => r.Cycles, (r, v) => r with { Cycles = v }, "Optimizer steps: one number, or a list of learning-rate cycles; warm-up and schedule start anew with each.")
         .Field("batch_size", Kinds.Integer(Sizes), r => r.BatchSize, (r, v) => r with { BatchSize = v }, "Documents per step.")
         .Field("micro_batch_size", Kinds.Integer(Sizes), r => r.MicroBatchSize, (r, v) => r with { MicroBatchSize = v }, "Documents per forward and backward pass.")
-        .Field("learning_rate", Kinds.Number("(0, 1]"), r => r.LearningRate, (r, v) => r with { LearningRate = v }, "Peak learning rate.")
+        .Field("learning_rate", Kinds.ListOf(Kinds.Number("(0, 1]"), 1, 1000), r => r.LearningRate, (r, v) => r with { LearningRate = v }, "Peak learning rate: one for all cycles, or a list with one for each.")
         .Field("weight_decay", Kinds.Number("[0, 1]"), r => r.WeightDecay, (r, v) => r with { WeightDecay = v }, "Decoupled weight decay, not on norms.")
         .Field("adam_beta2", Kinds.Number("[0, 1)"), r => r.AdamBeta2, (r, v) => r with { AdamBeta2 = v }, "AdamW's decay of the mean squared gradient.")
-        .Field("warmup_share", Kinds.Number("[0, 1]"), r => r.WarmupShare, (r, v) => r with { WarmupShare = v }, "Share of the steps in which the learning rate rises from 0.")
+        .Field("warmup_share", Kinds.Number("[0, 1]"), r => r.WarmupShare, (r, v) => r with { WarmupShare = v }, "Share of a cycle's steps in which the learning rate rises from 0.")
         .Field("schedule", Kinds.Word(("linear", LearningRateSchedule.Linear), ("cosine", LearningRateSchedule.Cosine), ("constant", LearningRateSchedule.Constant)), r => r.Schedule, (r, v) => r with { Schedule = v }, "What the learning rate does afterwards.")
         .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v }, "Largest gradient norm; null is off.")
         .Field("save_every_steps", Kinds.Integer("[0, 1000000000]"), r => r.SaveEverySteps, (r, v) => r with { SaveEverySteps = v }, "Steps between saves to continue from.");
@@ -56,5 +57,9 @@ public static class PretrainRecipeTables
             model.Heads % model.KeyValueHeads == 0,
             ["model.key_value_heads", "model.heads"],
             $"{model.KeyValueHeads} does not divide {model.Heads} heads");
+        faults.Require(
+            recipe.Training.LearningRate.Count == 1 || recipe.Training.LearningRate.Count == recipe.Training.Cycles.Count,
+            ["training.learning_rate", "training.cycles"],
+            $"{recipe.Training.LearningRate.Count} learning rates for {recipe.Training.Cycles.Count} cycles; give one number for all, or one for each");
     }
 }
