@@ -5,6 +5,9 @@ using TSpin.Torch;
 
 var root = new RootCommand("T-SPIN: triplet-based self-play fine-tuning of language models (arXiv 2601.08198).")
 {
+    DemoCommand.Create(),
+    RunCommand.Create(),
+    RunCommand.CreateSft(),
     PretrainCommand.Create(),
     CheckCommand.Create(),
 };

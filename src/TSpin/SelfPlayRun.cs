@@ -219,7 +219,7 @@ public sealed class SelfPlayRun
         var annotated = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false);
         var synthetic = PlaysAgainstItself ? ReadResponses(iteration) : null;
         var proto = PlaysAgainstItself && _recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
-        var builder = new TripletBuilder(_recipe.Prompt, config.EosIds is [var eos, ..] ? eos : null);
+        var builder = new TripletBuilder(_recipe.Prompt, tokenizer.EosId ?? (config.EosIds is [var eos, ..] ? eos : null));
         for (var i = 0; i < examples.Length; i++)
         {
             builder.Add(i, prompts[i].Ids, annotated[i], synthetic?[i], proto?[i]);
