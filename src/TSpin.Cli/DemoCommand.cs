@@ -56,7 +56,11 @@ internal static class DemoCommand
             new SelfPlayRun(recipe, folders[0], RunDisplay.OnConsole(name)).Run(interruption.Token);
         }
 
-        ShowAnswers(new RunFolder(folders[0]), chosen);
+        if (chosen != Method.Sft)
+        {
+            ShowAnswers(new RunFolder(folders[0]), DemoRecipe.For(chosen, seed, DemoBaseModel.Folder, data, folder).Training.Iterations);
+        }
+
         Console.WriteLine();
         ScoreDisplay.Write(folders);
         ShowNewKinds(folders, data, seed, interruption.Token);
@@ -75,7 +79,7 @@ internal static class DemoCommand
     private static void ShowNewKinds(IReadOnlyList<string> folders, string data, ulong seed, CancellationToken cancellation)
     {
         var set = ExampleReader.Read([Path.Combine(data, DemoData.TestTemplatesFile)], DataFormat.Gsm8k, skipBad: false);
-        var models = folders.Select(folder => (Name: Path.GetFileName(folder), Model: LastCheckpoint(folder))).Prepend(("base", DemoBaseModel.Folder));
+        var models = folders.Select(folder => (Name: Path.GetFileName(folder), Model: new RunFolder(folder).LatestCheckpoint()!)).Prepend(("base", DemoBaseModel.Folder));
         var scores = models.Select(entry => $"{entry.Item1} {Score(entry.Item2)}");
         Console.WriteLine($"{set.Examples.Count} problems of kinds never annotated, greedy: {string.Join(", ", scores)}");
 
@@ -90,18 +94,10 @@ internal static class DemoCommand
         }
     }
 
-    private static string LastCheckpoint(string folder) =>
-        Enumerable.Range(0, 100).Select(new RunFolder(folder).Checkpoint).Last(Directory.Exists);
-
     // y, y' and y0 of a few problems side by side; y' is from the last iteration.
-    private static void ShowAnswers(RunFolder run, Method method)
+    private static void ShowAnswers(RunFolder run, int iterations)
     {
-        if (method == Method.Sft)
-        {
-            return;
-        }
-
-        var last = Enumerable.Range(0, 100).Last(iteration => File.Exists(run.Responses(iteration)));
+        var last = iterations - 1;
         var examples = JsonLinesReader.Read<ExampleLine>(run.Examples).Take(ShownAnswers).ToArray();
         var proto = ResponseFile.Read(run.Responses(0)).ToDictionary(line => line.Index, line => line.Text);
         var synthetic = ResponseFile.Read(run.Responses(last)).ToDictionary(line => line.Index, line => line.Text);

@@ -54,16 +54,26 @@ public sealed class SelfPlayRun
         try
         {
             Play(manifest, cancellation);
-            WriteStatus("finished");
         }
         catch
         {
-            WriteStatus("stopped");
+            Conclude("stopped", mayFail: true);
             throw;
         }
-        finally
+
+        Conclude("finished", mayFail: false);
+    }
+
+    private void Conclude(string status, bool mayFail)
+    {
+        try
         {
+            WriteStatus(status);
             RunReport.Write([_folder.Path], _folder.Report);
+        }
+        catch (TSpinException) when (mayFail)
+        {
+            // What stopped the run (a full disk, say) is the error to show, not that its report could not be written either.
         }
     }
 
@@ -156,6 +166,11 @@ public sealed class SelfPlayRun
         var template = PromptTemplate.Parse(_recipe.Prompt.Template);
         var texts = examples.Select(example => template.Render(example.Prompt)).ToArray();
         var ids = tokenizer.EncodeAll(texts, addSpecialTokens: true);
+        if (ids.Count(prompt => prompt.Length > _recipe.Prompt.MaxPromptTokens) is var cut and > 0)
+        {
+            _progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut to prompt.max_prompt_tokens {_recipe.Prompt.MaxPromptTokens} at the {_recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
+        }
+
         return [.. ids.Select((prompt, i) => new PromptTokens(i, TripletBuilder.Truncate(prompt, _recipe.Prompt), texts[i]))];
     }
 
