@@ -8,6 +8,11 @@ var root = new RootCommand("T-SPIN: triplet-based self-play fine-tuning of langu
     DemoCommand.Create(),
     RunCommand.Create(),
     RunCommand.CreateSft(),
+    GenerateCommand.Create(),
+    EvalCommand.Create(),
+    ChatCommand.Create(),
+    ReportCommand.Create(),
+    DoctorCommand.Create(),
     PretrainCommand.Create(),
     CheckCommand.Create(),
 };
