@@ -57,23 +57,28 @@ public sealed class SelfPlayRun
         }
         catch
         {
-            Conclude("stopped", mayFail: true);
+            TryClose();
             throw;
         }
 
-        Conclude("finished", mayFail: false);
+        Close("finished");
     }
 
-    private void Conclude(string status, bool mayFail)
+    private void Close(string status)
+    {
+        WriteStatus(status);
+        RunReport.Write([_folder.Path], _folder.Report);
+    }
+
+    private void TryClose()
     {
         try
         {
-            WriteStatus(status);
-            RunReport.Write([_folder.Path], _folder.Report);
+            Close("stopped");
         }
-        catch (TSpinException) when (mayFail)
+        catch (TSpinException)
         {
-            // What stopped the run (a full disk, say) is the error to show, not that its report could not be written either.
+            // Most often the full disk that stopped the run. The first error is the one to report.
         }
     }
 
@@ -93,7 +98,7 @@ public sealed class SelfPlayRun
             Respond(manifest, policy, tokenizer, prompts, t, cancellation);      // y' from pi_t; at t = 0 these are y0, drawn once
             Train(manifest, policy, tokenizer, examples, prompts, t, cancellation);   // pi_{t+1} from pi_t on (y, y', y0)
             Evaluate(manifest, policy, tokenizer, heldOut, t, cancellation);
-            DropCheckpoints(manifest, t);
+            DropWhatIsOver(manifest, t);
         }
     }
 
@@ -102,13 +107,9 @@ public sealed class SelfPlayRun
         var device = Device.Parse(_recipe.Model.Device);
         var config = DecoderConfigReader.Read(_recipe.Model.Path);
         // A resumed run keeps the type it began with: "auto" measures, and a measurement may come out differently.
-        var recorded = File.Exists(_folder.Environment)
-            ? JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(File.ReadAllText(_folder.Environment))!.GetValueOrDefault("compute_type")
-            : default;
-        var computeType = recorded.ValueKind == JsonValueKind.String
-            ? Enum.Parse<DType>(recorded.GetString()!, ignoreCase: true)
-            : ComputeTypeChoice.Decide(_recipe.Model.Dtype, config.HiddenSize, device);
-        if (recorded.ValueKind != JsonValueKind.String)
+        var recorded = RunEnvironment.ReadComputeType(_folder.Environment);
+        var computeType = recorded ?? ComputeTypeChoice.Decide(_recipe.Model.Dtype, config.HiddenSize, device);
+        if (recorded is null)
         {
             var facts = RunEnvironment.Collect(computeType, device);
             AtomicFile.WriteText(_folder.Environment, JsonSerializer.Serialize(facts, Indented) + "\n");
@@ -205,6 +206,11 @@ public sealed class SelfPlayRun
     {
         if (Begin(manifest, _folder.Checkpoint(iteration), iteration, "training"))
         {
+            if (Directory.Exists(_folder.Masters(iteration)))
+            {
+                manifest.Verify(_folder.Masters(iteration));
+            }
+
             return;
         }
 
@@ -217,16 +223,12 @@ public sealed class SelfPlayRun
         {
             // Small steps vanish in a narrow type, so the next iteration must not start from the rounded weights.
             CheckpointFolder.Write(_folder.Masters(iteration), _recipe.Model.Path, to => DecoderSaver.SaveWeights(current, to, DType.Float32));
+            manifest.Add(_folder.Masters(iteration));
         }
 
         CheckpointFolder.Write(
             _folder.Checkpoint(iteration), _recipe.Model.Path, to => DecoderSaver.SaveWeights(current, to, maxShardBytes: _recipe.Checkpoints.MaxShardBytes));
         manifest.Add(_folder.Checkpoint(iteration));
-        File.Delete(_folder.TrainingState(iteration));
-        if (iteration > 0 && Directory.Exists(_folder.Masters(iteration - 1)))
-        {
-            Directory.Delete(_folder.Masters(iteration - 1), recursive: true);
-        }
     }
 
     private IReadOnlyList<Triplet> BuildTriplets(Tokenizer tokenizer, DecoderConfig config, ExampleLine[] examples, PromptTokens[] prompts, int iteration)
@@ -286,39 +288,45 @@ public sealed class SelfPlayRun
         _progress?.Report(new Evaluated(iteration, EvaluationFiles.ReadResult(path)));
     }
 
-    // The last checkpoint always stays: the next iteration, or a resumed run, starts from it.
-    private void DropCheckpoints(RunManifest manifest, int last)
+    // Done anew for every iteration of a resumed run, so that what a kill left half deleted goes too.
+    private void DropWhatIsOver(RunManifest manifest, int last)
     {
-        if (_recipe.Checkpoints.Keep == CheckpointKeeping.All)
-        {
-            return;
-        }
-
-        var best = _recipe.Checkpoints.Keep == CheckpointKeeping.Best ? Enumerable.Range(0, last + 1).MaxBy(Score) : last;
         var isOver = last == _recipe.Training.Iterations - 1;
+        var best = _recipe.Checkpoints.Keep == CheckpointKeeping.Best ? Enumerable.Range(0, last + 1).MaxBy(Score) : last;
         for (var t = 0; t <= last; t++)
         {
-            var keep = t == best || (t == last && !(isOver && _recipe.Checkpoints.Keep == CheckpointKeeping.Best));
-            if (!keep && Directory.Exists(_folder.Checkpoint(t)))
+            if (File.Exists(_folder.TrainingState(t)))
             {
-                Directory.Delete(_folder.Checkpoint(t), recursive: true);
+                File.Delete(_folder.TrainingState(t));
+            }
+
+            if (t < last || isOver)
+            {
+                CheckpointFolder.Delete(_folder.Masters(t));
+            }
+
+            if (!IsKept(t))
+            {
+                CheckpointFolder.Delete(_folder.Checkpoint(t));
+            }
+            else if (isOver && !Directory.Exists(_folder.Checkpoint(t)))
+            {
+                manifest.Verify(_folder.Checkpoint(t));
             }
         }
 
-        if (isOver && Directory.Exists(_folder.Masters(last)))
-        {
-            Directory.Delete(_folder.Masters(last), recursive: true);
-        }
+        // The next iteration, or a resumed run, starts from the last checkpoint.
+        bool IsKept(int iteration) => _recipe.Checkpoints.Keep == CheckpointKeeping.All || iteration == best || (iteration == last && !isOver);
 
         double Score(int iteration) =>
             EvaluationFiles.ReadResult(Path.Combine(_folder.Iteration(iteration), EvaluationFiles.ResultFile)).Greedy.Strict.Score;
     }
 
-    // True when the stage is finished already; its artifact is then checked against the manifest, unless it was dropped on purpose.
+    // True when the stage is finished already; its artifact is then checked against the manifest. Only checkpoints are dropped on purpose.
     private bool Begin(RunManifest manifest, string artifact, int iteration, string stage)
     {
         var done = manifest.Contains(artifact);
-        if (done && (File.Exists(artifact) || Directory.Exists(artifact)))
+        if (done && (Directory.Exists(artifact) || artifact != _folder.Checkpoint(iteration)))
         {
             manifest.Verify(artifact);
         }
@@ -332,10 +340,8 @@ public sealed class SelfPlayRun
         var effective = RecipeWriter.Write(_recipe);
         if (File.Exists(_folder.Recipe) && File.ReadAllText(_folder.Recipe) is var before && before != effective)
         {
-            var old = before.Split('\n').ToHashSet(StringComparer.Ordinal);
-            var changed = effective.Split('\n').Where(line => !old.Contains(line)).Select(line => line.Trim());
             throw new TSpinException(
-                $"{_folder.Path}: holds a run with another recipe; different now: {string.Join("; ", changed.Take(5))}. "
+                $"{_folder.Path}: holds a run with another recipe; different now: {RecipeDifference.Of(before, effective)}. "
                 + "Use another name (--run NAME), or delete the folder to start over.");
         }
 
@@ -344,9 +350,7 @@ public sealed class SelfPlayRun
 
     private void WriteStatus(string status)
     {
-        var started = File.Exists(_folder.Run)
-            ? JsonSerializer.Deserialize<RunStatus>(File.ReadAllText(_folder.Run), JsonLinesFormat.Default)!.Started
-            : DateTimeOffset.UtcNow;
+        var started = RunStatus.Read(_folder.Run)?.Started ?? DateTimeOffset.UtcNow;
         var record = new RunStatus(Path.GetFileName(_folder.Path), RunStatus.WordOf(_recipe.Method), started, _recipe.Training.Iterations, status);
         AtomicFile.WriteText(_folder.Run, JsonSerializer.Serialize(record, JsonLinesFormat.Default) + "\n");
     }

@@ -55,6 +55,28 @@ public static class CheckpointFolder
         }
     }
 
+    /// <summary>Deletes a checkpoint folder, if it is there: renamed first, so that a kill leaves it whole or absent, never in part.</summary>
+    /// <param name="folder">The checkpoint folder; what killed processes left of it goes too.</param>
+    /// <exception cref="TSpinException">It can't be deleted.</exception>
+    public static void Delete(string folder)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        try
+        {
+            RemoveLeftOvers(full);
+            if (Directory.Exists(full))
+            {
+                var old = $"{full}.old{TemporarySuffix}";
+                Directory.Move(full, old);
+                Directory.Delete(old, recursive: true);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TSpinException($"{full}: could not be deleted: {error.Message} Check its permissions, then run the same command again.", error);
+        }
+    }
+
     /// <summary>Copies <see cref="CopiedFiles"/>, those that exist, byte for byte.</summary>
     /// <param name="sourceFolder">From here; links are followed (a hub cache is made of them).</param>
     /// <param name="targetFolder">To here; created if missing.</param>

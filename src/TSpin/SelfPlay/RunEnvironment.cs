@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using TSpin.Torch;
 
 namespace TSpin.SelfPlay;
@@ -37,6 +38,31 @@ public static class RunEnvironment
         }
 
         return facts;
+    }
+
+    /// <summary>The type a run computes in, from its environment.json.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The type; null where there is no file.</returns>
+    /// <exception cref="TSpinException">The file is damaged or names no type.</exception>
+    public static DType? ReadComputeType(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var facts = JsonDocument.Parse(File.ReadAllText(path));
+            return Enum.TryParse<DType>(facts.RootElement.GetProperty("compute_type").GetString(), ignoreCase: true, out var type) && type is DType.Float32 or DType.BFloat16
+                ? type
+                : throw new JsonException("compute_type is neither float32 nor bfloat16.");
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new TSpinException(
+                $"{path}: does not say which compute_type the run began with: {error.Message} Write \"compute_type\": \"float32\" (or bfloat16) into it, or delete it to decide anew.", error);
+        }
     }
 
     /// <summary>The processor's name.</summary>

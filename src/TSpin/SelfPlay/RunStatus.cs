@@ -1,3 +1,5 @@
+using System.Text.Json;
+using TSpin.Files;
 using TSpin.Recipes;
 
 namespace TSpin.SelfPlay;
@@ -10,6 +12,22 @@ namespace TSpin.SelfPlay;
 /// <param name="Status">running, stopped or finished.</param>
 public sealed record RunStatus(string Id, string Method, DateTimeOffset Started, int Iterations, string Status)
 {
+    /// <summary>Reads run.json.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Its content; null where there is no file.</returns>
+    /// <exception cref="TSpinException">The file is damaged.</exception>
+    public static RunStatus? Read(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<RunStatus>(File.ReadAllText(path), JsonLinesFormat.Default) : null;
+        }
+        catch (JsonException error)
+        {
+            throw new TSpinException($"{path}: not the status of a run: {error.Message} Delete this file; it is written anew.", error);
+        }
+    }
+
     /// <summary>A method's word in recipes.</summary>
     /// <param name="method">The method.</param>
     /// <returns>The word.</returns>

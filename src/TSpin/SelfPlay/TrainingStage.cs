@@ -5,6 +5,7 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
+using TSpin.Torch;
 using TSpin.Triplets;
 
 namespace TSpin.SelfPlay;
@@ -30,7 +31,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         using var metricsLog = new JsonLinesWriter<StepMetrics>(folder.Metrics(iteration));
         using var tripletLog = new JsonLinesWriter<TripletMetrics>(folder.TripletMetrics(iteration));
 
-        var alarms = new TrainingAlarms();
+        var alarms = AlarmsSoFar(iteration, done);
         var steps = BatchOrder.Steps(triplets.Count, training.BatchSize, training.Epochs);
         var warmup = LearningRate.WarmupSteps(steps, training.WarmupShare);
         var peak = training.LearningRateOf(iteration);
@@ -58,6 +59,20 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         }
 
         policy.RequireGradients(false);
+        RequireFinite(policy, iteration);
+    }
+
+    // A step's loss is measured before its update: what the last update did no later step would notice.
+    private static void RequireFinite(Decoder policy, int iteration)
+    {
+        foreach (var (name, parameter) in policy.Parameters)
+        {
+            using var scope = new TensorScope();
+            if (!double.IsFinite(parameter.To(DType.Float64).Sum().Item()))
+            {
+                throw new NonFiniteException($"iteration {iteration}: after the last step {name} is not finite; no checkpoint was written. Try a smaller training.learning_rate.");
+            }
+        }
     }
 
     private double Scale() => recipe.Method == Method.Spin ? recipe.Objective.Lambda : recipe.Objective.Alpha;
@@ -93,7 +108,9 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         var path = folder.Reference(iteration);
         if (File.Exists(path))
         {
-            return [.. JsonLinesReader.Read<ReferenceLogProbs>(path)];
+            ReferenceLogProbs[] saved = [.. JsonLinesReader.Read<ReferenceLogProbs>(path)];
+            return saved.Length == triplets.Count ? saved
+                : throw new TSpinException($"{path}: has {saved.Length} lines for {triplets.Count} triplets. Delete it; it is made anew.");
         }
 
         progress?.Report(new Noticed(iteration, "measuring the log-probabilities of the reference policy"));
@@ -107,6 +124,22 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
             }
         });
         return reference;
+    }
+
+    // The watch goes over the whole run: it must know what it saw before a stop, and must not raise an alarm twice.
+    private TrainingAlarms AlarmsSoFar(int iteration, int done)
+    {
+        var alarms = new TrainingAlarms();
+        foreach (var log in Enumerable.Range(0, iteration + 1).Select(folder.Metrics).Where(File.Exists))
+        {
+            foreach (var metrics in JsonLinesReader.Read<StepMetrics>(log, ignoreTornLastLine: true))
+            {
+                alarms.Look(metrics, Scale());
+            }
+        }
+
+        StepLog.KeepSteps<TrainingAlarm>(folder.Alarms, alarm => alarm.Iteration < iteration || (alarm.Iteration == iteration && alarm.Step <= done));
+        return alarms;
     }
 
     private void Raise(IReadOnlyList<TrainingAlarm> alarms, int iteration)

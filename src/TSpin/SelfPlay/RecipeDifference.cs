@@ -1,0 +1,51 @@
+namespace TSpin.SelfPlay;
+
+/// <summary>Says in which fields two effective recipes differ.</summary>
+internal static class RecipeDifference
+{
+    private const int Shown = 5;
+
+    /// <summary>The fields that differ, each with both values.</summary>
+    /// <param name="before">Text of <see cref="Recipes.RecipeWriter"/>.</param>
+    /// <param name="now">Another such text.</param>
+    /// <returns><c>training.epochs is 3, was 2; ...</c>, five at most.</returns>
+    public static string Of(string before, string now)
+    {
+        var (old, current) = (Fields(before), Fields(now));
+        var changes = current.Keys.Union(old.Keys).Where(name => old.GetValueOrDefault(name) != current.GetValueOrDefault(name))
+            .Select(name => $"{name} is {current.GetValueOrDefault(name) ?? "absent"}, was {old.GetValueOrDefault(name) ?? "absent"}").ToArray();
+        return string.Join("; ", changes.Take(Shown)) + (changes.Length > Shown ? $"; and {changes.Length - Shown} more" : "");
+    }
+
+    // The writer puts one field on a line, below its section; items of a list follow their name.
+    private static Dictionary<string, string> Fields(string yaml)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        var parents = new Stack<(int Indent, string Name)>();
+        foreach (var line in yaml.Split('\n').Where(line => line.Trim().Length > 0 && !line.TrimStart().StartsWith('#')))
+        {
+            var text = line.Trim();
+            var indent = line.Length - line.TrimStart().Length;
+            var isItem = text.StartsWith("- ", StringComparison.Ordinal);
+            while (parents.TryPeek(out var parent) && (isItem ? parent.Indent > indent : parent.Indent >= indent))
+            {
+                parents.Pop();
+            }
+
+            var colon = isItem ? -1 : text.IndexOf(':', StringComparison.Ordinal);
+            var name = string.Join('.', parents.Reverse().Select(parent => parent.Name).Append(colon < 0 ? "" : text[..colon])).TrimEnd('.');
+            var value = colon < 0 ? text : text[(colon + 1)..].Trim();
+            if (colon >= 0)
+            {
+                parents.Push((indent, text[..colon]));
+            }
+
+            if (value.Length > 0)
+            {
+                fields[name] = fields.TryGetValue(name, out var earlier) ? $"{earlier} {value}" : value;
+            }
+        }
+
+        return fields;
+    }
+}

@@ -1,0 +1,264 @@
+using System.Text.Json;
+using Shouldly;
+using TSpin.Models;
+using TSpin.Optimization;
+using TSpin.Recipes;
+using TSpin.SelfPlay;
+using TSpin.Tests.Files;
+using TSpin.Torch;
+using Xunit;
+
+namespace TSpin.Tests.SelfPlay;
+
+public sealed class RunFaultTests
+{
+    [Fact]
+    public void Another_recipe_in_the_folder_is_refused_with_the_fields_that_changed()
+    {
+        using var tiny = new TinyRun();
+        var recipe = OneIteration(tiny.Recipe());
+        tiny.Run(recipe, "run");
+        var before = File.ReadAllText(tiny["run", "run.json"]);
+        // 6 is what evaluation.max_new_tokens is: a comparison of lines as a set would not see it.
+        var other = recipe with { Generation = recipe.Generation with { MaxNewTokens = 6, Stop = ["x"] }, Objective = recipe.Objective with { Beta = 0.3 } };
+        var message = Should.Throw<TSpinException>(() => tiny.Run(other, "run")).Message;
+        message.ShouldContain("generation.max_new_tokens is 6, was 8");
+        message.ShouldContain("generation.stop");
+        message.ShouldContain("objective.beta is 0.3, was 0.1");
+        message.ShouldContain("Use another name");
+        File.ReadAllText(tiny["run", "run.json"]).ShouldBe(before);
+        RecipeReader.Read(tiny["run", "recipe.yaml"], []).ShouldBe(recipe);
+    }
+
+    [Fact]
+    public void A_folder_in_use_is_refused_and_the_run_in_it_goes_on()
+    {
+        using var tiny = new TinyRun();
+        var recipe = OneIteration(tiny.Recipe());
+        var tried = 0;
+        tiny.Run(recipe, "run", value =>
+        {
+            if (value is Stepped { Metrics.Step: 1 })
+            {
+                tried++;
+                Should.Throw<TSpinException>(() => tiny.Run(recipe, "run")).Message.ShouldContain("in use by");
+            }
+        });
+        tried.ShouldBe(1);
+        File.ReadAllText(tiny["run", "run.json"]).ShouldContain("finished");
+    }
+
+    [Theory]
+    [InlineData("examples.jsonl")]
+    [InlineData("iteration-00/responses.jsonl")]
+    [InlineData("iteration-01/responses.jsonl")]
+    [InlineData("iteration-00/checkpoint/model.safetensors")]
+    [InlineData("iteration-00/checkpoint/config.json")]
+    [InlineData("iteration-00/evaluation.json")]
+    public void A_damaged_artifact_is_named(string artifact)
+    {
+        using var tiny = new TinyRun();
+        tiny.Run(tiny.Recipe(), "run");
+        var path = tiny["run", artifact];
+        var bytes = File.ReadAllBytes(path);
+
+        File.WriteAllBytes(path, bytes[..^5]);
+        Message().ShouldStartWith($"{path}: truncated");
+        File.WriteAllBytes(path, [.. bytes[..^5], (byte)(bytes[^5] ^ 1), .. bytes[^4..]]);
+        Message().ShouldStartWith($"{path}: altered");
+        File.Delete(path);
+        Message().ShouldStartWith($"{path}: finished at");
+        File.WriteAllBytes(path, bytes);
+        tiny.Run(tiny.Recipe(), "run");
+
+        string Message() => Should.Throw<TSpinException>(() => tiny.Run(tiny.Recipe(), "run")).Message;
+    }
+
+    [Fact]
+    public void Altered_float32_masters_are_named()
+    {
+        using var tiny = new TinyRun(DType.BFloat16);
+        tiny.Run(tiny.Recipe(), "run", value =>
+        {
+            if (value is StageStarted { Iteration: 1, Stage: "training" })
+            {
+                TinyRun.Snapshot(tiny["run"], tiny["killed"]);
+            }
+        });
+        var path = tiny["killed", "iteration-00", "masters", "model.safetensors"];
+        var bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        Should.Throw<TSpinException>(() => tiny.Run(tiny.Recipe(), "killed")).Message.ShouldStartWith($"{path}: altered");
+    }
+
+    [Theory]
+    [InlineData("run.json", "Delete this file")]
+    [InlineData("environment.json", "compute_type")]
+    [InlineData("manifest.json", "not a manifest")]
+    public void Garbage_in_a_record_of_the_run_is_named(string name, string part)
+    {
+        using var tiny = new TinyRun();
+        var recipe = OneIteration(tiny.Recipe());
+        tiny.Run(recipe, "run");
+        foreach (var garbage in (string[])["", "[]", "{\"compute_type\":\"int64\",\"started\":3}", "\0\0"])
+        {
+            File.WriteAllText(tiny["run", name], garbage);
+            var message = Should.Throw<TSpinException>(() => tiny.Run(recipe, "run")).Message;
+            message.ShouldStartWith(tiny["run", name]);
+            message.ShouldContain(part);
+        }
+    }
+
+    [Fact]
+    public void A_reference_file_of_other_length_is_named()
+    {
+        using var tiny = new TinyRun();
+        var recipe = OneIteration(tiny.Recipe(Method.Spin));
+        using var stop = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => tiny.Run(recipe, "run", value => { if (value is Stepped) { stop.Cancel(); } }, stop.Token));
+        var path = tiny["run", "iteration-00", "reference-log-probs.jsonl"];
+        var lines = File.ReadAllLines(path);
+        lines.Length.ShouldBe(6);
+        File.WriteAllLines(path, lines[1..]);
+        Should.Throw<TSpinException>(() => tiny.Run(recipe, "run")).Message.ShouldStartWith($"{path}: has 5 lines for 6 triplets");
+        File.Delete(path);
+    }
+
+    [Theory]
+    [InlineData(CheckpointKeeping.All, 3)]
+    [InlineData(CheckpointKeeping.Last, 1)]
+    [InlineData(CheckpointKeeping.Best, 1)]
+    public void Checkpoints_are_kept_as_told_also_when_deleting_was_interrupted(CheckpointKeeping keep, int count)
+    {
+        using var tiny = new TinyRun(DType.BFloat16);
+        var recipe = tiny.Recipe();
+        recipe = recipe with { Training = recipe.Training with { Iterations = 3 }, Checkpoints = new CheckpointSettings { Keep = keep } };
+        tiny.Run(recipe, "run", value =>
+        {
+            if (value is Evaluated { Iteration: 1 })
+            {
+                TinyRun.Snapshot(tiny["run"], tiny["killed"]);
+            }
+        });
+        var kept = Checkpoints("run");
+        kept.Length.ShouldBe(count);
+        // All scores are equal (none is right), so the first is the best.
+        kept[0].ShouldBe(keep == CheckpointKeeping.Last ? "iteration-02/checkpoint" : "iteration-00/checkpoint");
+        Directory.GetDirectories(tiny["run"], "masters*", SearchOption.AllDirectories).ShouldBeEmpty();
+        using var loaded = DecoderLoader.Load(tiny["run", kept[0]]);
+
+        if (keep == CheckpointKeeping.Last)
+        {
+            // The kill came while the first checkpoint was being deleted.
+            Directory.Move(tiny["killed", "iteration-00", "checkpoint"], tiny["killed", "iteration-00", "checkpoint.old.tmp"]);
+            File.Delete(tiny["killed", "iteration-00", "checkpoint.old.tmp", "config.json"]);
+        }
+
+        tiny.Run(recipe, "killed");
+        TinyRun.Outcome(tiny["killed"]).ShouldBe(TinyRun.Outcome(tiny["run"]));
+
+        Directory.Delete(tiny["run", kept[0]], recursive: true);
+        Should.Throw<TSpinException>(() => tiny.Run(recipe, "run")).Message.ShouldContain("but missing now");
+
+        string[] Checkpoints(string name) =>
+            [.. Directory.GetDirectories(tiny[name], "checkpoint*", SearchOption.AllDirectories).Select(folder => Path.GetRelativePath(tiny[name], folder)).Order(StringComparer.Ordinal)];
+    }
+
+    [Theory]
+    [InlineData(Method.Sft)]
+    [InlineData(Method.TSpin)]
+    public void A_step_that_is_not_finite_stops_the_run_with_its_batch_saved(Method method)
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny.Recipe(method);
+        recipe = recipe with { Training = recipe.Training with { LearningRate = [1e38], WarmupShare = 0, ClipNorm = null } };
+        var error = Should.Throw<NonFiniteException>(() => tiny.Run(recipe, "run"));
+        error.ExitCode.ShouldBe(4);
+        var path = tiny["run", "iteration-00", "failed-batch.json"];
+        error.Message.ShouldContain(path);
+        error.Message.ShouldContain("step 2");
+        error.Message.ShouldContain("training.learning_rate");
+        using var saved = JsonDocument.Parse(File.ReadAllText(path));
+        var batch = saved.RootElement.GetProperty("batch").EnumerateArray().ToArray();
+        batch.Length.ShouldBe(2);   // the short step of the first epoch
+        batch[0].GetProperty("annotated").GetArrayLength().ShouldBeGreaterThan(5);
+        File.ReadAllText(tiny["run", "run.json"]).ShouldContain("stopped");
+        File.Exists(tiny["run", "report.html"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_last_step_that_ruins_the_weights_makes_no_checkpoint()
+    {
+        using var tiny = new TinyRun();
+        var recipe = OneIteration(tiny.Recipe(Method.Sft));
+        recipe = recipe with { Training = recipe.Training with { Epochs = 1, BatchSize = 6, LearningRate = [3e38], WarmupShare = 0 }, Evaluation = new EvaluationSettings() };
+        var error = Should.Throw<NonFiniteException>(() => tiny.Run(recipe, "run"));
+        error.ExitCode.ShouldBe(4);
+        Directory.Exists(tiny["run", "iteration-00", "checkpoint"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_read_only_folder_is_a_clear_fault()
+    {
+        using var tiny = new TinyRun();
+        using var disk = new SmallDisk(64);
+        disk.MakeReadOnly();
+        var message = Should.Throw<TSpinException>(() => new SelfPlayRun(tiny.Recipe(), disk["run"]).Run()).Message;
+        message.ShouldStartWith(disk.Path);
+        message.ShouldContain("can't be written");
+    }
+
+    [Fact]
+    public void A_disk_full_at_any_point_leaves_a_run_that_can_go_on()
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny.Recipe(Method.TSpinRef);
+        recipe = recipe with { Training = recipe.Training with { SaveEverySteps = 2 }, Checkpoints = new CheckpointSettings { Keep = CheckpointKeeping.Last } };
+        var undisturbed = TinyRun.Outcome(tiny.Run(recipe, "run"));
+        using var disk = new SmallDisk(4096);
+        foreach (var free in (int[])[4, 12, 24, 40, 64, 96, 128, 160, 192, 256])
+        {
+            var run = disk[$"run-{free}"];
+            var ballast = disk["ballast"];
+            File.WriteAllBytes(ballast, new byte[new DriveInfo(disk.Path).AvailableFreeSpace - (free * 1024)]);
+            var message = Should.Throw<TSpinException>(() => new SelfPlayRun(recipe, run).Run()).Message;
+            (message.Contains("free", StringComparison.Ordinal) || message.Contains("space", StringComparison.Ordinal)).ShouldBeTrue(message);
+            File.Delete(ballast);
+            new SelfPlayRun(recipe, run).Run();
+            TinyRun.Outcome(run).ShouldBe(undisturbed, $"with {free} KiB");
+            Directory.Delete(run, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Evaluation_on_training_prompts_is_noticed()
+    {
+        using var tiny = new TinyRun();
+        var recipe = OneIteration(tiny.Recipe(Method.Sft));
+        var alarms = new List<Noticed>();
+        tiny.Run(recipe with { Evaluation = recipe.Evaluation with { Data = tiny.Train } }, "run", value => { if (value is Noticed { IsAlarm: true } alarm) { alarms.Add(alarm); } });
+        alarms.ShouldContain(alarm => alarm.Text.StartsWith("6 of 6 evaluation prompts are training prompts too", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Cut_prompts_and_responses_are_counted()
+    {
+        using var tiny = new TinyRun();
+        var recipe = OneIteration(tiny.Recipe());
+        var notices = new List<string>();
+        tiny.Run(recipe with { Prompt = recipe.Prompt with { MaxPromptTokens = 10, MaxSequenceTokens = 15 } }, "run", value => { if (value is Noticed notice) { notices.Add(notice.Text); } });
+        notices.ShouldContain("6 of 6 prompts cut at prompt.max_prompt_tokens");
+        notices.ShouldContain(text => text.Contains("responses cut at prompt.max_sequence_tokens", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_empty_data_set_is_a_clear_fault()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(tiny.Train, "\n");
+        Should.Throw<TSpinException>(() => tiny.Run(tiny.Recipe(), "run")).Message.ShouldContain(tiny.Train);
+    }
+
+    private static Recipe OneIteration(Recipe recipe) => recipe with { Training = recipe.Training with { Iterations = 1 } };
+}
