@@ -5,6 +5,14 @@ using TSpin.Torch;
 
 var root = new RootCommand("T-SPIN: triplet-based self-play fine-tuning of language models (arXiv 2601.08198).")
 {
+    DemoCommand.Create(),
+    RunCommand.Create(),
+    RunCommand.CreateSft(),
+    GenerateCommand.Create(),
+    EvalCommand.Create(),
+    ChatCommand.Create(),
+    ReportCommand.Create(),
+    DoctorCommand.Create(),
     PretrainCommand.Create(),
     CheckCommand.Create(),
 };

@@ -169,7 +169,7 @@ public sealed class SelfPlayRun
         var ids = tokenizer.EncodeAll(texts, addSpecialTokens: true);
         if (ids.Count(prompt => prompt.Length > _recipe.Prompt.MaxPromptTokens) is var cut and > 0)
         {
-            _progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut at prompt.max_prompt_tokens"));
+            _progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut to prompt.max_prompt_tokens {_recipe.Prompt.MaxPromptTokens} at the {_recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
         }
 
         return [.. ids.Select((prompt, i) => new PromptTokens(i, TripletBuilder.Truncate(prompt, _recipe.Prompt), texts[i]))];
@@ -236,7 +236,7 @@ public sealed class SelfPlayRun
         var annotated = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false);
         var synthetic = PlaysAgainstItself ? ReadResponses(iteration) : null;
         var proto = PlaysAgainstItself && _recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
-        var builder = new TripletBuilder(_recipe.Prompt, config.EosIds is [var eos, ..] ? eos : null);
+        var builder = new TripletBuilder(_recipe.Prompt, tokenizer.EosId ?? (config.EosIds is [var eos, ..] ? eos : null));
         for (var i = 0; i < examples.Length; i++)
         {
             builder.Add(i, prompts[i].Ids, annotated[i], synthetic?[i], proto?[i]);

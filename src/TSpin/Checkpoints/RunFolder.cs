@@ -73,5 +73,11 @@ public sealed class RunFolder(string path)
     /// <returns>A JSON file.</returns>
     public string FailedBatch(int iteration) => System.IO.Path.Combine(Iteration(iteration), "failed-batch.json");
 
+    /// <summary>The checkpoint of the latest iteration that still has one.</summary>
+    /// <returns>A folder, or null when there is none.</returns>
+    public string? LatestCheckpoint() => !Directory.Exists(Path) ? null
+        : Directory.EnumerateDirectories(Path, "iteration-*").Order(StringComparer.Ordinal)
+            .Select(iteration => System.IO.Path.Combine(iteration, "checkpoint")).LastOrDefault(Directory.Exists);
+
     private string In(string name) => System.IO.Path.Combine(Path, name);
 }

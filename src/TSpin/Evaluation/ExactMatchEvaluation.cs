@@ -84,7 +84,7 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         Decoder decoder, IReadOnlyList<AnnotatedExample> examples, PromptTokens[] prompts, CancellationToken cancellation)
     {
         using var off = GradMode.Off();
-        var builder = new TripletBuilder(prompt, decoder.Config.EosIds is [var eos, ..] ? eos : null);
+        var builder = new TripletBuilder(prompt, tokenizer.EosId ?? (decoder.Config.EosIds is [var eos, ..] ? eos : null));
         for (var i = 0; i < prompts.Length; i++)
         {
             builder.Add(i, prompts[i].Ids, tokenizer.Encode(examples[i].Response, addSpecialTokens: false), null, null);

@@ -59,7 +59,7 @@ public sealed record DecoderConfig
     /// </summary>
     public required int?[] Windows { get; init; }
 
-    /// <summary>Token ids that end a sequence; the first is the one appended to annotated responses.</summary>
+    /// <summary>Token ids that end a sequence: those of config.json, then those that only generation_config.json names.</summary>
     public int[] EosIds { get; init; } = [];
 
     /// <summary>Token id that begins a sequence, if the model has one.</summary>

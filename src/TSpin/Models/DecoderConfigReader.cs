@@ -69,11 +69,19 @@ public static class DecoderConfigReader
             AttentionOutputBias = family.BiasKeys && json.Flag("attention_bias", false),
             FeedForwardBias = family.BiasKeys && json.Flag("mlp_bias", false),
             Windows = family.Windows(json, layers),
-            EosIds = json.TokenIds("eos_token_id"),
+            EosIds = EndIds(folder, json),
             BosId = json.TokenIds("bos_token_id") is [var bos, ..] ? bos : null,
             InitializerDeviation = json.Positive("initializer_range", 0.02),
             StoredType = StoredType(json),
         };
+    }
+
+    // Generation stops on the ids of both files, as in transformers; chat models often list the end of a turn in the second only.
+    private static int[] EndIds(string folder, ConfigJson json)
+    {
+        var generation = Path.Combine(folder, "generation_config.json");
+        var more = File.Exists(generation) ? ConfigJson.Read(generation).TokenIds("eos_token_id") : [];
+        return [.. json.TokenIds("eos_token_id").Union(more)];
     }
 
     private static double RopeTheta(ConfigJson json)

@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using TSpin.Files;
+using TSpin.Recipes;
+using TSpin.SelfPlay;
+using TSpin.Torch;
+
+namespace TSpin.Cli;
+
+/// <summary><c>tspin doctor</c>: what this machine has, how fast it multiplies, and whether a recipe could start.</summary>
+internal static class DoctorCommand
+{
+    private const int ProductSize = 2048;
+    private const string PresetKernels = "OPENBLAS_CORETYPE";
+    private const string FastOnly = "--float32-only";
+
+    public static Command Create()
+    {
+        var recipe = new Argument<string?>("RECIPE") { Description = "A recipe to plan for.", Arity = ArgumentArity.ZeroOrOne };
+        var set = CommonOptions.Set();
+        var json = new Option<bool>("--json") { Description = "Print the facts as JSON." };
+        var child = new Option<bool>(FastOnly) { Hidden = true };
+        var command = new Command("doctor", "This machine: libtorch, threads, measured speed; with a recipe: what it will take. Example: tspin doctor recipes/minimal.yaml") { recipe, set, json, child };
+        command.SetAction(result =>
+        {
+            if (result.GetValue(child))
+            {
+                Console.WriteLine(Gigaflops(DType.Float32).ToString("R", CultureInfo.InvariantCulture));
+                return 0;
+            }
+
+            var facts = Facts();
+            var plan = result.GetValue(recipe) is { } path ? RunPlan.Of(RecipeReader.Read(path, result.GetValue(set) ?? [])) : null;
+            if (result.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(new { machine = facts, plan }, JsonLinesFormat.Default));
+            }
+            else
+            {
+                foreach (var (name, value) in facts)
+                {
+                    Console.WriteLine($"{name,-24}{value}");
+                }
+
+                Console.Write(plan is null ? "" : "\n" + plan.ToText());
+            }
+
+            return plan is null || Fits(plan) ? 0 : ExitCodes.MissingOnThisMachine;
+        });
+        return command;
+    }
+
+    private static bool Fits(RunPlan plan)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (plan.MemoryBytes <= available)
+        {
+            return true;
+        }
+
+        Console.Error.WriteLine(
+            $"The recipe needs about {DiskSpace.Shown(plan.MemoryBytes)} of memory, this machine has {DiskSpace.Shown(available)}. Lower training.micro_batch_size, or take a smaller model.");
+        return false;
+    }
+
+    private static SortedDictionary<string, object?> Facts()
+    {
+        var facts = RunEnvironment.Collect(DType.Float32, Device.Cpu);
+        facts.Remove("compute_type");
+        facts["libtorch_library"] = TorchLibrary.LoadedPath;
+        facts["cuda_devices"] = TorchLibrary.CudaDeviceCount;
+        facts["free_disk"] = DiskSpace.FreeBytes(".") is { } free ? DiskSpace.Shown(free) : "unknown";
+        var float32 = Gigaflops(DType.Float32);
+        facts["float32_gflops"] = Math.Round(float32);
+        facts["bfloat16_gflops"] = Math.Round(Gigaflops(DType.BFloat16));
+        if (Environment.GetEnvironmentVariable(PresetKernels) is { Length: > 0 } kernels && WithoutPreset() is { } free32)
+        {
+            facts["float32_gflops_without_preset"] = Math.Round(free32);
+            facts["advice"] = free32 > 1.1 * float32
+                ? string.Create(CultureInfo.InvariantCulture, $"{PresetKernels}={kernels} is set and costs {100 * (1 - (float32 / free32)):F0}% of the float32 speed; unset it unless you need its exact numbers")
+                : $"{PresetKernels}={kernels} is set and costs nothing here";
+        }
+
+        return facts;
+    }
+
+    private static double Gigaflops(DType type)
+    {
+        using var scope = new TensorScope();
+        using var off = GradMode.Off();
+        var matrix = Tensor.Full([ProductSize, ProductSize], 0.5, type);
+        var seconds = new List<double>();
+        for (var i = 0; i < 7; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            Layers.MatMul(matrix, matrix).Dispose();
+            seconds.Add(clock.Elapsed.TotalSeconds);
+        }
+
+        return 2.0 * ProductSize * ProductSize * ProductSize / seconds.Order().ElementAt(seconds.Count / 2) / 1e9;
+    }
+
+    // OpenBLAS chooses its kernels when it is loaded, so the comparison needs a process of its own.
+    private static double? WithoutPreset()
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(DoctorCommand).Assembly.Location);
+        }
+
+        start.ArgumentList.Add("doctor");
+        start.ArgumentList.Add(FastOnly);
+        start.Environment.Remove(PresetKernels);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 && double.TryParse(output, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using TSpin.Data;
+using TSpin.Evaluation;
+using TSpin.Files;
+using TSpin.Generation;
+using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.SelfPlay;
+using TSpin.Tokens;
+
+namespace TSpin.Cli;
+
+/// <summary><c>tspin eval</c>: exact match of the final number, as lm-evaluation-harness' gsm8k, zero-shot.</summary>
+internal static class EvalCommand
+{
+    public static Command Create()
+    {
+        var model = new ModelOptions();
+        var data = new Option<string>("--data") { Description = "Held-out examples, in any data format; GSM8K's for example.", Required = true, HelpName = "FILE" };
+        var examples = new Option<int?>("--examples") { Description = "The first of the seeded shuffle. Default: all." };
+        var sampled = new Option<bool>("--sampled") { Description = "Score answers sampled at temperature 1 too." };
+        var batch = new Option<int>("--batch-size") { Description = "Answers at once.", DefaultValueFactory = _ => 32 };
+        var output = new Option<string?>("--out") { Description = "Folder for evaluation.json and every answer.", HelpName = "FOLDER" };
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+        var command = new Command("eval", "Exact match of the final number, strict and flexible as GSM8K. Example: tspin eval ./my-model --data test.jsonl --examples 100")
+        {
+            data, examples, sampled, batch, output, json,
+        };
+        model.AddTo(command);
+        command.SetAction(result =>
+        {
+            using var interruption = new Interruption();
+            using var decoder = model.Load(result);
+            var seed = result.GetValue(model.Seed);
+            var set = ExampleReader.Read([result.GetRequiredValue(data)], DataFormat.Auto, skipBad: false);
+            var chosen = ExampleSelection.Take(set.Examples, result.GetValue(examples), seed);
+            var settings = new EvaluationSettings
+            {
+                MaxNewTokens = result.GetValue(model.MaxNewTokens),
+                BatchSize = result.GetValue(batch),
+                Sampled = result.GetValue(sampled),
+            };
+            var longest = Math.Max(1, decoder.Config.MaxPositions - settings.MaxNewTokens);
+            var evaluation = new ExactMatchEvaluation(
+                Tokenizer.Load(result.GetRequiredValue(model.Folder)), PromptTemplate.Parse(result.GetRequiredValue(model.Template)),
+                new PromptSettings { MaxPromptTokens = longest, MaxSequenceTokens = decoder.Config.MaxPositions }, settings, seed);
+            var display = RunDisplay.OnConsole();
+            var (scores, answers) = evaluation.Run(decoder, chosen, new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
+            if (result.GetValue(output) is { } folder)
+            {
+                EvaluationFiles.WriteAnswers(Path.Combine(folder, EvaluationFiles.AnswersFile), answers);
+                EvaluationFiles.WriteResult(Path.Combine(folder, EvaluationFiles.ResultFile), scores);
+            }
+
+            Console.Write(result.GetValue(json) ? JsonSerializer.Serialize(scores, JsonLinesFormat.Default) + "\n" : Text(scores));
+            return 0;
+        });
+        return command;
+    }
+
+    private static string Text(EvaluationResult result)
+    {
+        var text = Row("greedy", result.Greedy) + (result.Sampled is { } sampled ? Row("sampled", sampled) : "");
+        return text + string.Create(
+            CultureInfo.InvariantCulture, $"annotated answers: {result.AnnotatedLogProbPerToken:F4} nats per token over {result.AnnotatedTokens:N0} tokens; {result.Seconds:F0} s\n");
+
+        static string Row(string mode, AnswerScore score) => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{mode,-8} strict {100 * score.Strict.Score,5:F1}% ±{100 * (score.Strict.StandardError ?? 0):F1}   flexible {100 * score.Flexible.Score,5:F1}% ±{100 * (score.Flexible.StandardError ?? 0):F1}   "
+            + $"end in #### n {100 * score.FormatShare:F0}%   ended {100 * score.EndedShare:F0}%   {score.MeanResponseTokens:F0} tokens   {score.Examples} examples\n");
+    }
+}

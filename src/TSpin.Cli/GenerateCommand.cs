@@ -1,0 +1,62 @@
+using System.CommandLine;
+using TSpin.Data;
+using TSpin.Files;
+using TSpin.Generation;
+using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.SelfPlay;
+using TSpin.Tokens;
+
+namespace TSpin.Cli;
+
+/// <summary><c>tspin generate</c>: answers prompts into a responses.jsonl that can be continued.</summary>
+internal static class GenerateCommand
+{
+    public static Command Create()
+    {
+        var model = new ModelOptions();
+        var prompts = new Option<string>("--prompts") { Description = "JSON or JSONL in any data format; the prompts are used.", Required = true, HelpName = "FILE" };
+        var output = new Option<string>("--out") { Description = "Where the answers go (JSONL); an unfinished file is continued.", Required = true, HelpName = "FILE" };
+        var temperature = new Option<double>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 1.0 };
+        var topP = new Option<double>("--top-p") { Description = "Smallest set of tokens with this probability; 1 is off.", DefaultValueFactory = _ => 1.0 };
+        var topK = new Option<int>("--top-k") { Description = "Most probable tokens; 0 is off.", DefaultValueFactory = _ => 0 };
+        var batch = new Option<int>("--batch-size") { Description = "Answers at once.", DefaultValueFactory = _ => 32 };
+        var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer; may be given several times.", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("generate", "Answer prompts into a JSONL file. Example: tspin generate ./my-model --prompts train.jsonl --out answers.jsonl --temperature 0")
+        {
+            prompts, output, temperature, topP, topK, batch, stop,
+        };
+        model.AddTo(command);
+        command.SetAction(result =>
+        {
+            using var interruption = new Interruption();
+            using var decoder = model.Load(result);
+            var folder = result.GetRequiredValue(model.Folder);
+            var tokenizer = Tokenizer.Load(folder);
+            var template = PromptTemplate.Parse(result.GetRequiredValue(model.Template));
+            var set = ExampleReader.Read([result.GetRequiredValue(prompts)], DataFormat.Auto, skipBad: false);
+            var texts = set.Examples.Select(example => template.Render(example.Prompt)).ToArray();
+            var ids = tokenizer.EncodeAll(texts, addSpecialTokens: true);
+            var generator = new Generator(decoder, tokenizer, new SamplingOptions
+            {
+                MaxNewTokens = result.GetValue(model.MaxNewTokens),
+                Temperature = result.GetValue(temperature),
+                TopP = result.GetValue(topP),
+                TopK = result.GetValue(topK),
+                BatchSize = result.GetValue(batch),
+                StopTexts = result.GetValue(stop) ?? [],
+            });
+            var display = RunDisplay.OnConsole();
+            ResponseGeneration.Run(
+                generator, [.. ids.Select((prompt, i) => new PromptTokens(i, prompt, texts[i]))], new ResponseSeeds(result.GetValue(model.Seed), "generation"),
+                result.GetRequiredValue(output), WeightsName(folder), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
+            Console.WriteLine($"{result.GetRequiredValue(output)}: {texts.Length} answers");
+            return 0;
+        });
+        return command;
+    }
+
+    // Answers of other weights must not be continued: what names them is the hash of the first weights file.
+    private static string WeightsName(string folder) =>
+        Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).Select(FileHash.Sha256).FirstOrDefault() ?? "";
+}

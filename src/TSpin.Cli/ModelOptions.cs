@@ -1,0 +1,55 @@
+using System.CommandLine;
+using TSpin.Models;
+using TSpin.Recipes;
+using TSpin.Torch;
+
+namespace TSpin.Cli;
+
+/// <summary>What every verb that answers with a model takes: the folder, how prompts are rendered, type and device.</summary>
+internal sealed class ModelOptions
+{
+    public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder." };
+
+    public Option<string> Template { get; } = new("--template") { Description = "paper, none, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
+
+    public Option<int> MaxNewTokens { get; } = new("--max-new-tokens") { Description = "Longest answer, in tokens.", DefaultValueFactory = _ => 256 };
+
+    public Option<ulong> Seed { get; } = new("--seed") { Description = "Seed of sampling.", DefaultValueFactory = _ => 42 };
+
+    public Option<string> Type { get; } = new("--dtype") { Description = "auto, float32 or bfloat16.", DefaultValueFactory = _ => "auto" };
+
+    public Option<string> Device { get; } = CommonOptions.Device();
+
+    public void AddTo(Command command)
+    {
+        Type.AcceptOnlyFromAmong("auto", "float32", "bfloat16");
+        command.Add(Folder);
+        command.Add(Template);
+        command.Add(MaxNewTokens);
+        command.Add(Seed);
+        command.Add(Type);
+        command.Add(Device);
+    }
+
+    /// <summary>Loads the model in the type it will compute in.</summary>
+    public Decoder Load(ParseResult result)
+    {
+        var folder = result.GetRequiredValue(Folder);
+        var device = ParseDevice(result.GetRequiredValue(Device));
+        var wanted = Enum.Parse<ComputeType>(result.GetRequiredValue(Type), ignoreCase: true);
+        var type = ComputeTypeChoice.Decide(wanted, DecoderConfigReader.Read(folder).HiddenSize, device);
+        return DecoderLoader.Load(folder, type, type, device);
+    }
+
+    private static Device ParseDevice(string name)
+    {
+        try
+        {
+            return Torch.Device.Parse(name);
+        }
+        catch (FormatException error)
+        {
+            throw new TSpinException($"--device: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Globalization;
+using TSpin.Evaluation;
+using TSpin.SelfPlay;
+
+namespace TSpin.Cli;
+
+/// <summary>
+/// Shows a run as it goes: one line per stage and result, and in a terminal a last line that is rewritten with rate, time left, loss and
+/// advantages. Without a terminal that line is printed now and then instead.
+/// </summary>
+internal sealed class RunDisplay : IProgress<RunEvent>
+{
+    private static readonly TimeSpan TerminalPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PlainPause = TimeSpan.FromSeconds(10);
+
+    private readonly TextWriter _output;
+    private readonly bool _isTerminal;
+    private readonly string _prefix;
+    private readonly Stopwatch _sinceShown = Stopwatch.StartNew();
+    private readonly Stopwatch _stage = Stopwatch.StartNew();
+    private int _firstStep;
+    private bool _lineIsOpen;
+
+    /// <param name="output">Where to: standard error, so that standard output stays for results.</param>
+    /// <param name="isTerminal">Whether lines can be rewritten.</param>
+    /// <param name="prefix">Stands before every line, for example the method's name; may be empty.</param>
+    public RunDisplay(TextWriter output, bool isTerminal, string prefix = "")
+    {
+        _output = output;
+        _isTerminal = isTerminal;
+        _prefix = prefix.Length == 0 ? "" : prefix + "  ";
+    }
+
+    public static RunDisplay OnConsole(string prefix = "") => new(Console.Error, !Console.IsErrorRedirected, prefix);
+
+    public void Report(RunEvent value)
+    {
+        switch (value)
+        {
+            case StageStarted stage:
+                _stage.Restart();
+                _firstStep = 0;
+                Line($"{Place(stage.Iteration)}{stage.Stage}{(stage.AlreadyDone ? " (done before)" : "")}");
+                break;
+            case Generated { Progress: var progress }:
+                Status(
+                    $"{progress.Done} of {progress.Total} answers  {progress.TokensPerSecond:F0} tokens/s{Left(progress.SecondsLeft)}",
+                    progress.Done == progress.Total);
+                break;
+            case Stepped { Metrics: var step }:
+                _firstStep = _firstStep == 0 ? step.Step : _firstStep;
+                var left = _stage.Elapsed.TotalSeconds / (step.Step - _firstStep + 1) * (step.Steps - step.Step);
+                var advantages = step.CurrentAdvantage is { } u ? string.Create(CultureInfo.InvariantCulture, $"  u {u:F1}  v {step.HistoricalAdvantage ?? 0:F1}") : "";
+                Status(
+                    string.Create(CultureInfo.InvariantCulture, $"step {step.Step} of {step.Steps}  loss {step.Loss:F4}{advantages}  {step.TokensPerSecond:F0} tokens/s{Left(left)}"),
+                    step.Step == step.Steps);
+                break;
+            case Evaluated { Result: var result }:
+                Line($"{Place(value.Iteration)}{Scores(result)}");
+                break;
+            case Noticed notice:
+                Line($"{Place(notice.Iteration)}{(notice.IsAlarm ? "ALARM: " : "")}{notice.Text}");
+                break;
+        }
+    }
+
+    private static string Scores(EvaluationResult result)
+    {
+        var sampled = result.Sampled is { } drawn ? $", sampled {Percent(drawn.Strict)}" : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"greedy {Percent(result.Greedy.Strict)} strict, {Percent(result.Greedy.Flexible)} flexible{sampled}; {100 * result.Greedy.FormatShare:F0}% end in #### n; "
+            + $"annotated answers {result.AnnotatedLogProbPerToken:F4} nats per token");
+    }
+
+    private static string Percent(MeanScore score) => score.StandardError is { } error
+        ? string.Create(CultureInfo.InvariantCulture, $"{100 * score.Score:F1}% ±{100 * error:F1}")
+        : string.Create(CultureInfo.InvariantCulture, $"{100 * score.Score:F1}%");
+
+    private static string Place(int iteration) => iteration < 0 ? "" : $"iteration {iteration}: ";
+
+    private static string Left(double? seconds) => seconds is not { } value || !double.IsFinite(value) ? ""
+        : "  " + TimeSpan.FromSeconds(value).ToString(value < 3600 ? @"m\:ss" : @"h\:mm\:ss", CultureInfo.InvariantCulture) + " left";
+
+    private void Line(string text)
+    {
+        CloseStatus();
+        _output.WriteLine(_prefix + text);
+    }
+
+    private void Status(string text, bool isLast)
+    {
+        if (!isLast && _sinceShown.Elapsed < (_isTerminal ? TerminalPause : PlainPause))
+        {
+            return;
+        }
+
+        _sinceShown.Restart();
+        if (!_isTerminal)
+        {
+            _output.WriteLine($"{_prefix}  {text}");
+            return;
+        }
+
+        // Return to the start of the line and clear it; cut so that it never wraps.
+        var width = Math.Max(20, Console.WindowWidth - 1);
+        var line = $"{_prefix}  {text}";
+        _output.Write("\r\x1b[2K" + (line.Length > width ? line[..width] : line));
+        _lineIsOpen = true;
+        if (isLast)
+        {
+            CloseStatus();
+        }
+    }
+
+    private void CloseStatus()
+    {
+        if (_lineIsOpen)
+        {
+            _output.WriteLine();
+            _lineIsOpen = false;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text;
+using TSpin.Data;
+using TSpin.Files;
+using TSpin.Models;
+using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.Tokens;
+using TSpin.Triplets;
+
+namespace TSpin.SelfPlay;
+
+/// <summary>What a recipe will take, counted before anything is computed.</summary>
+public sealed record RunPlan
+{
+    /// <summary>Bytes per parameter while training: float32 weight and gradient.</summary>
+    private const int WeightAndGradientBytes = 8;
+
+    /// <summary>Activations that one token leaves behind for the backward pass, in float32 numbers per block: about 34 widths and the attention row.</summary>
+    private const int ActivationWidths = 34;
+
+    /// <summary>Annotated examples used.</summary>
+    public required int Examples { get; init; }
+
+    /// <summary>Mean length of a rendered prompt, in tokens.</summary>
+    public required double MeanPromptTokens { get; init; }
+
+    /// <summary>Longest rendered prompt after truncation, in tokens.</summary>
+    public required int LongestPromptTokens { get; init; }
+
+    /// <summary>Mean length of an annotated response, in tokens.</summary>
+    public required double MeanResponseTokens { get; init; }
+
+    /// <summary>Self-play iterations.</summary>
+    public required int Iterations { get; init; }
+
+    /// <summary>Optimizer steps in each iteration.</summary>
+    public required int StepsPerIteration { get; init; }
+
+    /// <summary>Tokens generated for training at most, over all iterations.</summary>
+    public required long GeneratedTokensAtMost { get; init; }
+
+    /// <summary>Held-out examples evaluated before training and after every iteration.</summary>
+    public required int EvaluationExamples { get; init; }
+
+    /// <summary>Parameters of the model.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Peak memory in training, estimated: weights, gradients, optimizer state, activations and logits of one micro-batch.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>Disk the run folder will take at most, estimated.</summary>
+    public required long DiskBytes { get; init; }
+
+    /// <summary>Counts and estimates.</summary>
+    /// <param name="recipe">The recipe; its model and data are read.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="TSpinException">Model or data cannot be read.</exception>
+    public static RunPlan Of(Recipe recipe)
+    {
+        var config = DecoderConfigReader.Read(recipe.Model.Path);
+        var tokenizer = Tokenizer.Load(recipe.Model.Path);
+        var template = PromptTemplate.Parse(recipe.Prompt.Template);
+        var set = ExampleReader.Read(recipe.Data.Train, recipe.Data.Format, recipe.Data.SkipBad);
+        var examples = ExampleSelection.Take(set.Examples, recipe.Data.Examples, recipe.Seed);
+        var prompts = tokenizer.EncodeAll([.. examples.Select(example => template.Render(example.Prompt))], addSpecialTokens: true)
+            .Select(ids => TripletBuilder.Truncate(ids, recipe.Prompt).Length).ToArray();
+        var responses = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false).Select(ids => ids.Length + 1).ToArray();
+        var held = recipe.Evaluation.Data is { } path
+            ? ExampleSelection.Take(ExampleReader.Read([path], recipe.Evaluation.Format, skipBad: false).Examples, recipe.Evaluation.Examples, recipe.Seed).Count
+            : 0;
+        var training = recipe.Training;
+        var plays = recipe.Method != Method.Sft;
+        return new RunPlan
+        {
+            Examples = examples.Count,
+            MeanPromptTokens = prompts.Average(),
+            LongestPromptTokens = prompts.Max(),
+            MeanResponseTokens = responses.Average(),
+            Iterations = training.Iterations,
+            StepsPerIteration = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs),
+            GeneratedTokensAtMost = plays ? (long)examples.Count * recipe.Generation.MaxNewTokens * training.Iterations : 0,
+            EvaluationExamples = held,
+            Parameters = config.ParameterCount,
+            MemoryBytes = Memory(recipe, config, prompts.Max(), Math.Max(responses.Max(), plays ? recipe.Generation.MaxNewTokens : 0)),
+            DiskBytes = Disk(recipe, config, examples.Count, held),
+        };
+    }
+
+    /// <summary>The plan for people.</summary>
+    /// <returns>Lines that end with a line feed.</returns>
+    public string ToText()
+    {
+        var text = new StringBuilder();
+        Add("annotated examples", $"{Examples:N0}");
+        Add("prompts", $"{MeanPromptTokens:F0} tokens on average, the longest {LongestPromptTokens:N0}");
+        Add("annotated responses", $"{MeanResponseTokens:F0} tokens on average");
+        Add("iterations", $"{Iterations} of {StepsPerIteration:N0} optimizer steps, {(long)Iterations * StepsPerIteration:N0} in all");
+        Add("generated tokens", $"at most {GeneratedTokensAtMost:N0}");
+        Add("evaluation", $"{EvaluationExamples:N0} examples each time");
+        Add("model", $"{Parameters:N0} parameters");
+        Add("memory", $"about {DiskSpace.Shown(MemoryBytes)} at the peak");
+        Add("disk", $"at most {DiskSpace.Shown(DiskBytes)}");
+        return text.ToString();
+
+        void Add(string name, FormattableString value) =>
+            text.Append(name.PadRight(22)).Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    }
+
+    private static long Memory(Recipe recipe, DecoderConfig config, long prompt, long response)
+    {
+        var states = recipe.Training.Optimizer == OptimizerKind.AdamW ? 2 : 1;
+        var narrowCopy = recipe.Model.Dtype == ComputeType.Float32 ? 0 : 2;
+        var rows = Math.Min(recipe.Training.MicroBatchSize, recipe.Training.BatchSize) * (recipe.Method is Method.TSpin or Method.TSpinRef ? 3 : recipe.Method == Method.Sft ? 1 : 2);
+        var length = prompt + response;
+        var perToken = config.LayerCount * ((ActivationWidths * (long)config.HiddenSize) + (3L * config.IntermediateSize) + (2 * config.HeadCount * length));
+        // Scores, their log-softmax and its gradient exist at once for every response token.
+        var logits = 3L * rows * response * config.VocabularySize;
+        return (config.ParameterCount * (WeightAndGradientBytes + (4 * states) + narrowCopy)) + (4 * ((rows * length * perToken) + logits));
+    }
+
+    private static long Disk(Recipe recipe, DecoderConfig config, int examples, int held)
+    {
+        const long bytesPerGeneratedToken = 20;
+        const long bytesPerAnswer = 2000;
+        var checkpoints = recipe.Checkpoints.Keep == CheckpointKeeping.All ? recipe.Training.Iterations : 2;
+        var states = recipe.Training.Optimizer == OptimizerKind.AdamW ? 3 : 2;
+        return (config.ParameterCount * 4 * (checkpoints + 2 + states))
+            + (recipe.Training.Iterations * (((long)examples * recipe.Generation.MaxNewTokens * bytesPerGeneratedToken) + (2 * held * bytesPerAnswer)));
+    }
+}
