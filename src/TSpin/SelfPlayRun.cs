@@ -252,7 +252,7 @@ public sealed class SelfPlayRun
         {
             if (count > 0)
             {
-                _progress?.Report(new Noticed(iteration, $"{count} of {examples.Length} {what}"));
+                _progress?.Report(new Noticed(iteration, $"{examples.Length} triplets: {count} {what}"));
             }
         }
 

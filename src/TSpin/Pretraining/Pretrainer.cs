@@ -7,6 +7,7 @@ using TSpin.Recipes;
 using TSpin.Tokens;
 using TSpin.Torch;
 using TSpin.Triplets;
+using TSpin.Weights;
 
 namespace TSpin.Pretraining;
 
@@ -22,13 +23,14 @@ public static class Pretrainer
     private const string StateFile = "training-state.safetensors";
     private const string LogFile = "pretrain-log.jsonl";
 
-    /// <summary>Trains and writes a Hugging Face folder. A second call with the same recipe continues a stopped one.</summary>
+    /// <summary>Trains and writes a Hugging Face folder. A second call with the same recipe continues a stopped one, and leaves a finished one as it is.</summary>
     /// <param name="recipe">Shape, data and training.</param>
     /// <param name="document">The document of an index; called with 0, 1, 2, ... and must be deterministic.</param>
     /// <param name="folder">Where the model goes.</param>
     /// <param name="progress">Receives every step.</param>
     /// <param name="cancellation">Stops after the current step and saves the state to continue from.</param>
     /// <exception cref="OperationCanceledException">Stopped; the state is saved.</exception>
+    /// <exception cref="TSpinException">The folder holds another model or another recipe's, is in use, or can't be written; or training met a NaN.</exception>
     public static void Run(
         PretrainRecipe recipe, Func<long, PretrainingDocument> document, string folder, IProgress<StepMetrics>? progress = null, CancellationToken cancellation = default)
     {
@@ -38,6 +40,17 @@ public static class Pretrainer
         if (File.Exists(recipeFile) && File.ReadAllText(recipeFile) != effective)
         {
             throw new TSpinException($"{recipeFile}: was written by another recipe. Choose another output folder, or delete this one to start again.");
+        }
+
+        // The weights come last, so they mean that all is done.
+        if (HasWeights(folder))
+        {
+            if (!File.Exists(recipeFile))
+            {
+                throw new TSpinException($"{folder}: already holds a model, which was not made here. Choose another output folder.");
+            }
+
+            return;
         }
 
         AtomicFile.WriteText(recipeFile, effective);
@@ -136,6 +149,10 @@ public static class Pretrainer
         return ids.Length <= config.MaxPositions ? ids : ids[..config.MaxPositions];
     }
 
+    private static bool HasWeights(string folder) =>
+        File.Exists(Path.Combine(folder, WeightFolder.SingleFileName)) || File.Exists(Path.Combine(folder, WeightFolder.IndexFileName));
+
+    // A kill may have left some shards without their index.
     private static void WriteWeights(Decoder policy, string folder)
     {
         foreach (var old in Directory.EnumerateFiles(folder, "model*.safetensors*"))

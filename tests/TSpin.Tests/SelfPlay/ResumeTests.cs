@@ -140,6 +140,27 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void An_alarm_is_raised_once_also_by_a_run_that_was_killed()
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny.Recipe();
+        recipe = recipe with { Objective = recipe.Objective with { Alpha = 1 }, Training = recipe.Training with { LearningRate = [1e-2], Epochs = 5, SaveEverySteps = 4 } };
+        tiny.Run(recipe, "run", value =>
+        {
+            if (value is Stepped { Metrics.Step: 5 or 7 or 10 } step)
+            {
+                TinyRun.Snapshot(tiny["run"], tiny[$"killed-{step.Iteration}-{step.Metrics.Step}"]);
+            }
+        });
+        File.ReadAllLines(tiny["run", "alarms.jsonl"]).Length.ShouldBeGreaterThan(1);
+        foreach (var killed in Directory.GetDirectories(tiny["."], "killed-*").Select(folder => Path.GetFileName(folder)))
+        {
+            tiny.Run(recipe, killed);
+            TinyRun.Outcome(tiny[killed]).ShouldBe(TinyRun.Outcome(tiny["run"]), killed);
+        }
+    }
+
+    [Fact]
     public void A_finished_run_started_again_does_nothing()
     {
         using var tiny = new TinyRun(DType.BFloat16);

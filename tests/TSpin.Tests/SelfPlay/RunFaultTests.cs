@@ -248,8 +248,8 @@ public sealed class RunFaultTests
         var recipe = OneIteration(tiny.Recipe());
         var notices = new List<string>();
         tiny.Run(recipe with { Prompt = recipe.Prompt with { MaxPromptTokens = 10, MaxSequenceTokens = 15 } }, "run", value => { if (value is Noticed notice) { notices.Add(notice.Text); } });
-        notices.ShouldContain("6 of 6 prompts cut at prompt.max_prompt_tokens");
-        notices.ShouldContain(text => text.Contains("responses cut at prompt.max_sequence_tokens", StringComparison.Ordinal));
+        notices.ShouldContain("6 of 6 prompts cut to prompt.max_prompt_tokens 10 at the left");
+        notices.ShouldContain("6 triplets: 18 responses cut at prompt.max_sequence_tokens");
     }
 
     [Fact]
