@@ -8,6 +8,7 @@ var root = new RootCommand("T-SPIN: triplet-based self-play fine-tuning of langu
     DemoCommand.Create(),
     RunCommand.Create(),
     RunCommand.CreateSft(),
+    TrainCommand.Create(),
     GenerateCommand.Create(),
     EvalCommand.Create(),
     ChatCommand.Create(),

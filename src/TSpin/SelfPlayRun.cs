@@ -11,7 +11,6 @@ using TSpin.Reports;
 using TSpin.SelfPlay;
 using TSpin.Tokens;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin;
 
@@ -26,6 +25,7 @@ public sealed class SelfPlayRun
     private readonly Recipe _recipe;
     private readonly RunFolder _folder;
     private readonly IProgress<RunEvent>? _progress;
+    private readonly RunInputs _inputs;
 
     /// <summary>Describes a run; nothing is read or written yet.</summary>
     /// <param name="recipe">What to do.</param>
@@ -36,6 +36,7 @@ public sealed class SelfPlayRun
         _recipe = recipe;
         _folder = new RunFolder(folder);
         _progress = progress;
+        _inputs = new RunInputs(recipe, _folder, progress);
     }
 
     private bool PlaysAgainstItself => _recipe.Method != Method.Sft;
@@ -44,7 +45,28 @@ public sealed class SelfPlayRun
     /// <param name="cancellation">Stops at the next safe point, with everything saved that continuing needs.</param>
     /// <exception cref="TSpinException">Bad input, another process in the folder, another recipe in the folder, a damaged artifact, a full disk, NaN.</exception>
     /// <exception cref="OperationCanceledException">Stopped; run again to continue.</exception>
-    public void Run(CancellationToken cancellation = default)
+    public void Run(CancellationToken cancellation = default) => InFolder(manifest => Play(manifest, cancellation));
+
+    /// <summary>Trains one iteration on responses that are already there, from the recipe's model, and evaluates it.</summary>
+    /// <param name="iteration">Which iteration it is, zero-based: in iteration 0 beta is 0.</param>
+    /// <param name="synthetic">y': a responses.jsonl over the recipe's examples in their order; null for SFT.</param>
+    /// <param name="protoSynthetic">y0, likewise; null where the method needs none, or in iteration 0, where it is y'.</param>
+    /// <param name="cancellation">As for <see cref="Run"/>.</param>
+    /// <exception cref="TSpinException">As for <see cref="Run"/>; also when a response is missing or belongs to another prompt.</exception>
+    public void TrainOnce(int iteration, string? synthetic, string? protoSynthetic, CancellationToken cancellation = default) => InFolder(manifest =>
+    {
+        var tokenizer = Tokenizer.Load(_recipe.Model.Path);
+        var (computeType, device) = PrepareMachine();
+        using var policy = new PolicySource(_recipe, _folder, computeType, device, first: iteration);
+        var examples = _inputs.SelectExamples(manifest);
+        var prompts = _inputs.RenderPrompts(tokenizer, examples);
+        Adopt(manifest, synthetic, iteration, prompts);
+        Adopt(manifest, protoSynthetic, 0, prompts);
+        Train(manifest, policy, tokenizer, examples, prompts, iteration, cancellation);
+        Evaluate(manifest, policy, tokenizer, _inputs.HeldOutExamples(examples), iteration, cancellation);
+    });
+
+    private void InFolder(Action<RunManifest> work)
     {
         WritableFolder.Require(_folder.Path, "the run");
         using var held = FolderLock.Acquire(_folder.Path);
@@ -53,7 +75,7 @@ public sealed class SelfPlayRun
         WriteStatus("running");
         try
         {
-            Play(manifest, cancellation);
+            work(manifest);
         }
         catch
         {
@@ -62,6 +84,34 @@ public sealed class SelfPlayRun
         }
 
         Close("finished");
+    }
+
+    // Takes over a file of responses after checking that it answers exactly this run's prompts.
+    private void Adopt(RunManifest manifest, string? source, int iteration, PromptTokens[] prompts)
+    {
+        var target = _folder.Responses(iteration);
+        if (source is null || manifest.Contains(target))
+        {
+            return;
+        }
+
+        var lines = ResponseFile.Read(source).ToDictionary(line => line.Index);
+        foreach (var prompt in prompts)
+        {
+            if (!lines.TryGetValue(prompt.Index, out var line) || line.Prompt != prompt.Text)
+            {
+                throw new TSpinException(
+                    $"{source}: {(line is null ? "has no response to" : "answers another prompt at")} index {prompt.Index} ({Excerpt.Of(prompt.Text)}). "
+                    + "Generate the responses over the same examples, seed and template as this recipe's.");
+            }
+        }
+
+        AtomicFile.Write(target, to =>
+        {
+            using var from = File.OpenRead(source);
+            from.CopyTo(to);
+        });
+        manifest.Add(target);
     }
 
     private void Close(string status)
@@ -88,9 +138,9 @@ public sealed class SelfPlayRun
         var tokenizer = Tokenizer.Load(_recipe.Model.Path);
         var (computeType, device) = PrepareMachine();
         using var policy = new PolicySource(_recipe, _folder, computeType, device);
-        var examples = SelectExamples(manifest);
-        var heldOut = HeldOutExamples(examples);
-        var prompts = RenderPrompts(tokenizer, examples);
+        var examples = _inputs.SelectExamples(manifest);
+        var heldOut = _inputs.HeldOutExamples(examples);
+        var prompts = _inputs.RenderPrompts(tokenizer, examples);
 
         Evaluate(manifest, policy, tokenizer, heldOut, iteration: -1, cancellation);
         for (var t = 0; t < _recipe.Training.Iterations; t++)
@@ -117,62 +167,6 @@ public sealed class SelfPlayRun
 
         _progress?.Report(new Noticed(-1, $"computing in {computeType.ToString().ToLowerInvariant()} on {device}, weights in float32, {config.ParameterCount:N0} parameters"));
         return (computeType, device);
-    }
-
-    private ExampleLine[] SelectExamples(RunManifest manifest)
-    {
-        if (manifest.Contains(_folder.Examples))
-        {
-            manifest.Verify(_folder.Examples);
-            return [.. JsonLinesReader.Read<ExampleLine>(_folder.Examples)];
-        }
-
-        var set = ExampleReader.Read(_recipe.Data.Train, _recipe.Data.Format, _recipe.Data.SkipBad);
-        var chosen = ExampleSelection.Take(set.Examples, _recipe.Data.Examples, _recipe.Seed)
-            .Select((example, i) => new ExampleLine(i, example.Prompt, example.Response)).ToArray();
-        AtomicFile.Write(_folder.Examples, stream =>
-        {
-            foreach (var line in chosen)
-            {
-                JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
-                stream.WriteByte((byte)'\n');
-            }
-        });
-        manifest.Add(_folder.Examples);
-        var skipped = set.Skipped.Count > 0 ? $", {set.Skipped.Count} bad lines skipped" : "";
-        _progress?.Report(new Noticed(-1, $"{chosen.Length} of {set.Examples.Count} annotated examples ({set.Format}){skipped}"));
-        return chosen;
-    }
-
-    private IReadOnlyList<AnnotatedExample> HeldOutExamples(ExampleLine[] training)
-    {
-        if (_recipe.Evaluation.Data is not { } path)
-        {
-            return [];
-        }
-
-        var set = ExampleReader.Read([path], _recipe.Evaluation.Format, skipBad: false);
-        var chosen = ExampleSelection.Take(set.Examples, _recipe.Evaluation.Examples, _recipe.Seed);
-        var seen = training.Select(line => line.Prompt).ToHashSet(StringComparer.Ordinal);
-        if (chosen.Count(example => seen.Contains(example.Prompt)) is var shared and > 0)
-        {
-            _progress?.Report(new Noticed(-1, $"{shared} of {chosen.Count} evaluation prompts are training prompts too: the scores are too good", IsAlarm: true));
-        }
-
-        return chosen;
-    }
-
-    private PromptTokens[] RenderPrompts(Tokenizer tokenizer, ExampleLine[] examples)
-    {
-        var template = PromptTemplate.Parse(_recipe.Prompt.Template);
-        var texts = examples.Select(example => template.Render(example.Prompt)).ToArray();
-        var ids = tokenizer.EncodeAll(texts, addSpecialTokens: true);
-        if (ids.Count(prompt => prompt.Length > _recipe.Prompt.MaxPromptTokens) is var cut and > 0)
-        {
-            _progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut to prompt.max_prompt_tokens {_recipe.Prompt.MaxPromptTokens} at the {_recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
-        }
-
-        return [.. ids.Select((prompt, i) => new PromptTokens(i, TripletBuilder.Truncate(prompt, _recipe.Prompt), texts[i]))];
     }
 
     private void Respond(RunManifest manifest, PolicySource policy, Tokenizer tokenizer, PromptTokens[] prompts, int iteration, CancellationToken cancellation)
@@ -215,7 +209,7 @@ public sealed class SelfPlayRun
         }
 
         var current = policy.At(iteration);
-        var triplets = BuildTriplets(tokenizer, current.Config, examples, prompts, iteration);
+        var triplets = _inputs.BuildTriplets(tokenizer, current.Config, examples, prompts, iteration);
         new TrainingStage(_recipe, _folder, _progress).Run(current, triplets, iteration, cancellation);
         policy.Advance();
 
@@ -230,37 +224,6 @@ public sealed class SelfPlayRun
             _folder.Checkpoint(iteration), _recipe.Model.Path, to => DecoderSaver.SaveWeights(current, to, maxShardBytes: _recipe.Checkpoints.MaxShardBytes));
         manifest.Add(_folder.Checkpoint(iteration));
     }
-
-    private IReadOnlyList<Triplet> BuildTriplets(Tokenizer tokenizer, DecoderConfig config, ExampleLine[] examples, PromptTokens[] prompts, int iteration)
-    {
-        var annotated = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false);
-        var synthetic = PlaysAgainstItself ? ReadResponses(iteration) : null;
-        var proto = PlaysAgainstItself && _recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
-        var builder = new TripletBuilder(_recipe.Prompt, tokenizer.EosId ?? (config.EosIds is [var eos, ..] ? eos : null));
-        for (var i = 0; i < examples.Length; i++)
-        {
-            builder.Add(i, prompts[i].Ids, annotated[i], synthetic?[i], proto?[i]);
-        }
-
-        var set = builder.Build();
-        foreach (var (count, what) in new[]
-        {
-            (set.ResponsesTruncated, "responses cut at prompt.max_sequence_tokens"),
-            (set.SyntheticIsAnnotated, "synthetic responses equal to the annotated one: their first term is constant"),
-            (iteration > 0 ? set.SyntheticIsProto : 0, "synthetic responses equal to the proto-synthetic one: their second term is constant"),
-        })
-        {
-            if (count > 0)
-            {
-                _progress?.Report(new Noticed(iteration, $"{examples.Length} triplets: {count} {what}"));
-            }
-        }
-
-        return set.Triplets;
-    }
-
-    private Dictionary<int, int[]> ReadResponses(int iteration) =>
-        ResponseFile.Read(_folder.Responses(iteration)).ToDictionary(line => line.Index, line => line.Tokens);
 
     private void Evaluate(
         RunManifest manifest, PolicySource policy, Tokenizer tokenizer, IReadOnlyList<AnnotatedExample> heldOut, int iteration, CancellationToken cancellation)

@@ -5,8 +5,11 @@ using TSpin.Torch;
 
 namespace TSpin.SelfPlay;
 
-/// <summary>Gives the policy pi_t: the one in memory if it is that, else loaded from where iteration t - 1 left it.</summary>
-internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType computeType, Device device) : IDisposable
+/// <summary>
+/// Gives the policy pi_t: the one in memory if it is that, else loaded from where iteration t - 1 left it, or, at the first iteration, from
+/// the recipe's model.
+/// </summary>
+internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType computeType, Device device, int first = 0) : IDisposable
 {
     private Decoder? _policy;
     private int _iteration = -1;
@@ -17,7 +20,7 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
         if (_policy is null || _iteration != iteration)
         {
             Dispose();
-            var source = iteration == 0 ? recipe.Model.Path
+            var source = iteration == first ? recipe.Model.Path
                 : Directory.Exists(folder.Masters(iteration - 1)) ? folder.Masters(iteration - 1)
                 : folder.Checkpoint(iteration - 1);
             _policy = DecoderLoader.Load(source, DType.Float32, computeType, device);

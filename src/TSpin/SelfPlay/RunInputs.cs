@@ -1,0 +1,103 @@
+using System.Text.Json;
+using TSpin.Checkpoints;
+using TSpin.Data;
+using TSpin.Files;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.Tokens;
+using TSpin.Triplets;
+
+namespace TSpin.SelfPlay;
+
+/// <summary>What a run trains and is measured on: examples, held-out problems, prompts as token ids, triplets.</summary>
+internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
+{
+    public ExampleLine[] SelectExamples(RunManifest manifest)
+    {
+        if (manifest.Contains(folder.Examples))
+        {
+            manifest.Verify(folder.Examples);
+            return [.. JsonLinesReader.Read<ExampleLine>(folder.Examples)];
+        }
+
+        var set = ExampleReader.Read(recipe.Data.Train, recipe.Data.Format, recipe.Data.SkipBad);
+        var chosen = ExampleSelection.Take(set.Examples, recipe.Data.Examples, recipe.Seed)
+            .Select((example, i) => new ExampleLine(i, example.Prompt, example.Response)).ToArray();
+        AtomicFile.Write(folder.Examples, stream =>
+        {
+            foreach (var line in chosen)
+            {
+                JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
+                stream.WriteByte((byte)'\n');
+            }
+        });
+        manifest.Add(folder.Examples);
+        var skipped = set.Skipped.Count > 0 ? $", {set.Skipped.Count} bad lines skipped" : "";
+        progress?.Report(new Noticed(-1, $"{chosen.Length} of {set.Examples.Count} annotated examples ({set.Format}){skipped}"));
+        return chosen;
+    }
+
+    public IReadOnlyList<AnnotatedExample> HeldOutExamples(ExampleLine[] training)
+    {
+        if (recipe.Evaluation.Data is not { } path)
+        {
+            return [];
+        }
+
+        var set = ExampleReader.Read([path], recipe.Evaluation.Format, skipBad: false);
+        var chosen = ExampleSelection.Take(set.Examples, recipe.Evaluation.Examples, recipe.Seed);
+        var seen = training.Select(line => line.Prompt).ToHashSet(StringComparer.Ordinal);
+        if (chosen.Count(example => seen.Contains(example.Prompt)) is var shared and > 0)
+        {
+            progress?.Report(new Noticed(-1, $"{shared} of {chosen.Count} evaluation prompts are training prompts too: the scores are too good", IsAlarm: true));
+        }
+
+        return chosen;
+    }
+
+    public PromptTokens[] RenderPrompts(Tokenizer tokenizer, ExampleLine[] examples)
+    {
+        var template = PromptTemplate.Parse(recipe.Prompt.Template);
+        var texts = examples.Select(example => template.Render(example.Prompt)).ToArray();
+        var ids = tokenizer.EncodeAll(texts, addSpecialTokens: true);
+        if (ids.Count(prompt => prompt.Length > recipe.Prompt.MaxPromptTokens) is var cut and > 0)
+        {
+            progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut to prompt.max_prompt_tokens {recipe.Prompt.MaxPromptTokens} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
+        }
+
+        return [.. ids.Select((prompt, i) => new PromptTokens(i, TripletBuilder.Truncate(prompt, recipe.Prompt), texts[i]))];
+    }
+
+    public IReadOnlyList<Triplet> BuildTriplets(Tokenizer tokenizer, DecoderConfig config, ExampleLine[] examples, PromptTokens[] prompts, int iteration)
+    {
+        var annotated = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false);
+        var synthetic = recipe.Method != Method.Sft ? ReadResponses(iteration) : null;
+        var proto = recipe.Method != Method.Sft && recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
+        var builder = new TripletBuilder(recipe.Prompt, tokenizer.EosId ?? (config.EosIds is [var eos, ..] ? eos : null));
+        for (var i = 0; i < examples.Length; i++)
+        {
+            builder.Add(i, prompts[i].Ids, annotated[i], synthetic?[i], proto?[i]);
+        }
+
+        var set = builder.Build();
+        foreach (var (count, what) in new[]
+        {
+            (set.ResponsesTruncated, "responses cut at prompt.max_sequence_tokens"),
+            (set.SyntheticIsAnnotated, "synthetic responses equal to the annotated one: their first term is constant"),
+            (iteration > 0 ? set.SyntheticIsProto : 0, "synthetic responses equal to the proto-synthetic one: their second term is constant"),
+        })
+        {
+            if (count > 0)
+            {
+                progress?.Report(new Noticed(iteration, $"{examples.Length} triplets: {count} {what}"));
+            }
+        }
+
+        return set.Triplets;
+    }
+
+    private Dictionary<int, int[]> ReadResponses(int iteration) =>
+        ResponseFile.Read(folder.Responses(iteration)).ToDictionary(line => line.Index, line => line.Tokens);
+}
