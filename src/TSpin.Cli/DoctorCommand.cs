@@ -41,7 +41,7 @@ internal static class DoctorCommand
             {
                 foreach (var (name, value) in facts)
                 {
-                    Console.WriteLine($"{name,-24}{value}");
+                    Console.WriteLine($"{name,-30}{value}");
                 }
 
                 Console.Write(plan is null ? "" : "\n" + plan.ToText());

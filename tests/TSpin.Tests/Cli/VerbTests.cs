@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Text.Json;
+using Shouldly;
+using TSpin.Checkpoints;
+using TSpin.Cli;
+using TSpin.Tests.SelfPlay;
+using Xunit;
+
+namespace TSpin.Tests.Cli;
+
+public sealed class VerbTests
+{
+    [Fact]
+    public void Generate_writes_an_answer_per_prompt_and_a_second_call_changes_nothing()
+    {
+        using var tiny = new TinyRun();
+        string[] arguments = [tiny.Model, "--prompts", tiny.Train, "--out", tiny["answers.jsonl"], "--max-new-tokens", "4", "--batch-size", "3"];
+        Invoke(GenerateCommand.Create(), arguments).Code.ShouldBe(0);
+        var first = File.ReadAllText(tiny["answers.jsonl"]);
+        first.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(File.ReadLines(tiny.Train).Count());
+        Invoke(GenerateCommand.Create(), arguments).Code.ShouldBe(0);
+        File.ReadAllText(tiny["answers.jsonl"]).ShouldBe(first);
+    }
+
+    [Fact]
+    public void Eval_prints_its_result_as_json_and_writes_every_answer()
+    {
+        using var tiny = new TinyRun();
+        var (code, output) = Invoke(EvalCommand.Create(), tiny.Model, "--data", tiny.HeldOut, "--max-new-tokens", "4", "--sampled", "--json", "--out", tiny["scores"]);
+        code.ShouldBe(0);
+        using var result = JsonDocument.Parse(output);
+        var examples = result.RootElement.GetProperty("examples").GetInt32();
+        examples.ShouldBe(File.ReadLines(tiny.HeldOut).Count());
+        result.RootElement.GetProperty("annotated_log_prob_per_token").GetDouble().ShouldBeLessThan(0);
+        File.ReadLines(tiny["scores", "evaluation-answers.jsonl"]).Count().ShouldBe(2 * examples);
+    }
+
+    [Fact]
+    public void Chat_answers_every_piped_line_and_obeys_its_commands()
+    {
+        using var tiny = new TinyRun();
+        var before = Console.In;
+        try
+        {
+            Console.SetIn(new StringReader("How many?\n/temperature 0\n\nHow many?\nHow many?\n/quit\nnever read\n"));
+            var (code, output) = Invoke(ChatCommand.Create(), tiny.Model, "--max-new-tokens", "5");
+            code.ShouldBe(0);
+            var lines = output.Split('\n');
+            lines.Length.ShouldBeGreaterThanOrEqualTo(4);
+        }
+        finally
+        {
+            Console.SetIn(before);
+        }
+    }
+
+    [Fact]
+    public void Report_redraws_a_run_and_prints_its_table()
+    {
+        using var tiny = new TinyRun();
+        var run = tiny.Run(tiny.Recipe(), "run");
+        File.Delete(new RunFolder(run).Report);
+        Invoke(ReportCommand.Create(), run).Code.ShouldBe(0);
+        File.Exists(new RunFolder(run).Report).ShouldBeTrue();
+        Invoke(ReportCommand.Create(), run, "--markdown").Output.ShouldContain("| method |");
+    }
+
+    [Fact]
+    public void Train_names_what_is_missing()
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny["recipe.yaml"];
+        File.WriteAllText(recipe, $"name: once\nmodel:\n  path: {tiny.Model}\ndata:\n  train: {tiny.Train}\n");
+        Should.Throw<TSpinException>(() => Invoke(TrainCommand.Create(), recipe)).Message.ShouldStartWith("--synthetic is missing");
+        Should.Throw<TSpinException>(() => Invoke(TrainCommand.Create(), recipe, "--iteration", "1", "--synthetic", "a")).Message.ShouldStartWith("--proto is missing");
+    }
+
+    [Fact]
+    public void A_dry_run_prints_the_plan_and_writes_nothing()
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny["recipe.yaml"];
+        File.WriteAllText(recipe, $"name: dry\nmodel:\n  path: {tiny.Model}\ndata:\n  train: {tiny.Train}\noutput:\n  directory: {tiny["runs"]}\n");
+        var (code, output) = Invoke(RunCommand.Create(), recipe, "--dry-run", "--set", "training.iterations=3");
+        code.ShouldBe(0);
+        output.ShouldContain($"annotated examples    {File.ReadLines(tiny.Train).Count()}\n");
+        output.ShouldContain("iterations            3 of ");
+        Directory.Exists(tiny["runs"]).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("eval")]
+    [InlineData("chat")]
+    public void A_missing_model_is_named(string verb)
+    {
+        using var folder = new TemporaryFolder();
+        var command = verb == "eval" ? EvalCommand.Create() : ChatCommand.Create();
+        string[] arguments = verb == "eval" ? [folder["none"], "--data", "x.jsonl"] : [folder["none"]];
+        Should.Throw<TSpinException>(() => Invoke(command, arguments)).Message.ShouldStartWith(Path.Combine(folder["none"], "config.json") + ": no such file.");
+    }
+
+    private static (int Code, string Output) Invoke(Command command, params string[] arguments)
+    {
+        var before = Console.Out;
+        using var output = new StringWriter { NewLine = "\n" };
+        try
+        {
+            Console.SetOut(output);
+            var code = command.Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return (code, output.ToString());
+        }
+        finally
+        {
+            Console.SetOut(before);
+        }
+    }
+}
