@@ -23,6 +23,15 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public void Generate_takes_prompts_without_responses()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(tiny["prompts.jsonl"], "{\"prompt\": \"How many?\"}\n{\"prompt\": \"And now?\"}\n");
+        Invoke(GenerateCommand.Create(), tiny.Model, "--prompts", tiny["prompts.jsonl"], "--out", tiny["answers.jsonl"], "--max-new-tokens", "2").Code.ShouldBe(0);
+        File.ReadAllText(tiny["answers.jsonl"]).ShouldContain("### Instruction: And now?");
+    }
+
+    [Fact]
     public void Eval_prints_its_result_as_json_and_writes_every_answer()
     {
         using var tiny = new TinyRun();
