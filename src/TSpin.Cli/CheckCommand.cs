@@ -7,7 +7,7 @@ namespace TSpin.Cli;
 /// <summary><c>tspin check</c>: is what TSpin computes what other stacks recorded? Exit code 0 when all holds, 1 on a miss, 2 when something could not be checked.</summary>
 public static class CheckCommand
 {
-    private static readonly Option<bool> Json = new("--json") { Description = "Print the reports as JSON." };
+    internal static readonly Option<bool> Json = new("--json") { Description = "Print the reports as JSON." };
 
     /// <summary>The verb with its sub-verbs.</summary>
     /// <returns>To be added to the root command.</returns>
@@ -51,7 +51,7 @@ public static class CheckCommand
     }
 
     // Text appears report by report, as each is done; JSON is one object at the end.
-    private static int Show(ParseResult result, IEnumerable<CheckReport> checks)
+    internal static int Show(ParseResult result, IEnumerable<CheckReport> checks)
     {
         var output = result.InvocationConfiguration.Output;
         var asJson = result.GetValue(Json);

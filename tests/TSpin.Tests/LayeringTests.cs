@@ -15,8 +15,8 @@ public sealed partial class LayeringTests
     /// </summary>
     private static readonly string[] Order =
     [
-        "Files", "Randomness", "Recipes", "Data", "Prompts", "Tokens", "Weights", "Models", "Generation", "Triplets", "Objectives", "Optimization",
-        "Checkpoints", "Evaluation", "Reports", "Pretraining", "SelfPlay", "SelfPlayRun.cs", "Checks",
+        "Files", "Randomness", "Hub", "Recipes", "Parquet", "Data", "Jinja", "Prompts", "Gguf", "Tokens", "Weights", "Models", "Adapters", "Generation",
+        "Triplets", "Objectives", "Optimization", "Checkpoints", "Evaluation", "Reports", "Pretraining", "SelfPlay", "SelfPlayRun.cs", "Checks",
     ];
 
     [Fact]
