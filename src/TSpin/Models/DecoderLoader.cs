@@ -41,13 +41,17 @@ public static class DecoderLoader
         using var scope = new TensorScope();
         using var generator = new RandomGenerator(seed);
         var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var (name, shape) in ParameterShapes.Of(config))
+        foreach (var parameter in ParameterShapes.Of(config))
         {
-            var isNorm = name.EndsWith("norm.weight", StringComparison.Ordinal);
-            var isBias = name.EndsWith(".bias", StringComparison.Ordinal);
+            var shape = parameter.Shape;
             // Drawn on the CPU on every device, so that a seed means one model.
-            var value = isNorm ? Tensor.Full(shape, 1) : isBias ? Tensor.Zeros(shape) : Tensor.Empty(shape).FillNormal(0, config.InitializerDeviation, generator);
-            parameters.Add(name, value.To(DType.Float32, device));
+            var value = parameter.Kind switch
+            {
+                ParameterKind.NormScale => Tensor.Full(shape, config.Norm == NormKind.RootMeanSquarePlusOne ? 0 : 1),
+                ParameterKind.Bias => Tensor.Zeros(shape),
+                _ => Tensor.Empty(shape).FillNormal(0, config.InitializerDeviation, generator),
+            };
+            parameters.Add(parameter.Name, value.To(DType.Float32, device));
         }
 
         return new Decoder(config, parameters);
