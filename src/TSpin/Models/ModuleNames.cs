@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TSpin.Models;
 
 /// <summary>
@@ -26,6 +28,9 @@ public sealed record ModuleNames
 
     /// <summary>Output head, [V, H]; the embedding serves where the two are tied.</summary>
     public string Head { get; init; } = "lm_head";
+
+    /// <summary>Another name that files have for the head, as GPT-NeoX's do. Default: the same.</summary>
+    public string? HeadInFiles { get; init; }
 
     /// <summary>Norm of what attention reads.</summary>
     public string? BeforeAttention { get; init; } = "input_layernorm";
@@ -72,10 +77,14 @@ public sealed record ModuleNames
     /// <summary>Way down of the feed-forward.</summary>
     public string Down { get; init; } = "mlp.down_proj";
 
+    /// <summary>Name of a parameter in files that transformers writes.</summary>
+    /// <param name="name">Name in memory.</param>
+    /// <returns>The same but for a head with a name of its own.</returns>
+    public string InFiles(string name) => HeadInFiles is { } head && name == Head + ".weight" ? head + ".weight" : name;
+
     /// <summary>Full name of a part of a block.</summary>
     /// <param name="layer">The block.</param>
     /// <param name="part">Its name inside the block.</param>
     /// <returns>For example <c>model.layers.0.mlp.up_proj</c>.</returns>
-    public string Of(int layer, string part) =>
-        string.Concat(Block.AsSpan(0, Block.IndexOf('#', StringComparison.Ordinal)), layer.ToString(System.Globalization.CultureInfo.InvariantCulture), Block.AsSpan(Block.IndexOf('#', StringComparison.Ordinal) + 1), part);
+    public string Of(int layer, string part) => Block.Replace("#", layer.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + part;
 }

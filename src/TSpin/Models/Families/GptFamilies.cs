@@ -103,7 +103,7 @@ internal static class GptFamilies
                     Embedding = "gpt_neox.embed_in",
                     Block = "gpt_neox.layers.#.",
                     FinalNorm = "gpt_neox.final_layer_norm",
-                    Head = "embed_out",
+                    HeadInFiles = "embed_out",
                     QueryKeyValue = "attention.query_key_value",
                     AttentionOutput = "attention.dense",
                     Gate = null,
