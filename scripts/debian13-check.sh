@@ -23,6 +23,7 @@ mkdir -p "$root/proc" && mount -t proc proc "$root/proc" && mounted+=("$root/pro
 [ ! -d "$here/../shared" ] || lend "$here/../shared" /work/shared
 
 cp /etc/resolv.conf "$root/etc/resolv.conf"
+cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt" # whom this machine trusts, for packages fetched through a proxy
 ln -sf /usr/share/dotnet/dotnet "$root/usr/bin/dotnet"
 rm -rf "$root/work/main" && git clone --quiet "$here" "$root/work/main"
 chroot "$root" env -i HOME=/root PATH=/usr/bin:/bin:/usr/sbin:/sbin DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 bash -c 'cd /work/main && ./tspin test'
