@@ -44,7 +44,7 @@ internal static class EvalCommand
             };
             var longest = Math.Max(1, decoder.Config.MaxPositions - settings.MaxNewTokens);
             var evaluation = new ExactMatchEvaluation(
-                Tokenizer.Load(result.GetRequiredValue(model.Folder)), PromptTemplate.Parse(result.GetRequiredValue(model.Template)),
+                Tokenizer.Load(model.PathOf(result)), PromptTemplate.Parse(result.GetRequiredValue(model.Template)),
                 new PromptSettings { MaxPromptTokens = longest, MaxSequenceTokens = decoder.Config.MaxPositions }, settings, seed);
             var display = RunDisplay.OnConsole();
             var (scores, answers) = evaluation.Run(decoder, chosen, new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);

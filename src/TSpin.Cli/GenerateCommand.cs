@@ -34,7 +34,7 @@ internal static class GenerateCommand
         {
             using var interruption = new Interruption();
             using var decoder = model.Load(result);
-            var folder = result.GetRequiredValue(model.Folder);
+            var folder = model.PathOf(result);
             var tokenizer = Tokenizer.Load(folder);
             var template = PromptTemplate.Parse(result.GetRequiredValue(model.Template));
             var texts = Prompts(result.GetRequiredValue(prompts)).Select(template.Render).ToArray();
