@@ -41,7 +41,7 @@ internal static class GenerateCommand
             var ids = tokenizer.EncodeAll(texts, addSpecialTokens: true);
             var generator = new Generator(decoder, tokenizer, new SamplingOptions
             {
-                MaxNewTokens = result.GetValue(model.MaxNewTokens),
+                MaxNewTokens = model.LongestAnswer(result, decoder.Config),
                 Temperature = result.GetValue(temperature),
                 TopP = result.GetValue(topP),
                 TopK = result.GetValue(topK),
