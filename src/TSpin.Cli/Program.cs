@@ -10,6 +10,8 @@ var root = new RootCommand("T-SPIN: triplet-based self-play fine-tuning of langu
     RunCommand.CreateSft(),
     TrainCommand.Create(),
     GenerateCommand.Create(),
+    ScoreCommand.Create(),
+    TokenizeCommand.Create(),
     EvalCommand.Create(),
     ChatCommand.Create(),
     ReportCommand.Create(),
