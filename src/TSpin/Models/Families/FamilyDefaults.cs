@@ -25,8 +25,11 @@ internal sealed record FamilyDefaults
 
     public double RopeTheta { get; init; } = 10000;
 
-    /// <summary>The part of every head that is turned.</summary>
-    public double PartialRotaryFactor { get; init; } = 1;
+    /// <summary>The part of every head that is turned; null where the family turns whole heads and has no option for it.</summary>
+    public double? PartialRotaryFactor { get; init; }
+
+    /// <summary><c>original_max_position_embeddings</c>, for a family whose class has a default for it.</summary>
+    public int? OriginalPositions { get; init; }
 
     public bool TieEmbeddings { get; init; }
 

@@ -53,18 +53,20 @@ internal static class GemmaFamilies
         Architecture = "Gemma3ForCausalLM",
         Defaults = Defaults with { VocabularySize = 262208, MaxPositions = 131072 },
         Keys = new Dictionary<string, string> { ["hidden_act"] = "hidden_activation" },
-        Ropes = (json, config, _) =>
+        Ropes = (json, config, defaults) =>
         {
             const double globalTheta = 1_000_000;
             const double localTheta = 10_000;
             var parameters = json.Section("rope_parameters");
             var everywhere = RopeReader.Read(
-                json.Section("rope_scaling") ?? parameters?.Section("full_attention"), json, config, globalTheta, "rope_theta");
-            var nearby = RopeReader.Read(parameters?.Section("sliding_attention"), json, config, localTheta, "rope_local_base_freq");
+                json.Section("rope_scaling") ?? parameters?.Section("full_attention"), json, config, defaults, globalTheta, "rope_theta");
+            var nearby = RopeReader.Read(parameters?.Section("sliding_attention"), json, config, defaults, localTheta, "rope_local_base_freq");
             return [.. Slides3(json, config.LayerCount).Select(slides => slides ? nearby : everywhere)];
         },
         Differences = (json, config) => Capped(json, config, null, null) with
         {
+            // transformers reads attn_logit_softcapping for this family and does not apply it.
+            AttentionSoftCap = null,
             Windows = LayerTypes.Windows(Slides3(json, config.LayerCount), json.CountOrNull("sliding_window", 4096)),
             Modules = FourNorms with { QueryNorm = "self_attn.q_norm", KeyNorm = "self_attn.k_norm" },
         },
@@ -91,7 +93,7 @@ internal static class GemmaFamilies
     private static bool[] Slides3(ConfigJson json, int layers)
     {
         const int usualPattern = 6;
-        var pattern = json.OptionalCount("sliding_window_pattern") ?? json.Count("_sliding_window_pattern", usualPattern);
+        var pattern = json.Count("sliding_window_pattern", usualPattern);
         return LayerTypes.Slides(json, layers, layer => (layer + 1) % pattern != 0);
     }
 }

@@ -43,8 +43,9 @@ internal static class LlamaFamilies
         Differences = (json, config) =>
         {
             var turns = WithRope(json, config.LayerCount);
-            var window = json.Flag("use_sliding_window", false) ? json.OptionalCount("sliding_window") : null;
-            var slides = LayerTypes.Slides(json, config.LayerCount, layer => window is not null && !turns[layer]);
+            var window = json.OptionalCount("sliding_window");
+            var slidesByRule = json.Flag("use_sliding_window", false);
+            var slides = LayerTypes.Slides(json, config.LayerCount, layer => slidesByRule && !turns[layer]);
             return Biases(json, config) with { Windows = LayerTypes.Windows(slides, window) };
         },
     };

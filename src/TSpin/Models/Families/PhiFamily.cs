@@ -15,6 +15,8 @@ internal static class PhiFamily
             MaxPositions = 4096,
             NormEpsilon = 1e-5,
             EosId = 32000,
+            PartialRotaryFactor = 1,
+            OriginalPositions = 4096,
         },
         Ropes = (json, config, defaults) =>
         {
