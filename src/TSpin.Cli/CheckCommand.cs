@@ -16,6 +16,7 @@ public static class CheckCommand
         Model(),
         Training(),
         CheckTokenizerCommand.Create(),
+        CheckWeightsCommand.Create(),
     };
 
     private static Command Model()

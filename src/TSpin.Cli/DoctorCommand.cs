@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using TSpin.Files;
+using TSpin.Hub;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Torch;
@@ -32,7 +33,10 @@ internal static class DoctorCommand
             }
 
             var facts = Facts();
-            var plan = result.GetValue(recipe) is { } path ? RunPlan.Of(RecipeReader.Read(path, result.GetValue(set) ?? [])) : null;
+            using var interruption = new Interruption();
+            var plan = result.GetValue(recipe) is { } path
+                ? RunPlan.Of(HubInputs.Fetch(RecipeReader.Read(path, result.GetValue(set) ?? []), () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token))
+                : null;
             if (result.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(new { machine = facts, plan }, JsonLinesFormat.Default));
@@ -72,6 +76,10 @@ internal static class DoctorCommand
         facts["libtorch_library"] = TorchLibrary.LoadedPath;
         facts["cuda_devices"] = TorchLibrary.CudaDeviceCount;
         facts["free_disk"] = DiskSpace.FreeBytes(".") is { } free ? DiskSpace.Shown(free) : "unknown";
+        var hub = HubSettings.FromEnvironment();
+        facts["hub"] = hub.Offline ? $"{hub.Endpoint} (offline)" : hub.Endpoint.ToString();
+        facts["hub_cache"] = hub.CacheFolder;
+        facts["hub_token"] = hub.Token is null ? "none" : "set";
         var float32 = Gigaflops(DType.Float32);
         facts["float32_gflops"] = Math.Round(float32);
         facts["bfloat16_gflops"] = Math.Round(Gigaflops(DType.BFloat16));

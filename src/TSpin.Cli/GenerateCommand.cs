@@ -29,13 +29,13 @@ internal static class GenerateCommand
         {
             using var interruption = new Interruption();
             using var decoder = model.Load(result);
-            var folder = result.GetRequiredValue(model.Folder);
+            var folder = model.PathOf(result);
             var tokenizer = Tokenizer.Load(folder);
             var template = PromptTemplate.Parse(result.GetRequiredValue(model.Template));
             var tokens = PromptFile.Read(result.GetRequiredValue(prompts), tokenizer, template);
             var generator = new Generator(decoder, tokenizer, new SamplingOptions
             {
-                MaxNewTokens = result.GetValue(model.MaxNewTokens),
+                MaxNewTokens = model.LongestAnswer(result, decoder.Config),
                 Temperature = result.GetValue(temperature),
                 TopP = result.GetValue(topP),
                 TopK = result.GetValue(topK),

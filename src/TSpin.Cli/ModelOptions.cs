@@ -1,6 +1,8 @@
 using System.CommandLine;
+using TSpin.Hub;
 using TSpin.Models;
 using TSpin.Recipes;
+using TSpin.SelfPlay;
 using TSpin.Torch;
 
 namespace TSpin.Cli;
@@ -8,11 +10,15 @@ namespace TSpin.Cli;
 /// <summary>What every verb that answers with a model takes: the folder, how prompts are rendered, type and device.</summary>
 internal sealed class ModelOptions
 {
-    public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder." };
+    private const int DefaultLongestAnswer = 256;
+
+    private string? _path;
+
+    public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder, or org/name[@revision] on a hub (docs/hub.md)." };
 
     public Option<string> Template { get; } = new("--template") { Description = "paper, none, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
 
-    public Option<int> MaxNewTokens { get; } = new("--max-new-tokens") { Description = "Longest answer, in tokens.", DefaultValueFactory = _ => 256 };
+    public Option<int?> MaxNewTokens { get; } = new("--max-new-tokens") { Description = "Longest answer, in tokens. Default: 256, or half of the model's positions where they are fewer." };
 
     public Option<ulong> Seed { get; } = new("--seed") { Description = "Seed of sampling.", DefaultValueFactory = _ => 42 };
 
@@ -31,10 +37,30 @@ internal sealed class ModelOptions
         command.Add(Device);
     }
 
+    /// <summary>The folder of the model, fetched from a hub where it is named so.</summary>
+    public string PathOf(ParseResult result)
+    {
+        if (_path is null)
+        {
+            using var interruption = new Interruption();
+            _path = HubInputs.Model(result.GetRequiredValue(Folder), () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+        }
+
+        return _path;
+    }
+
+    /// <summary>The longest answer in tokens, which leaves the model a position for a prompt.</summary>
+    public int LongestAnswer(ParseResult result, DecoderConfig config) => result.GetValue(MaxNewTokens) switch
+    {
+        null => Math.Min(DefaultLongestAnswer, Math.Max(1, config.MaxPositions / 2)),
+        { } stated when stated >= 1 && stated < config.MaxPositions => stated,
+        { } other => throw new TSpinException($"--max-new-tokens {other}: prompt and answer share the model's {config.MaxPositions} positions. Use 1 to {config.MaxPositions - 1}."),
+    };
+
     /// <summary>Loads the model in the type it will compute in.</summary>
     public Decoder Load(ParseResult result)
     {
-        var folder = result.GetRequiredValue(Folder);
+        var folder = PathOf(result);
         var device = ParseDevice(result.GetRequiredValue(Device));
         var wanted = Enum.Parse<ComputeType>(result.GetRequiredValue(Type), ignoreCase: true);
         var type = ComputeTypeChoice.Decide(wanted, DecoderConfigReader.Read(folder).HiddenSize, device);

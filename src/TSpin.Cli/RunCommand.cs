@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using TSpin.Files;
+using TSpin.Hub;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
@@ -19,6 +20,8 @@ internal static class RunCommand
     /// <summary>Runs a recipe to its end and prints the scores.</summary>
     public static int Execute(Recipe recipe, string? runName, bool dryRun, bool json)
     {
+        using var interruption = new Interruption();
+        recipe = HubInputs.Fetch(recipe, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
         var folder = Path.Combine(recipe.Output.Directory, runName ?? recipe.Name);
         if (dryRun)
         {
@@ -26,7 +29,6 @@ internal static class RunCommand
             return 0;
         }
 
-        using var interruption = new Interruption();
         try
         {
             new SelfPlayRun(recipe, folder, RunDisplay.OnConsole()).Run(interruption.Token);
@@ -53,7 +55,7 @@ internal static class RunCommand
     private static Command Make(string name, string description, Method? method)
     {
         var recipe = new Argument<string>("RECIPE") { Description = "A recipe (YAML); docs/recipes.md lists every field." };
-        var model = new Option<string?>("--model") { Description = "The Hugging Face folder to start from, instead of the recipe's.", HelpName = "FOLDER" };
+        var model = new Option<string?>("--model") { Description = "The Hugging Face folder to start from, or org/name[@revision] on a hub, instead of the recipe's.", HelpName = "MODEL" };
         var run = new Option<string?>("--run") { Description = "Name of the run's folder. Default: the recipe's name.", HelpName = "NAME" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what it will take: examples, tokens, steps, memory, disk." };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using TSpin.Evaluation;
+using TSpin.Files;
 using TSpin.SelfPlay;
 
 namespace TSpin.Cli;
@@ -42,6 +43,11 @@ internal sealed class RunDisplay : IProgress<RunEvent>
                 _stage.Restart();
                 _firstStep = 0;
                 Line($"{Place(stage.Iteration)}{stage.Stage}{(stage.AlreadyDone ? " (done before)" : "")}");
+                break;
+            case Downloaded { Progress: var progress }:
+                Status(
+                    $"{progress.File} ({progress.FileNumber} of {progress.Files})  {DiskSpace.Shown(progress.Bytes)} of {DiskSpace.Shown(progress.TotalBytes)}  {DiskSpace.Shown((long)progress.BytesPerSecond)}/s{Left(progress.SecondsLeft)}",
+                    progress.Bytes == progress.TotalBytes);
                 break;
             case Generated { Progress: var progress }:
                 Status(

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using TSpin.Checkpoints;
+using TSpin.Hub;
 using TSpin.Recipes;
+using TSpin.SelfPlay;
 
 namespace TSpin.Cli;
 
@@ -45,6 +47,7 @@ internal static class TrainCommand
         }
 
         using var interruption = new Interruption();
+        recipe = HubInputs.Fetch(recipe, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
         var folder = new RunFolder(Path.Combine(recipe.Output.Directory, name ?? recipe.Name));
         new SelfPlayRun(recipe, folder.Path, RunDisplay.OnConsole()).TrainOnce(iteration, synthetic, proto, interruption.Token);
         Console.WriteLine($"checkpoint: {folder.Checkpoint(iteration)}");

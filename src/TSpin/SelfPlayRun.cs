@@ -240,7 +240,7 @@ public sealed class SelfPlayRun
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
             var evaluation = new ExactMatchEvaluation(
-                tokenizer, PromptTemplate.Parse(_recipe.Prompt.Template), _recipe.Prompt, _recipe.Evaluation, _recipe.Seed);
+                tokenizer, PromptTemplate.Parse(_recipe.Prompt.Template), _inputs.PromptLimits, _recipe.Evaluation, _recipe.Seed);
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
             var (result, answers) = evaluation.Run(inference, heldOut, watch, cancellation);
             EvaluationFiles.WriteAnswers(Path.Combine(folder, EvaluationFiles.AnswersFile), answers);

@@ -14,8 +14,16 @@ internal static class PlainInference
     {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
+        return scope.Keep(decoder.Logits(Hidden(decoder, ids).To(decoder.ComputeType, decoder.Device)).To(DType.Float32, Device.Cpu).Contiguous());
+    }
+
+    /// <summary>Hidden states of one unpadded sequence after the last norm: float32 [T, H] on the CPU, in the caller's scope.</summary>
+    public static Tensor Hidden(Decoder decoder, int[] ids)
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
         var hidden = decoder.Hidden(Row(ids, decoder.Device), AttentionLayout.Causal(ids.Length, decoder.Device));
-        return scope.Keep(decoder.Logits(hidden).Squeeze(0).To(DType.Float32, Device.Cpu).Contiguous());
+        return scope.Keep(hidden.Squeeze(0).To(DType.Float32, Device.Cpu).Contiguous());
     }
 
     /// <summary>Log-probability of token i + 1 given tokens 0 to i, in nats, from logits [T, V]; T - 1 numbers.</summary>

@@ -11,6 +11,10 @@ internal sealed class RecordTensors : IDisposable
 
     public static RecordTensors Open(string path) => new(SafetensorsFile.Open(path));
 
+    public string Path => _file.Path;
+
+    public bool Has(string name) => _file.Tensors.ContainsKey(name);
+
     /// <summary>A recorded float32 tensor; fails when it is missing or of another shape.</summary>
     public ReadOnlySpan<float> Float32(string name, params long[] shape)
     {

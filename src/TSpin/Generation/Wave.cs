@@ -93,6 +93,7 @@ internal sealed class Wave : IDisposable
 
         var ids = Tensor.From<long>(padded, [_rows.Length, longest], _decoder.Device);
         var positions = Tensor.Range(longest, DType.Int64, _decoder.Device).Unsqueeze(0);
+        var lengths = Tensor.From<long>([.. _rows.Select(row => (long)row.Prompt.Ids.Length)], [_rows.Length, 1], _decoder.Device);
         var piece = Math.Clamp(MaxPrefillScores / ((long)_rows.Length * _decoder.Config.HeadCount * longest), 1, longest);
         var lasts = new Tensor[_rows.Length];
         for (var start = 0L; start < longest; start += piece)
@@ -100,7 +101,7 @@ internal sealed class Wave : IDisposable
             using var scope = new TensorScope();
             var length = Math.Min(piece, longest - start);
             _cache.Used = start + length;
-            var layout = new AttentionLayout(positions.Narrow(1, start, length), positions.Narrow(1, 0, _cache.Used));
+            var layout = new AttentionLayout(positions.Narrow(1, start, length), positions.Narrow(1, 0, _cache.Used), lengths);
             var hidden = _decoder.Hidden(ids.Narrow(1, start, length), layout, _cache);                // (N, piece, H)
             for (var n = 0; n < _rows.Length; n++)
             {
@@ -127,9 +128,8 @@ internal sealed class Wave : IDisposable
         }
 
         _cache.Used = positions.Max() + 1;
-        var layout = new AttentionLayout(
-            Tensor.From<long>(positions, [_rows.Length, 1], _decoder.Device),
-            Tensor.Range(_cache.Used, DType.Int64, _decoder.Device).Unsqueeze(0));
+        var newest = Tensor.From<long>(positions, [_rows.Length, 1], _decoder.Device);
+        var layout = new AttentionLayout(newest, Tensor.Range(_cache.Used, DType.Int64, _decoder.Device).Unsqueeze(0), newest + 1);
         return _decoder.Hidden(Tensor.From<long>(ids, [_rows.Length, 1], _decoder.Device), layout, _cache).Squeeze(1);
     }
 

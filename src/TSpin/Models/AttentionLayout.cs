@@ -8,29 +8,41 @@ namespace TSpin.Models;
 /// </summary>
 public sealed class AttentionLayout
 {
-    private readonly Tensor _keyPositions;
     private readonly Dictionary<int, Tensor> _biases = [];
+    private Tensor? _lengths;
 
     /// <summary>Describes a forward pass.</summary>
     /// <param name="positions">Positions of the queries, int64 [N or 1, Tq].</param>
     /// <param name="keyPositions">Positions of the keys, int64 [N or 1, Tk]; -1 hides a key.</param>
-    public AttentionLayout(Tensor positions, Tensor keyPositions)
+    /// <param name="lengths">
+    /// Tokens of the sequence that each query is in, int64 [N or 1, 1], or [N or 1, T] where queries and keys are the same tokens. Rotary
+    /// embeddings that stretch with the sequence need it. Default: every row ends at its last key.
+    /// </param>
+    public AttentionLayout(Tensor positions, Tensor keyPositions, Tensor? lengths = null)
     {
         Positions = positions;
-        _keyPositions = keyPositions;
+        KeyPositions = keyPositions;
+        _lengths = lengths;
     }
 
     /// <summary>Positions of the queries, int64 [N or 1, Tq].</summary>
     public Tensor Positions { get; }
 
+    /// <summary>Positions of the keys, int64 [N or 1, Tk]; -1 hides a key.</summary>
+    public Tensor KeyPositions { get; }
+
+    /// <summary>Tokens of the sequence that each query is in, int64 [N or 1, T or 1].</summary>
+    public Tensor Lengths => _lengths ??= KeyPositions.Maximum(-1, keep: true) + 1;
+
     /// <summary>Plain causal attention over rows that start at position 0. Padding on the right needs no mask: nothing looks right.</summary>
     /// <param name="length">Tokens per row, T.</param>
     /// <param name="device">Where the model is.</param>
+    /// <param name="rowLengths">Tokens of every row without its padding, N numbers. Default: all of them.</param>
     /// <returns>The layout of [N, T] tokens.</returns>
-    public static AttentionLayout Causal(long length, Device device)
+    public static AttentionLayout Causal(long length, Device device, long[]? rowLengths = null)
     {
         var positions = Tensor.Range(length, DType.Int64, device).Unsqueeze(0);
-        return new AttentionLayout(positions, positions);
+        return new AttentionLayout(positions, positions, rowLengths is null ? null : Tensor.From(rowLengths, device).Unsqueeze(-1));
     }
 
     /// <summary>What is added to the attention scores: 0 where a key is seen, -infinity where not.</summary>
@@ -43,7 +55,7 @@ public sealed class AttentionLayout
         if (!_biases.TryGetValue(key, out var bias))
         {
             var queries = Positions.Unsqueeze(-1);
-            var keys = _keyPositions.Unsqueeze(-2);
+            var keys = KeyPositions.Unsqueeze(-2);
             var hidden = keys.Greater(queries).LogicalOr(keys.Less(0));
             if (window is { } width)
             {

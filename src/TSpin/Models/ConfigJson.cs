@@ -8,13 +8,18 @@ internal sealed class ConfigJson
     private readonly string _path;
     private readonly JsonElement _root;
     private readonly string _prefix;
+    private readonly IReadOnlyDictionary<string, string> _names;
 
-    private ConfigJson(string path, JsonElement root, string prefix)
+    private ConfigJson(string path, JsonElement root, string prefix, IReadOnlyDictionary<string, string>? names = null)
     {
         _path = path;
         _root = root;
         _prefix = prefix;
+        _names = names ?? new Dictionary<string, string>();
     }
+
+    /// <summary>True for a section without a key.</summary>
+    public bool IsEmpty => !_root.EnumerateObject().Any();
 
     public static ConfigJson Read(string path)
     {
@@ -48,9 +53,12 @@ internal sealed class ConfigJson
         }
     }
 
+    /// <summary>The same file with the names it has for the usual keys; errors show the file's.</summary>
+    public ConfigJson Renamed(IReadOnlyDictionary<string, string> names) => new(_path, _root, _prefix, names);
+
     public bool Has(string key) => Find(key) is not null;
 
-    public bool IsNull(string key) => _root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null;
+    public bool IsNull(string key) => _root.TryGetProperty(NameOf(key), out var value) && value.ValueKind == JsonValueKind.Null;
 
     public ConfigJson? Section(string key) => Find(key) is not { } value ? null
         : value.ValueKind == JsonValueKind.Object ? new ConfigJson(_path, value, _prefix + key + ".")
@@ -78,9 +86,32 @@ internal sealed class ConfigJson
             : throw Fault(key, value, $"a whole number from {smallest} to {largestSensible}");
     }
 
-    public double Positive(string key, double otherwise) => Find(key) is not { } value ? otherwise
-        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) && number > 0 ? number
-        : throw Fault(key, value, "a positive number");
+    /// <summary>For keys whose null is a value of its own: null where the file says null, the default where it says nothing.</summary>
+    public int? CountOrNull(string key, int? otherwise) => IsNull(key) ? null : OptionalCount(key) ?? otherwise;
+
+    public double Positive(string key, double otherwise) => OptionalPositive(key) ?? otherwise;
+
+    /// <summary>See <see cref="CountOrNull"/>.</summary>
+    public double? PositiveOrNull(string key, double? otherwise) => IsNull(key) ? null : OptionalPositive(key) ?? otherwise;
+
+    public double? OptionalPositive(string key) => Find(key) is { } value ? Number(key, value) is var number and > 0 ? number : throw Fault(key, value, "a positive number") : null;
+
+    public double? OptionalNumber(string key) => Find(key) is { } value ? Number(key, value) : null;
+
+    public double[]? Positives(string key) => Find(key) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(item => Number(key, item) is var number and > 0 ? number : throw Fault(key, item, "a positive number"))]
+        : throw Fault(key, value, "a list of numbers");
+
+    /// <summary>A list of true and false, or of 1 and 0.</summary>
+    public bool[]? Flags(string key) => Find(key) is not { } value ? null
+        : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(item => item.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.Number when item.TryGetInt32(out var number) && number is 0 or 1 => item.GetInt32() == 1,
+            _ => throw Fault(key, item, "0 or 1"),
+        })]
+        : throw Fault(key, value, "a list of 0 and 1");
 
     public int[] TokenIds(string key) => Find(key) is not { } value ? []
         : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(item => TokenId(key, item))]
@@ -91,13 +122,18 @@ internal sealed class ConfigJson
             ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
             : throw Fault(key, value, "a list of texts");
 
-    public TSpinException Fault(string key, string problem) => new($"{_path}: {_prefix}{key}: {problem}");
+    public TSpinException Fault(string key, string problem) => new($"{_path}: {_prefix}{NameOf(key)}: {problem}");
+
+    private double Number(string key, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Fault(key, value, "a number");
 
     private int TokenId(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id) && id >= 0 ? id : throw Fault(key, value, "a token id");
 
     // null counts as absent, as transformers treats it.
-    private JsonElement? Find(string key) => _root.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private JsonElement? Find(string key) => _root.TryGetProperty(NameOf(key), out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private string NameOf(string key) => _names.GetValueOrDefault(key, key);
 
     private TSpinException Fault(string key, JsonElement value, string expected)
     {

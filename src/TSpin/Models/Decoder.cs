@@ -3,27 +3,32 @@ using TSpin.Torch;
 namespace TSpin.Models;
 
 /// <summary>
-/// A decoder-only transformer of the Llama shape: RMSNorm, rotary embedding, grouped-query attention, SwiGLU. Parameters are held in one
-/// type and may be computed with in a narrower one: with float32 parameters and <see cref="ComputeType"/> bfloat16 every
-/// weight is rounded on the way in and its gradient arrives in float32, so the parameters are the optimizer's master copy.
+/// A decoder-only transformer. What distinguishes the families is in <see cref="DecoderConfig"/>; the blocks read it, and no family has
+/// code of its own. Parameters are held in one type and may be computed with in a narrower one: with float32 parameters and
+/// <see cref="ComputeType"/> bfloat16 every weight is rounded on the way in and its gradient arrives in float32, so the parameters are
+/// the optimizer's master copy.
 /// </summary>
 public sealed class Decoder : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters;
-    private readonly RotaryEmbedding _rotary;
+    private readonly Dictionary<RopeSettings, RotaryEmbedding> _rotaries;
+    private readonly DecoderBlock[] _blocks;
 
-    /// <summary>Takes over a complete set of parameters.</summary>
+    /// <summary>Takes over a set of parameters.</summary>
     /// <param name="config">The shape of the model.</param>
-    /// <param name="parameters">One tensor for every name of <see cref="ParameterShapes.Of"/>; disposed with the decoder.</param>
+    /// <param name="parameters">One tensor for every name of <see cref="ParameterShapes.Of"/>, perhaps without an untied head; disposed with the decoder.</param>
     /// <param name="computeType">Type of the arithmetic. Default: that of the parameters.</param>
     public Decoder(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters, DType? computeType = null)
     {
         Config = config;
-        Names = [.. ParameterShapes.Of(config).Select(shape => shape.Name)];
+        HasHead = config.TieEmbeddings || parameters.ContainsKey(ParameterShapes.Head(config));
+        Names = [.. ParameterShapes.Of(config).Select(shape => shape.Name).Where(name => HasHead || name != ParameterShapes.Head(config))];
         _parameters = Names.ToDictionary(name => name, name => TensorScope.Detach(parameters[name]), StringComparer.Ordinal);
-        Device = _parameters[ParameterShapes.Embedding].Device;
-        ComputeType = computeType ?? _parameters[ParameterShapes.Embedding].DType;
-        _rotary = new RotaryEmbedding(config, Device);
+        var embedding = _parameters[config.Modules.Embedding + ".weight"];
+        Device = embedding.Device;
+        ComputeType = computeType ?? embedding.DType;
+        _rotaries = config.Ropes.OfType<RopeSettings>().Distinct().ToDictionary(settings => settings, settings => new RotaryEmbedding(settings, Device));
+        _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => new DecoderBlock(this, layer, config.Ropes[layer] is { } settings ? _rotaries[settings] : null))];
     }
 
     /// <summary>The shape of the model.</summary>
@@ -34,6 +39,9 @@ public sealed class Decoder : IDisposable
 
     /// <summary>The parameters by name.</summary>
     public IReadOnlyDictionary<string, Tensor> Parameters => _parameters;
+
+    /// <summary>False for a body alone, which has hidden states but no logits.</summary>
+    public bool HasHead { get; }
 
     /// <summary>Where the parameters live and the arithmetic happens.</summary>
     public Device Device { get; }
@@ -68,22 +76,44 @@ public sealed class Decoder : IDisposable
     /// <returns>[N, T, H] in <see cref="ComputeType"/>.</returns>
     public Tensor Hidden(Tensor ids, AttentionLayout layout, KeyValueCache? cache = null)
     {
-        var (cos, sin) = _rotary.At(layout.Positions, ComputeType);
-        var hidden = Layers.Embedding(Weight(ParameterShapes.Embedding), ids);                        // (N, T, H)
-        for (var layer = 0; layer < Config.LayerCount; layer++)
+        var modules = Config.Modules;
+        var hidden = Layers.Embedding(Weight(modules.Embedding + ".weight"), ids);                    // (N, T, H)
+        if (Config.EmbeddingScale != 1)
         {
-            var prefix = $"model.layers.{layer}.";
-            hidden += Attention(layer, Norm(hidden, prefix + "input_layernorm.weight"), cos, sin, layout, cache);
-            hidden += FeedForward(prefix + "mlp.", Norm(hidden, prefix + "post_attention_layernorm.weight"));
+            // The factor is rounded to the type it multiplies, as transformers' tensor of one number is.
+            hidden *= Tensor.Full([], Config.EmbeddingScale, hidden.DType, Device);
         }
 
-        return Norm(hidden, ParameterShapes.FinalNorm);
+        if (modules.Positions is { } positions)
+        {
+            hidden += Layers.Embedding(Weight(positions + ".weight"), layout.Positions);
+        }
+
+        var pass = new ForwardPass(layout, cache, ComputeType);
+        foreach (var block in _blocks)
+        {
+            hidden = block.Forward(hidden, pass);
+        }
+
+        return Normalize(modules.FinalNorm, hidden);
     }
 
     /// <summary>The output head: scores of every token of the vocabulary.</summary>
     /// <param name="hidden">[..., H], from <see cref="Hidden"/>.</param>
     /// <returns>[..., V] in <see cref="ComputeType"/>.</returns>
-    public Tensor Logits(Tensor hidden) => Layers.Linear(hidden, Weight(Config.TieEmbeddings ? ParameterShapes.Embedding : ParameterShapes.Head));
+    /// <exception cref="TSpinException">The model has no output head; see <see cref="HasHead"/>.</exception>
+    public Tensor Logits(Tensor hidden)
+    {
+        if (!HasHead)
+        {
+            throw new TSpinException(
+                $"This {Config.Family} model was loaded without its output head ({ParameterShapes.Head(Config)} is not in the checkpoint, and the configuration does not tie it to the embedding), "
+                + "so it has hidden states but no logits. Use a checkpoint of the causal language model, or set tie_word_embeddings if the head is the embedding.");
+        }
+
+        var logits = Config.TieEmbeddings ? Layers.Linear(hidden, Weight(Config.Modules.Embedding + ".weight")) : Project(Config.Modules.Head, hidden);
+        return Norms.SoftCap(Config.LogitDivisor == 1 ? logits : logits / Config.LogitDivisor, Config.LogitSoftCap);
+    }
 
     /// <summary>Frees the parameters.</summary>
     public void Dispose()
@@ -93,45 +123,28 @@ public sealed class Decoder : IDisposable
             parameter.Dispose();
         }
 
-        _rotary.Dispose();
-    }
-
-    private Tensor Attention(int layer, Tensor input, Tensor cos, Tensor sin, AttentionLayout layout, KeyValueCache? cache)
-    {
-        var prefix = $"model.layers.{layer}.self_attn.";
-        var (rows, length) = (input.Size(0), input.Size(1));
-        long groups = Config.KeyValueHeadCount;
-        long perGroup = Config.HeadCount / Config.KeyValueHeadCount;
-        long width = Config.HeadDimension;
-
-        var query = Layers.Rotate(Heads(prefix + "q_proj", input, Config.HeadCount), cos, sin);        // (N, heads, T, D)
-        var key = Layers.Rotate(Heads(prefix + "k_proj", input, Config.KeyValueHeadCount), cos, sin);   // (N, KV, T, D)
-        var value = Heads(prefix + "v_proj", input, Config.KeyValueHeadCount);
-        if (cache is not null)
+        foreach (var rotary in _rotaries.Values)
         {
-            (key, value) = cache.Store(layer, layout.Positions, key, value);                            // (N, KV, Used, D)
+            rotary.Dispose();
         }
-
-        // The query heads of a group stand in rows under one another, so keys and values are used where they lie, never repeated.
-        query = (query * (1 / Math.Sqrt(width))).Reshape(rows, groups, perGroup * length, width);
-        var scores = Layers.MatMul(query, key.Transpose(2, 3)).Reshape(rows, groups, perGroup, length, -1);
-        scores += layout.Bias(Config.Windows[layer], scores.DType);
-        var weights = scores.Softmax(-1, ComputeType == DType.Float64 ? DType.Float64 : DType.Float32).To(ComputeType);
-        var mixed = Layers.MatMul(weights.Reshape(rows, groups, perGroup * length, -1), value)          // (N, KV, perGroup*T, D)
-            .Reshape(rows, Config.HeadCount, length, width).Transpose(1, 2).Reshape(rows, length, Config.HeadCount * width);
-        return Project(prefix + "o_proj", mixed);
     }
 
-    private Tensor FeedForward(string prefix, Tensor input) =>
-        Project(prefix + "down_proj", Project(prefix + "gate_proj", input).Silu() * Project(prefix + "up_proj", input));
+    /// <summary>A linear layer. Every projection of the model goes through here, by the module's full name.</summary>
+    /// <param name="module">For example <c>model.layers.0.mlp.up_proj</c>.</param>
+    /// <param name="input">[..., in].</param>
+    /// <returns>[..., out].</returns>
+    internal Tensor Project(string module, Tensor input)
+    {
+        var (weight, bias) = (Weight(module + ".weight"), _parameters.ContainsKey(module + ".bias") ? Weight(module + ".bias") : null);
+        return Layers.Linear(input, Config.TransposedProjections && module != Config.Modules.Head ? weight.Transpose(0, 1) : weight, bias);
+    }
 
-    private Tensor Heads(string name, Tensor input, long heads) =>
-        Project(name, input).Reshape(input.Size(0), input.Size(1), heads, Config.HeadDimension).Transpose(1, 2);
-
-    private Tensor Project(string name, Tensor input) =>
-        Layers.Linear(input, Weight(name + ".weight"), _parameters.ContainsKey(name + ".bias") ? Weight(name + ".bias") : null);
-
-    private Tensor Norm(Tensor input, string name) => Layers.RmsNorm(input, Weight(name), Config.NormEpsilon);
+    /// <summary>A norm, by the module's full name.</summary>
+    /// <param name="module">For example <c>model.norm</c>.</param>
+    /// <param name="input">[..., W].</param>
+    /// <returns>[..., W].</returns>
+    internal Tensor Normalize(string module, Tensor input) =>
+        Norms.Normalize(Config.Norm, input, Weight(module + ".weight"), Config.Norm == NormKind.Layer ? Weight(module + ".bias") : null, Config.NormEpsilon);
 
     private Tensor Weight(string name)
     {

@@ -8,7 +8,7 @@ namespace TSpin.Models;
 /// </summary>
 public sealed record DecoderConfig
 {
-    /// <summary><c>model_type</c>: llama, mistral or qwen2.</summary>
+    /// <summary><c>model_type</c>, for example <c>llama</c>.</summary>
     public required string Family { get; init; }
 
     /// <summary>Rows of the embedding, V.</summary>
@@ -35,11 +35,11 @@ public sealed record DecoderConfig
     /// <summary>Longest sequence the model was trained for, in tokens.</summary>
     public required int MaxPositions { get; init; }
 
-    /// <summary>Added to the mean square in every norm.</summary>
+    /// <summary>Added to the mean square or variance in every norm.</summary>
     public required double NormEpsilon { get; init; }
 
-    /// <summary>Base of the rotary frequencies.</summary>
-    public required double RopeTheta { get; init; }
+    /// <summary>Rotary embedding of each block, one entry per block; null where a block does not know positions. See <see cref="RopeSettings.Everywhere"/>.</summary>
+    public required RopeSettings?[] Ropes { get; init; }
 
     /// <summary>True when the output head is the embedding.</summary>
     public required bool TieEmbeddings { get; init; }
@@ -50,8 +50,50 @@ public sealed record DecoderConfig
     /// <summary>Bias on the attention output projection.</summary>
     public bool AttentionOutputBias { get; init; }
 
-    /// <summary>Biases on the three feed-forward projections.</summary>
+    /// <summary>Biases on the feed-forward projections.</summary>
     public bool FeedForwardBias { get; init; }
+
+    /// <summary>The parts of the model and their names. Default: those of Llama.</summary>
+    public ModuleNames Modules { get; init; } = ModuleNames.Llama;
+
+    /// <summary>The norms. Default: root mean square.</summary>
+    public NormKind Norm { get; init; } = NormKind.RootMeanSquare;
+
+    /// <summary>Where queries and keys are normalized: every head for itself (true), or all heads as one row. Default: every head.</summary>
+    public bool QueryKeyNormPerHead { get; init; } = true;
+
+    /// <summary>The function inside the feed-forward. Default: silu.</summary>
+    public Activation Activation { get; init; } = Activation.Silu;
+
+    /// <summary>Rows of the fused query-key-value projection: (q, k, v) of every head in turn (true), or all q, all k, all v. Default: the latter.</summary>
+    public bool InterleavedQueryKeyValue { get; init; }
+
+    /// <summary>Projection weights of the blocks are stored [in, out], as GPT-2's Conv1D does. Default: [out, in].</summary>
+    public bool TransposedProjections { get; init; }
+
+    /// <summary>Attention and feed-forward both read the block's input (true), or the feed-forward reads attention's result. Default: the latter.</summary>
+    public bool ParallelResidual { get; init; }
+
+    /// <summary>Attention scores are query x key times this. Default: 1 / sqrt(<see cref="HeadDimension"/>).</summary>
+    public double? AttentionScale { get; init; }
+
+    /// <summary>Scores of block l are also divided by l + 1, as some GPT-2 checkpoints ask.</summary>
+    public bool AttentionScaleByLayer { get; init; }
+
+    /// <summary>Attention scores s become c tanh(s / c) with this c. Default: unbounded.</summary>
+    public double? AttentionSoftCap { get; init; }
+
+    /// <summary>Logits z become c tanh(z / c) with this c. Default: unbounded.</summary>
+    public double? LogitSoftCap { get; init; }
+
+    /// <summary>Embeddings are multiplied by this. Default: 1.</summary>
+    public double EmbeddingScale { get; init; } = 1;
+
+    /// <summary>What attention and feed-forward add is multiplied by this. Default: 1.</summary>
+    public double ResidualScale { get; init; } = 1;
+
+    /// <summary>Logits are divided by this. Default: 1.</summary>
+    public double LogitDivisor { get; init; } = 1;
 
     /// <summary>
     /// Sliding window of each block: a token sees itself and the window - 1 tokens before it; null sees everything before.

@@ -1,3 +1,4 @@
+using TSpin.Models.Families;
 using TSpin.Torch;
 
 namespace TSpin.Models;
@@ -20,85 +21,79 @@ public static class DecoderConfigReader
     {
         var json = ConfigJson.Read(Path.Combine(folder, fileName));
         var family = ModelFamily.Of(json);
+        json = json.Renamed(family.Keys);
+        if (json.Has("quantization_config"))
+        {
+            throw json.Fault("quantization_config", "the weights of this checkpoint are quantized, which this version does not compute with; use the original checkpoint.");
+        }
 
-        var hidden = json.Count("hidden_size", 4096);
-        var heads = json.Count("num_attention_heads", 32);
-        var layers = json.Count("num_hidden_layers", 32);
+        var config = Common(folder, json, family);
+        config = family.Differences(json, config);
+        return config with { Ropes = family.Ropes(json, config, family.Defaults) };
+    }
+
+    private static DecoderConfig Common(string folder, ConfigJson json, ModelFamily family)
+    {
+        var defaults = family.Defaults;
+        var hidden = json.Count("hidden_size", defaults.HiddenSize);
+        var heads = json.Count("num_attention_heads", defaults.HeadCount);
+        var layers = json.Count("num_hidden_layers", defaults.LayerCount);
         if (layers > MostLayers)
         {
             throw json.Fault("num_hidden_layers", $"{layers} is more than any model has (limit {MostLayers}); download the checkpoint's config.json again.");
         }
 
-        if (json.OptionalCount("head_dim") is null && hidden % heads != 0)
+        var headDimension = json.CountOrNull("head_dim", defaults.HeadDimension);
+        if (headDimension is null && hidden % heads != 0)
         {
             throw json.Fault("hidden_size", $"{hidden} is not a multiple of num_attention_heads {heads}, and head_dim is not given.");
         }
 
-        var headDimension = json.OptionalCount("head_dim") ?? hidden / heads;
-        var keyValueHeads = json.Count("num_key_value_heads", family.KeyValueHeadCount ?? heads);
+        var keyValueHeads = json.CountOrNull("num_key_value_heads", defaults.KeyValueHeadCount) ?? heads;
         if (heads % keyValueHeads != 0)
         {
             throw json.Fault("num_key_value_heads", $"{keyValueHeads} does not divide num_attention_heads {heads}.");
         }
 
-        if (headDimension % 2 != 0)
-        {
-            throw json.Fault("head_dim", $"{headDimension} is odd; rotary embedding needs pairs.");
-        }
-
-        if (json.Text("hidden_act") is { } activation and not ("silu" or "swish"))
-        {
-            throw json.Fault("hidden_act", $"'{activation}' is not supported for {family.Name}; known is silu.");
-        }
-
         return new DecoderConfig
         {
             Family = family.Name,
-            VocabularySize = json.Count("vocab_size", family.VocabularySize),
+            VocabularySize = json.Count("vocab_size", defaults.VocabularySize),
             HiddenSize = hidden,
-            IntermediateSize = json.Count("intermediate_size", family.IntermediateSize),
+            IntermediateSize = json.Count("intermediate_size", defaults.IntermediateSize),
             LayerCount = layers,
             HeadCount = heads,
             KeyValueHeadCount = keyValueHeads,
-            HeadDimension = headDimension,
-            MaxPositions = json.Count("max_position_embeddings", family.MaxPositions),
-            NormEpsilon = json.Positive("rms_norm_eps", 1e-6),
-            RopeTheta = RopeTheta(json),
-            TieEmbeddings = json.Flag("tie_word_embeddings", false),
-            QueryKeyValueBias = family.QueryKeyValueBias || (family.BiasKeys && json.Flag("attention_bias", false)),
-            AttentionOutputBias = family.BiasKeys && json.Flag("attention_bias", false),
-            FeedForwardBias = family.BiasKeys && json.Flag("mlp_bias", false),
-            Windows = family.Windows(json, layers),
-            EosIds = EndIds(folder, json),
-            BosId = json.TokenIds("bos_token_id") is [var bos, ..] ? bos : null,
+            HeadDimension = headDimension ?? hidden / heads,
+            MaxPositions = json.Count("max_position_embeddings", defaults.MaxPositions),
+            NormEpsilon = json.Positive("rms_norm_eps", defaults.NormEpsilon),
+            Ropes = [],
+            Windows = new int?[layers],
+            TieEmbeddings = json.Flag("tie_word_embeddings", defaults.TieEmbeddings),
+            Activation = ReadActivation(json, defaults.Activation),
+            EosIds = EndIds(folder, json, defaults),
+            BosId = json.Has("bos_token_id") ? json.TokenIds("bos_token_id")[0] : json.IsNull("bos_token_id") ? null : defaults.BosId,
             InitializerDeviation = json.Positive("initializer_range", 0.02),
             StoredType = StoredType(json),
         };
     }
 
+    private static Activation ReadActivation(ConfigJson json, string otherwise) => (json.Text("hidden_act") ?? otherwise) switch
+    {
+        "silu" or "swish" => Activation.Silu,
+        "gelu" or "gelu_python" => Activation.Gelu,
+        "gelu_pytorch_tanh" or "gelu_python_tanh" or "gelu_new" or "gelu_fast" or "gelu_accurate" => Activation.GeluTanh,
+        "relu" => Activation.Relu,
+        var other => throw json.Fault("hidden_act", $"'{other}' is not supported; known are silu, gelu, gelu_pytorch_tanh, gelu_new, gelu_fast and relu."),
+    };
+
     // Generation stops on the ids of both files, as in transformers; chat models often list the end of a turn in the second only.
-    private static int[] EndIds(string folder, ConfigJson json)
+    private static int[] EndIds(string folder, ConfigJson json, FamilyDefaults defaults)
     {
         var generation = Path.Combine(folder, "generation_config.json");
         var more = File.Exists(generation) ? ConfigJson.Read(generation).TokenIds("eos_token_id") : [];
-        return [.. json.TokenIds("eos_token_id").Union(more)];
-    }
-
-    private static double RopeTheta(ConfigJson json)
-    {
-        const double transformersDefault = 10000;
-        // Scaled rotary embeddings change every position; a model that names one must not be computed without it.
-        foreach (var key in new[] { "rope_scaling", "rope_parameters" })
-        {
-            if (json.Section(key) is { } section && (section.Text("rope_type") ?? section.Text("type")) is { } type and not "default")
-            {
-                throw json.Fault(key, $"rope type '{type}' is not supported by this version; known is default.");
-            }
-        }
-
-        return json.Section("rope_parameters") is { } parameters && parameters.Has("rope_theta")
-            ? parameters.Positive("rope_theta", transformersDefault)
-            : json.Positive("rope_theta", transformersDefault);
+        int[] own = json.Has("eos_token_id") || json.IsNull("eos_token_id") ? json.TokenIds("eos_token_id") : defaults.EosId is { } id ? [id] : [];
+        return [.. own.Union(more)];
     }
 
     private static DType StoredType(ConfigJson json) => (json.Text("dtype") ?? json.Text("torch_dtype")) switch

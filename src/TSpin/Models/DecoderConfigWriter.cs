@@ -41,7 +41,7 @@ public static class DecoderConfigWriter
             ["num_key_value_heads"] = config.KeyValueHeadCount,
             ["rms_norm_eps"] = config.NormEpsilon,
             ["rope_scaling"] = null,
-            ["rope_theta"] = config.RopeTheta,
+            ["rope_theta"] = config.Ropes[0]!.Theta,
             ["tie_word_embeddings"] = config.TieEmbeddings,
             ["torch_dtype"] = config.StoredType switch { DType.BFloat16 => "bfloat16", DType.Float16 => "float16", DType.Float64 => "float64", _ => "float32" },
             ["use_cache"] = true,

@@ -19,13 +19,13 @@ public static class DecoderLoader
     {
         var config = DecoderConfigReader.Read(folder, configFile);
         using var weights = WeightFolder.Open(folder);
-        var shapes = ParameterShapes.Of(config).ToArray();
-        Verify(folder, configFile, shapes, weights);
+        config = config with { TieEmbeddings = config.TieEmbeddings && !HasHeadOfItsOwn(config, weights) };
+        var entries = Entries(folder, configFile, config, weights);
 
         var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var shape in shapes)
+        foreach (var (name, entry) in entries)
         {
-            parameters.Add(shape.Name, Read(weights, weights.Tensors[shape.Name], parameterType, device));
+            parameters.Add(name, Read(weights, entry, parameterType, device));
         }
 
         return new Decoder(config, parameters, computeType);
@@ -41,13 +41,17 @@ public static class DecoderLoader
         using var scope = new TensorScope();
         using var generator = new RandomGenerator(seed);
         var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var (name, shape) in ParameterShapes.Of(config))
+        foreach (var parameter in ParameterShapes.Of(config))
         {
-            var isNorm = name.EndsWith("norm.weight", StringComparison.Ordinal);
-            var isBias = name.EndsWith(".bias", StringComparison.Ordinal);
+            var shape = parameter.Shape;
             // Drawn on the CPU on every device, so that a seed means one model.
-            var value = isNorm ? Tensor.Full(shape, 1) : isBias ? Tensor.Zeros(shape) : Tensor.Empty(shape).FillNormal(0, config.InitializerDeviation, generator);
-            parameters.Add(name, value.To(DType.Float32, device));
+            var value = parameter.Kind switch
+            {
+                ParameterKind.NormScale => Tensor.Full(shape, config.Norm == NormKind.RootMeanSquarePlusOne ? 0 : 1),
+                ParameterKind.Bias => Tensor.Zeros(shape),
+                _ => Tensor.Empty(shape).FillNormal(0, config.InitializerDeviation, generator),
+            };
+            parameters.Add(parameter.Name, value.To(DType.Float32, device));
         }
 
         return new Decoder(config, parameters);
@@ -69,18 +73,48 @@ public static class DecoderLoader
         _ => throw new TSpinException($"{weights.FileOf(entry).Path}: {entry.Name}: weights of type {entry.Type} cannot be computed with; known are F32, BF16, F16 and F64."),
     };
 
-    private static void Verify(string folder, string configFile, ParameterShape[] shapes, WeightFolder weights)
+    // A checkpoint may call its head tied and store another one; transformers 5 then believes the tensors.
+    private static bool HasHeadOfItsOwn(DecoderConfig config, WeightFolder weights) =>
+        Find(config.Modules, weights, ParameterShapes.Head(config)) is { } head
+        && Find(config.Modules, weights, config.Modules.Embedding + ".weight") is { } embedding
+        && !(head.Type == embedding.Type && head.Shape.AsSpan().SequenceEqual(embedding.Shape) && SameBytes(weights, head, embedding));
+
+    private static unsafe bool SameBytes(WeightFolder weights, TensorEntry a, TensorEntry b)
     {
-        var faults = new List<string>();
-        foreach (var (name, shape) in shapes)
+        const int piece = 1 << 24;
+        for (long start = 0; start < a.ByteLength; start += piece)
         {
-            if (!weights.Tensors.TryGetValue(name, out var entry))
+            var length = (int)Math.Min(piece, a.ByteLength - start);
+            if (!new ReadOnlySpan<byte>(weights.Pointer(a) + start, length).SequenceEqual(new ReadOnlySpan<byte>(weights.Pointer(b) + start, length)))
             {
-                faults.Add($"{name}: missing, should be [{string.Join(", ", shape)}]");
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // The checkpoint's tensor of every parameter; an untied head may be missing, nothing else.
+    private static List<(string Name, TensorEntry Entry)> Entries(string folder, string configFile, DecoderConfig config, WeightFolder weights)
+    {
+        var found = new List<(string, TensorEntry)>();
+        var faults = new List<string>();
+        foreach (var (name, shape) in ParameterShapes.Of(config))
+        {
+            if (Find(config.Modules, weights, name) is not { } entry)
+            {
+                if (name != ParameterShapes.Head(config))
+                {
+                    faults.Add($"{name}: missing, should be [{string.Join(", ", shape)}]");
+                }
             }
             else if (!entry.Shape.AsSpan().SequenceEqual(shape))
             {
                 faults.Add($"{name}: is [{string.Join(", ", entry.Shape)}], should be [{string.Join(", ", shape)}]");
+            }
+            else
+            {
+                found.Add((name, entry));
             }
         }
 
@@ -91,5 +125,13 @@ public static class DecoderLoader
             throw new TSpinException(
                 $"{folder}: the weights do not fit {configFile}:\n  {string.Join("\n  ", faults.Take(shown))}{rest}\nThe two files are of different models, or a download is incomplete: fetch the folder again.");
         }
+
+        return found;
     }
+
+    // Under the name transformers writes, the name in memory, or the name in a file of the bare body.
+    private static TensorEntry? Find(ModuleNames modules, WeightFolder weights, string name) =>
+        weights.Tensors.GetValueOrDefault(modules.InFiles(name))
+        ?? weights.Tensors.GetValueOrDefault(name)
+        ?? (name.StartsWith(modules.BodyPrefix, StringComparison.Ordinal) ? weights.Tensors.GetValueOrDefault(name[modules.BodyPrefix.Length..]) : null);
 }

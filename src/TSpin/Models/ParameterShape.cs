@@ -2,5 +2,9 @@ namespace TSpin.Models;
 
 /// <summary>Name and shape of one parameter, in the names of Hugging Face checkpoints.</summary>
 /// <param name="Name">For example <c>model.layers.0.self_attn.q_proj.weight</c>.</param>
-/// <param name="Shape">Sizes, [out, in] for projections.</param>
-public sealed record ParameterShape(string Name, long[] Shape);
+/// <param name="Shape">Sizes, [out, in] for projections unless <see cref="DecoderConfig.TransposedProjections"/>.</param>
+public sealed record ParameterShape(string Name, long[] Shape)
+{
+    /// <summary>What the parameter is. Default: a matrix.</summary>
+    public ParameterKind Kind { get; init; }
+}

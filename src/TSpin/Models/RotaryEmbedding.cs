@@ -2,39 +2,68 @@ using TSpin.Torch;
 
 namespace TSpin.Models;
 
-/// <summary>
-/// Rotary position embedding (Su et al. 2021): the angle of position p and pair i is p x theta^(-2i/D). The frequencies are float32 as
-/// transformers computes them; scaled variants (llama3, yarn, ...) will differ here only.
-/// </summary>
-public sealed class RotaryEmbedding : IDisposable
+/// <summary>Turns queries and keys by the angles of one <see cref="RopeSettings"/>.</summary>
+internal sealed class RotaryEmbedding : IDisposable
 {
-    private readonly Tensor _frequencies;
+    private readonly RopeSettings _settings;
+    private readonly Tensor? _frequencies;
 
-    /// <summary>Computes the frequencies.</summary>
-    /// <param name="config">Gives D and theta.</param>
-    /// <param name="device">Where the angles are needed.</param>
-    public RotaryEmbedding(DecoderConfig config, Device device)
+    public RotaryEmbedding(RopeSettings settings, Device device)
     {
-        var frequencies = new float[config.HeadDimension / 2];
-        for (var i = 0; i < frequencies.Length; i++)
+        _settings = settings;
+        if (!DependsOnLength)
         {
-            frequencies[i] = 1f / (float)Math.Pow(config.RopeTheta, (float)(2 * i) / config.HeadDimension);
+            _frequencies = TensorScope.Detach(Tensor.From(settings.Frequencies(0), device));
         }
-
-        _frequencies = TensorScope.Detach(Tensor.From(frequencies, device));
     }
+
+    /// <summary>True when a token's angles change while its sequence grows, so that turned keys must not be kept.</summary>
+    public bool DependsOnLength => _settings.Scaling?.DependsOnLength ?? false;
 
     /// <summary>Cosines and sines of all angles.</summary>
     /// <param name="positions">int64 [N or 1, T].</param>
+    /// <param name="lengths">int64 [N or 1, T or 1]: tokens of the sequence that each token is in.</param>
     /// <param name="type">Type of the result.</param>
-    /// <returns>Two tensors [N or 1, 1, T, D], the halves repeated.</returns>
-    public (Tensor Cos, Tensor Sin) At(Tensor positions, DType type)
+    /// <returns>Two tensors [N or 1, 1, T, R], the halves repeated.</returns>
+    public (Tensor Cos, Tensor Sin) At(Tensor positions, Tensor lengths, DType type)
     {
-        var angles = positions.To(DType.Float32).Unsqueeze(-1) * _frequencies;
+        var angles = positions.To(DType.Float32).Unsqueeze(-1) * (_frequencies ?? FrequenciesOf(lengths));
         var both = Tensor.Concatenate([angles, angles], -1).Unsqueeze(1);
-        return (both.Cos().To(type), both.Sin().To(type));
+        var (cos, sin) = (both.Cos(), both.Sin());
+        return _settings.Scaling?.AttentionFactor is { } factor and not 1 ? ((cos * factor).To(type), (sin * factor).To(type)) : (cos.To(type), sin.To(type));
     }
 
-    /// <summary>Frees the frequencies.</summary>
-    public void Dispose() => _frequencies.Dispose();
+    /// <summary>Turns the first R numbers of every head.</summary>
+    /// <param name="heads">[N, heads, T, D].</param>
+    /// <param name="angles">From <see cref="At"/>.</param>
+    /// <returns>As the heads.</returns>
+    public Tensor Turn(Tensor heads, (Tensor Cos, Tensor Sin) angles)
+    {
+        var (turned, width) = (_settings.Dimensions, heads.Size(-1));
+        return turned == width
+            ? Layers.Rotate(heads, angles.Cos, angles.Sin)
+            : Tensor.Concatenate([Layers.Rotate(heads.Narrow(-1, 0, turned), angles.Cos, angles.Sin), heads.Narrow(-1, turned, width - turned)], -1);
+    }
+
+    public void Dispose() => _frequencies?.Dispose();
+
+    // [N or 1, T or 1, R / 2]. Sequences of one batch have few different lengths, so each is computed once.
+    private Tensor FrequenciesOf(Tensor lengths)
+    {
+        var byLength = new Dictionary<long, float[]>();
+        var (all, half) = (lengths.ToArray<long>(), _settings.Dimensions / 2);
+        var values = new float[all.Length * half];
+        for (var i = 0; i < all.Length; i++)
+        {
+            if (!byLength.TryGetValue(all[i], out var frequencies))
+            {
+                frequencies = _settings.Frequencies(all[i]);
+                byLength.Add(all[i], frequencies);
+            }
+
+            frequencies.CopyTo(values, i * half);
+        }
+
+        return Tensor.From<float>(values, [lengths.Size(0), lengths.Size(1), half], lengths.Device);
+    }
 }

@@ -43,8 +43,8 @@ public abstract class Optimizer : IDisposable
     /// <returns>The optimizer, at step 0.</returns>
     public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters)
     {
-        Func<string, bool>? decays = settings.DecayBiasesAndNorms ? null
-            : name => !name.EndsWith(".bias", StringComparison.Ordinal) && !name.EndsWith("norm.weight", StringComparison.Ordinal);
+        // Whatever a family calls them, biases and norms are the parameters with one dimension.
+        Func<string, bool>? decays = settings.DecayBiasesAndNorms ? null : name => parameters[name].Rank > 1;
         return settings.Optimizer switch
         {
             OptimizerKind.AdamW => new AdamW(parameters, settings.AdamBeta1, settings.AdamBeta2, settings.Epsilon, settings.WeightDecay, decays),

@@ -92,7 +92,7 @@ public static class Pretrainer
             HeadDimension = model.HiddenSize / model.Heads,
             MaxPositions = model.MaxPositions,
             NormEpsilon = 1e-5,
-            RopeTheta = model.RopeTheta,
+            Ropes = RopeSettings.Everywhere(model.Layers, model.RopeTheta, model.HiddenSize / model.Heads),
             TieEmbeddings = true,
             Windows = new int?[model.Layers],
             EosIds = [tokenizer.IdOf(EndOfText)!.Value],

@@ -27,7 +27,7 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>model</c>; reusable by other kinds of recipe.</summary>
     public static Section<ModelSettings> Model { get; } = new Section<ModelSettings>("The starting model and where it runs.")
-        .Required("path", Kinds.FilePath("Hugging Face model folder"), r => r.Path, (r, v) => r with { Path = v },
+        .Required("path", Kinds.PathOrHubName("Hugging Face model folder", alsoUnmarked: true), r => r.Path, (r, v) => r with { Path = v },
             "The starting model: a folder with config.json, safetensors and tokenizer.json.")
         .Field("dtype",
             Kinds.Word(("auto", ComputeType.Auto), ("float32", ComputeType.Float32), ("bfloat16", ComputeType.BFloat16)),
@@ -38,7 +38,7 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>data</c>.</summary>
     public static Section<DataSettings> Data { get; } = new Section<DataSettings>("The annotated examples.")
-        .Required("train", Kinds.ListOf(Kinds.FilePath("JSONL or JSON file"), 1, 1000), r => r.Train, (r, v) => r with { Train = v },
+        .Required("train", Kinds.ListOf(Kinds.PathOrHubName("JSONL or JSON file"), 1, 1000), r => r.Train, (r, v) => r with { Train = v },
             "The annotated examples: one JSONL or JSON file, or a list of them.")
         .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
             "Layout of the records; `auto` decides from the first one and says what it found.")
@@ -143,7 +143,7 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>evaluation</c>; reusable by other kinds of recipe.</summary>
     public static Section<EvaluationSettings> Evaluation { get; } = new Section<EvaluationSettings>("What every iteration is measured on.")
-        .Field("data", Kinds.Optional(Kinds.FilePath("JSONL or JSON file")), r => r.Data, (r, v) => r with { Data = v },
+        .Field("data", Kinds.Optional(Kinds.PathOrHubName("JSONL or JSON file")), r => r.Data, (r, v) => r with { Data = v },
             "Held-out examples; null: no evaluation.")
         .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
             "Layout of the records, as in data.format.")

@@ -1,5 +1,6 @@
 using TSpin.Evaluation;
 using TSpin.Generation;
+using TSpin.Hub;
 using TSpin.Optimization;
 
 namespace TSpin.SelfPlay;
@@ -13,6 +14,10 @@ public abstract record RunEvent(int Iteration);
 /// <param name="Stage">What is done, in words.</param>
 /// <param name="AlreadyDone">True when an earlier start of the run finished it.</param>
 public sealed record StageStarted(int Iteration, string Stage, bool AlreadyDone) : RunEvent(Iteration);
+
+/// <summary>A download moved on.</summary>
+/// <param name="Progress">How far it is.</param>
+public sealed record Downloaded(HubProgress Progress) : RunEvent(-1);
 
 /// <summary>Generation moved on.</summary>
 /// <param name="Iteration">Zero-based iteration; -1 before the first.</param>

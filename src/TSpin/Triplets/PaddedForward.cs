@@ -33,7 +33,7 @@ public sealed class PaddedForward : ITripletForward
     {
         var (ids, positions, targets, row) = rows.Flatten();
         var device = policy.Device;
-        var hidden = policy.Hidden(Tensor.From<long>(ids, [rows.Count, rows.Length], device), AttentionLayout.Causal(rows.Length, device));
+        var hidden = policy.Hidden(Tensor.From<long>(ids, [rows.Count, rows.Length], device), AttentionLayout.Causal(rows.Length, device, rows.Lengths()));
         var sumType = policy.ComputeType == DType.Float64 ? DType.Float64 : DType.Float32;
         var sums = Tensor.Zeros([rows.Count], sumType, device);
         if (positions.Length == 0)
@@ -73,6 +73,8 @@ public sealed class PaddedForward : ITripletForward
             UsefulTokens += triplet.Prompt.Length + response.Length;
             return _rows.Count - 1;
         }
+
+        public long[] Lengths() => [.. _rows.Select(row => (long)row.Prompt.Length + row.Response.Length)];
 
         public (long[] Ids, long[] Positions, long[] Targets, long[] Row) Flatten()
         {

@@ -174,7 +174,7 @@ public sealed class GeneratorTests
         using var decoder = TinyModel.Decoder();
         using (var scope = new TensorScope())
         {
-            decoder.Parameters[ParameterShapes.Embedding].Select(0, 13).Fill(double.NaN);
+            decoder.Parameters["model.embed_tokens.weight"].Select(0, 13).Fill(double.NaN);
         }
 
         PromptTokens[] prompts = [new(21, [4, 5]), new(22, [4, 13])];

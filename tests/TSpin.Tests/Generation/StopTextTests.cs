@@ -68,16 +68,17 @@ public sealed class StopTextTests
             HeadDimension = 2,
             LayerCount = 1,
             Windows = [null],
+            Ropes = [null],
         };
         ids.ShouldBeUnique();
         using var scope = new TensorScope();
         var parameters = ParameterShapes.Of(config).ToDictionary(shape => shape.Name, shape => Tensor.Zeros(shape.Shape), StringComparer.Ordinal);
-        parameters[ParameterShapes.FinalNorm].Fill(1);
+        parameters["model.norm.weight"].Fill(1);
         int[] path = [1, .. ids, 0];
         foreach (var (from, to) in path.Zip(path.Skip(1)))
         {
-            parameters[ParameterShapes.Embedding].Select(0, from).Select(0, from).Fill(1);
-            parameters[ParameterShapes.Head].Select(0, to).Select(0, from).Fill(1);
+            parameters["model.embed_tokens.weight"].Select(0, from).Select(0, from).Fill(1);
+            parameters["lm_head.weight"].Select(0, to).Select(0, from).Fill(1);
         }
 
         return new Decoder(config, parameters);

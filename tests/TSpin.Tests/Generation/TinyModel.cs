@@ -31,7 +31,7 @@ internal static class TinyModel
         HeadDimension = 8,
         MaxPositions = 64,
         NormEpsilon = 1e-5,
-        RopeTheta = 10_000,
+        Ropes = RopeSettings.Everywhere(2, 10_000, 8),
         TieEmbeddings = false,
         Windows = [null, null],
         EosIds = [2, 7],

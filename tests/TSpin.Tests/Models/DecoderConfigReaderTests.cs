@@ -15,10 +15,11 @@ public sealed class DecoderConfigReaderTests
         var fresh = Read("""{"model_type":"mistral","hidden_size":48,"num_attention_heads":4,"num_key_value_heads":2,"num_hidden_layers":2,"head_dim":12,"rope_parameters":{"rope_theta":5000.0,"rope_type":"default"},"dtype":"bfloat16","sliding_window":8,"vocab_size":320,"eos_token_id":2,"bos_token_id":1}""");
 
         // Records compare lists by reference, so they are compared apart.
-        (fresh with { Windows = old.Windows, EosIds = old.EosIds }).ShouldBe(old);
+        (fresh with { Windows = old.Windows, Ropes = old.Ropes, EosIds = old.EosIds }).ShouldBe(old);
         old.Windows.ShouldBe([8, 8]);
         fresh.Windows.ShouldBe([8, 8]);
-        (old.HeadDimension, old.RopeTheta, old.StoredType, old.BosId).ShouldBe((12, 5000, DType.BFloat16, 1));
+        fresh.Ropes.ShouldBe(old.Ropes);
+        (old.HeadDimension, old.Ropes[0]!.Theta, old.StoredType, old.BosId).ShouldBe((12, 5000, DType.BFloat16, 1));
         fresh.EosIds.ShouldBe([2]);
     }
 
@@ -27,7 +28,7 @@ public sealed class DecoderConfigReaderTests
     {
         var llama = Read("""{"model_type":"llama"}""");
         (llama.VocabularySize, llama.HiddenSize, llama.IntermediateSize, llama.LayerCount, llama.HeadCount, llama.KeyValueHeadCount, llama.HeadDimension).ShouldBe((32000, 4096, 11008, 32, 32, 32, 128));
-        (llama.MaxPositions, llama.NormEpsilon, llama.RopeTheta, llama.TieEmbeddings).ShouldBe((2048, 1e-6, 10000, false));
+        (llama.MaxPositions, llama.NormEpsilon, llama.Ropes[0]!.Theta, llama.TieEmbeddings).ShouldBe((2048, 1e-6, 10000, false));
 
         var mistral = Read("""{"model_type":"mistral"}""");
         (mistral.IntermediateSize, mistral.KeyValueHeadCount, mistral.MaxPositions).ShouldBe((14336, 8, 131072));
@@ -50,8 +51,8 @@ public sealed class DecoderConfigReaderTests
     }
 
     [Theory]
-    [InlineData("""{"model_type":"bloom"}""", "model_type", "'bloom'", "llama, mistral, qwen2")]
-    [InlineData("""{"hidden_size":8}""", "model_type", "missing", "llama, mistral, qwen2")]
+    [InlineData("""{"model_type":"bloom"}""", "model_type", "'bloom'", "llama, mistral, qwen2, qwen3, smollm3, gemma")]
+    [InlineData("""{"hidden_size":8}""", "model_type", "missing", "llama, mistral, qwen2, qwen3, smollm3, gemma")]
     [InlineData("""{"model_type":7}""", "model_type", "7 is not text", "")]
     [InlineData("""{"model_type":"llama","hidden_size":"big"}""", "hidden_size", "\"big\"", "whole number")]
     [InlineData("""{"model_type":"llama","hidden_size":-4}""", "hidden_size", "-4", "whole number")]
@@ -60,14 +61,14 @@ public sealed class DecoderConfigReaderTests
     [InlineData("""{"model_type":"llama","hidden_size":100,"num_attention_heads":3}""", "hidden_size", "100", "multiple of num_attention_heads 3")]
     [InlineData("""{"model_type":"llama","num_attention_heads":6,"num_key_value_heads":4,"hidden_size":48}""", "num_key_value_heads", "4", "num_attention_heads 6")]
     [InlineData("""{"model_type":"llama","head_dim":7}""", "head_dim", "7", "odd")]
-    [InlineData("""{"model_type":"llama","hidden_act":"gelu"}""", "hidden_act", "'gelu'", "silu")]
+    [InlineData("""{"model_type":"llama","hidden_act":"mish"}""", "hidden_act", "'mish'", "silu")]
     [InlineData("""{"model_type":"llama","rms_norm_eps":0}""", "rms_norm_eps", "0", "positive")]
     [InlineData("""{"model_type":"llama","tie_word_embeddings":"yes"}""", "tie_word_embeddings", "\"yes\"", "true or false")]
     [InlineData("""{"model_type":"llama","torch_dtype":"int8"}""", "torch_dtype", "'int8'", "bfloat16")]
     [InlineData("""{"model_type":"llama","eos_token_id":"</s>"}""", "eos_token_id", "</s>", "token id")]
-    [InlineData("""{"model_type":"llama","rope_scaling":{"rope_type":"yarn","factor":2.0}}""", "rope_scaling", "'yarn'", "default")]
-    [InlineData("""{"model_type":"llama","rope_scaling":{"type":"linear","factor":2.0}}""", "rope_scaling", "'linear'", "default")]
-    [InlineData("""{"model_type":"llama","rope_parameters":{"rope_type":"llama3"}}""", "rope_parameters", "'llama3'", "default")]
+    [InlineData("""{"model_type":"llama","rope_scaling":{"rope_type":"mrope","factor":2.0}}""", "rope_scaling.rope_type", "'mrope'", "default, linear, dynamic")]
+    [InlineData("""{"model_type":"llama","rope_scaling":{"type":"linear"}}""", "rope_scaling.factor", "missing", "rope type")]
+    [InlineData("""{"model_type":"llama","rope_parameters":{"rope_type":"llama3","factor":8}}""", "rope_parameters.low_freq_factor", "missing", "rope type")]
     [InlineData("""{"model_type":"llama","rope_scaling":4}""", "rope_scaling", "4", "object")]
     [InlineData("""{"model_type":"qwen2","use_sliding_window":true,"num_hidden_layers":2,"layer_types":["full_attention"]}""", "layer_types", "1", "num_hidden_layers is 2")]
     [InlineData("""{"model_type":"qwen2","use_sliding_window":true,"num_hidden_layers":1,"layer_types":["chunked"]}""", "layer_types", "'chunked'", "sliding_attention")]
@@ -102,8 +103,9 @@ public sealed class DecoderConfigReaderTests
 
         var read = DecoderConfigReader.Read(folder.Path);
         read.Windows.ShouldBe(config.Windows);
+        read.Ropes.ShouldBe(config.Ropes);
         read.EosIds.ShouldBe(config.EosIds);
-        (read with { Windows = config.Windows, EosIds = config.EosIds }).ShouldBe(config);
+        (read with { Windows = config.Windows, Ropes = config.Ropes, EosIds = config.EosIds }).ShouldBe(config);
         JsonNode.Parse(File.ReadAllText(folder["config.json"]))!["architectures"]![0]!.GetValue<string>().ShouldBe("LlamaForCausalLM");
     }
 

@@ -12,12 +12,27 @@ namespace TSpin.Tests.Models;
 public sealed class RecordedModelsTests
 {
     [Theory]
+    [InlineData("gemma")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3-text")]
+    [InlineData("gpt-neox")]
+    [InlineData("gpt2")]
+    [InlineData("granite")]
     [InlineData("llama-gqa")]
     [InlineData("llama-headdim-bias")]
     [InlineData("llama-mha-tied")]
+    [InlineData("llama-rope-dynamic")]
+    [InlineData("llama-rope-linear")]
+    [InlineData("llama-rope-llama3")]
+    [InlineData("llama-rope-yarn")]
     [InlineData("mistral-no-window")]
     [InlineData("mistral-window")]
+    [InlineData("olmo2")]
+    [InlineData("phi3")]
+    [InlineData("phi3-longrope-partial")]
     [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("smollm3")]
     public void Families_compute_what_transformers_computes(string name)
     {
         var report = ModelCheck.Run(SharedFolder.Require("reference", "models", name));

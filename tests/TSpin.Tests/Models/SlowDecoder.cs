@@ -85,7 +85,7 @@ internal sealed class SlowDecoder(DecoderConfig config, IReadOnlyDictionary<stri
         {
             for (var i = 0; i < half; i++)
             {
-                var angle = position * Math.Pow(config.RopeTheta, -2.0 * i / config.HeadDimension);
+                var angle = position * Math.Pow(config.Ropes[0]!.Theta, -2.0 * i / config.HeadDimension);
                 var (a, b) = ((head * config.HeadDimension) + i, (head * config.HeadDimension) + i + half);
                 result[a] = (vector[a] * Math.Cos(angle)) - (vector[b] * Math.Sin(angle));
                 result[b] = (vector[b] * Math.Cos(angle)) + (vector[a] * Math.Sin(angle));

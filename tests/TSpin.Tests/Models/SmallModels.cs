@@ -11,11 +11,11 @@ internal static class SmallModels
     {
         ["llama, untied"] = Base,
         ["llama, tied"] = Base with { TieEmbeddings = true },
-        ["llama, grouped heads"] = Base with { HeadCount = 6, KeyValueHeadCount = 2, HeadDimension = 4 },
-        ["llama, one key head, wide heads"] = Base with { HeadCount = 2, KeyValueHeadCount = 1, HeadDimension = 10 },
+        ["llama, grouped heads"] = Base with { HeadCount = 6, KeyValueHeadCount = 2, HeadDimension = 4, Ropes = RopeSettings.Everywhere(2, 100, 4) },
+        ["llama, one key head, wide heads"] = Base with { HeadCount = 2, KeyValueHeadCount = 1, HeadDimension = 10, Ropes = RopeSettings.Everywhere(2, 100, 10) },
         ["llama, all biases"] = Base with { QueryKeyValueBias = true, AttentionOutputBias = true, FeedForwardBias = true },
         ["mistral, window of 3"] = Base with { Family = "mistral", KeyValueHeadCount = 2, Windows = [3, 3] },
-        ["qwen2, biases, window in the last layer, tied"] = Base with { Family = "qwen2", QueryKeyValueBias = true, KeyValueHeadCount = 2, Windows = [null, 2], TieEmbeddings = true, RopeTheta = 1e6 },
+        ["qwen2, biases, window in the last layer, tied"] = Base with { Family = "qwen2", QueryKeyValueBias = true, KeyValueHeadCount = 2, Windows = [null, 2], TieEmbeddings = true, Ropes = RopeSettings.Everywhere(2, 1e6, 6) },
     };
 
     public static DecoderConfig Base => new()
@@ -30,7 +30,7 @@ internal static class SmallModels
         HeadDimension = 6,
         MaxPositions = 64,
         NormEpsilon = 1e-5,
-        RopeTheta = 100,
+        Ropes = RopeSettings.Everywhere(2, 100, 6),
         TieEmbeddings = false,
         Windows = [null, null],
         EosIds = [2],

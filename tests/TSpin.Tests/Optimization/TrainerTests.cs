@@ -96,7 +96,7 @@ public sealed class TrainerTests
         var metrics = trainer.Step(first, null, 1e-3, new StepPlace(0, 0, 1, 1)).Metrics;
 
         metrics.HistoricalTerm!.Value.ShouldBe(Math.Log(2), 1e-12);
-        metrics.Loss.ShouldBe(metrics.CurrentTerm!.Value, "beta is 0 in iteration 0");
+        metrics.Loss.ShouldBe(metrics.CurrentTerm!.Value, 1e-12, "beta is 0 in iteration 0");
     }
 
     [Fact]

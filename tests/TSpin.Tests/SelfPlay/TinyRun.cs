@@ -39,7 +39,7 @@ internal sealed class TinyRun : IDisposable
             HeadDimension = 8,
             MaxPositions = 160,
             NormEpsilon = 1e-5,
-            RopeTheta = 10_000,
+            Ropes = RopeSettings.Everywhere(2, 10_000, 8),
             TieEmbeddings = true,
             Windows = [null, null],
             EosIds = [0],

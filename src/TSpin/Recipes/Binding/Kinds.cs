@@ -1,4 +1,5 @@
 using System.Globalization;
+using TSpin.Hub;
 
 namespace TSpin.Recipes.Binding;
 
@@ -115,6 +116,37 @@ public static class Kinds
             : (PathText.Resolve(node.Text, node.Place.BaseFolder), null),
         YamlText.Scalar,
         path => path.Length == 0 ? path : Path.GetFullPath(path));
+
+    /// <summary>A file or folder, or what <c>hub:</c> marks as a name on a Hugging Face hub.</summary>
+    /// <param name="what">What lies there, for people.</param>
+    /// <param name="alsoUnmarked">Whether <c>org/name</c> without the mark is a name too, where no such path exists.</param>
+    /// <returns>The kind; names keep, or get, their mark.</returns>
+    public static ValueKind<string> PathOrHubName(string what, bool alsoUnmarked = false) => new ScalarKind<string>(
+        "path",
+        $"a {what}, or {HubReference.Scheme}org/name",
+        node => Read(node, what, alsoUnmarked),
+        YamlText.Scalar,
+        path => path.Length == 0 || HubReference.IsMarked(path) ? path : Path.GetFullPath(path));
+
+    private static (string?, string?) Read(ScalarNode node, string what, bool alsoUnmarked)
+    {
+        if (node.Text.Length == 0 || node.Text.Contains('\0', StringComparison.Ordinal))
+        {
+            return (null, $"{node.Show()} is not a path; name a {what}");
+        }
+
+        try
+        {
+            var path = HubReference.IsMarked(node.Text) ? node.Text : PathText.Resolve(node.Text, node.Place.BaseFolder);
+            var name = HubReference.IsMarked(node.Text) ? HubReference.Parse(node.Text)
+                : alsoUnmarked && !Path.Exists(path) ? HubReference.FromPathOrName(node.Text) : null;
+            return (name is null ? path : HubReference.Scheme + name, null);
+        }
+        catch (TSpinException fault)
+        {
+            return (null, fault.Message);
+        }
+    }
 
     /// <summary>A size in bytes, with or without a unit: 5GB is 5 000 000 000, 5GiB is 5 times 2^30.</summary>
     /// <param name="range">In bytes, for example <c>[1, 100]</c>.</param>

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace TSpin.Hub;
+
+/// <summary>Which files of a dataset's repository are meant.</summary>
+internal static partial class HubDatasetFiles
+{
+    /// <summary>The files that a reference names; where it names none, the only data file, or those of the <c>train</c> split.</summary>
+    public static string[] Choose(HubReference dataset, IReadOnlyCollection<string> paths, Uri page)
+    {
+        var data = paths.Where(path => Data().IsMatch(path)).Order(StringComparer.Ordinal).ToArray();
+        if (dataset.Files is not null)
+        {
+            var named = paths.Where(dataset.Covers).Order(StringComparer.Ordinal).ToArray();
+            return named.Length > 0 ? named : throw Unclear($"has no file {dataset.Files}");
+        }
+
+        if (data.Length == 1)
+        {
+            return data;
+        }
+
+        var train = data.Where(path => Train().IsMatch(path)).ToArray();
+        // Several configurations each have a train split; which one is meant nobody can guess.
+        return train.Length > 0 && train.Select(path => (Path.GetDirectoryName(path), Shard().Replace(path, ""))).Distinct().Count() == 1
+            ? train
+            : throw Unclear(data.Length == 0 ? "has no .jsonl, .json or .parquet file" : "has several data files, and no single train split");
+
+        TSpinException Unclear(string what) => new(
+            $"{dataset.Id}@{dataset.Revision} {what}. Name files as hub:{dataset.Id}:PATH, where * stands for any characters but a slash. It has: {string.Join(", ", (data.Length > 0 ? data : [.. paths]).Take(20))}{(Math.Max(data.Length, 0) > 20 ? ", …" : "")} ({page})");
+    }
+
+    /// <summary>Whether a cached snapshot has files that the reference covers, and of every set of shards (<c>-00000-of-00003</c>) all.</summary>
+    public static bool IsComplete(string snapshot, HubReference dataset)
+    {
+        var here = Under(snapshot).Where(path => dataset.Files is null ? Data().IsMatch(path) : dataset.Covers(path)).ToArray();
+        var isOne = dataset.Files?.AsSpan().IndexOfAny('*', '?') < 0;
+        return here.Length > 0 && (isOne || here.Select(path => (Path: path, Shard: Shard().Match(path))).Where(file => file.Shard.Success)
+            .GroupBy(file => Shard().Replace(file.Path, "-of-" + file.Shard.Groups[2].Value), StringComparer.Ordinal)
+            .All(set => set.Count() == int.Parse(set.First().Shard.Groups[2].Value, CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Paths below a snapshot's folder whose content is here.</summary>
+    public static string[] Under(string snapshot) => Directory.Exists(snapshot)
+        ? [.. Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories).Where(HubCache.IsHere).Select(file => Path.GetRelativePath(snapshot, file).Replace('\\', '/'))]
+        : [];
+
+    [GeneratedRegex(@"\.(jsonl|json|parquet)(\.gz|\.zst)?$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Data();
+
+    // The split's name as the hub's own convention finds it: a word of its own in the path.
+    [GeneratedRegex(@"(^|[/_.-])train([/_.-]|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Train();
+
+    [GeneratedRegex(@"-(\d{3,6})-of-(\d{3,6})", RegexOptions.CultureInvariant)]
+    private static partial Regex Shard();
+}

@@ -1,0 +1,111 @@
+using TSpin.Torch;
+
+namespace TSpin.Models;
+
+/// <summary>The attention of one block: heads from the projections, rotary turns, the cache, and the mix of values.</summary>
+internal sealed class Attention
+{
+    private readonly Decoder _model;
+    private readonly int _layer;
+    private readonly RotaryEmbedding? _rotary;
+    private readonly string _prefix;
+    private readonly double _scale;
+
+    public Attention(Decoder model, int layer, RotaryEmbedding? rotary)
+    {
+        _model = model;
+        _layer = layer;
+        _rotary = rotary;
+        _prefix = Config.Modules.Of(layer, "");
+        _scale = (Config.AttentionScale ?? 1 / Math.Sqrt(Config.HeadDimension)) / (Config.AttentionScaleByLayer ? layer + 1 : 1);
+    }
+
+    private DecoderConfig Config => _model.Config;
+
+    /// <summary>What the block's attention adds to the residual stream, before any norm of it.</summary>
+    /// <param name="input">[N, T, H].</param>
+    /// <param name="pass">What all blocks of this forward pass share.</param>
+    /// <returns>[N, T, H].</returns>
+    public Tensor Forward(Tensor input, ForwardPass pass)
+    {
+        var (query, key, value) = Heads(input);                                                         // (N, heads or KV, T, D)
+        if (_rotary is { DependsOnLength: true })
+        {
+            // A growing sequence turns its old keys anew, so the cache holds them unturned.
+            (key, value) = Cached(key, value, pass);
+            key = _rotary.Turn(key, pass.KeyAngles(_rotary));
+        }
+        else
+        {
+            key = _rotary?.Turn(key, pass.Angles(_rotary)) ?? key;
+            (key, value) = Cached(key, value, pass);                                                    // (N, KV, Used, D)
+        }
+
+        query = _rotary?.Turn(query, pass.Angles(_rotary)) ?? query;
+        return _model.Project(_prefix + Config.Modules.AttentionOutput, Mix(query, key, value, pass.Layout));
+    }
+
+    // Softmax attention: [N, heads, T, D] queries over [N, KV, S, D] keys and values give [N, T, heads x D].
+    private Tensor Mix(Tensor query, Tensor key, Tensor value, AttentionLayout layout)
+    {
+        var (rows, length) = (query.Size(0), query.Size(2));
+        long groups = Config.KeyValueHeadCount;
+        long perGroup = Config.HeadCount / Config.KeyValueHeadCount;
+        long width = Config.HeadDimension;
+
+        // The query heads of a group stand in rows under one another, so keys and values are used where they lie, never repeated.
+        query = (query * _scale).Reshape(rows, groups, perGroup * length, width);
+        var scores = Layers.MatMul(query, key.Transpose(2, 3)).Reshape(rows, groups, perGroup, length, -1);
+        scores = Norms.SoftCap(scores, Config.AttentionSoftCap);
+        scores += layout.Bias(Config.Windows[_layer], scores.DType);
+        var weights = scores.Softmax(-1, _model.ComputeType == DType.Float64 ? DType.Float64 : DType.Float32).To(_model.ComputeType);
+        return Layers.MatMul(weights.Reshape(rows, groups, perGroup * length, -1), value)               // (N, KV, perGroup*T, D)
+            .Reshape(rows, Config.HeadCount, length, width).Transpose(1, 2).Reshape(rows, length, Config.HeadCount * width);
+    }
+
+    private (Tensor Key, Tensor Value) Cached(Tensor key, Tensor value, ForwardPass pass) =>
+        pass.Cache?.Store(_layer, pass.Layout.Positions, key, value) ?? (key, value);
+
+    // Queries, keys and values by heads, q and k normalized where the family does so.
+    private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor input)
+    {
+        var modules = Config.Modules;
+        if (modules.QueryKeyValue is not { } fused)
+        {
+            return (
+                Split(Normalized(modules.QueryNorm, _model.Project(_prefix + modules.Query, input)), Config.HeadCount),
+                Split(Normalized(modules.KeyNorm, _model.Project(_prefix + modules.Key, input)), Config.KeyValueHeadCount),
+                Split(_model.Project(_prefix + modules.Value, input), Config.KeyValueHeadCount));
+        }
+
+        var all = _model.Project(_prefix + fused, input);
+        long width = Config.HeadDimension;
+        if (Config.InterleavedQueryKeyValue)
+        {
+            var heads = all.Reshape(input.Size(0), input.Size(1), Config.HeadCount, 3 * width).Transpose(1, 2);   // (N, heads, T, 3 D)
+            return (heads.Narrow(-1, 0, width), heads.Narrow(-1, width, width), heads.Narrow(-1, 2 * width, width));
+        }
+
+        var (queries, keys) = (Config.HeadCount * width, Config.KeyValueHeadCount * width);
+        return (
+            Split(all.Narrow(-1, 0, queries), Config.HeadCount),
+            Split(all.Narrow(-1, queries, keys), Config.KeyValueHeadCount),
+            Split(all.Narrow(-1, queries + keys, keys), Config.KeyValueHeadCount));
+    }
+
+    // [N, T, heads x D] in and out.
+    private Tensor Normalized(string? norm, Tensor projected)
+    {
+        if (norm is null)
+        {
+            return projected;
+        }
+
+        return Config.QueryKeyNormPerHead
+            ? _model.Normalize(_prefix + norm, projected.Reshape(projected.Size(0), projected.Size(1), -1, Config.HeadDimension)).Reshape(projected.Shape)
+            : _model.Normalize(_prefix + norm, projected);
+    }
+
+    private Tensor Split(Tensor projected, long heads) =>
+        projected.Reshape(projected.Size(0), projected.Size(1), heads, Config.HeadDimension).Transpose(1, 2);
+}

@@ -1,0 +1,46 @@
+namespace TSpin.Models.Families;
+
+/// <summary>A <c>model_type</c>: what its files leave unsaid, and how it differs from Llama.</summary>
+internal sealed record ModelFamily
+{
+    private static readonly ModelFamily[] All =
+    [
+        LlamaFamilies.Llama, LlamaFamilies.Mistral, QwenFamilies.Qwen2, QwenFamilies.Qwen3, LlamaFamilies.SmolLm3,
+        GemmaFamilies.Gemma, GemmaFamilies.Gemma2, GemmaFamilies.Gemma3Text, PhiFamily.Phi3, LlamaFamilies.Olmo2, LlamaFamilies.Granite,
+        GptFamilies.Gpt2, GptFamilies.GptNeoX,
+    ];
+
+    /// <summary><c>model_type</c> in config.json.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The class that transformers loads, in <c>architectures</c>.</summary>
+    public required string Architecture { get; init; }
+
+    public FamilyDefaults Defaults { get; init; } = new();
+
+    /// <summary>Names under which the family's files have the usual keys.</summary>
+    public IReadOnlyDictionary<string, string> Keys { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Rotary embeddings per block. Default: the same for all, from <c>rope_scaling</c> or <c>rope_parameters</c>.</summary>
+    public Func<ConfigJson, DecoderConfig, FamilyDefaults, RopeSettings?[]> Ropes { get; init; } = (json, config, defaults) =>
+    {
+        var settings = RopeReader.Read(json, config, defaults);
+        return [.. Enumerable.Repeat(settings, config.LayerCount)];
+    };
+
+    /// <summary>The family's own options, and how it differs from Llama.</summary>
+    public Func<ConfigJson, DecoderConfig, DecoderConfig> Differences { get; init; } = (_, config) => config;
+
+    public static string KnownNames => string.Join(", ", All.Select(family => family.Name));
+
+    public static ModelFamily Of(ConfigJson json)
+    {
+        var name = json.Text("model_type")
+            ?? throw json.Fault("model_type", $"is missing; this is not a Hugging Face model configuration. Known families: {KnownNames}.");
+        return All.FirstOrDefault(family => family.Name == name) ?? throw json.Fault("model_type", $"{Unknown(name)} Known families: {KnownNames}.");
+    }
+
+    private static string Unknown(string name) => name is "gemma3"
+        ? "'gemma3' is the multimodal Gemma 3, which also sees images; use a text-only checkpoint (gemma3_text)."
+        : $"'{name}' is not a family this version computes; nothing is approximated.";
+}

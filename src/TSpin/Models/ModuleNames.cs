@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace TSpin.Models;
+
+/// <summary>
+/// The names that a family's checkpoints give to the parts of a decoder, and thereby which parts there are: a part whose name is null
+/// is not in the model. Names inside a block lack the block's prefix.
+/// </summary>
+public sealed record ModuleNames
+{
+    /// <summary>Llama and most families after it: two norms per block, before attention and before the gated feed-forward.</summary>
+    public static readonly ModuleNames Llama = new();
+
+    /// <summary>What all names but the head's begin with; files made from the bare body lack it.</summary>
+    public string BodyPrefix { get; init; } = "model.";
+
+    /// <summary>Token embedding, [V, H].</summary>
+    public string Embedding { get; init; } = "model.embed_tokens";
+
+    /// <summary>Learned position embedding, [positions, H].</summary>
+    public string? Positions { get; init; }
+
+    /// <summary>What the name of block 0 begins with, with <c>#</c> for the block's number.</summary>
+    public string Block { get; init; } = "model.layers.#.";
+
+    /// <summary>Norm after the last block.</summary>
+    public string FinalNorm { get; init; } = "model.norm";
+
+    /// <summary>Output head, [V, H]; the embedding serves where the two are tied.</summary>
+    public string Head { get; init; } = "lm_head";
+
+    /// <summary>Another name that files have for the head, as GPT-NeoX's do. Default: the same.</summary>
+    public string? HeadInFiles { get; init; }
+
+    /// <summary>Norm of what attention reads.</summary>
+    public string? BeforeAttention { get; init; } = "input_layernorm";
+
+    /// <summary>Norm of what attention adds.</summary>
+    public string? AfterAttention { get; init; }
+
+    /// <summary>Norm of what the feed-forward reads.</summary>
+    public string? BeforeFeedForward { get; init; } = "post_attention_layernorm";
+
+    /// <summary>Norm of what the feed-forward adds.</summary>
+    public string? AfterFeedForward { get; init; }
+
+    /// <summary>Query projection.</summary>
+    public string Query { get; init; } = "self_attn.q_proj";
+
+    /// <summary>Key projection.</summary>
+    public string Key { get; init; } = "self_attn.k_proj";
+
+    /// <summary>Value projection.</summary>
+    public string Value { get; init; } = "self_attn.v_proj";
+
+    /// <summary>One projection in place of the three.</summary>
+    public string? QueryKeyValue { get; init; }
+
+    /// <summary>Output projection of attention.</summary>
+    public string AttentionOutput { get; init; } = "self_attn.o_proj";
+
+    /// <summary>Norm of the queries before they are turned.</summary>
+    public string? QueryNorm { get; init; }
+
+    /// <summary>Norm of the keys before they are turned.</summary>
+    public string? KeyNorm { get; init; }
+
+    /// <summary>Gate of the feed-forward; a plain one has none.</summary>
+    public string? Gate { get; init; } = "mlp.gate_proj";
+
+    /// <summary>Way up of the feed-forward.</summary>
+    public string Up { get; init; } = "mlp.up_proj";
+
+    /// <summary>Gate and way up in one projection, in place of the two.</summary>
+    public string? GateUp { get; init; }
+
+    /// <summary>Way down of the feed-forward.</summary>
+    public string Down { get; init; } = "mlp.down_proj";
+
+    /// <summary>Name of a parameter in files that transformers writes.</summary>
+    /// <param name="name">Name in memory.</param>
+    /// <returns>The same but for a head with a name of its own.</returns>
+    public string InFiles(string name) => HeadInFiles is { } head && name == Head + ".weight" ? head + ".weight" : name;
+
+    /// <summary>Full name of a part of a block.</summary>
+    /// <param name="layer">The block.</param>
+    /// <param name="part">Its name inside the block.</param>
+    /// <returns>For example <c>model.layers.0.mlp.up_proj</c>.</returns>
+    public string Of(int layer, string part) => Block.Replace("#", layer.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + part;
+}
