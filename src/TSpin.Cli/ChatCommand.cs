@@ -27,7 +27,7 @@ internal static class ChatCommand
         {
             using var decoder = model.Load(result);
             var tokenizer = Tokenizer.Load(model.PathOf(result));
-            var options = new SamplingOptions { MaxNewTokens = result.GetValue(model.MaxNewTokens), Temperature = result.GetValue(temperature), TopP = result.GetValue(topP) };
+            var options = new SamplingOptions { MaxNewTokens = model.LongestAnswer(result, decoder.Config), Temperature = result.GetValue(temperature), TopP = result.GetValue(topP) };
             options.Validate();
             return Talk(decoder, tokenizer, PromptTemplate.Parse(result.GetRequiredValue(model.Template)), options, result.GetValue(model.Seed));
         });

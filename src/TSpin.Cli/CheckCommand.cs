@@ -11,10 +11,11 @@ public static class CheckCommand
 
     /// <summary>The verb with its sub-verbs.</summary>
     /// <returns>To be added to the root command.</returns>
-    public static Command Create() => new("check", "Compare what TSpin computes with what other stacks recorded")
+    public static Command Create() => new("check", "Compare what TSpin computes with what other stacks recorded. Example: tspin check model ./my-model")
     {
         Model(),
         Training(),
+        CheckTokenizerCommand.Create(),
         CheckWeightsCommand.Create(),
     };
 

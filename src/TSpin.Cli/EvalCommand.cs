@@ -38,16 +38,22 @@ internal static class EvalCommand
             var chosen = ExampleSelection.Take(set.Examples, result.GetValue(examples), seed);
             var settings = new EvaluationSettings
             {
-                MaxNewTokens = result.GetValue(model.MaxNewTokens),
+                MaxNewTokens = model.LongestAnswer(result, decoder.Config),
                 BatchSize = result.GetValue(batch),
                 Sampled = result.GetValue(sampled),
             };
-            var longest = Math.Max(1, decoder.Config.MaxPositions - settings.MaxNewTokens);
+            var everything = new PromptSettings { MaxPromptTokens = int.MaxValue, MaxSequenceTokens = int.MaxValue };
             var evaluation = new ExactMatchEvaluation(
                 Tokenizer.Load(model.PathOf(result)), PromptTemplate.Parse(result.GetRequiredValue(model.Template)),
-                new PromptSettings { MaxPromptTokens = longest, MaxSequenceTokens = decoder.Config.MaxPositions }, settings, seed);
+                everything.Within(decoder.Config.MaxPositions, settings.MaxNewTokens), settings, seed);
             var display = RunDisplay.OnConsole();
+            display.Report(new Noticed(-1, $"evaluating on {chosen.Count} problems"));
             var (scores, answers) = evaluation.Run(decoder, chosen, new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
+            if (scores.PromptsTruncated > 0)
+            {
+                Console.Error.WriteLine($"{scores.PromptsTruncated} of {chosen.Count} prompts were cut at the left: prompt and answer share the model's {decoder.Config.MaxPositions} positions.");
+            }
+
             if (result.GetValue(output) is { } folder)
             {
                 EvaluationFiles.WriteAnswers(Path.Combine(folder, EvaluationFiles.AnswersFile), answers);

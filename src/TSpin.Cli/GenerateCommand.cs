@@ -1,10 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
-using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Tokens;
 
@@ -13,12 +10,10 @@ namespace TSpin.Cli;
 /// <summary><c>tspin generate</c>: answers prompts into a responses.jsonl that can be continued.</summary>
 internal static class GenerateCommand
 {
-    private const string PromptKey = "prompt";
-
     public static Command Create()
     {
         var model = new ModelOptions();
-        var prompts = new Option<string>("--prompts") { Description = "JSONL of {\"prompt\": ...}, or examples in any data format, whose prompts are used.", Required = true, HelpName = "FILE" };
+        var prompts = new Option<string>("--prompts") { Description = "JSONL of {\"prompt\": ...} or {\"prompt_ids\": [...]}, or examples in any data format, whose prompts are used.", Required = true, HelpName = "FILE" };
         var output = new Option<string>("--out") { Description = "Where the answers go (JSONL); an unfinished file is continued.", Required = true, HelpName = "FILE" };
         var temperature = new Option<double>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 1.0 };
         var topP = new Option<double>("--top-p") { Description = "Smallest set of tokens with this probability; 1 is off.", DefaultValueFactory = _ => 1.0 };
@@ -37,11 +32,10 @@ internal static class GenerateCommand
             var folder = model.PathOf(result);
             var tokenizer = Tokenizer.Load(folder);
             var template = PromptTemplate.Parse(result.GetRequiredValue(model.Template));
-            var texts = Prompts(result.GetRequiredValue(prompts)).Select(template.Render).ToArray();
-            var ids = tokenizer.EncodeAll(texts, addSpecialTokens: true);
+            var tokens = PromptFile.Read(result.GetRequiredValue(prompts), tokenizer, template);
             var generator = new Generator(decoder, tokenizer, new SamplingOptions
             {
-                MaxNewTokens = result.GetValue(model.MaxNewTokens),
+                MaxNewTokens = model.LongestAnswer(result, decoder.Config),
                 Temperature = result.GetValue(temperature),
                 TopP = result.GetValue(topP),
                 TopK = result.GetValue(topK),
@@ -49,30 +43,15 @@ internal static class GenerateCommand
                 StopTexts = result.GetValue(stop) ?? [],
             });
             var display = RunDisplay.OnConsole();
+            display.Report(new Noticed(-1, $"answering {tokens.Count} prompts"));
             ResponseGeneration.Run(
-                generator, [.. ids.Select((prompt, i) => new PromptTokens(i, prompt, texts[i]))], new ResponseSeeds(result.GetValue(model.Seed), "generation"),
+                generator, tokens, new ResponseSeeds(result.GetValue(model.Seed), "generation"),
                 result.GetRequiredValue(output), WeightsName(folder), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
-            Console.WriteLine($"{result.GetRequiredValue(output)}: {texts.Length} answers");
+            Console.WriteLine($"{result.GetRequiredValue(output)}: {tokens.Count} answers");
             return 0;
         });
         return command;
     }
-
-    // A line may be a prompt alone; whatever else it is, it is an annotated example.
-    private static IEnumerable<string> Prompts(string path)
-    {
-        if (path.EndsWith(".jsonl", StringComparison.Ordinal) && File.Exists(path)
-            && JsonLinesReader.Read<JsonElement>(path).All(record => IsPromptAlone(record)))
-        {
-            return JsonLinesReader.Read<JsonElement>(path).Select(record => record.GetProperty(PromptKey).GetString()!);
-        }
-
-        return ExampleReader.Read([path], DataFormat.Auto, skipBad: false).Examples.Select(example => example.Prompt);
-    }
-
-    private static bool IsPromptAlone(JsonElement record) =>
-        record.ValueKind == JsonValueKind.Object && record.TryGetProperty(PromptKey, out var prompt) && prompt.ValueKind == JsonValueKind.String
-        && record.EnumerateObject().Count() == 1;
 
     // Answers of other weights must not be continued: what names them is the hash of the first weights file.
     private static string WeightsName(string folder) =>

@@ -10,13 +10,15 @@ namespace TSpin.Cli;
 /// <summary>What every verb that answers with a model takes: the folder, how prompts are rendered, type and device.</summary>
 internal sealed class ModelOptions
 {
+    private const int DefaultLongestAnswer = 256;
+
     private string? _path;
 
     public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder, or org/name[@revision] on a hub (docs/hub.md)." };
 
     public Option<string> Template { get; } = new("--template") { Description = "paper, none, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
 
-    public Option<int> MaxNewTokens { get; } = new("--max-new-tokens") { Description = "Longest answer, in tokens.", DefaultValueFactory = _ => 256 };
+    public Option<int?> MaxNewTokens { get; } = new("--max-new-tokens") { Description = "Longest answer, in tokens. Default: 256, or half of the model's positions where they are fewer." };
 
     public Option<ulong> Seed { get; } = new("--seed") { Description = "Seed of sampling.", DefaultValueFactory = _ => 42 };
 
@@ -46,6 +48,14 @@ internal sealed class ModelOptions
 
         return _path;
     }
+
+    /// <summary>The longest answer in tokens, which leaves the model a position for a prompt.</summary>
+    public int LongestAnswer(ParseResult result, DecoderConfig config) => result.GetValue(MaxNewTokens) switch
+    {
+        null => Math.Min(DefaultLongestAnswer, Math.Max(1, config.MaxPositions / 2)),
+        { } stated when stated >= 1 && stated < config.MaxPositions => stated,
+        { } other => throw new TSpinException($"--max-new-tokens {other}: prompt and answer share the model's {config.MaxPositions} positions. Use 1 to {config.MaxPositions - 1}."),
+    };
 
     /// <summary>Loads the model in the type it will compute in.</summary>
     public Decoder Load(ParseResult result)

@@ -9,6 +9,7 @@ namespace TSpin.Evaluation;
 /// <param name="AnnotatedTokens">Tokens that mean is over.</param>
 /// <param name="Seconds">Time taken.</param>
 /// <param name="Extra">Greedy scores on further test sets, by name; empty where there are none.</param>
+/// <param name="PromptsTruncated">Prompts that were cut to fit.</param>
 public sealed record EvaluationResult(
     string Task,
     int Examples,
@@ -17,4 +18,5 @@ public sealed record EvaluationResult(
     double AnnotatedLogProbPerToken,
     long AnnotatedTokens,
     double Seconds,
-    IReadOnlyDictionary<string, AnswerScore> Extra);
+    IReadOnlyDictionary<string, AnswerScore> Extra,
+    int PromptsTruncated = 0);

@@ -35,20 +35,15 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         Decoder decoder, IReadOnlyList<AnnotatedExample> examples, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        var prompts = examples.Select((example, i) => PromptOf(i, example)).ToArray();
+        var whole = examples.Select(example => template.Render(example.Prompt)).Select(text => (Text: text, Ids: tokenizer.Encode(text, addSpecialTokens: true))).ToArray();
+        var prompts = whole.Select((rendered, i) => new PromptTokens(i, TripletBuilder.Truncate(rendered.Ids, prompt), rendered.Text)).ToArray();
         var greedy = Answer(decoder, examples, prompts, Greedy, 0, progress, cancellation);
         var sampled = settings.Sampled ? Answer(decoder, examples, prompts, Sampled, 1, progress, cancellation) : [];
         var (logProb, tokens) = AnnotatedLogProb(decoder, examples, prompts, cancellation);
         var result = new EvaluationResult(
             "gsm8k", examples.Count, AnswerScore.Of(greedy), settings.Sampled ? AnswerScore.Of(sampled) : null, logProb / Math.Max(1, tokens), tokens,
-            clock.Elapsed.TotalSeconds, new Dictionary<string, AnswerScore>());
+            clock.Elapsed.TotalSeconds, new Dictionary<string, AnswerScore>(), whole.Count(rendered => rendered.Ids.Length > prompt.MaxPromptTokens));
         return (result, [.. greedy, .. sampled]);
-    }
-
-    private PromptTokens PromptOf(int index, AnnotatedExample example)
-    {
-        var text = template.Render(example.Prompt);
-        return new PromptTokens(index, TripletBuilder.Truncate(tokenizer.Encode(text, addSpecialTokens: true), prompt), text);
     }
 
     private EvaluatedAnswer[] Answer(

@@ -14,4 +14,14 @@ public sealed record PromptSettings
 
     /// <summary>Longest prompt plus response in training, in tokens; a longer response is cut. Default 2048.</summary>
     public int MaxSequenceTokens { get; init; } = 2048;
+
+    /// <summary>The same limits, no larger than a model allows.</summary>
+    /// <param name="positions">The model's positions, for prompt and answer together.</param>
+    /// <param name="answerTokens">Longest answer wanted; prompts are cut to leave room for it, or for half of the positions where it is longer.</param>
+    /// <returns>Limits of which both fit <paramref name="positions"/>.</returns>
+    public PromptSettings Within(int positions, int answerTokens) => this with
+    {
+        MaxPromptTokens = Math.Min(MaxPromptTokens, positions - Math.Min(answerTokens, Math.Max(1, positions / 2))),
+        MaxSequenceTokens = Math.Min(MaxSequenceTokens, positions),
+    };
 }

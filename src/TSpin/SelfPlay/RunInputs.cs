@@ -14,6 +14,9 @@ namespace TSpin.SelfPlay;
 /// <summary>What a run trains and is measured on: examples, held-out problems, prompts as token ids, triplets.</summary>
 internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
 {
+    /// <summary>The recipe's prompt limits, no larger than the model's positions allow.</summary>
+    public PromptSettings PromptLimits => recipe.Prompt.Within(DecoderConfigReader.Read(recipe.Model.Path).MaxPositions, recipe.Generation.MaxNewTokens);
+
     public ExampleLine[] SelectExamples(RunManifest manifest)
     {
         if (manifest.Contains(folder.Examples))
@@ -60,14 +63,17 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     public PromptTokens[] RenderPrompts(Tokenizer tokenizer, ExampleLine[] examples)
     {
         var template = PromptTemplate.Parse(recipe.Prompt.Template);
+        var limits = PromptLimits;
         var texts = examples.Select(example => template.Render(example.Prompt)).ToArray();
         var ids = tokenizer.EncodeAll(texts, addSpecialTokens: true);
-        if (ids.Count(prompt => prompt.Length > recipe.Prompt.MaxPromptTokens) is var cut and > 0)
+        if (ids.Count(prompt => prompt.Length > limits.MaxPromptTokens) is var cut and > 0)
         {
-            progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut to prompt.max_prompt_tokens {recipe.Prompt.MaxPromptTokens} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
+            var limit = limits.MaxPromptTokens == recipe.Prompt.MaxPromptTokens ? $"prompt.max_prompt_tokens {limits.MaxPromptTokens}"
+                : $"{limits.MaxPromptTokens} tokens, which leaves room for an answer in the model's {DecoderConfigReader.Read(recipe.Model.Path).MaxPositions} positions,";
+            progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut to {limit} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
         }
 
-        return [.. ids.Select((prompt, i) => new PromptTokens(i, TripletBuilder.Truncate(prompt, recipe.Prompt), texts[i]))];
+        return [.. ids.Select((prompt, i) => new PromptTokens(i, TripletBuilder.Truncate(prompt, limits), texts[i]))];
     }
 
     public IReadOnlyList<Triplet> BuildTriplets(Tokenizer tokenizer, DecoderConfig config, ExampleLine[] examples, PromptTokens[] prompts, int iteration)
@@ -75,7 +81,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         var annotated = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false);
         var synthetic = recipe.Method != Method.Sft ? ReadResponses(iteration) : null;
         var proto = recipe.Method != Method.Sft && recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
-        var builder = new TripletBuilder(recipe.Prompt, tokenizer.EosId ?? (config.EosIds is [var eos, ..] ? eos : null));
+        var builder = new TripletBuilder(PromptLimits, tokenizer.EosId ?? (config.EosIds is [var eos, ..] ? eos : null));
         for (var i = 0; i < examples.Length; i++)
         {
             builder.Add(i, prompts[i].Ids, annotated[i], synthetic?[i], proto?[i]);

@@ -61,10 +61,11 @@ public sealed record RunPlan
         var config = DecoderConfigReader.Read(recipe.Model.Path);
         var tokenizer = Tokenizer.Load(recipe.Model.Path);
         var template = PromptTemplate.Parse(recipe.Prompt.Template);
+        var limits = recipe.Prompt.Within(config.MaxPositions, recipe.Generation.MaxNewTokens);
         var set = ExampleReader.Read(recipe.Data.Train, recipe.Data.Format, recipe.Data.SkipBad);
         var examples = ExampleSelection.Take(set.Examples, recipe.Data.Examples, recipe.Seed);
         var prompts = tokenizer.EncodeAll([.. examples.Select(example => template.Render(example.Prompt))], addSpecialTokens: true)
-            .Select(ids => TripletBuilder.Truncate(ids, recipe.Prompt).Length).ToArray();
+            .Select(ids => TripletBuilder.Truncate(ids, limits).Length).ToArray();
         var responses = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false).Select(ids => ids.Length + 1).ToArray();
         var held = recipe.Evaluation.Data is { } path
             ? ExampleSelection.Take(ExampleReader.Read([path], recipe.Evaluation.Format, skipBad: false).Examples, recipe.Evaluation.Examples, recipe.Seed).Count

@@ -45,6 +45,32 @@ public sealed class VerbTests
     }
 
     [Fact]
+    public void Defaults_fit_a_model_of_few_positions()
+    {
+        // The tiny model has 160 positions, fewer than the usual longest answer.
+        using var tiny = new TinyRun();
+        var (code, output) = Invoke(EvalCommand.Create(), tiny.Model, "--data", tiny.HeldOut, "--json");
+        code.ShouldBe(0);
+        using var result = JsonDocument.Parse(output);
+        result.RootElement.GetProperty("prompts_truncated").GetInt32().ShouldBe(0);
+        result.RootElement.GetProperty("greedy").GetProperty("mean_response_tokens").GetDouble().ShouldBeLessThanOrEqualTo(80);
+        Invoke(GenerateCommand.Create(), tiny.Model, "--prompts", tiny.Train, "--out", tiny["answers.jsonl"]).Code.ShouldBe(0);
+
+        var fault = Should.Throw<TSpinException>(() => Invoke(EvalCommand.Create(), tiny.Model, "--data", tiny.HeldOut, "--max-new-tokens", "160"));
+        fault.Message.ShouldContain("Use 1 to 159");
+    }
+
+    [Fact]
+    public void A_prompt_that_leaves_no_room_is_cut_at_the_left_and_counted()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(tiny["long.jsonl"], "{\"question\": \"" + string.Concat(Enumerable.Repeat("figs and more figs ", 60)) + "?\", \"answer\": \"#### 1\"}\n");
+        var (code, output) = Invoke(EvalCommand.Create(), tiny.Model, "--data", tiny["long.jsonl"], "--max-new-tokens", "4", "--json");
+        code.ShouldBe(0);
+        JsonDocument.Parse(output).RootElement.GetProperty("prompts_truncated").GetInt32().ShouldBe(1);
+    }
+
+    [Fact]
     public void Chat_answers_every_piped_line_and_obeys_its_commands()
     {
         using var tiny = new TinyRun();

@@ -63,7 +63,7 @@ public sealed class EvaluationResultTests : IDisposable
 
         using var json = JsonDocument.Parse(File.ReadAllText(path));
         json.RootElement.EnumerateObject().Select(property => property.Name).ShouldBe(
-            ["task", "examples", "greedy", "sampled", "annotated_log_prob_per_token", "annotated_tokens", "seconds", "extra"]);
+            ["task", "examples", "greedy", "sampled", "annotated_log_prob_per_token", "annotated_tokens", "seconds", "extra", "prompts_truncated"]);
         var greedy = json.RootElement.GetProperty("greedy");
         greedy.EnumerateObject().Select(property => property.Name).ShouldBe(
             ["examples", "strict", "flexible", "format_share", "ended_share", "mean_response_tokens"]);

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using TSpin.Data;
+using TSpin.Files;
+using TSpin.Generation;
+using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.Tokens;
+
+namespace TSpin.Cli;
+
+/// <summary>Reads the prompts that <c>tspin generate</c> answers.</summary>
+internal static class PromptFile
+{
+    private const string TextKey = "prompt";
+    private const string IdsKey = "prompt_ids";
+
+    /// <summary>Reads all prompts.</summary>
+    /// <param name="path">
+    /// JSONL of prompts alone, as text (<c>prompt</c>), as token ids (<c>prompt_ids</c>, taken as they are) or as both (the ids count, the
+    /// text is shown), or annotated examples in any data format, whose prompts are used.
+    /// </param>
+    /// <param name="tokenizer">Encodes texts, with the model's special tokens.</param>
+    /// <param name="template">Renders texts.</param>
+    /// <returns>The prompts, numbered from 0.</returns>
+    /// <exception cref="TSpinException">The file cannot be read, or a record is neither.</exception>
+    public static IReadOnlyList<PromptTokens> Read(string path, Tokenizer tokenizer, PromptTemplate template)
+    {
+        if (path.EndsWith(".jsonl", StringComparison.Ordinal) && File.Exists(path) && JsonLinesReader.Read<JsonElement>(path).All(IsPromptAlone))
+        {
+            return [.. JsonLinesReader.Read<JsonElement>(path).Select((record, i) => Parse(record, i, path, tokenizer, template))];
+        }
+
+        var texts = ExampleReader.Read([path], DataFormat.Auto, skipBad: false).Examples.Select(example => template.Render(example.Prompt)).ToArray();
+        return [.. tokenizer.EncodeAll(texts, addSpecialTokens: true).Select((ids, i) => new PromptTokens(i, ids, texts[i]))];
+    }
+
+    private static bool IsPromptAlone(JsonElement record) =>
+        record.ValueKind == JsonValueKind.Object && record.EnumerateObject().Any()
+        && record.EnumerateObject().All(member => member.Name == IdsKey || (member.Name == TextKey && member.Value.ValueKind == JsonValueKind.String));
+
+    private static PromptTokens Parse(JsonElement record, int index, string path, Tokenizer tokenizer, PromptTemplate template)
+    {
+        var place = $"{path}: record {index}";
+        var text = RecordFields.Text(record, TextKey, place);
+        if (RecordFields.Ids(record, IdsKey, place) is { } ids)
+        {
+            return new PromptTokens(index, ids, text ?? tokenizer.Decode(ids, skipSpecialTokens: false));
+        }
+
+        var rendered = template.Render(text!);
+        return new PromptTokens(index, tokenizer.Encode(rendered, addSpecialTokens: true), rendered);
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using TSpin.Evaluation;
+using TSpin.Files;
+using TSpin.Prompts;
+
+namespace TSpin.Cli;
+
+/// <summary><c>tspin score</c>: log-probabilities of given responses, as text or token ids.</summary>
+internal static class ScoreCommand
+{
+    // Records are read, scored and written this many at a time: enough to sort by length, little to hold.
+    private const int Window = 512;
+
+    /// <param name="standardInput">Where records come from that are in no file. Default: the console's.</param>
+    public static Command Create(TextReader? standardInput = null)
+    {
+        var model = new ModelOptions();
+        var data = new Argument<string>("RECORDS")
+        {
+            Description = "JSONL: prompt or prompt_ids, and response or response_ids; or ids alone, whose first token is the prompt. Default: standard input.",
+            DefaultValueFactory = _ => "-",
+        };
+        var output = new Option<string?>("--out") { Description = "Where the scores go (JSONL). Default: standard output.", HelpName = "FILE" };
+        var eos = new Option<bool>("--eos") { Description = "Append the tokenizer's EOS token to responses given as text, as training does." };
+        var batch = new Option<int>("--batch-size") { Description = "Sequences at once.", DefaultValueFactory = _ => 8 };
+        var template = new Option<string>("--template") { Description = "How prompts given as text are rendered: paper, none, or text that holds {prompt}.", DefaultValueFactory = _ => "none" };
+        var command = new Command("score", "Log-probabilities of given responses, per token and summed. Example: tspin score ./my-model pairs.jsonl --out scores.jsonl")
+        {
+            model.Folder, data, output, eos, batch, template, model.Type, model.Device,
+        };
+        model.Type.AcceptOnlyFromAmong("auto", "float32", "bfloat16");
+        command.SetAction(result =>
+        {
+            var rows = result.GetValue(batch);
+            if (rows < 1)
+            {
+                throw new TSpinException($"--batch-size {rows}: must be at least 1.");
+            }
+
+            using var interruption = new Interruption();
+            var folder = result.GetRequiredValue(model.Folder);
+            using var decoder = model.Load(result);
+            var reader = new ScoreRecordReader(folder, PromptTemplate.Parse(result.GetRequiredValue(template)), result.GetValue(eos), standardInput ?? Console.In);
+            var scorer = new ResponseScorer(decoder, rows);
+            var path = result.GetRequiredValue(data);
+            var target = result.GetValue(output);
+            if (target is null)
+            {
+                Run(reader.Read(path), scorer, line => result.InvocationConfiguration.Output.Write(JsonSerializer.Serialize(line, JsonLinesFormat.Default) + "\n"), interruption.Token);
+            }
+            else
+            {
+                AtomicFile.Write(target, stream => Run(
+                    reader.Read(path), scorer,
+                    line =>
+                    {
+                        JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
+                        stream.WriteByte((byte)'\n');
+                    },
+                    interruption.Token));
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Run(IEnumerable<(int[] Prompt, int[] Response)> records, ResponseScorer scorer, Action<ScoreLine> write, CancellationToken cancellation)
+    {
+        var (done, tokens) = (0, 0L);
+        var watch = Stopwatch.StartNew();
+        foreach (var window in records.Chunk(Window))
+        {
+            var scores = scorer.Score(window, done, cancellation);
+            for (var i = 0; i < window.Length; i++)
+            {
+                var (prompt, response) = window[i];
+                write(new ScoreLine(
+                    done++, prompt.Length, response, scores[i].TokenLogProbs, scores[i].LogProb, response.Length == 0 ? null : scores[i].LogProb / response.Length, scores[i].IsGreedy));
+                tokens += prompt.Length + response.Length;
+            }
+
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} scored, {tokens / watch.Elapsed.TotalSeconds:F0} tokens/s"));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.Text.Json;
+using Shouldly;
+using TSpin.Checks;
+using TSpin.Cli;
+using TSpin.Files;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Tests.SelfPlay;
+using TSpin.Tokens;
+using Xunit;
+
+namespace TSpin.Tests.Cli;
+
+/// <summary>The verbs that take and give token ids: tokenize, score, generate.</summary>
+public sealed class TokenVerbTests
+{
+    [Fact]
+    public void Tokenize_and_back_is_the_text()
+    {
+        using var tiny = new TinyRun();
+        var ids = Tokenizer.Load(tiny.Model).Encode("Ann has\n7 figs é", addSpecialTokens: false);
+
+        var (_, json) = Invoke(TokenizeCommand.Create(), tiny.Model, "Ann has\n7 figs é", "--json");
+        var record = JsonDocument.Parse(json).RootElement;
+        record.GetProperty("ids").Deserialize<int[]>().ShouldBe(ids);
+        record.GetProperty("pieces").GetArrayLength().ShouldBe(ids.Length);
+        record.GetProperty("text").GetString().ShouldBe("Ann has\n7 figs é");
+
+        Invoke(TokenizeCommand.Create(), tiny.Model, string.Join(", ", ids), "--decode").Output.ShouldBe("Ann has\n7 figs é\n");
+        Invoke(TokenizeCommand.Create(new StringReader("Ann\n")), tiny.Model).Output.ShouldContain("\"Ċ\"");
+    }
+
+    [Fact]
+    public void Tokenize_takes_a_text_per_line_of_a_file()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(tiny["texts.txt"], "one\n\ntwo\n");
+        var lines = Invoke(TokenizeCommand.Create(), tiny.Model, "--file", tiny["texts.txt"], "--lines", "--json").Output.TrimEnd().Split('\n');
+        lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()).ShouldBe(["one", "", "two"]);
+    }
+
+    [Fact]
+    public void Special_tokens_are_left_out_of_decoded_text_unless_wanted()
+    {
+        using var tiny = new TinyRun();
+        Invoke(TokenizeCommand.Create(), tiny.Model, "a<|end|>b", "--json").Output.ShouldContain("\"text\":\"a<|end|>b\"");
+        var ids = string.Join(' ', Tokenizer.Load(tiny.Model).Encode("a<|end|>b", addSpecialTokens: false));
+        Invoke(TokenizeCommand.Create(), tiny.Model, ids, "--decode").Output.ShouldBe("ab\n");
+        Invoke(TokenizeCommand.Create(), tiny.Model, ids, "--decode", "--special").Output.ShouldBe("a<|end|>b\n");
+    }
+
+    [Fact]
+    public void Tokenize_names_what_is_wrong()
+    {
+        using var tiny = new TinyRun();
+        Should.Throw<TSpinException>(() => Invoke(TokenizeCommand.Create(), tiny.Model, "1 x", "--decode")).Message.ShouldStartWith("--decode: \"x\" is no token id");
+        Should.Throw<TSpinException>(() => Invoke(TokenizeCommand.Create(), tiny.Model, "a", "--file", "b")).Message.ShouldStartWith("--file b: a text is given too");
+        Should.Throw<TSpinException>(() => Invoke(TokenizeCommand.Create(), tiny.Model, "--file", tiny["none"])).Message.ShouldStartWith(tiny["none"]);
+    }
+
+    [Fact]
+    public void Score_agrees_with_the_plainest_computation_for_text_and_for_ids()
+    {
+        using var tiny = new TinyRun();
+        var tokenizer = Tokenizer.Load(tiny.Model);
+        int[] prompt = tokenizer.Encode("How many figs?", addSpecialTokens: true);
+        int[] response = [.. tokenizer.Encode("7 figs", addSpecialTokens: false), tokenizer.EosId ?? 0];
+        File.WriteAllLines(
+            tiny["pairs.jsonl"],
+            [
+                """{"prompt": "How many figs?", "response": "7 figs<|end|>"}""",
+                JsonSerializer.Serialize(new { prompt_ids = prompt, response_ids = response }),
+                JsonSerializer.Serialize(new { ids = prompt[..3] }),
+                """{"prompt": "x", "response": ""}""",
+            ]);
+        Invoke(ScoreCommand.Create(), tiny.Model, tiny["pairs.jsonl"], "--out", tiny["scores.jsonl"], "--batch-size", "2", "--dtype", "float32").Code.ShouldBe(0);
+
+        var lines = JsonLinesReader.Read<ScoreLine>(tiny["scores.jsonl"]).ToArray();
+        lines.Select(line => line.Index).ShouldBe([0, 1, 2, 3]);
+        lines.Select(line => line.PromptTokens).ShouldBe([prompt.Length, prompt.Length, 1, tokenizer.Encode("x", true).Length]);
+        using var decoder = DecoderLoader.Load(tiny.Model);
+        foreach (var (line, all) in lines.Zip([prompt.Concat(response), prompt.Concat(response), prompt[..3]], (line, all) => (line, all.ToArray())))
+        {
+            var expected = PlainInference.TokenLogProbs(PlainInference.Logits(decoder, all), all)[(line.PromptTokens - 1)..];
+            line.ResponseIds.ShouldBe(all[line.PromptTokens..]);
+            line.TokenLogProbs.Length.ShouldBe(expected.Length);
+            line.TokenLogProbs.Zip(expected, (actual, exact) => Math.Abs(actual - exact)).Max().ShouldBeLessThan(1e-5);
+            line.LogProb.ShouldBe(expected.Sum(), 1e-4);
+            line.LogProbPerToken!.Value.ShouldBe(expected.Average(), 1e-5);
+        }
+
+        (lines[3].LogProb, lines[3].LogProbPerToken, lines[3].IsGreedy).ShouldBe((0, null, true));
+    }
+
+    [Fact]
+    public void Score_knows_what_greedy_decoding_would_write_and_reads_standard_input()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(tiny["prompts.jsonl"], "{\"prompt_ids\": [40, 41, 42]}\n{\"prompt_ids\": [43], \"prompt\": \"shown\"}\n");
+        Invoke(GenerateCommand.Create(), tiny.Model, "--prompts", tiny["prompts.jsonl"], "--out", tiny["answers.jsonl"], "--max-new-tokens", "6", "--temperature", "0", "--dtype", "float32")
+            .Code.ShouldBe(0);
+        var answers = JsonLinesReader.Read<ResponseLine>(tiny["answers.jsonl"]).ToDictionary(line => line.Index);
+        answers[0].Prompt.ShouldBe(Tokenizer.Load(tiny.Model).Decode([40, 41, 42], skipSpecialTokens: false));
+        answers[1].Prompt.ShouldBe("shown");
+
+        var greedy = answers[0].Tokens;
+        int[] other = [.. greedy[..^1], (greedy[^1] + 1) % 280];
+        var input = string.Join('\n', new[] { greedy, other }.Select(tokens => JsonSerializer.Serialize(new { prompt_ids = new[] { 40, 41, 42 }, response_ids = tokens })));
+        var lines = Invoke(ScoreCommand.Create(new StringReader(input)), tiny.Model, "--dtype", "float32").Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        lines.Select(line => line.GetProperty("is_greedy").GetBoolean()).ShouldBe([true, false]);
+        lines[0].GetProperty("token_log_probs").Deserialize<float[]>()!.Zip(answers[0].LogProbs, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f);
+    }
+
+    [Fact]
+    public void Score_in_bfloat16_is_near_float32()
+    {
+        using var tiny = new TinyRun();
+        const string Input = """{"prompt": "Ann has 7 figs", "response": " and buys 9 more"}""";
+        var exact = Sum("float32");
+        Sum("bfloat16").ShouldBe(exact, Math.Abs(exact) * 0.02);
+
+        double Sum(string type) => JsonDocument.Parse(Invoke(ScoreCommand.Create(new StringReader(Input)), tiny.Model, "--dtype", type).Output).RootElement.GetProperty("log_prob").GetDouble();
+    }
+
+    [Theory]
+    [InlineData("""{"prompt": "a"}""", "record 0: has neither response nor response_ids")]
+    [InlineData("""{"response": "a"}""", "record 0: has neither prompt nor prompt_ids")]
+    [InlineData("""{"prompt_ids": [1, -1], "response": "a"}""", "record 0: field prompt_ids[1] is no token id")]
+    [InlineData("""{"prompt_ids": "1", "response": "a"}""", "record 0: field prompt_ids is not a list")]
+    [InlineData("""{"prompt": 7, "response": "a"}""", "record 0: field prompt is not text")]
+    [InlineData("""{"prompt_ids": [], "response": "a"}""", "record 0: the prompt has no tokens")]
+    [InlineData("""{"prompt_ids": [1], "response_ids": [280]}""", "record 0: token id 280 is not in the model's vocabulary of 280")]
+    [InlineData("""{"ids": []}""", "record 0: field ids is empty")]
+    [InlineData("""[1]""", "record 0: is not an object")]
+    [InlineData("""{"prompt""", "line 1 is not JSON")]
+    public void Score_names_the_record_and_the_field(string line, string fault)
+    {
+        using var tiny = new TinyRun();
+        Should.Throw<TSpinException>(() => Invoke(ScoreCommand.Create(new StringReader(line)), tiny.Model)).Message.ShouldContain(fault);
+    }
+
+    [Fact]
+    public void Score_refuses_what_does_not_fit_and_batches_of_nothing()
+    {
+        using var tiny = new TinyRun();
+        var long_ = JsonSerializer.Serialize(new { ids = Enumerable.Repeat(7, 161) });
+        Should.Throw<TSpinException>(() => Invoke(ScoreCommand.Create(new StringReader("{\"ids\": [1, 2]}\n" + long_)), tiny.Model)).Message.ShouldContain("record 1: has 161 tokens; the model takes 160");
+        Should.Throw<TSpinException>(() => Invoke(ScoreCommand.Create(), tiny.Model, "--batch-size", "0")).Message.ShouldStartWith("--batch-size 0");
+    }
+
+    private static (int Code, string Output) Invoke(Command command, params string[] arguments)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        var code = command.Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output });
+        return (code, output.ToString());
+    }
+}
