@@ -15,7 +15,7 @@ namespace TSpin.SelfPlay;
 internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
 {
     /// <summary>The recipe's prompt limits, no larger than the model's positions allow.</summary>
-    public PromptSettings PromptLimits => recipe.Prompt.Within(DecoderConfigReader.Read(recipe.Model.Path).MaxPositions, recipe.Generation.MaxNewTokens);
+    public PromptSettings PromptLimits => recipe.Prompt.Within(DecoderConfigReader.Read(recipe.Model.Path).LongestSequence, recipe.Generation.MaxNewTokens);
 
     public ExampleLine[] SelectExamples(RunManifest manifest)
     {
@@ -69,7 +69,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         if (ids.Count(prompt => prompt.Length > limits.MaxPromptTokens) is var cut and > 0)
         {
             var limit = limits.MaxPromptTokens == recipe.Prompt.MaxPromptTokens ? $"prompt.max_prompt_tokens {limits.MaxPromptTokens}"
-                : $"{limits.MaxPromptTokens} tokens, which leaves room for an answer in the model's {DecoderConfigReader.Read(recipe.Model.Path).MaxPositions} positions,";
+                : $"{limits.MaxPromptTokens} tokens, which leaves room for an answer in the model's {DecoderConfigReader.Read(recipe.Model.Path).LongestSequence} positions,";
             progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut to {limit} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
         }
 

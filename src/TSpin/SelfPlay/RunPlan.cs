@@ -61,7 +61,7 @@ public sealed record RunPlan
         var config = DecoderConfigReader.Read(recipe.Model.Path);
         var tokenizer = Tokenizer.Load(recipe.Model.Path);
         var template = PromptTemplate.Parse(recipe.Prompt.Template);
-        var limits = recipe.Prompt.Within(config.MaxPositions, recipe.Generation.MaxNewTokens);
+        var limits = recipe.Prompt.Within(config.LongestSequence, recipe.Generation.MaxNewTokens);
         var set = ExampleReader.Read(recipe.Data.Train, recipe.Data.Format, recipe.Data.SkipBad);
         var examples = ExampleSelection.Take(set.Examples, recipe.Data.Examples, recipe.Seed);
         var prompts = tokenizer.EncodeAll([.. examples.Select(example => template.Render(example.Prompt))], addSpecialTokens: true)

@@ -67,7 +67,7 @@ public sealed class WeightsCheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"prompt":[]}""", "0 tokens")]
+    [InlineData("""{"prompt":[]}""", "no tokens")]
     [InlineData("""{"prompt":[99]}""", "99")]
     [InlineData("""{"tokens":[1]}""", "prompt.json")]
     [InlineData("[]", "prompt.json")]

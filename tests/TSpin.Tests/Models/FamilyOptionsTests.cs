@@ -120,6 +120,8 @@ public sealed class FamilyOptionsTests
     [InlineData("llama", """{"rope_parameters":{"full_attention":{"rope_type":"default"}}}""", "rope_parameters.full_attention", "layer type")]
     [InlineData("llama", """{"partial_rotary_factor":0.5}""", "partial_rotary_factor", "whole heads")]
     [InlineData("phi3", """{"rope_scaling":{"rope_type":"linear","factor":2}}""", "'linear'", "default and longrope")]
+    [InlineData("mistral", """{"attention_bias":true}""", "attention_bias", "only false")]
+    [InlineData("gemma", """{"mlp_bias":true}""", "mlp_bias", "only false")]
     [InlineData("phi3", """{"partial_rotary_factor":0.01}""", "partial_rotary_factor", "even number")]
     [InlineData("gemma2", """{"use_bidirectional_attention":true}""", "use_bidirectional_attention", "only false")]
     [InlineData("gemma2", """{"hidden_activation":"mish"}""", "hidden_activation", "'mish'")]
