@@ -99,6 +99,31 @@ public sealed class ConfigFuzzTests
         refused.ShouldBeGreaterThan(150);
     }
 
+    [Fact]
+    public void Changed_indexes_of_shards_are_a_clear_fault_or_a_model_that_computes()
+    {
+        using var folder = new TemporaryFolder();
+        using var off = GradMode.Off();
+        using (var decoder = SmallModels.Decoder())
+        {
+            DecoderConfigWriter.Write(SmallModels.Base, folder.Path);
+            DecoderSaver.SaveWeights(decoder, folder.Path, maxShardBytes: 4000);
+        }
+
+        var whole = File.ReadAllBytes(folder["model.safetensors.index.json"]);
+        var random = new Random(7);
+        var (refused, accepted) = (0, 0);
+        for (var round = 0; round < 300; round++)
+        {
+            var bytes = whole.ToArray();
+            bytes[random.Next(bytes.Length)] = random.Next(2) == 0 ? (byte)random.Next(256) : (byte)"0123456789[]{},:\" \\-."[random.Next(21)];
+            File.WriteAllBytes(folder["model.safetensors.index.json"], bytes);
+            Count(folder.Path, () => Compute(folder.Path), ref refused, ref accepted);
+        }
+
+        refused.ShouldBeGreaterThan(150);
+    }
+
     private static void Compute(string folder)
     {
         using var scope = new TensorScope();
