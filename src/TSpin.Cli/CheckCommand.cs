@@ -11,7 +11,7 @@ public static class CheckCommand
 
     /// <summary>The verb with its sub-verbs.</summary>
     /// <returns>To be added to the root command.</returns>
-    public static Command Create() => new("check", "Compare what TSpin computes with what other stacks recorded")
+    public static Command Create() => new("check", "Compare what TSpin computes with what other stacks recorded. Example: tspin check model ./my-model")
     {
         Model(),
         Training(),

@@ -47,6 +47,7 @@ internal static class EvalCommand
                 Tokenizer.Load(model.PathOf(result)), PromptTemplate.Parse(result.GetRequiredValue(model.Template)),
                 everything.Within(decoder.Config.MaxPositions, settings.MaxNewTokens), settings, seed);
             var display = RunDisplay.OnConsole();
+            display.Report(new Noticed(-1, $"evaluating on {chosen.Count} problems"));
             var (scores, answers) = evaluation.Run(decoder, chosen, new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
             if (scores.PromptsTruncated > 0)
             {

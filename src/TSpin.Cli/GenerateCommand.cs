@@ -43,6 +43,7 @@ internal static class GenerateCommand
                 StopTexts = result.GetValue(stop) ?? [],
             });
             var display = RunDisplay.OnConsole();
+            display.Report(new Noticed(-1, $"answering {tokens.Count} prompts"));
             ResponseGeneration.Run(
                 generator, tokens, new ResponseSeeds(result.GetValue(model.Seed), "generation"),
                 result.GetRequiredValue(output), WeightsName(folder), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);

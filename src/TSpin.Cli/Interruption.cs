@@ -16,6 +16,14 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => _source.Token;
 
+    /// <summary>The last line of an interrupted verb: what is kept and how to go on.</summary>
+    /// <param name="arguments">Of this process.</param>
+    public static string Farewell(IReadOnlyList<string> arguments) => (arguments.Count > 0 ? arguments[0] : "") switch
+    {
+        "run" or "sft" or "train" or "generate" or "pretrain" or "demo" => $"stopped; everything finished is saved. To continue:\n  {CommandLine(arguments)}",
+        _ => $"stopped; nothing was written. To start anew:\n  {CommandLine(arguments)}",
+    };
+
     public void Dispose()
     {
         foreach (var registration in _registrations)
@@ -25,6 +33,13 @@ internal sealed class Interruption : IDisposable
 
         _source.Dispose();
     }
+
+    private static string CommandLine(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(Quoted).Prepend("tspin"));
+
+    // As a shell reads it back: bare where no character means anything to one.
+    private static string Quoted(string argument) => argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_=./:,@+%".Contains(c, StringComparison.Ordinal))
+        ? argument
+        : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private void Handle(PosixSignalContext context)
     {

@@ -1,10 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using TSpin;
 using TSpin.Cli;
 using TSpin.Torch;
 
-var root = new RootCommand("T-SPIN: triplet-based self-play fine-tuning of language models (arXiv 2601.08198).")
+// Not a RootCommand: that one calls itself by the name of this program's file, and people call it tspin.
+var root = new Command(
+    "tspin",
+    "T-SPIN: triplet-based self-play fine-tuning of language models (arXiv 2601.08198).\n\n  The launcher ./tspin adds two verbs of its own: test (build and run the tests) and build (build everything).\n  Example: tspin demo")
 {
+    new HelpOption(),
+    new VersionOption(),
     DemoCommand.Create(),
     RunCommand.Create(),
     RunCommand.CreateSft(),
@@ -26,7 +32,7 @@ try
 }
 catch (OperationCanceledException)
 {
-    await Console.Error.WriteLineAsync("stopped; everything finished is saved. The same command continues.");
+    await Console.Error.WriteLineAsync(Interruption.Farewell(args));
     return ExitCodes.Interrupted;
 }
 catch (TSpinException error)

@@ -29,16 +29,7 @@ internal static class RunCommand
             return 0;
         }
 
-        try
-        {
-            new SelfPlayRun(recipe, folder, RunDisplay.OnConsole()).Run(interruption.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Console.Error.WriteLine($"{folder}: stopped; everything finished is saved. The same command continues.");
-            return ExitCodes.Interrupted;
-        }
-
+        new SelfPlayRun(recipe, folder, RunDisplay.OnConsole()).Run(interruption.Token);
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(RunSummary.Read(folder), JsonLinesFormat.Default));

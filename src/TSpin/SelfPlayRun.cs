@@ -72,6 +72,7 @@ public sealed class SelfPlayRun
         using var held = FolderLock.Acquire(_folder.Path);
         var manifest = RunManifest.Open(_folder.Path);
         RequireSameRecipe();
+        RunSources.RequireUnchanged(_folder.Sources, _recipe);
         WriteStatus("running");
         try
         {
@@ -205,6 +206,7 @@ public sealed class SelfPlayRun
                 manifest.Verify(_folder.Masters(iteration));
             }
 
+            VerifyListed(manifest, _folder.Metrics(iteration), _folder.TripletMetrics(iteration));
             return;
         }
 
@@ -212,6 +214,8 @@ public sealed class SelfPlayRun
         var triplets = _inputs.BuildTriplets(tokenizer, current.Config, examples, prompts, iteration);
         new TrainingStage(_recipe, _folder, _progress).Run(current, triplets, iteration, cancellation);
         policy.Advance();
+        manifest.Add(_folder.Metrics(iteration));
+        manifest.Add(_folder.TripletMetrics(iteration));
 
         if (current.Config.StoredType != DType.Float32)
         {
@@ -235,7 +239,12 @@ public sealed class SelfPlayRun
             return;
         }
 
-        if (!Begin(manifest, path, iteration, iteration < 0 ? "evaluating the starting model" : "evaluating"))
+        var answersPath = Path.Combine(folder, EvaluationFiles.AnswersFile);
+        if (Begin(manifest, path, iteration, iteration < 0 ? "evaluating the starting model" : "evaluating"))
+        {
+            VerifyListed(manifest, answersPath);
+        }
+        else
         {
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
@@ -243,7 +252,8 @@ public sealed class SelfPlayRun
                 tokenizer, PromptTemplate.Parse(_recipe.Prompt.Template), _inputs.PromptLimits, _recipe.Evaluation, _recipe.Seed);
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
             var (result, answers) = evaluation.Run(inference, heldOut, watch, cancellation);
-            EvaluationFiles.WriteAnswers(Path.Combine(folder, EvaluationFiles.AnswersFile), answers);
+            EvaluationFiles.WriteAnswers(answersPath, answers);
+            manifest.Add(answersPath);
             EvaluationFiles.WriteResult(path, result);
             manifest.Add(path);
         }
@@ -296,6 +306,18 @@ public sealed class SelfPlayRun
 
         _progress?.Report(new StageStarted(iteration, stage, done));
         return done;
+    }
+
+    // Runs of earlier versions did not list these.
+    private static void VerifyListed(RunManifest manifest, params ReadOnlySpan<string> artifacts)
+    {
+        foreach (var artifact in artifacts)
+        {
+            if (manifest.Contains(artifact))
+            {
+                manifest.Verify(artifact);
+            }
+        }
     }
 
     private void RequireSameRecipe()

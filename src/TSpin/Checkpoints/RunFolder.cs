@@ -13,6 +13,9 @@ public sealed class RunFolder(string path)
     /// <summary>Machine, versions and the choices made on it.</summary>
     public string Environment => In("environment.json");
 
+    /// <summary>Fingerprints of the base model's files and the held-out problems.</summary>
+    public string Sources => In("sources.json");
+
     /// <summary>Id, method, status.</summary>
     public string Run => In("run.json");
 

@@ -53,6 +53,12 @@ internal static class PlainInference
         while (result.Count < count)
         {
             using var scope = new TensorScope();
+            if (!decoder.Config.CacheSurvives(cache.Used, cache.Used + input.Length))
+            {
+                input = [.. prompt, .. result];
+                cache.Used = 0;
+            }
+
             var start = cache.Used;
             cache.Used += input.Length;
             var positions = (Tensor.Range(input.Length, DType.Int64, decoder.Device) + start).Unsqueeze(0);

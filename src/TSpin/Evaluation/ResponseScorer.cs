@@ -103,7 +103,8 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
             }
         }
 
-        var hidden = decoder.Hidden(Tensor.From<long>(ids, [rows.Length, length], decoder.Device), AttentionLayout.Causal(length, decoder.Device))
+        var layout = AttentionLayout.Causal(length, decoder.Device, [.. rows.Select(row => (long)row.Prompt.Length + row.Response.Length)]);
+        var hidden = decoder.Hidden(Tensor.From<long>(ids, [rows.Length, length], decoder.Device), layout)
             .Reshape(-1, decoder.Config.HiddenSize);                                                           // (N*T, H)
         var (logProbs, isBest) = Predicted(hidden, [.. positions], [.. targets]);
         var results = new ScoredResponse[rows.Length];

@@ -5,7 +5,7 @@ namespace TSpin.Generation;
 
 /// <summary>
 /// Answers a few prompts at the same time. The first step reads the prompts, padded on the right, into a key-value cache; every step
-/// gives each row one more token. A finished row stays in the batch, ignored, until a quarter of the rows are finished, and then its part
+/// gives each row one more token, after reading the newest one (or, where a rotary embedding changes with the length, all of them). A finished row stays in the batch, ignored, until a quarter of the rows are finished, and then its part
 /// of the cache is freed.
 /// </summary>
 internal sealed class Wave : IDisposable
@@ -37,7 +37,8 @@ internal sealed class Wave : IDisposable
     {
         using var noGradients = GradMode.Off();
         using var scope = new TensorScope();
-        var hidden = _promptsRead ? ReadNewest() : ReadPrompts();                                       // (N, H)
+        var cacheServes = _promptsRead && _rows.All(row => _decoder.Config.CacheSurvives(row.Position, row.Position + 1));
+        var hidden = cacheServes ? ReadNewest() : ReadAll();                                            // (N, H)
         _promptsRead = true;
 
         var logits = _decoder.Logits(hidden);                                                           // (N, V)
@@ -78,22 +79,21 @@ internal sealed class Wave : IDisposable
         return added;
     }
 
-    private Tensor ReadPrompts()
+    private Tensor ReadAll()
     {
-        var longest = _rows.Max(row => row.Prompt.Ids.Length);
+        var longest = _rows.Max(row => row.Position) + 1;
         var padded = new long[_rows.Length * longest];
         for (var n = 0; n < _rows.Length; n++)
         {
-            var prompt = _rows[n].Prompt.Ids;
-            for (var t = 0; t < prompt.Length; t++)
+            foreach (var (t, token) in _rows[n].Tokens.Index())
             {
-                padded[(n * longest) + t] = prompt[t];
+                padded[(n * longest) + t] = token;
             }
         }
 
         var ids = Tensor.From<long>(padded, [_rows.Length, longest], _decoder.Device);
         var positions = Tensor.Range(longest, DType.Int64, _decoder.Device).Unsqueeze(0);
-        var lengths = Tensor.From<long>([.. _rows.Select(row => (long)row.Prompt.Ids.Length)], [_rows.Length, 1], _decoder.Device);
+        var lengths = Tensor.From<long>([.. _rows.Select(row => row.Position + 1)], [_rows.Length, 1], _decoder.Device);
         var piece = Math.Clamp(MaxPrefillScores / ((long)_rows.Length * _decoder.Config.HeadCount * longest), 1, longest);
         var lasts = new Tensor[_rows.Length];
         for (var start = 0L; start < longest; start += piece)

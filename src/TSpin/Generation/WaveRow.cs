@@ -40,6 +40,9 @@ internal sealed class WaveRow
     /// <summary>Position of the newest token, which the next step feeds to the model.</summary>
     public long Position => Prompt.Ids.Length + _tokens.Count - 1;
 
+    /// <summary>Prompt and answer so far.</summary>
+    public IEnumerable<int> Tokens => Prompt.Ids.Concat(_tokens);
+
     public long NewestToken => _tokens[^1];
 
     public double NextUniform() => Finished is null ? _random.NextDouble() : 0;

@@ -29,19 +29,17 @@ internal sealed class Attention
     public Tensor Forward(Tensor input, ForwardPass pass)
     {
         var (query, key, value) = Heads(input);                                                         // (N, heads or KV, T, D)
-        if (_rotary is { DependsOnLength: true })
+        if (_rotary is not null)
         {
-            // A growing sequence turns its old keys anew, so the cache holds them unturned.
-            (key, value) = Cached(key, value, pass);
-            key = _rotary.Turn(key, pass.KeyAngles(_rotary));
-        }
-        else
-        {
-            key = _rotary?.Turn(key, pass.Angles(_rotary)) ?? key;
-            (key, value) = Cached(key, value, pass);                                                    // (N, KV, Used, D)
+            var angles = pass.Angles(_rotary);
+            (query, key) = (_rotary.Turn(query, angles), _rotary.Turn(key, angles));
         }
 
-        query = _rotary?.Turn(query, pass.Angles(_rotary)) ?? query;
+        if (pass.Cache is { } cache)
+        {
+            (key, value) = cache.Store(_layer, pass.Layout.Positions, key, value);                      // (N, KV, Used, D)
+        }
+
         return _model.Project(_prefix + Config.Modules.AttentionOutput, Mix(query, key, value, pass.Layout));
     }
 
@@ -62,9 +60,6 @@ internal sealed class Attention
         return Layers.MatMul(weights.Reshape(rows, groups, perGroup * length, -1), value)               // (N, KV, perGroup*T, D)
             .Reshape(rows, Config.HeadCount, length, width).Transpose(1, 2).Reshape(rows, length, Config.HeadCount * width);
     }
-
-    private (Tensor Key, Tensor Value) Cached(Tensor key, Tensor value, ForwardPass pass) =>
-        pass.Cache?.Store(_layer, pass.Layout.Positions, key, value) ?? (key, value);
 
     // Queries, keys and values by heads, q and k normalized where the family does so.
     private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor input)

@@ -15,8 +15,8 @@ public sealed class AttentionLayout
     /// <param name="positions">Positions of the queries, int64 [N or 1, Tq].</param>
     /// <param name="keyPositions">Positions of the keys, int64 [N or 1, Tk]; -1 hides a key.</param>
     /// <param name="lengths">
-    /// Tokens of the sequence that each query is in, int64 [N or 1, 1], or [N or 1, T] where queries and keys are the same tokens. Rotary
-    /// embeddings that stretch with the sequence need it. Default: every row ends at its last key.
+    /// Tokens of the sequence that each query is in, int64 [N or 1, Tq or 1]; rotary embeddings that stretch with the sequence need it.
+    /// Default: every row ends at its last key.
     /// </param>
     public AttentionLayout(Tensor positions, Tensor keyPositions, Tensor? lengths = null)
     {
@@ -31,7 +31,7 @@ public sealed class AttentionLayout
     /// <summary>Positions of the keys, int64 [N or 1, Tk]; -1 hides a key.</summary>
     public Tensor KeyPositions { get; }
 
-    /// <summary>Tokens of the sequence that each query is in, int64 [N or 1, T or 1].</summary>
+    /// <summary>Tokens of the sequence that each query is in, int64 [N or 1, Tq or 1].</summary>
     public Tensor Lengths => _lengths ??= KeyPositions.Maximum(-1, keep: true) + 1;
 
     /// <summary>Plain causal attention over rows that start at position 0. Padding on the right needs no mask: nothing looks right.</summary>

@@ -32,12 +32,7 @@ internal sealed class ConfigJson
             }
 
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                throw new TSpinException($"{path}: holds a JSON {document.RootElement.ValueKind}, not an object; download the checkpoint's config.json again.");
-            }
-
-            return new ConfigJson(path, document.RootElement.Clone(), "");
+            return Of(path, document.RootElement.Clone());
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -53,8 +48,16 @@ internal sealed class ConfigJson
         }
     }
 
+    /// <summary>A configuration that is not in a file of its own.</summary>
+    public static ConfigJson Of(string source, JsonElement root) => root.ValueKind == JsonValueKind.Object
+        ? new ConfigJson(source, root, "")
+        : throw new TSpinException($"{source}: holds a JSON {root.ValueKind}, not an object; download the checkpoint's config.json again.");
+
     /// <summary>The same file with the names it has for the usual keys; errors show the file's.</summary>
     public ConfigJson Renamed(IReadOnlyDictionary<string, string> names) => new(_path, _root, _prefix, names);
+
+    /// <summary>Is the key there, be it with null?</summary>
+    public bool Mentions(string key) => Has(key) || IsNull(key);
 
     public bool Has(string key) => Find(key) is not null;
 

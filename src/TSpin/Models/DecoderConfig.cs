@@ -113,6 +113,15 @@ public sealed record DecoderConfig
     /// <summary>The type the checkpoint says it is stored in; what is written back.</summary>
     public DType StoredType { get; init; } = DType.Float32;
 
+    /// <summary>
+    /// Does a cache of keys and values made for a sequence still serve when it has grown? Where rotary frequencies change with the length,
+    /// every block's keys and values change with them, and all tokens must be read again.
+    /// </summary>
+    /// <param name="before">Tokens when the cache was made.</param>
+    /// <param name="after">Tokens now.</param>
+    /// <returns>True for all but growing dynamic and longrope embeddings.</returns>
+    public bool CacheSurvives(long before, long after) => Ropes.All(rope => rope?.Scaling?.SameFrequencies(before, after) ?? true);
+
     /// <summary>Number of parameters, the tied head counted once.</summary>
     public long ParameterCount => ParameterShapes.Of(this).Sum(parameter => parameter.Shape.Aggregate(1L, (product, size) => product * size));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TSpin.Models.Families;
 using TSpin.Torch;
 
@@ -19,7 +20,21 @@ public static class DecoderConfigReader
     /// <exception cref="TSpinException">Missing or malformed file, unknown family, unsupported option, sizes that do not fit together.</exception>
     public static DecoderConfig Read(string folder, string fileName = "config.json")
     {
-        var json = ConfigJson.Read(Path.Combine(folder, fileName));
+        var config = Read(ConfigJson.Read(Path.Combine(folder, fileName)));
+        var generation = Path.Combine(folder, "generation_config.json");
+        // Generation stops on the ids of both files, as in transformers; chat models often list the end of a turn in the second only.
+        return File.Exists(generation) ? config with { EosIds = [.. config.EosIds.Union(ConfigJson.Read(generation).TokenIds("eos_token_id"))] } : config;
+    }
+
+    /// <summary>Reads a configuration that is not in a file of its own, for example one made from a GGUF's metadata.</summary>
+    /// <param name="json">An object with the keys of config.json.</param>
+    /// <param name="source">What errors call it.</param>
+    /// <returns>The shape of the model.</returns>
+    /// <exception cref="TSpinException">As for a file.</exception>
+    public static DecoderConfig Parse(JsonElement json, string source) => Read(ConfigJson.Of(source, json));
+
+    private static DecoderConfig Read(ConfigJson json)
+    {
         var family = ModelFamily.Of(json);
         json = json.Renamed(family.Keys);
         if (json.Has("quantization_config"))
@@ -27,12 +42,12 @@ public static class DecoderConfigReader
             throw json.Fault("quantization_config", "the weights of this checkpoint are quantized, which this version does not compute with; use the original checkpoint.");
         }
 
-        var config = Common(folder, json, family);
+        var config = Common(json, family);
         config = family.Differences(json, config);
         return config with { Ropes = family.Ropes(json, config, family.Defaults) };
     }
 
-    private static DecoderConfig Common(string folder, ConfigJson json, ModelFamily family)
+    private static DecoderConfig Common(ConfigJson json, ModelFamily family)
     {
         var defaults = family.Defaults;
         var hidden = json.Count("hidden_size", defaults.HiddenSize);
@@ -71,8 +86,8 @@ public static class DecoderConfigReader
             Windows = new int?[layers],
             TieEmbeddings = json.Flag("tie_word_embeddings", defaults.TieEmbeddings),
             Activation = ReadActivation(json, defaults.Activation),
-            EosIds = EndIds(folder, json, defaults),
-            BosId = json.Has("bos_token_id") ? json.TokenIds("bos_token_id")[0] : json.IsNull("bos_token_id") ? null : defaults.BosId,
+            EosIds = json.Mentions("eos_token_id") || defaults.EosId is not { } end ? json.TokenIds("eos_token_id") : [end],
+            BosId = json.TokenIds("bos_token_id") is [var bos, ..] ? bos : json.Mentions("bos_token_id") ? null : defaults.BosId,
             InitializerDeviation = json.Positive("initializer_range", 0.02),
             StoredType = StoredType(json),
         };
@@ -86,15 +101,6 @@ public static class DecoderConfigReader
         "relu" => Activation.Relu,
         var other => throw json.Fault("hidden_act", $"'{other}' is not supported; known are silu, gelu, gelu_pytorch_tanh, gelu_new, gelu_fast and relu."),
     };
-
-    // Generation stops on the ids of both files, as in transformers; chat models often list the end of a turn in the second only.
-    private static int[] EndIds(string folder, ConfigJson json, FamilyDefaults defaults)
-    {
-        var generation = Path.Combine(folder, "generation_config.json");
-        var more = File.Exists(generation) ? ConfigJson.Read(generation).TokenIds("eos_token_id") : [];
-        int[] own = json.Has("eos_token_id") || json.IsNull("eos_token_id") ? json.TokenIds("eos_token_id") : defaults.EosId is { } id ? [id] : [];
-        return [.. own.Union(more)];
-    }
 
     private static DType StoredType(ConfigJson json) => (json.Text("dtype") ?? json.Text("torch_dtype")) switch
     {

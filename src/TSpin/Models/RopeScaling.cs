@@ -15,6 +15,12 @@ public abstract record RopeScaling
     /// <summary>True when the frequencies of all tokens change with the length of the sequence they are in.</summary>
     public virtual bool DependsOnLength => false;
 
+    /// <summary>Are the frequencies of two lengths the same?</summary>
+    /// <param name="length">Tokens of one sequence.</param>
+    /// <param name="other">Tokens of another.</param>
+    /// <returns>True where a cache made at one length serves at the other.</returns>
+    public virtual bool SameFrequencies(long length, long other) => true;
+
     /// <summary>The stretched frequencies.</summary>
     /// <param name="theta">Base.</param>
     /// <param name="dimensions">Numbers per head that are turned, R.</param>
@@ -59,6 +65,9 @@ public sealed record DynamicRope(double Factor, int Positions) : RopeScaling
 
     /// <inheritdoc/>
     public override bool DependsOnLength => true;
+
+    /// <inheritdoc/>
+    public override bool SameFrequencies(long length, long other) => Math.Max(length, Positions) == Math.Max(other, Positions);
 
     /// <inheritdoc/>
     public override float[] Frequencies(double theta, int dimensions, long length)
@@ -152,6 +161,9 @@ public sealed record LongRope(double[] ShortFactors, double[] LongFactors, int P
 
     /// <inheritdoc/>
     public override bool DependsOnLength => true;
+
+    /// <inheritdoc/>
+    public override bool SameFrequencies(long length, long other) => length > Positions == other > Positions;
 
     /// <inheritdoc/>
     public override float[] Frequencies(double theta, int dimensions, long length)

@@ -11,14 +11,11 @@ internal sealed class RotaryEmbedding : IDisposable
     public RotaryEmbedding(RopeSettings settings, Device device)
     {
         _settings = settings;
-        if (!DependsOnLength)
+        if (settings.Scaling is not { DependsOnLength: true })
         {
             _frequencies = TensorScope.Detach(Tensor.From(settings.Frequencies(0), device));
         }
     }
-
-    /// <summary>True when a token's angles change while its sequence grows, so that turned keys must not be kept.</summary>
-    public bool DependsOnLength => _settings.Scaling?.DependsOnLength ?? false;
 
     /// <summary>Cosines and sines of all angles.</summary>
     /// <param name="positions">int64 [N or 1, T].</param>

@@ -25,13 +25,15 @@ public sealed class Trainer(
 
     /// <summary>Log-probabilities of triplets under the policy as it is now, without gradients: the reference of SPIN and T-SPIN-ref.</summary>
     /// <param name="triplets">Any number.</param>
+    /// <param name="cancellation">Looked at before every micro-batch.</param>
     /// <returns>One record per triplet.</returns>
-    public ReferenceLogProbs[] Reference(IReadOnlyList<Triplet> triplets)
+    public ReferenceLogProbs[] Reference(IReadOnlyList<Triplet> triplets, CancellationToken cancellation = default)
     {
         using var off = GradMode.Off();
         var result = new List<ReferenceLogProbs>();
         foreach (var micro in triplets.Chunk(microBatchSize))
         {
+            cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
             var window = new StepWindow(objective, reduction);
             window.Add(micro, _forward.Run(policy, micro), null);

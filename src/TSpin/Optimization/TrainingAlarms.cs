@@ -1,3 +1,5 @@
+using TSpin.Recipes;
+
 namespace TSpin.Optimization;
 
 /// <summary>
@@ -20,8 +22,9 @@ public sealed class TrainingAlarms
     /// <summary>Looks at one step.</summary>
     /// <param name="metrics">The step.</param>
     /// <param name="scale">alpha or lambda: v is judged as the link sees it. For u the reward gap is that already, also where rewards are relative to a reference.</param>
+    /// <param name="reduction">Whether the link sees sums or means over tokens; v is judged as it does.</param>
     /// <returns>New alarms, usually none.</returns>
-    public IReadOnlyList<TrainingAlarm> Look(StepMetrics metrics, double scale)
+    public IReadOnlyList<TrainingAlarm> Look(StepMetrics metrics, double scale, LogProbReduction reduction = LogProbReduction.Sum)
     {
         if (metrics.RewardGap is not { } current)
         {
@@ -35,7 +38,8 @@ public sealed class TrainingAlarms
 
         _steps++;
         _current = Smooth(_current, current);
-        _historical = Smooth(_historical, (metrics.HistoricalAdvantage ?? 0) * scale);
+        var historical = reduction == LogProbReduction.Sum ? metrics.HistoricalAdvantage : metrics.LogProbPerTokenSynthetic - metrics.LogProbPerTokenProtoSynthetic;
+        _historical = Smooth(_historical, (historical ?? 0) * scale);
         _saturated = Smooth(_saturated, metrics.SaturatedShare ?? 0);
         _firstSyntheticTokens ??= metrics.TokensSynthetic;
         var alarms = new List<TrainingAlarm>();
@@ -47,7 +51,7 @@ public sealed class TrainingAlarms
         var correction = 1 - Math.Pow(Smoothing, _steps);
         if (metrics.Iteration > 0 && _historical / correction < -0.1)
         {
-            Raise("historical-advantage-negative", $"the historical advantage is {_historical / correction / scale:F1} nats: the model now finds its own last answers less likely than its first ones. Lower training.learning_rate (try a third).");
+            Raise("historical-advantage-negative", $"the historical advantage is {_historical / correction / scale:0.0##} nats{(reduction == LogProbReduction.Mean ? " per token" : "")}: the model now finds its own last answers less likely than its first ones. Lower training.learning_rate (try a third).");
         }
 
         if (_current / correction > 8)

@@ -24,7 +24,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         using var optimizer = Optimizer.For(training, policy.Parameters);
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm);
         // The reference is pi_t: it must be taken before a saved, half-trained state comes back.
-        var reference = objective.NeedsReference ? Reference(trainer, triplets, iteration) : null;
+        var reference = objective.NeedsReference ? Reference(trainer, triplets, iteration, cancellation) : null;
         var done = TrainingState.Restore(folder.TrainingState(iteration), policy, optimizer);
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
         StepLog.KeepSteps<TripletMetrics>(folder.TripletMetrics(iteration), line => line.Step <= done);
@@ -55,7 +55,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
             }
 
             progress?.Report(new Stepped(iteration, metrics));
-            Raise(alarms.Look(metrics, Scale()), iteration);
+            Raise(alarms.Look(metrics, Scale(), recipe.Objective.LogProb), iteration);
         }
 
         policy.RequireGradients(false);
@@ -103,7 +103,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         }
     }
 
-    private ReferenceLogProbs[] Reference(Trainer trainer, IReadOnlyList<Triplet> triplets, int iteration)
+    private ReferenceLogProbs[] Reference(Trainer trainer, IReadOnlyList<Triplet> triplets, int iteration, CancellationToken cancellation)
     {
         var path = folder.Reference(iteration);
         if (File.Exists(path))
@@ -114,7 +114,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         }
 
         progress?.Report(new Noticed(iteration, "measuring the log-probabilities of the reference policy"));
-        var reference = trainer.Reference(triplets);
+        var reference = trainer.Reference(triplets, cancellation);
         AtomicFile.Write(path, stream =>
         {
             foreach (var row in reference)
@@ -134,7 +134,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         {
             foreach (var metrics in JsonLinesReader.Read<StepMetrics>(log, ignoreTornLastLine: true))
             {
-                alarms.Look(metrics, Scale());
+                alarms.Look(metrics, Scale(), recipe.Objective.LogProb);
             }
         }
 

@@ -68,7 +68,8 @@ public sealed class DecoderTests
                 values[i] = kept - step;
                 var below = Loss();
                 values[i] = kept;
-                gradient[i].ShouldBe((above - below) / (2 * step), 1e-6, $"{parameter}[{i}]");
+                var slope = (above - below) / (2 * step);
+                gradient[i].ShouldBe(slope, 1e-6 * Math.Max(1, Math.Abs(slope)), $"{parameter}[{i}]");
             }
         }
 
@@ -89,18 +90,19 @@ public sealed class DecoderTests
         using var off = GradMode.Off();
         using var scope = new TensorScope();
         var ids = SmallModels.Ids(9);
-        var whole = Logits(decoder, ids);
         using var cache = new KeyValueCache(config, 1, 12, DType.Float32, Device.Cpu);
-        var pieces = new List<float>();
-        foreach (var piece in new[] { ids[..4], ids[4..5], ids[5..8], ids[8..] })
+        foreach (var end in new[] { 4, 5, 8, 9 })
         {
-            var positions = (Tensor.Range(piece.Length) + cache.Used).Unsqueeze(0);
-            cache.Used += piece.Length;
-            var layout = new AttentionLayout(positions, Tensor.Range(cache.Used).Unsqueeze(0));
-            pieces.AddRange(decoder.Logits(decoder.Hidden(Row(piece), layout, cache)).ToArray<float>());
-        }
+            // A growing rotary embedding makes the cache useless from time to time; then everything is read again.
+            var start = config.CacheSurvives(cache.Used, end) || cache.Used == 0 ? (int)cache.Used : 0;
+            var positions = (Tensor.Range(end - start) + start).Unsqueeze(0);
+            cache.Used = end;
+            var layout = new AttentionLayout(positions, Tensor.Range(end).Unsqueeze(0));
 
-        pieces.Zip(whole).Max(pair => Math.Abs(pair.First - pair.Second)).ShouldBeLessThan(1e-5f);
+            var piece = decoder.Logits(decoder.Hidden(Row(ids[start..end]), layout, cache)).ToArray<float>();
+
+            piece.Zip(Logits(decoder, ids[..end])[(start * config.VocabularySize)..]).Max(pair => Math.Abs(pair.First - pair.Second)).ShouldBeLessThan(1e-5f, $"to {end}");
+        }
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public sealed class OptimizerTests
     [Fact]
     public void Decay_can_spare_biases_and_norms_as_transformers_does()
     {
-        string[] names = ["model.layers.0.self_attn.q_proj.weight", "model.layers.0.self_attn.q_proj.bias", "model.layers.0.input_layernorm.weight", "model.norm.weight", "lm_head.weight"];
+        string[] names = ["model.layers.0.self_attn.q_proj.weight", "model.layers.0.self_attn.q_proj.bias", "model.layers.0.input_layernorm.weight", "transformer.h.0.ln_1.weight", "lm_head.weight"];
         Moved(spare: false).ShouldBe([true, true, true, true, true]);
         Moved(spare: true).ShouldBe([true, false, false, false, true]);
 
@@ -89,7 +89,7 @@ public sealed class OptimizerTests
         bool[] Moved(bool spare)
         {
             using var scope = new TensorScope();
-            var parameters = names.ToDictionary(name => name, _ => Leaf(Weights));
+            var parameters = names.ToDictionary(name => name, name => Leaf(Weights, isMatrix: name.EndsWith("q_proj.weight", StringComparison.Ordinal) || name == "lm_head.weight"));
             using var optimizer = Optimizer.For(new TrainingSettings { Optimizer = OptimizerKind.AdamW, WeightDecay = 0.5, DecayBiasesAndNorms = !spare }, parameters);
             foreach (var parameter in parameters.Values)
             {
@@ -161,9 +161,9 @@ public sealed class OptimizerTests
 
     private static double Rate(int step) => 0.01 * step;
 
-    private static Tensor Leaf(double[] values)
+    private static Tensor Leaf(double[] values, bool isMatrix = false)
     {
-        var tensor = Tensor.From(values);
+        var tensor = isMatrix ? Tensor.From<double>(values, [1, values.Length]) : Tensor.From(values);
         tensor.RequiresGrad = true;
         return tensor;
     }

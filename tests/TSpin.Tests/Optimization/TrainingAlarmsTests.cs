@@ -1,5 +1,6 @@
 using Shouldly;
 using TSpin.Optimization;
+using TSpin.Recipes;
 using Xunit;
 
 namespace TSpin.Tests.Optimization;
@@ -46,6 +47,17 @@ public sealed class TrainingAlarmsTests
         var spin = new TrainingAlarms();
         Enumerable.Range(1, 20).SelectMany(step => spin.Look(Metrics(1, step, -200, 0, 0.1, 40) with { RewardGap = 9, HistoricalAdvantage = null }, 0.1))
             .ToArray().ShouldHaveSingleItem().Name.ShouldBe("current-advantage-large");
+    }
+
+    [Fact]
+    public void Under_means_the_historical_advantage_counts_per_token()
+    {
+        // Two nats of a sum over forty tokens are nothing; two tenths of a nat per token are much.
+        static StepMetrics Look(int step, double perToken) => Metrics(1, step, 3, 40 * perToken, 0.1, 40) with { LogProbPerTokenSynthetic = perToken - 1, LogProbPerTokenProtoSynthetic = -1 };
+        var quiet = new TrainingAlarms();
+        Enumerable.Range(1, 20).SelectMany(step => quiet.Look(Look(step, -0.05), 1, LogProbReduction.Mean)).ShouldBeEmpty();
+        var loud = new TrainingAlarms();
+        Enumerable.Range(1, 20).SelectMany(step => loud.Look(Look(step, -0.2), 1, LogProbReduction.Mean)).ToArray().ShouldHaveSingleItem().Message.ShouldContain("nats per token");
     }
 
     [Fact]

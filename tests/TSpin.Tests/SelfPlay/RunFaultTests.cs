@@ -49,12 +49,41 @@ public sealed class RunFaultTests
     }
 
     [Theory]
+    [InlineData("held-out.jsonl")]
+    [InlineData("model/model.safetensors")]
+    [InlineData("model/tokenizer.json")]
+    public void A_source_that_changed_since_the_run_began_is_named(string source)
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny.Recipe();
+        using var stop = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => tiny.Run(recipe, "run", value =>
+        {
+            if (value is Stepped)
+            {
+                stop.Cancel();
+            }
+        }, stop.Token));
+
+        var before = File.ReadAllBytes(tiny[source]);
+        File.WriteAllBytes(tiny[source], [.. before[..^1], (byte)(before[^1] ^ 1)]);
+        var message = Should.Throw<TSpinException>(() => tiny.Run(recipe, "run")).Message;
+        message.ShouldContain(tiny[source]);
+        message.ShouldContain("changed since this run began");
+        File.WriteAllBytes(tiny[source], before);
+        tiny.Run(recipe, "run");
+    }
+
+    [Theory]
     [InlineData("examples.jsonl")]
     [InlineData("iteration-00/responses.jsonl")]
     [InlineData("iteration-01/responses.jsonl")]
     [InlineData("iteration-00/checkpoint/model.safetensors")]
     [InlineData("iteration-00/checkpoint/config.json")]
     [InlineData("iteration-00/evaluation.json")]
+    [InlineData("iteration-00/evaluation-answers.jsonl")]
+    [InlineData("iteration-00/metrics.jsonl")]
+    [InlineData("iteration-01/triplets-metrics.jsonl")]
     public void A_damaged_artifact_is_named(string artifact)
     {
         using var tiny = new TinyRun();

@@ -40,7 +40,7 @@ public sealed class SelfPlayRunTests
         string[] reference = method is Method.Spin or Method.TSpinRef ? ["reference-log-probs.jsonl"] : [];
         files.ShouldBe(
             [
-                "recipe.yaml", "environment.json", "run.json", "manifest.json", "examples.jsonl", "report.html", ".tspin.lock",
+                "recipe.yaml", "environment.json", "run.json", "sources.json", "manifest.json", "examples.jsonl", "report.html", ".tspin.lock",
                 "initial/evaluation.json", "initial/evaluation-answers.jsonl",
                 .. from t in Enumerable.Range(0, 2) from name in (string[])[.. perIteration, .. responses, .. reference] select $"iteration-{t:D2}/{name}",
             ],

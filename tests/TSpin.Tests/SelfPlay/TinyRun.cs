@@ -119,7 +119,7 @@ internal sealed class TinyRun : IDisposable
                 case "alarms.jsonl" or "recipe.yaml" or "triplets-metrics.jsonl":
                     outcome[name] = File.ReadAllText(file);
                     break;
-                case "run.json" or "environment.json" or "manifest.json" or "report.html" or FolderLock.FileName or FolderLock.HolderFileName:
+                case "run.json" or "environment.json" or "manifest.json" or "sources.json" or "report.html" or FolderLock.FileName or FolderLock.HolderFileName:
                     break;
                 default:
                     outcome[name] = Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)));

@@ -39,6 +39,22 @@ internal sealed class PieceTrie
     /// <summary>Goes down by a unit.</summary>
     public bool TryStep(ref int node, char unit) => _edges.TryGetValue(((long)node << 16) | unit, out node);
 
+    /// <summary>The length of the longest piece that a text begins with, or 0.</summary>
+    public int LongestPrefix(ReadOnlySpan<char> text)
+    {
+        var node = Root;
+        var length = 0;
+        for (var i = 0; i < text.Length && TryStep(ref node, text[i]); i++)
+        {
+            if (_ids[node] >= 0)
+            {
+                length = i + 1;
+            }
+        }
+
+        return length;
+    }
+
     /// <summary>The id of the piece that ends at a node, or -1.</summary>
     public int IdAt(int node) => _ids[node];
 }

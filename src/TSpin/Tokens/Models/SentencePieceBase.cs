@@ -36,4 +36,7 @@ internal abstract class SentencePieceBase(Vocabulary vocabulary, SentencePieceTy
     /// <summary>The id a text has as a piece of its own; control, unknown and byte pieces are not found by their text.</summary>
     protected bool TryGetPiece(ReadOnlySpan<char> text, out int id) =>
         Vocabulary.TryGetId(text, out id) && types[id] is SentencePieceType.Normal or SentencePieceType.UserDefined or SentencePieceType.Unused;
+
+    /// <summary>The id a text has as a piece of any type, else the unknown piece's.</summary>
+    protected int IdOf(ReadOnlySpan<char> text) => Vocabulary.TryGetId(text, out var id) ? id : unknownId;
 }

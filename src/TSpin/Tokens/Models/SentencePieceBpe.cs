@@ -78,17 +78,7 @@ internal sealed class SentencePieceBpe(Vocabulary vocabulary, float[] scores, Se
         var symbols = new List<Symbol>(word.Length);
         for (var position = 0; position < word.Length;)
         {
-            var node = PieceTrie.Root;
-            var length = 0;
-            for (var end = position; end < word.Length && userDefined.TryStep(ref node, word[end]);)
-            {
-                end++;
-                if (userDefined.IdAt(node) >= 0)
-                {
-                    length = end - position;
-                }
-            }
-
+            var length = userDefined.LongestPrefix(word[position..]);
             var frozen = length > 0;
             if (!frozen)
             {
@@ -132,7 +122,7 @@ internal sealed class SentencePieceBpe(Vocabulary vocabulary, float[] scores, Se
     private void AppendSymbol(ReadOnlySpan<char> word, int start, int length, Dictionary<(int Start, int Length), int> taken, ref bool afterUnknown, List<int> output)
     {
         var text = word.Slice(start, length);
-        var id = TryGetPiece(text, out var found) || IsReserved(text, out found) ? found : UnknownId!.Value;
+        var id = IdOf(text);
         if (Types[id] == SentencePieceType.Unused && taken.TryGetValue((start, length), out var leftLength))
         {
             AppendSymbol(word, start, leftLength, taken, ref afterUnknown, output);
@@ -142,9 +132,6 @@ internal sealed class SentencePieceBpe(Vocabulary vocabulary, float[] scores, Se
 
         Append(text, id, ref afterUnknown, output);
     }
-
-    /// <summary>A single character may be the text of a control piece.</summary>
-    private bool IsReserved(ReadOnlySpan<char> text, out int id) => Vocabulary.TryGetId(text, out id);
 
     private readonly record struct Symbol(int Start, int Length, int Previous, int Next, bool Frozen);
 }

@@ -88,16 +88,7 @@ internal sealed class SentencePieceNormalizer(CharacterMap? map, SentencePieceSp
     /// <summary>What the text at a position becomes, and how much of it that is.</summary>
     private ReadOnlySpan<byte> Prefix(byte[] bytes, int position, string text, int units, out int taken, out int takenUnits)
     {
-        var node = PieceTrie.Root;
-        var matched = 0;
-        for (var i = units; i < text.Length && userDefined.TryStep(ref node, text[i]); i++)
-        {
-            if (userDefined.IdAt(node) >= 0)
-            {
-                matched = i + 1 - units;
-            }
-        }
-
+        var matched = userDefined.LongestPrefix(text.AsSpan(units));
         if (matched > 0)
         {
             takenUnits = matched;

@@ -5,7 +5,7 @@ using TSpin.Tokens.PostProcessors;
 
 namespace TSpin.Tokens.Sources;
 
-/// <summary>Reads a SentencePiece model (<c>sentencepiece_model.proto</c>: pieces, trainer, normalizer), BPE or unigram.</summary>
+/// <summary>Reads a SentencePiece model (<c>sentencepiece_model.proto</c>: pieces, trainer, normalizer): unigram, BPE, word or char.</summary>
 internal sealed class SentencePieceModel
 {
     private readonly List<(string Text, float Score, SentencePieceType Type)> _pieces = [];
@@ -46,6 +46,9 @@ internal sealed class SentencePieceModel
                     break;
                 case 3:
                     model.ReadNormalizer(message.Bytes);
+                    break;
+                case 5:
+                    model.RefuseDenormalizer(message.Bytes);
                     break;
             }
         }
@@ -91,7 +94,9 @@ internal sealed class SentencePieceModel
         {
             1 => new SentencePieceUnigram(vocabulary, scores, types, unknownIds[0], byteIds),
             2 => new SentencePieceBpe(vocabulary, scores, types, unknownIds[0], byteIds, userDefined),
-            _ => throw new TSpinException($"{_file}: field trainer_spec.model_type is {_modelType}, which TSpin does not know; it knows 1 (unigram), 2 (BPE)."),
+            3 => new SentencePieceWords(vocabulary, types, unknownIds[0], byteIds),
+            4 => new SentencePieceCharacters(vocabulary, types, unknownIds[0], byteIds, userDefined),
+            _ => throw new TSpinException($"{_file}: field trainer_spec.model_type is {_modelType}, which TSpin does not know; it knows 1 (unigram), 2 (BPE), 3 (word), 4 (char)."),
         };
         CharacterMap? map = null;
         try
@@ -178,6 +183,18 @@ internal sealed class SentencePieceModel
     }
 
     private static string RoleOf(int index) => ((string[])["unk", "bos", "eos", "pad"])[index];
+
+    private void RefuseDenormalizer(ReadOnlySpan<byte> bytes)
+    {
+        var message = new Protobuf(bytes, _file);
+        while (message.Next())
+        {
+            if (message.Field == 2 && !message.Bytes.IsEmpty)
+            {
+                throw new TSpinException($"{_file}: field denormalizer_spec.precompiled_charsmap changes decoded text, which TSpin does not support. Use a model trained without denormalization rules.");
+            }
+        }
+    }
 
     private void ReadNormalizer(ReadOnlySpan<byte> bytes)
     {
