@@ -15,6 +15,7 @@ public static class CheckCommand
     {
         Model(),
         Training(),
+        CheckParquetCommand.Create(),
         CheckTokenizerCommand.Create(),
         CheckWeightsCommand.Create(),
     };
