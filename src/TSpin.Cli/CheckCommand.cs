@@ -17,6 +17,7 @@ public static class CheckCommand
         Training(),
         CheckParquetCommand.Create(),
         CheckTokenizerCommand.Create(),
+        CheckTemplatesCommand.Create(),
         CheckWeightsCommand.Create(),
     };
 
