@@ -1,4 +1,5 @@
 using System.Numerics;
+using TSpin.Files;
 
 namespace TSpin.Parquet;
 

@@ -1,4 +1,4 @@
-namespace TSpin.Parquet;
+namespace TSpin.Files;
 
 /// <summary>CRC-32 as gzip and Parquet have it (ISO 3309, reflected polynomial 0xEDB88320).</summary>
 internal static class Crc32
@@ -8,9 +8,15 @@ internal static class Crc32
     /// <summary>The checksum of some bytes.</summary>
     /// <param name="bytes">Any bytes.</param>
     /// <returns>The checksum.</returns>
-    public static uint Of(ReadOnlySpan<byte> bytes)
+    public static uint Of(ReadOnlySpan<byte> bytes) => Append(0, bytes);
+
+    /// <summary>The checksum of some bytes and what follows them.</summary>
+    /// <param name="before">The checksum of the bytes before; 0 for none.</param>
+    /// <param name="bytes">The bytes that follow.</param>
+    /// <returns>The checksum of all.</returns>
+    public static uint Append(uint before, ReadOnlySpan<byte> bytes)
     {
-        var crc = uint.MaxValue;
+        var crc = ~before;
         foreach (var value in bytes)
         {
             crc = Table[(byte)(crc ^ value)] ^ (crc >> 8);
