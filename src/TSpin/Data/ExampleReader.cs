@@ -62,6 +62,19 @@ public static class ExampleReader
         return new ExampleSubset(examples, reading.Good, reading.Bad, reading.Layout.Format, reading.Layout.NotUsed);
     }
 
+    /// <summary>Reads all records and keeps the first usable one.</summary>
+    /// <param name="paths">As in <see cref="Read"/>.</param>
+    /// <param name="format">As in <see cref="Read"/>.</param>
+    /// <param name="columns">As in <see cref="Read"/>.</param>
+    /// <returns>That example, and the counts of all; bad records are skipped.</returns>
+    /// <exception cref="TSpinException">As <see cref="Read"/>.</exception>
+    internal static ExampleSubset ReadFirst(IReadOnlyList<string> paths, DataFormat format, ColumnSettings columns)
+    {
+        var reading = new Reading(format, skipBad: true, columns, keepsTexts: false);
+        reading.ReadAll([.. paths]);
+        return new ExampleSubset(reading.Take([.. paths], [0]), reading.Good, reading.Bad, reading.Layout.Format, reading.Layout.NotUsed);
+    }
+
     private sealed class Reading(DataFormat format, bool skipBad, ColumnSettings? columns, bool keepsTexts)
     {
         private readonly HashSet<long> _badPlaces = [];
