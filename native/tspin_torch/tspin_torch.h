@@ -21,7 +21,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 1
+#define TS_ABI_VERSION 2
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -157,6 +157,25 @@ TS_EXPORT int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, 
 TS_EXPORT int32_t ts_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, ts_tensor *out, TS_ERROR_ARGS);
 /* Rotary embedding in the half-split form of Hugging Face: x [N, heads, T, D], cos and sin broadcastable to it. */
 TS_EXPORT int32_t ts_rotate(ts_tensor x, ts_tensor cos, ts_tensor sin, ts_tensor *out, TS_ERROR_ARGS);
+
+/* ---- fused_layers.cpp, fused_attention.cpp, fused_optimizer.cpp: the same in single passes, with backward passes of their own ---- */
+/* As ts_rms_norm; with plus_one times (1 + weight), in float32 throughout. */
+TS_EXPORT int32_t ts_fused_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, int32_t plus_one, ts_tensor *out, TS_ERROR_ARGS);
+/* silu(gate) * up. */
+TS_EXPORT int32_t ts_swiglu(ts_tensor gate, ts_tensor up, ts_tensor *out, TS_ERROR_ARGS);
+/* log softmax(hidden [R, H] x weight [V, H]^T) at targets int64 [R] -> [R], float32 (float64 for float64); never holds [R, V]. */
+TS_EXPORT int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, ts_tensor *out, TS_ERROR_ARGS);
+/* Attention over one packed row of T tokens: q [T, heads, D], k and v [T, key heads, D]; cos and sin [T, R/2] turn the first R numbers of
+ * q and k (both NULL: none). `segments` holds `count` triples (start, length, parent): a prompt has parent -1 and is followed by its
+ * responses, whose parent is its number; a response sees the whole prompt and itself up to the query. window 0 is unlimited, soft_cap 0
+ * none. `composed` 1 asks for libtorch's own operations. -> [T, heads, D]; tokens in no segment get 0. */
+TS_EXPORT int32_t ts_segment_attention(ts_tensor q, ts_tensor k, ts_tensor v, ts_tensor cos, ts_tensor sin, const int64_t *segments, int32_t count, double scale,
+                                       int64_t window, double soft_cap, int32_t composed, ts_tensor *out, TS_ERROR_ARGS);
+/* Sum of squares of all elements of all tensors: blocks in float32, blocks' sums in float64. NULL entries count as zero. */
+TS_EXPORT int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS);
+/* torch.optim.AdamW over all parameters at once, gradients times gradient_scale; `step` counts from 1, one decay per parameter. */
+TS_EXPORT int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const double *decays, int32_t count,
+                            double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, TS_ERROR_ARGS);
 
 /* ---- autograd.cpp ---- */
 TS_EXPORT int32_t ts_set_requires_grad(ts_tensor tensor, int32_t required, TS_ERROR_ARGS);

@@ -85,6 +85,12 @@ public sealed class GradientTests
         ["Linear(no bias)"] = new(x => Layers.Linear(x[0], x[1]), [[2, 3], [4, 3]]),
         ["Embedding"] = new(x => Layers.Embedding(x[0], Given.Int64([2, 2], 3, 0, 3, 1)), [[4, 2]]),
         ["RmsNorm"] = new(x => Layers.RmsNorm(x[0], x[1], 0.01), [[2, 4], [4]]),
+        ["RmsNorm(fused)"] = new(x => FusedLayers.RmsNorm(x[0], x[1], 0.01), [[2, 4], [4]]),
+        ["RmsNorm(fused, 1 + weight)"] = new(x => FusedLayers.RmsNorm(x[0], x[1], 0.01, plusOne: true), [[70, 3], [3]]),
+        ["SwiGlu"] = new(x => FusedLayers.SwiGlu(x[0], x[1]), [[2, 4], [2, 4]]),
+        ["SwiGlu(views)"] = new(x => FusedLayers.SwiGlu(x[0].Narrow(1, 0, 2), x[0].Narrow(1, 2, 2)), [[3, 4]]),
+        ["LogProbHead"] = new(x => FusedLayers.LogProbHead(x[0], x[1], Given.Int64([3], 4, 0, 2)), [[3, 2], [5, 2]]),
+        ["SegmentAttention"] = new(x => FusedLayers.SegmentAttention(x[0], x[1], x[2], null, [new(0, 2), new(2, 3, 0)], 0.7), [[5, 2, 3], [5, 1, 3], [5, 1, 3]]),
         ["Rotate"] = new(x => Layers.Rotate(x[0], x[1], x[2]), [[1, 2, 3, 4], [3, 4], [3, 4]]),
     };
 
@@ -132,7 +138,7 @@ public sealed class GradientTests
     public void Table_covers_every_operation()
     {
         var covered = Cases.Keys.Select(name => name.Split('(')[0]).Concat(WithoutGradient).ToHashSet(StringComparer.Ordinal);
-        var operations = new[] { typeof(Tensor), typeof(Layers) }
+        var operations = new[] { typeof(Tensor), typeof(Layers), typeof(FusedLayers) }
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Where(method => method.ReturnType == typeof(Tensor) || method.ReturnType == typeof((Tensor, Tensor)))
             .Select(method => method.Name)

@@ -62,9 +62,9 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
         }
 
         var length = sequence.Prompt.Length + sequence.Response.Length;
-        if (length > decoder.Config.MaxPositions && decoder.Config.Modules.Positions is not null)
+        if (length > decoder.Config.LongestSequence && decoder.Config.Modules.Positions is not null)
         {
-            throw new TSpinException($"record {number}: has {length} tokens; the model takes {decoder.Config.MaxPositions} (max_position_embeddings). Shorten it.");
+            throw new TSpinException($"record {number}: has {length} tokens; the model takes {decoder.Config.LongestSequence}. Shorten it.");
         }
 
         foreach (var id in sequence.Prompt.Concat(sequence.Response))

@@ -1,0 +1,48 @@
+// What the fused operations share: the kernels' view of tensors, and loops over rows on libtorch's threads.
+#pragma once
+
+#include "guard.h"
+#include "kernels/kernels.h"
+
+#include <ATen/Parallel.h>
+
+#include <exception>
+
+namespace tspin {
+
+inline bool has_kernels(const at::Tensor &t) {
+  return t.is_cpu() && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kDouble || t.scalar_type() == at::kBFloat16);
+}
+
+inline at::ScalarType wide_type(const at::Tensor &t) { return t.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
+
+template <typename S> S *data(const at::Tensor &t) { return static_cast<S *>(t.data_ptr()); }
+
+// body(S{}) with the kernels' element type of a tensor; only where has_kernels.
+template <typename Body> void with_type(const at::Tensor &t, Body &&body) {
+  switch (t.scalar_type()) {
+  case at::kFloat: return body(float{});
+  case at::kDouble: return body(double{});
+  case at::kBFloat16: return body(Bf16{});
+  default: TORCH_CHECK(false, "no kernels for ", t.scalar_type());
+  }
+}
+
+// Independent tasks of uneven length; the result of a task must not depend on the thread that runs it.
+template <typename Body> void each_task(int64_t count, Body &&body) {
+  std::exception_ptr failure = nullptr;
+#pragma omp parallel for schedule(dynamic) num_threads(at::get_num_threads()) if (count > 1)
+  for (int64_t i = 0; i < count; i++) {
+    try {
+      body(i);
+    } catch (...) {
+#pragma omp critical(tspin_task)
+      failure = std::current_exception();
+    }
+  }
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+}
+
+} // namespace tspin

@@ -1,0 +1,215 @@
+// RMSNorm, SwiGLU and the log-probability head, each as one pass forward and one backward.
+#include "fused.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <limits>
+
+using namespace tspin;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+namespace {
+
+// ---- RMSNorm ----
+
+constexpr int64_t kNormRows = 64; // rows of one task; fixed, so that the sum over rows does not depend on the threads
+
+struct RmsNorm : torch::autograd::Function<RmsNorm> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x_any, const at::Tensor &w_any, double epsilon, bool plus_one) {
+    const auto x = x_any.contiguous(), w = w_any.contiguous();
+    const auto width = x.size(-1), rows = x.numel() / std::max<int64_t>(width, 1);
+    auto y = at::empty_like(x);
+    auto rstd = at::empty({rows}, x.options().dtype(wide_type(x)));
+    with_type(x, [&](auto element) {
+      using S = decltype(element);
+      using A = typename Wide<S>::type;
+      at::parallel_for(0, rows, kNormRows, [&](int64_t begin, int64_t end) {
+        kernels().of<S>().rms_norm(data<S>(x) + begin * width, data<S>(w), end - begin, width, epsilon, plus_one, data<S>(y) + begin * width, data<A>(rstd) + begin);
+      });
+    });
+    context->save_for_backward({x, w, rstd});
+    context->saved_data["plus_one"] = plus_one;
+    return y;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const auto &x = saved[0], &w = saved[1], &rstd = saved[2];
+    const auto plus_one = context->saved_data["plus_one"].toBool();
+    const auto grad_y = grads[0].contiguous();
+    const auto width = x.size(-1), rows = rstd.size(0), tasks = (rows + kNormRows - 1) / kNormRows;
+    auto grad_x = at::empty_like(x);
+    auto partial = at::zeros({std::max<int64_t>(tasks, 1), width}, rstd.options());
+    with_type(x, [&](auto element) {
+      using S = decltype(element);
+      using A = typename Wide<S>::type;
+      at::parallel_for(0, tasks, 1, [&](int64_t begin, int64_t end) {
+        for (auto task = begin; task < end; task++) {
+          const auto row = task * kNormRows, at = row * width;
+          kernels().of<S>().rms_norm_grad(data<S>(grad_y) + at, data<S>(x) + at, data<S>(w), data<A>(rstd) + row, std::min(kNormRows, rows - row), width, plus_one,
+                                          data<S>(grad_x) + at, data<A>(partial) + task * width);
+        }
+      });
+    });
+    return {grad_x, partial.sum(0).to(w.scalar_type()), at::Tensor(), at::Tensor()};
+  }
+};
+
+at::Tensor rms_norm_composed(const at::Tensor &x, const at::Tensor &w, double epsilon, bool plus_one) {
+  const auto wide = x.to(wide_type(x));
+  const auto normal = wide * (wide.square().mean(-1, /*keepdim=*/true) + epsilon).rsqrt();
+  return plus_one ? (normal * (w.to(wide.scalar_type()) + 1)).to(x.scalar_type()) : w * normal.to(x.scalar_type());
+}
+
+// ---- SwiGLU ----
+
+constexpr int64_t kElements = 16384; // of one task
+
+struct SwiGlu : torch::autograd::Function<SwiGlu> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &gate_any, const at::Tensor &up_any) {
+    const auto gate = gate_any.contiguous(), up = up_any.contiguous();
+    auto out = at::empty_like(gate);
+    with_type(gate, [&](auto element) {
+      using S = decltype(element);
+      at::parallel_for(0, gate.numel(), kElements, [&](int64_t begin, int64_t end) {
+        kernels().of<S>().swiglu(data<S>(gate) + begin, data<S>(up) + begin, end - begin, data<S>(out) + begin);
+      });
+    });
+    context->save_for_backward({gate, up});
+    return out;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const auto &gate = saved[0], &up = saved[1];
+    const auto grad = grads[0].contiguous();
+    auto grad_gate = at::empty_like(gate), grad_up = at::empty_like(up);
+    with_type(gate, [&](auto element) {
+      using S = decltype(element);
+      at::parallel_for(0, gate.numel(), kElements, [&](int64_t begin, int64_t end) {
+        kernels().of<S>().swiglu_grad(data<S>(grad) + begin, data<S>(gate) + begin, data<S>(up) + begin, end - begin, data<S>(grad_gate) + begin, data<S>(grad_up) + begin);
+      });
+    });
+    return {grad_gate, grad_up};
+  }
+};
+
+// ---- log-probability head ----
+
+constexpr int64_t kChunkElements = int64_t{1} << 22; // logits held at once
+constexpr int64_t kLeastColumns = 512;
+
+int64_t chunk_columns(int64_t rows, int64_t vocabulary) {
+  const auto fitting = kChunkElements / std::max<int64_t>(rows, 1) / 64 * 64;
+  return std::min(vocabulary, std::max(fitting, kLeastColumns));
+}
+
+struct LogProbHead : torch::autograd::Function<LogProbHead> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden_any, const at::Tensor &w_any, const at::Tensor &targets_any) {
+    const auto hidden = hidden_any.contiguous(), w = w_any.contiguous();
+    const auto targets = targets_any.contiguous();
+    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(rows, vocabulary);
+    const auto wide = hidden.options().dtype(wide_type(hidden));
+    auto maximum = at::full({rows}, -std::numeric_limits<double>::infinity(), wide), sum = at::zeros({rows}, wide), at_target = at::zeros({rows}, wide);
+    for (int64_t first = 0; first < vocabulary && rows > 0; first += columns) {
+      const auto count = std::min(columns, vocabulary - first);
+      const auto logits = at::mm(hidden, w.narrow(0, first, count).t());
+      const auto local = targets - first;
+      const auto inside = local.ge(0).logical_and(local.lt(count));
+      const auto picked = logits.gather(1, local.clamp(0, count - 1).unsqueeze(1)).squeeze(1).to(at_target.scalar_type());
+      at_target = at::where(inside, picked, at_target);
+      if (has_kernels(logits)) {
+        with_type(logits, [&](auto element) {
+          using S = decltype(element);
+          using A = typename Wide<S>::type;
+          at::parallel_for(0, rows, 4, [&](int64_t begin, int64_t end) {
+            kernels().of<S>().log_sum_exp(data<S>(logits) + begin * count, end - begin, count, data<A>(maximum) + begin, data<A>(sum) + begin);
+          });
+        });
+      } else {
+        const auto values = logits.to(maximum.scalar_type());
+        const auto larger = at::maximum(maximum, values.amax(1));
+        sum = sum * (maximum - larger).exp() + (values - larger.unsqueeze(1)).exp().sum(1);
+        maximum = larger;
+      }
+    }
+    const auto lse = maximum + sum.log();
+    context->save_for_backward({hidden, w, targets, lse});
+    return at_target - lse;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const auto &hidden = saved[0], &w = saved[1], &targets = saved[2], &lse = saved[3];
+    const auto grad = grads[0].contiguous();
+    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(rows, vocabulary);
+    const auto needs_w = context->needs_input_grad(1);
+    auto grad_hidden = at::zeros({rows, hidden.size(1)}, lse.options());
+    auto grad_w = needs_w ? (rows > 0 ? at::empty_like(w) : at::zeros_like(w)) : at::Tensor();
+    for (int64_t first = 0; first < vocabulary && rows > 0; first += columns) {
+      const auto count = std::min(columns, vocabulary - first);
+      const auto part = w.narrow(0, first, count);
+      auto logits = at::mm(hidden, part.t());
+      if (has_kernels(logits)) {
+        with_type(logits, [&](auto element) {
+          using S = decltype(element);
+          using A = typename Wide<S>::type;
+          at::parallel_for(0, rows, 4, [&](int64_t begin, int64_t end) {
+            kernels().of<S>().log_prob_grad(data<S>(logits) + begin * count, end - begin, count, data<A>(lse) + begin, data<A>(grad) + begin,
+                                            data<int64_t>(targets) + begin, first);
+          });
+        });
+      } else {
+        const auto local = targets - first;
+        const auto inside = local.ge(0).logical_and(local.lt(count));
+        auto scores = (logits.to(lse.scalar_type()) - lse.unsqueeze(1)).exp().neg();
+        scores.scatter_add_(1, local.clamp(0, count - 1).unsqueeze(1), inside.to(scores.scalar_type()).unsqueeze(1));
+        logits = (scores * grad.unsqueeze(1)).to(hidden.scalar_type());
+      }
+      if (hidden.scalar_type() == grad_hidden.scalar_type()) {
+        grad_hidden.addmm_(logits, part);
+      } else {
+        grad_hidden += at::mm(logits, part);
+      }
+      if (needs_w) {
+        auto slice = grad_w.narrow(0, first, count);
+        at::mm_out(slice, logits.t(), hidden);
+      }
+    }
+    return {grad_hidden.to(hidden.scalar_type()), grad_w, at::Tensor()};
+  }
+};
+
+} // namespace
+
+int32_t ts_fused_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, int32_t plus_one, ts_tensor *out, TS_ERROR_ARGS) {
+  return guard("fused_rms_norm", {x, weight}, error, error_capacity, [&] {
+    const auto &input = unwrap(x), &w = unwrap(weight);
+    TORCH_CHECK(input.dim() >= 1 && w.dim() == 1 && w.size(0) == input.size(-1), "weight must be one number per column of the last dimension");
+    const auto fits = has_kernels(input) && w.is_cpu() && w.scalar_type() == input.scalar_type();
+    *out = wrap(fits ? RmsNorm::apply(input, w, epsilon, plus_one != 0) : rms_norm_composed(input, w, epsilon, plus_one != 0));
+  });
+}
+
+int32_t ts_swiglu(ts_tensor gate, ts_tensor up, ts_tensor *out, TS_ERROR_ARGS) {
+  return guard("swiglu", {gate, up}, error, error_capacity, [&] {
+    const auto &a = unwrap(gate), &b = unwrap(up);
+    TORCH_CHECK(a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() && a.device() == b.device(), "gate and up must be alike");
+    *out = wrap(has_kernels(a) ? SwiGlu::apply(a, b) : at::silu(a) * b);
+  });
+}
+
+int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, ts_tensor *out, TS_ERROR_ARGS) {
+  return guard("log_prob_head", {hidden, weight, targets}, error, error_capacity, [&] {
+    const auto &h = unwrap(hidden), &w = unwrap(weight), &t = unwrap(targets);
+    TORCH_CHECK(h.dim() == 2 && w.dim() == 2 && h.size(1) == w.size(1) && w.size(0) > 0, "hidden is [R, H] and weight [V, H]");
+    TORCH_CHECK(h.scalar_type() == w.scalar_type(), "hidden and weight must have one type");
+    TORCH_CHECK(t.dim() == 1 && t.size(0) == h.size(0) && t.scalar_type() == at::kLong, "targets is int64 [R]");
+    if (t.numel() > 0) {
+      TORCH_CHECK(t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < w.size(0), "a target lies outside the vocabulary of ", w.size(0));
+    }
+    *out = wrap(LogProbHead::apply(h, w, t));
+  });
+}

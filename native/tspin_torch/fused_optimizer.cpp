@@ -1,0 +1,100 @@
+// One pass over all parameters: gradient norm, and AdamW's update.
+#include "fused.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace tspin;
+
+namespace {
+
+constexpr int64_t kBlock = 1 << 16; // elements of one task; fixed, so that sums do not depend on the threads
+
+struct Piece {
+  int64_t tensor, first, count;
+};
+
+std::vector<Piece> pieces_of(const std::vector<int64_t> &lengths) {
+  std::vector<Piece> pieces;
+  for (size_t i = 0; i < lengths.size(); i++) {
+    for (int64_t first = 0; first < lengths[i]; first += kBlock) {
+      pieces.push_back({static_cast<int64_t>(i), first, std::min(kBlock, lengths[i] - first)});
+    }
+  }
+  return pieces;
+}
+
+bool plain_float(const at::Tensor &t) { return t.is_cpu() && t.scalar_type() == at::kFloat && t.is_contiguous(); }
+
+void adamw_composed(at::Tensor p, const at::Tensor &gradient, at::Tensor m, at::Tensor v, const AdamWConstants &c) {
+  const auto g = gradient.to(p.scalar_type()) * c.gradient_scale;
+  p.mul_(1 - c.learning_rate * c.decay);
+  m.mul_(c.beta1).add_(g, 1 - c.beta1);
+  v.mul_(c.beta2).addcmul_(g, g, 1 - c.beta2);
+  p.addcdiv_(m, v.sqrt() / std::sqrt(c.correction2) + c.epsilon, -c.learning_rate / c.correction1);
+}
+
+} // namespace
+
+int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS) {
+  return guard("gradient_squares", {}, error, error_capacity, [&] {
+    std::vector<at::Tensor> list;
+    std::vector<int64_t> lengths;
+    double total = 0;
+    for (int32_t i = 0; i < count; i++) {
+      if (tensors[i] == nullptr) {
+        continue;
+      }
+      const auto &t = unwrap(tensors[i]);
+      if (has_kernels(t) && t.is_contiguous()) {
+        list.push_back(t);
+        lengths.push_back(t.numel());
+      } else {
+        total += t.detach().to(at::kDouble).square().sum().item<double>();
+      }
+    }
+    const auto pieces = pieces_of(lengths);
+    std::vector<double> sums(pieces.size());
+    each_task(static_cast<int64_t>(pieces.size()), [&](int64_t i) {
+      const auto &piece = pieces[i];
+      with_type(list[piece.tensor], [&](auto element) {
+        using S = decltype(element);
+        sums[i] = kernels().of<S>().sum_of_squares(data<S>(list[piece.tensor]) + piece.first, piece.count);
+      });
+    });
+    for (const auto sum : sums) {
+      total += sum;
+    }
+    *result = total;
+  });
+}
+
+int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const double *decays, int32_t count,
+                  double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, TS_ERROR_ARGS) {
+  return guard("adamw", {}, error, error_capacity, [&] {
+    const AdamWConstants shared{learning_rate, beta1, beta2, epsilon, 0, gradient_scale, 1 - std::pow(beta1, step), 1 - std::pow(beta2, step)};
+    std::vector<int32_t> fast;
+    std::vector<int64_t> lengths;
+    for (int32_t i = 0; i < count; i++) {
+      const auto &p = unwrap(parameters[i]), &g = unwrap(gradients[i]), &m = unwrap(firsts[i]), &v = unwrap(seconds[i]);
+      TORCH_CHECK(p.sizes() == g.sizes() && p.sizes() == m.sizes() && p.sizes() == v.sizes(), "parameter ", i, ": gradient and moments must have its shape");
+      if (plain_float(p) && plain_float(g) && plain_float(m) && plain_float(v)) {
+        fast.push_back(i);
+        lengths.push_back(p.numel());
+      } else {
+        auto constants = shared;
+        constants.decay = decays[i];
+        adamw_composed(p, g, m, v, constants);
+      }
+    }
+    const auto pieces = pieces_of(lengths);
+    each_task(static_cast<int64_t>(pieces.size()), [&](int64_t n) {
+      const auto &piece = pieces[n];
+      const auto i = fast[piece.tensor];
+      auto constants = shared;
+      constants.decay = decays[i];
+      const auto part = [&](const ts_tensor *tensors) { return data<float>(unwrap(tensors[i])) + piece.first; };
+      kernels().adamw(part(parameters), part(gradients), part(firsts), part(seconds), piece.count, constants);
+    });
+  });
+}

@@ -1,0 +1,40 @@
+// Which compilation of the kernels this processor runs. TSPIN_KERNELS=avx2 or portable holds it to a lesser one, for comparisons.
+#include "kernels.h"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace tspin {
+
+Kernels kernels_portable();
+#if defined(TS_X86_KERNELS)
+Kernels kernels_avx2();
+Kernels kernels_avx512();
+#endif
+
+namespace {
+
+Kernels choose() {
+#if defined(TS_X86_KERNELS)
+  const char *wanted = std::getenv("TSPIN_KERNELS");
+  const auto allowed = [&](const char *name) { return wanted == nullptr || *wanted == '\0' || std::strcmp(wanted, name) == 0; };
+  __builtin_cpu_init();
+  if (allowed("avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma")) {
+    return kernels_avx512();
+  }
+  if ((allowed("avx2") || allowed("avx512")) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return kernels_avx2();
+  }
+#endif
+  return kernels_portable();
+}
+
+} // namespace
+
+const Kernels &kernels() {
+  static const Kernels chosen = choose();
+  return chosen;
+}
+
+} // namespace tspin

@@ -1,0 +1,85 @@
+// Single-pass CPU kernels of the fused operations. kernels.cpp is compiled once per instruction set; `kernels()` picks at run time.
+//
+// Nothing here knows of tensors or threads: a kernel works on the rows it is given and on one thread. A is the type of the arithmetic
+// (float for float and bfloat16, double for double). Sums have a fixed order, so results do not depend on the number of threads.
+#pragma once
+
+#include <cstdint>
+
+namespace tspin {
+
+struct Bf16 {
+  uint16_t bits;
+};
+
+template <typename S> struct Wide {
+  using type = float;
+};
+template <> struct Wide<double> {
+  using type = double;
+};
+
+// One stretch of a packed row of tokens. A prompt has parent -1; the responses of a prompt follow it and name it.
+struct Segment {
+  int64_t start, length, parent;
+};
+
+// Attention of all query heads that share one key head, over one prompt and its responses. Strides count elements; a head's D numbers
+// are adjacent. Queries of a response see the whole prompt and their own segment up to themselves.
+template <typename S> struct AttentionTask {
+  using A = typename Wide<S>::type;
+  const Segment *segments;             // the prompt, then its responses
+  int64_t count;                       // segments
+  int64_t width, heads;                // D; query heads of this key head
+  int64_t turned;                      // R: leading numbers of a head that are rotated, 0 for none
+  int64_t window;                      // 0: everything before
+  double scale, soft_cap;              // soft_cap 0: none
+  const S *q, *k, *v;                  // already at the first head of this task
+  int64_t q_token, q_head, k_token, v_token;
+  const A *cos, *sin;                  // [T, R/2], may be null when turned is 0
+  S *out;                              // [T, all heads, D], at the first head
+  A *lse;                              // [T, all heads], at the first head
+  int64_t out_token, lse_token;        // out_token also strides grad_out, grad_q; a head is D apart
+  const S *grad_out;
+  S *grad_q, *grad_k, *grad_v;         // [T, all heads, D], [T, key heads, D], at this task's head
+  int64_t grad_k_token;
+};
+
+template <typename S> struct KernelTable {
+  using A = typename Wide<S>::type;
+  // y = w * x / rms(x); the product with w is taken in S, or with plus_one as (1 + w) in A.
+  void (*rms_norm)(const S *x, const S *w, int64_t rows, int64_t width, double epsilon, bool plus_one, S *y, A *rstd);
+  // Adds to grad_w [width].
+  void (*rms_norm_grad)(const S *grad_y, const S *x, const S *w, const A *rstd, int64_t rows, int64_t width, bool plus_one, S *grad_x, A *grad_w);
+  void (*swiglu)(const S *gate, const S *up, int64_t n, S *out);
+  void (*swiglu_grad)(const S *grad_out, const S *gate, const S *up, int64_t n, S *grad_gate, S *grad_up);
+  // Running maximum and sum of exp(logit - maximum) of each row.
+  void (*log_sum_exp)(const S *logits, int64_t rows, int64_t columns, A *maximum, A *sum);
+  // logits -> g * (onehot(target) - softmax); targets relative to this chunk's first column, others are outside it.
+  void (*log_prob_grad)(S *logits, int64_t rows, int64_t columns, const A *lse, const A *g, const int64_t *targets, int64_t first);
+  int64_t (*attention_scratch)(const AttentionTask<S> &task); // elements of A
+  void (*attention)(const AttentionTask<S> &task, A *scratch);
+  void (*attention_grad)(const AttentionTask<S> &task, A *scratch);
+  double (*sum_of_squares)(const S *x, int64_t n);
+};
+
+struct AdamWConstants {
+  double learning_rate, beta1, beta2, epsilon, decay, gradient_scale, correction1, correction2;
+};
+
+struct Kernels {
+  const char *name;
+  KernelTable<float> f32;
+  KernelTable<double> f64;
+  KernelTable<Bf16> bf16;
+  void (*adamw)(float *parameter, const float *gradient, float *first, float *second, int64_t n, const AdamWConstants &constants);
+  template <typename S> const KernelTable<S> &of() const;
+};
+
+template <> inline const KernelTable<float> &Kernels::of<float>() const { return f32; }
+template <> inline const KernelTable<double> &Kernels::of<double>() const { return f64; }
+template <> inline const KernelTable<Bf16> &Kernels::of<Bf16>() const { return bf16; }
+
+const Kernels &kernels();
+
+} // namespace tspin

@@ -1,0 +1,81 @@
+using TSpin.Torch.Interop;
+
+namespace TSpin.Torch;
+
+/// <summary>
+/// Several operations of a decoder in single passes with backward passes of their own. On the CPU they run in float32 (float64 for
+/// float64) whatever the storage, with AVX-512 or AVX2 where the processor has it; elsewhere they are libtorch's own operations.
+/// Results do not depend on the number of threads except through the matrix products.
+/// </summary>
+public static unsafe class FusedLayers
+{
+    /// <summary><see cref="Layers.RmsNorm"/>, or with 1 + weight in its place, as Gemma has it.</summary>
+    /// <param name="input">[..., H].</param>
+    /// <param name="weight">[H], of the input's type.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    /// <param name="plusOne">Multiply by 1 + weight, before the result is rounded to the input's type.</param>
+    /// <returns>[..., H].</returns>
+    public static Tensor RmsNorm(Tensor input, Tensor weight, double epsilon, bool plusOne = false)
+    {
+        Native.Check(Native.ts_fused_rms_norm(input.Handle, weight.Handle, epsilon, plusOne ? 1 : 0, out var result, Native.Error, Native.ErrorCapacity));
+        return Tensor.Wrap(result);
+    }
+
+    /// <summary>silu(gate) x up (Shazeer 2020).</summary>
+    /// <param name="gate">Any shape.</param>
+    /// <param name="up">The same shape and type.</param>
+    /// <returns>As the inputs.</returns>
+    public static Tensor SwiGlu(Tensor gate, Tensor up)
+    {
+        Native.Check(Native.ts_swiglu(gate.Handle, up.Handle, out var result, Native.Error, Native.ErrorCapacity));
+        return Tensor.Wrap(result);
+    }
+
+    /// <summary>
+    /// Log-probabilities of given tokens under softmax(hidden x weight transposed), the vocabulary taken in chunks: [R, V] is never held.
+    /// The backward pass computes the logits again.
+    /// </summary>
+    /// <param name="hidden">[R, H].</param>
+    /// <param name="weight">[V, H], of the same type.</param>
+    /// <param name="targets">int64 [R], each in 0..V-1.</param>
+    /// <returns>[R], float32, or float64 for float64; nats.</returns>
+    public static Tensor LogProbHead(Tensor hidden, Tensor weight, Tensor targets)
+    {
+        Native.Check(Native.ts_log_prob_head(hidden.Handle, weight.Handle, targets.Handle, out var result, Native.Error, Native.ErrorCapacity));
+        return Tensor.Wrap(result);
+    }
+
+    /// <summary>
+    /// Softmax attention over one packed row of tokens, rotary turns included. A query of a prompt sees the prompt up to itself; a query of
+    /// a response sees the whole prompt and the response up to itself.
+    /// </summary>
+    /// <param name="query">[T, heads, D].</param>
+    /// <param name="key">[T, key heads, D]; their number divides that of the heads.</param>
+    /// <param name="value">[T, key heads, D].</param>
+    /// <param name="angles">Cosines and sines [T, R/2] that turn the first R numbers of queries and keys; null for none.</param>
+    /// <param name="segments">Where prompts and responses lie; tokens in none get zeros.</param>
+    /// <param name="scale">Scores are query x key times this.</param>
+    /// <param name="window">A query sees keys at most window - 1 positions before it; null sees all.</param>
+    /// <param name="softCap">Scores s become c tanh(s / c); null for no bound.</param>
+    /// <param name="composed">True for libtorch's own operations, which the kernels are tested against.</param>
+    /// <returns>[T, heads, D].</returns>
+    public static Tensor SegmentAttention(
+        Tensor query, Tensor key, Tensor value, (Tensor Cos, Tensor Sin)? angles, ReadOnlySpan<PackedSegment> segments, double scale,
+        int? window = null, double? softCap = null, bool composed = false)
+    {
+        const int numbers = 3;
+        Span<long> flat = new long[numbers * segments.Length];
+        for (var i = 0; i < segments.Length; i++)
+        {
+            (flat[numbers * i], flat[(numbers * i) + 1], flat[(numbers * i) + 2]) = (segments[i].Start, segments[i].Length, segments[i].Prompt);
+        }
+
+        fixed (long* first = flat)
+        {
+            Native.Check(Native.ts_segment_attention(
+                query.Handle, key.Handle, value.Handle, angles?.Cos.Handle ?? TensorHandle.None, angles?.Sin.Handle ?? TensorHandle.None, first, segments.Length, scale,
+                window ?? 0, softCap ?? 0, composed ? 1 : 0, out var result, Native.Error, Native.ErrorCapacity));
+            return Tensor.Wrap(result);
+        }
+    }
+}

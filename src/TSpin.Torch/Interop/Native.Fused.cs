@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace TSpin.Torch.Interop;
+
+/// <summary>fused_layers.cpp, fused_attention.cpp, fused_optimizer.cpp: several operations in one pass.</summary>
+internal static unsafe partial class Native
+{
+    [LibraryImport(Library)]
+    internal static partial int ts_fused_rms_norm(TensorHandle x, TensorHandle weight, double epsilon, int plusOne, out nint result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_swiglu(TensorHandle gate, TensorHandle up, out nint result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_log_prob_head(TensorHandle hidden, TensorHandle weight, TensorHandle targets, out nint result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_segment_attention(
+        TensorHandle q, TensorHandle k, TensorHandle v, TensorHandle cos, TensorHandle sin, long* segments, int count, double scale,
+        long window, double softCap, int composed, out nint result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_gradient_squares(nint* tensors, int count, out double result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_adamw_(
+        nint* parameters, nint* gradients, nint* firsts, nint* seconds, double* decays, int count,
+        double learningRate, double beta1, double beta2, double epsilon, double gradientScale, long step, byte* error, long errorCapacity);
+}

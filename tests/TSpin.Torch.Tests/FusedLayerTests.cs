@@ -1,0 +1,119 @@
+using Shouldly;
+using Xunit;
+
+namespace TSpin.Torch.Tests;
+
+/// <summary>The fused layers and the fused optimizer against the same from single operations.</summary>
+public sealed class FusedLayerTests
+{
+    [Theory]
+    [InlineData(DType.Float32, 2e-6)]
+    [InlineData(DType.BFloat16, 1e-2)]
+    public void Norm_equals_the_composed_one(DType type, double tolerance) =>
+        Compare(type, tolerance, [[3, 67, 37], [37]], x => FusedLayers.RmsNorm(x[0], x[1], 1e-5), x => Layers.RmsNorm(x[0], x[1], 1e-5));
+
+    [Theory]
+    [InlineData(DType.Float32, 2e-6)]
+    [InlineData(DType.BFloat16, 1e-2)]
+    public void Norm_with_one_plus_weight_equals_the_composed_one(DType type, double tolerance) =>
+        Compare(
+            type, tolerance, [[130, 37], [37]], x => FusedLayers.RmsNorm(x[0], x[1], 1e-5, plusOne: true),
+            x => Layers.RmsNorm(x[0].To(DType.Float32), x[1].To(DType.Float32) + 1, 1e-5).To(type));
+
+    [Theory]
+    [InlineData(DType.Float32, 2e-6)]
+    [InlineData(DType.BFloat16, 1e-2)]
+    public void Gated_unit_equals_the_composed_one(DType type, double tolerance) =>
+        Compare(type, tolerance, [[131, 257], [131, 257]], x => FusedLayers.SwiGlu(x[0] * 20, x[1]), x => (x[0] * 20).Silu() * x[1]);
+
+    [Theory]
+    [InlineData(DType.Float64, 1e-12, 11, 17)]
+    [InlineData(DType.Float32, 1e-5, 300, 5000)]
+    [InlineData(DType.BFloat16, 2e-2, 300, 5000)]
+    [InlineData(DType.Float32, 1e-5, 9000, 1100)]
+    public void Head_equals_the_composed_one_over_several_chunks(DType type, double tolerance, long rows, long vocabulary)
+    {
+        using var scope = new TensorScope();
+        var targets = Tensor.From<long>([.. Enumerable.Range(0, (int)rows).Select(i => (i * 7919L) % vocabulary)], [rows]);
+        var wide = type == DType.Float64 ? DType.Float64 : DType.Float32;
+        Compare(
+            type, tolerance, [[rows, 8], [vocabulary, 8]], x => FusedLayers.LogProbHead(x[0], x[1], targets),
+            x => Layers.Linear(x[0], x[1]).LogSoftmax(-1, wide).Gather(1, targets.Unsqueeze(1)).Squeeze(1));
+    }
+
+    [Fact]
+    public void Head_survives_huge_logits_and_takes_no_rows()
+    {
+        using var scope = new TensorScope();
+        var hidden = Given.Float32([2, 1], 1000, -1000);
+        var weight = Given.Float32([3, 1], 1, 0, -1);
+        FusedLayers.LogProbHead(hidden, weight, Given.Int64([2], 0, 0)).ToArray<float>().ShouldBe([0, -2000]);
+        FusedLayers.LogProbHead(Tensor.Zeros([0, 1]), weight, Given.Int64([0])).Shape.ShouldBe([0]);
+    }
+
+    [Fact]
+    public void Head_refuses_a_target_outside_the_vocabulary()
+    {
+        using var scope = new TensorScope();
+        Should.Throw<TorchException>(() => FusedLayers.LogProbHead(Tensor.Zeros([1, 2]), Tensor.Zeros([3, 2]), Given.Int64([1], 3))).Message.ShouldContain("vocabulary of 3");
+    }
+
+    [Fact]
+    public void Sum_of_squares_of_many_elements_is_exact_to_float64_sums()
+    {
+        using var scope = new TensorScope();
+        using var off = GradMode.Off();
+        Tensor?[] tensors = [Tensor.Full([300, 1000], 0.1), null, Given.Spread([7, 11]), Given.Spread([65537], salt: 1).To(DType.Float32), Given.Spread([5, 6]).To(DType.BFloat16)];
+        var expected = tensors.OfType<Tensor>().Sum(tensor => tensor.To(DType.Float64).Square().Sum().Item());
+        FusedOptimizer.SumOfSquares(tensors).ShouldBe(expected, 1e-6 * expected);
+    }
+
+    [Theory]
+    [InlineData(DType.Float32, 2e-6)]
+    [InlineData(DType.Float64, 1e-12)]
+    public void Steps_of_AdamW_follow_the_formula(DType type, double tolerance)
+    {
+        using var scope = new TensorScope();
+        using var off = GradMode.Off();
+        long[] shape = [3, 70001];
+        var (parameter, first, second) = (Given.Spread(shape).To(type), Tensor.Zeros(shape, type), Tensor.Zeros(shape, type));
+        var (p, m, v) = (Given.Spread(shape), Tensor.Zeros(shape, DType.Float64), Tensor.Zeros(shape, DType.Float64));
+        for (var step = 1; step <= 3; step++)
+        {
+            var gradient = Given.Spread(shape, -1, 1, salt: step);
+            FusedOptimizer.AdamW([parameter], [gradient.To(type)], [first], [second], [0.1], new AdamWConstants(1e-2, 0.9, 0.99, 1e-8, step, 0.5));
+            m = (m * 0.9) + (gradient * 0.05);
+            v = (v * 0.99) + (gradient * gradient * 0.0025);
+            var denominator = (v / (1 - Math.Pow(0.99, step))).Sqrt() + 1e-8;
+            p = (p * (1 - 1e-3)) - (m / (1 - Math.Pow(0.9, step)) / denominator * 1e-2);
+        }
+
+        (parameter.To(DType.Float64) - p).Abs().Maximum(0).Maximum(0).Item().ShouldBeLessThan(tolerance);
+    }
+
+    private static void Compare(DType type, double tolerance, long[][] shapes, Func<Tensor[], Tensor> fused, Func<Tensor[], Tensor> composed)
+    {
+        using var scope = new TensorScope();
+        var (actual, expected) = (Run(fused), Run(composed));
+        for (var i = 0; i < actual.Length; i++)
+        {
+            var largest = expected[i].Max(Math.Abs);
+            actual[i].Zip(expected[i], (a, e) => Math.Abs(a - e)).Max().ShouldBeLessThan(tolerance * largest, i == 0 ? "result" : $"gradient of input {i - 1}");
+        }
+
+        double[][] Run(Func<Tensor[], Tensor> function)
+        {
+            Tensor[] inputs = [.. shapes.Select((shape, i) => Given.Spread(shape, salt: i).To(type))];
+            foreach (var input in inputs)
+            {
+                input.RequiresGrad = true;
+            }
+
+            var output = function(inputs);
+            (output * Given.Spread(output.Shape, -1, 1, salt: 9).To(output.DType)).Sum().Backward();
+            return [Values(output), .. inputs.Select(input => Values(input.Grad()!))];
+        }
+    }
+
+    private static double[] Values(Tensor tensor) => tensor.Detach().To(DType.Float64).ToArray<double>();
+}

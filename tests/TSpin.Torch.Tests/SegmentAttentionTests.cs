@@ -1,0 +1,109 @@
+using Shouldly;
+using Xunit;
+
+namespace TSpin.Torch.Tests;
+
+/// <summary>The attention kernels against libtorch's own operations, results and gradients.</summary>
+public sealed class SegmentAttentionTests
+{
+    // Prompts and responses of one token, shorter and longer than a vector and than a block of queries (48), a prompt alone, gaps between.
+    private static readonly PackedSegment[] Segments =
+    [
+        new(0, 1), new(1, 1, 0), new(2, 5, 0),
+        new(7, 17), new(24, 130, 3), new(154, 1, 3), new(155, 49, 3),
+        new(206, 100),
+    ];
+
+    public static TheoryData<DType, int, int, int, int?, double?, int> Shapes => new()
+    {
+        { DType.Float64, 4, 4, 8, null, null, 8 },
+        { DType.Float64, 6, 2, 10, null, null, 4 },
+        { DType.Float64, 2, 1, 6, 3, 2.5, 0 },
+        { DType.Float32, 3, 1, 64, null, null, 64 },
+        { DType.Float32, 8, 4, 32, null, null, 32 },
+        { DType.Float32, 4, 2, 20, 1, null, 20 },
+        { DType.Float32, 4, 2, 16, 19, 5.0, 16 },
+        { DType.Float32, 2, 2, 80, 60, null, 80 },
+        { DType.BFloat16, 3, 1, 64, null, null, 64 },
+        { DType.BFloat16, 4, 2, 24, 40, null, 12 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Equals_libtorch(DType type, int heads, int keyHeads, int width, int? window, double? softCap, int turned)
+    {
+        const long tokens = 306;
+        using var scope = new TensorScope();
+        Tensor[] inputs = [Given.Spread([tokens, heads, width]).To(type), Given.Spread([tokens, keyHeads, width], salt: 1).To(type), Given.Spread([tokens, keyHeads, width], salt: 2).To(type)];
+        var angle = Given.Spread([tokens, turned / 2], -3, 3, salt: 3);
+        (Tensor, Tensor)? angles = turned == 0 ? null : (angle.Cos().To(type), angle.Sin().To(type));
+        var weights = Given.Spread([tokens, heads, width], -1, 1, salt: 4).To(type);
+
+        // The kernels compute bfloat16 in float32, so that is what they are compared with.
+        var expected = Run(composed: true, type == DType.BFloat16 ? DType.Float32 : type);
+        var actual = Run(composed: false, type);
+
+        var tolerance = type switch { DType.Float64 => 1e-12, DType.Float32 => 1e-5, _ => 1e-2 };
+        foreach (var (name, a, e) in actual.Zip(expected, (a, e) => (a.Name, a.Values, e.Values)))
+        {
+            // Relative to the largest element: that is what rounding is relative to here.
+            a.Zip(e, (x, y) => Math.Abs(x - y)).Max().ShouldBeLessThan(tolerance * Math.Max(1, e.Max(Math.Abs)), name);
+        }
+
+        (string Name, double[] Values)[] Run(bool composed, DType arithmetic)
+        {
+            Tensor[] leaves = [.. inputs.Select(input => input.To(arithmetic, Device.Cpu, copy: true))];
+            foreach (var leaf in leaves)
+            {
+                leaf.RequiresGrad = true;
+            }
+
+            var mixed = FusedLayers.SegmentAttention(leaves[0], leaves[1], leaves[2], angles, Segments, 0.4, window, softCap, composed);
+            (mixed * weights).Sum().Backward();
+            return
+            [
+                ("mixed", Values(mixed)), ("query", Values(leaves[0].Grad()!)), ("key", Values(leaves[1].Grad()!)), ("value", Values(leaves[2].Grad()!)),
+            ];
+        }
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_no_bit()
+    {
+        using var scope = new TensorScope();
+        var (q, k, v) = (Given.Spread([306, 4, 16]).To(DType.Float32), Given.Spread([306, 2, 16], salt: 1).To(DType.Float32), Given.Spread([306, 2, 16], salt: 2).To(DType.Float32));
+        k.RequiresGrad = true;
+        var threads = TorchLibrary.Threads;
+        try
+        {
+            var results = new[] { 1, 2, 3 }.Select(count =>
+            {
+                TorchLibrary.Threads = count;
+                k.ClearGrad();
+                var mixed = FusedLayers.SegmentAttention(q, k, v, null, Segments, 0.4);
+                mixed.Square().Sum().Backward();
+                return mixed.ToArray<float>().Concat(k.Grad()!.ToArray<float>()).ToArray();
+            }).ToArray();
+            results[1].ShouldBe(results[0]);
+            results[2].ShouldBe(results[0]);
+        }
+        finally
+        {
+            TorchLibrary.Threads = threads;
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, 2, -1)]
+    [InlineData(0, 7, -1)]
+    [InlineData(0, 0, -1)]
+    [InlineData(1, 2, 4)]
+    public void Refuses_segments_outside_the_row(long start, long length, long prompt)
+    {
+        using var scope = new TensorScope();
+        var x = Given.Spread([6, 1, 2]);
+        Should.Throw<TorchException>(() => FusedLayers.SegmentAttention(x, x, x, null, [new PackedSegment(0, 1), new PackedSegment(start, length, prompt)], 1)).Message.ShouldContain("segment 1");
+    }
+
+    private static double[] Values(Tensor tensor) => tensor.Detach().To(DType.Float64).ToArray<double>();
+}
