@@ -19,13 +19,15 @@ internal sealed class FeedForward(Decoder model, int layer)
         {
             long width = model.Config.IntermediateSize;
             var both = model.Project(_prefix + fused, input);
-            return Activate(both.Narrow(-1, 0, width)) * both.Narrow(-1, width, width);
+            return Gated(both.Narrow(-1, 0, width), both.Narrow(-1, width, width));
         }
 
         return modules.Gate is { } gate
-            ? Activate(model.Project(_prefix + gate, input)) * model.Project(_prefix + modules.Up, input)
+            ? Gated(model.Project(_prefix + gate, input), model.Project(_prefix + modules.Up, input))
             : Activate(model.Project(_prefix + modules.Up, input));
     }
+
+    private Tensor Gated(Tensor gate, Tensor up) => model.Config.Activation == Activation.Silu ? FusedLayers.SwiGlu(gate, up) : Activate(gate) * up;
 
     private Tensor Activate(Tensor x) => model.Config.Activation switch
     {
