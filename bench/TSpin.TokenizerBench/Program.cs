@@ -46,6 +46,11 @@ foreach (var (name, texts) in sets)
     Console.WriteLine($"{name,-32} {bytes,6:F1} MB {ids.Sum(row => row.Length),9} tokens   encode, fresh {Median(fresh),6:F1} MB/s   encode, words seen before {Median(warm),6:F1} MB/s   decode {Median(decode),6:F1} MB/s");
 }
 
+if (args.Length == 0)
+{
+    File.Delete(path);
+}
+
 static void Encode(Tokenizer tokenizer, IEnumerable<string> texts)
 {
     foreach (var text in texts)

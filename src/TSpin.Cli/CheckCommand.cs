@@ -15,7 +15,9 @@ public static class CheckCommand
     {
         Model(),
         Training(),
+        CheckParquetCommand.Create(),
         CheckTokenizerCommand.Create(),
+        CheckTemplatesCommand.Create(),
         CheckWeightsCommand.Create(),
     };
 

@@ -45,13 +45,13 @@ internal static class EvalCommand
             var everything = new PromptSettings { MaxPromptTokens = int.MaxValue, MaxSequenceTokens = int.MaxValue };
             var evaluation = new ExactMatchEvaluation(
                 Tokenizer.Load(model.PathOf(result)), PromptTemplate.Parse(result.GetRequiredValue(model.Template)),
-                everything.Within(decoder.Config.MaxPositions, settings.MaxNewTokens), settings, seed);
+                everything.Within(decoder.Config.LongestSequence, settings.MaxNewTokens), settings, seed);
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"evaluating on {chosen.Count} problems"));
             var (scores, answers) = evaluation.Run(decoder, chosen, new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
             if (scores.PromptsTruncated > 0)
             {
-                Console.Error.WriteLine($"{scores.PromptsTruncated} of {chosen.Count} prompts were cut at the left: prompt and answer share the model's {decoder.Config.MaxPositions} positions.");
+                Console.Error.WriteLine($"{scores.PromptsTruncated} of {chosen.Count} prompts were cut at the left: prompt and answer share the model's {decoder.Config.LongestSequence} positions.");
             }
 
             if (result.GetValue(output) is { } folder)

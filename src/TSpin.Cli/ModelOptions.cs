@@ -52,9 +52,9 @@ internal sealed class ModelOptions
     /// <summary>The longest answer in tokens, which leaves the model a position for a prompt.</summary>
     public int LongestAnswer(ParseResult result, DecoderConfig config) => result.GetValue(MaxNewTokens) switch
     {
-        null => Math.Min(DefaultLongestAnswer, Math.Max(1, config.MaxPositions / 2)),
-        { } stated when stated >= 1 && stated < config.MaxPositions => stated,
-        { } other => throw new TSpinException($"--max-new-tokens {other}: prompt and answer share the model's {config.MaxPositions} positions. Use 1 to {config.MaxPositions - 1}."),
+        null => Math.Min(DefaultLongestAnswer, Math.Max(1, config.LongestSequence / 2)),
+        { } stated when stated >= 1 && stated < config.LongestSequence => stated,
+        { } other => throw new TSpinException($"--max-new-tokens {other}: prompt and answer share the model's {config.LongestSequence} positions. Use 1 to {config.LongestSequence - 1}."),
     };
 
     /// <summary>Loads the model in the type it will compute in.</summary>

@@ -45,16 +45,17 @@ internal static class ScoreCommand
             using var decoder = model.Load(result);
             var reader = new ScoreRecordReader(folder, PromptTemplate.Parse(result.GetRequiredValue(template)), result.GetValue(eos), standardInput ?? Console.In);
             var scorer = new ResponseScorer(decoder, rows);
+            var longest = decoder.Config.MaxPositions;
             var path = result.GetRequiredValue(data);
             var target = result.GetValue(output);
             if (target is null)
             {
-                Run(reader.Read(path), scorer, line => result.InvocationConfiguration.Output.Write(JsonSerializer.Serialize(line, JsonLinesFormat.Default) + "\n"), interruption.Token);
+                Run(reader.Read(path), scorer, longest, line => result.InvocationConfiguration.Output.Write(JsonSerializer.Serialize(line, JsonLinesFormat.Default) + "\n"), interruption.Token);
             }
             else
             {
                 AtomicFile.Write(target, stream => Run(
-                    reader.Read(path), scorer,
+                    reader.Read(path), scorer, longest,
                     line =>
                     {
                         JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
@@ -68,9 +69,9 @@ internal static class ScoreCommand
         return command;
     }
 
-    private static void Run(IEnumerable<(int[] Prompt, int[] Response)> records, ResponseScorer scorer, Action<ScoreLine> write, CancellationToken cancellation)
+    private static void Run(IEnumerable<(int[] Prompt, int[] Response)> records, ResponseScorer scorer, int longest, Action<ScoreLine> write, CancellationToken cancellation)
     {
-        var (done, tokens) = (0, 0L);
+        var (done, tooLong, tokens) = (0, 0, 0L);
         var watch = Stopwatch.StartNew();
         foreach (var window in records.Chunk(Window))
         {
@@ -81,9 +82,15 @@ internal static class ScoreCommand
                 write(new ScoreLine(
                     done++, prompt.Length, response, scores[i].TokenLogProbs, scores[i].LogProb, response.Length == 0 ? null : scores[i].LogProb / response.Length, scores[i].IsGreedy));
                 tokens += prompt.Length + response.Length;
+                tooLong += prompt.Length + response.Length > longest ? 1 : 0;
             }
 
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} scored, {tokens / watch.Elapsed.TotalSeconds:F0} tokens/s"));
+        }
+
+        if (tooLong > 0)
+        {
+            Console.Error.WriteLine($"warning: longer than the {longest} tokens that the model was made for (max_position_embeddings): {tooLong} of {done} sequences");
         }
     }
 }

@@ -25,9 +25,9 @@ public static class WeightsCheck
             var prompt = RecordJson.Read<PromptRecord>(promptFile).Prompt;
             using var decoder = DecoderLoader.Load(folder);
             RecordJson.WithinVocabulary(promptFile, "prompt", prompt, decoder.Config.VocabularySize);
-            if (prompt.Length == 0 || prompt.Length > decoder.Config.MaxPositions)
+            if (prompt.Length == 0)
             {
-                throw new TSpinException($"{promptFile}: prompt has {prompt.Length} tokens; the model takes 1 to {decoder.Config.MaxPositions}.");
+                throw new TSpinException($"{promptFile}: prompt has no tokens. Record it again.");
             }
 
             using var record = RecordTensors.Open(Path.Combine(folder, RecordFile));

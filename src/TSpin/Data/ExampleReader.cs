@@ -6,177 +6,196 @@ using TSpin.Recipes.Binding;
 namespace TSpin.Data;
 
 /// <summary>
-/// Reads annotated examples from JSONL files (one record per line, read as a stream) and JSON files (an array of records, or an object
-/// that holds one such array; at most 1 GiB). UTF-8, with or without byte order mark; LF or CRLF; blank lines are passed over.
+/// Reads annotated examples from JSONL files (one record per line, read as a stream), JSON files (an array of records, or an object
+/// that holds one such array; at most 1 GiB), both also packed with gzip or Zstandard, and Parquet files (read as a stream of rows).
+/// UTF-8, with or without byte order mark; LF or CRLF; blank lines are passed over.
 /// <para>
-/// Records: <c>messages</c> (the first user turn and the assistant turn after it; a system turn before them is put before the prompt with
-/// an empty line between; later turns are not used), <c>prompt</c> with <c>response</c> or <c>completion</c>, alpaca's
-/// <c>instruction</c> / <c>input</c> / <c>output</c> (an input that is not blank follows the instruction after an empty line), SPIN's
-/// <c>real</c>, GSM8K's <c>question</c> / <c>answer</c>. Other keys are ignored. Texts are kept as they are; a blank prompt or response
-/// makes a record bad, and so do invalid UTF-8, a key written twice, and a line of more than 64 MiB.
+/// Records: <c>messages</c> or ShareGPT's <c>conversations</c> (the first user turn and the assistant turn after it; a system turn before
+/// them is put before the prompt with an empty line between; later turns are not used), <c>prompt</c> with <c>response</c> or
+/// <c>completion</c>, alpaca's <c>instruction</c> / <c>input</c> / <c>output</c> (an input that is not blank follows the instruction after
+/// an empty line), SPIN's <c>real</c>, GSM8K's <c>question</c> / <c>answer</c>, preferences with <c>chosen</c> / <c>rejected</c> (the
+/// chosen response is the annotated one), or columns that are named. Other keys are ignored. Texts are kept as they are; a blank prompt or
+/// response makes a record bad, and so do invalid UTF-8, a key written twice, and a line of more than 64 MiB.
 /// </para>
 /// </summary>
 public static class ExampleReader
 {
     private const int MostFaultsShown = 20;
     private const int MostBadWithoutGood = 1000;
-    private static readonly string[] LineExtensions = [".jsonl", ".ndjson"];
 
     /// <summary>Reads files.</summary>
-    /// <param name="paths">The files, read in this order; every one must hold a record, and all must have the same format.</param>
+    /// <param name="paths">
+    /// Files, folders or patterns (see <see cref="SourceFiles"/>), read in this order; every one must hold a record, and all must have the same format.
+    /// </param>
     /// <param name="format">The layout of the records; <see cref="DataFormat.Auto"/> decides from the first record.</param>
     /// <param name="skipBad">Leave bad records out and list them in the result, instead of refusing the files.</param>
+    /// <param name="columns">Where the texts stand, in records with names of their own; null or without names: where the format has them.</param>
     /// <returns>The examples, in file order.</returns>
     /// <exception cref="BadDataException">There are bad records and they may not be skipped; the first 20 are listed together.</exception>
     /// <exception cref="TSpinException">A file cannot be read or is of another kind, holds no record, or the format cannot be decided.</exception>
-    public static ExampleSet Read(IEnumerable<string> paths, DataFormat format, bool skipBad)
+    public static ExampleSet Read(IEnumerable<string> paths, DataFormat format, bool skipBad, ColumnSettings? columns = null)
     {
-        var reading = new Reading(format, skipBad);
-        var count = 0;
-        foreach (var path in paths)
-        {
-            reading.ReadFile(path);
-            count++;
-        }
-
-        return count > 0 ? reading.Finish() : throw new TSpinException("data.train: no file is named; name a JSONL or JSON file");
+        var reading = new Reading(format, skipBad, columns, keepsTexts: true);
+        reading.ReadAll(paths.ToArray());
+        return new ExampleSet(reading.Examples, reading.Bad, reading.Layout.Format);
     }
 
-    private sealed class Reading(DataFormat format, bool skipBad)
+    /// <summary>
+    /// Reads the seeded subset that <see cref="ExampleSelection"/> takes from what <see cref="Read"/> gives, but holds no more than the
+    /// subset in memory: a first pass checks and counts the records, a second takes the chosen ones.
+    /// </summary>
+    /// <param name="paths">As in <see cref="Read"/>.</param>
+    /// <param name="format">As in <see cref="Read"/>.</param>
+    /// <param name="skipBad">As in <see cref="Read"/>.</param>
+    /// <param name="columns">As in <see cref="Read"/>.</param>
+    /// <param name="count">How many examples; null for all, which are then read in one pass.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <returns>The subset.</returns>
+    /// <exception cref="TSpinException">As <see cref="Read"/> and <see cref="ExampleSelection.Take"/>; or the files changed between the passes.</exception>
+    public static ExampleSubset ReadSubset(IEnumerable<string> paths, DataFormat format, bool skipBad, ColumnSettings? columns, int? count, ulong seed)
     {
-        private readonly List<AnnotatedExample> _examples = [];
-        private readonly List<BadLine> _bad = [];
-        private RecordLayout? _layout = RecordLayout.All.FirstOrDefault(layout => layout.Format == format);
-        private string _decidedAt = "";
+        var sources = paths.ToArray();
+        var reading = new Reading(format, skipBad, columns, keepsTexts: count is null);
+        reading.ReadAll(sources);
+        var chosen = ExampleSelection.Indices(reading.Good, count, seed);
+        var examples = count is null ? [.. chosen.Select(index => reading.Examples[index])] : reading.Take(sources, chosen);
+        return new ExampleSubset(examples, reading.Good, reading.Bad, reading.Layout.Format, reading.Layout.NotUsed);
+    }
 
-        public void ReadFile(string path)
+    private sealed class Reading(DataFormat format, bool skipBad, ColumnSettings? columns, bool keepsTexts)
+    {
+        private readonly HashSet<long> _badPlaces = [];
+        private RecordLayout? _layout = columns is { IsAny: true } ? RecordLayout.Of(columns) : RecordLayout.All.FirstOrDefault(layout => layout.Format == format);
+        private string _decidedAt = "";
+        private long _place;
+
+        public int Good { get; private set; }
+
+        public List<AnnotatedExample> Examples { get; } = [];
+
+        public List<BadLine> Bad { get; } = [];
+
+        public RecordLayout Layout => _layout!;
+
+        public void ReadAll(string[] paths)
         {
-            var before = _examples.Count + _bad.Count;
-            try
+            if (paths.Length == 0)
             {
-                if (Directory.Exists(path))
+                throw new TSpinException("data.train: no file is named; name a JSONL, JSON or Parquet file");
+            }
+
+            foreach (var path in paths)
+            {
+                var before = _place;
+                foreach (var file in SourceFiles.Expand(path))
                 {
-                    throw new TSpinException($"{path} is a folder; name the JSONL or JSON files in it");
+                    ForEach(file, record => Add(file, record));
                 }
 
-                using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-                foreach (var record in Records(path, stream))
+                if (_place == before)
                 {
-                    Add(path, record);
+                    throw new TSpinException($"{path}: holds no records; write one JSON object per line, or remove the file from the list");
+                }
+            }
+
+            if (!skipBad && Bad.Count > 0)
+            {
+                throw TooBad(Bad.Count == 1 ? "The data have a bad record" : $"The data have {Bad.Count} bad records");
+            }
+
+            if (Good == 0)
+            {
+                throw NothingUsable();
+            }
+        }
+
+        // The second pass: which records are good is known, so only the chosen ones are parsed.
+        public AnnotatedExample[] Take(string[] paths, IReadOnlyList<int> chosen)
+        {
+            var positions = chosen.Select((index, position) => (index, position)).ToDictionary(pair => pair.index, pair => pair.position);
+            var examples = new AnnotatedExample[chosen.Count];
+            var (place, index, taken) = (0L, 0, 0);
+            foreach (var file in paths.SelectMany(SourceFiles.Expand))
+            {
+                ForEach(file, record =>
+                {
+                    if (_badPlaces.Contains(place++))
+                    {
+                        return;
+                    }
+
+                    if (positions.TryGetValue(index, out var position))
+                    {
+                        examples[position] = Again(file, record, index);
+                        taken++;
+                    }
+
+                    index++;
+                });
+            }
+
+            return taken == examples.Length && place == _place ? examples : throw new TSpinException($"{paths[0]}: the data changed while they were read; run the same command again");
+        }
+
+        private AnnotatedExample Again(string file, RawRecord record, int index)
+        {
+            try
+            {
+                var (prompt, response) = Parse(file, record);
+                return new AnnotatedExample(index, prompt, response, file, record.Line);
+            }
+            catch (BadRecordException error)
+            {
+                throw new TSpinException($"{file}:{record.Line}: the data changed while they were read; run the same command again", error);
+            }
+        }
+
+        private void ForEach(string path, Action<RawRecord> use)
+        {
+            try
+            {
+                foreach (var record in SourceFile.Read(path, record => (_layout ?? RecordLayout.Of(record))?.Fits(record) == true))
+                {
+                    use(record);
                 }
             }
             catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
             {
                 throw new TSpinException($"{path}: no such file; check the path (in a recipe it starts from the recipe's folder)", error);
             }
+            catch (InvalidDataException error)
+            {
+                throw new TSpinException($"{path}: cannot be unpacked: the file is damaged or cut off ({error.Message}); download or write it again", error);
+            }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
             {
                 throw new TSpinException($"{path}: cannot be read: {error.Message}", error);
-            }
-
-            if (_examples.Count + _bad.Count == before)
-            {
-                throw new TSpinException($"{path}: holds no records; write one JSON object per line, or remove the file from the list");
-            }
-        }
-
-        public ExampleSet Finish()
-        {
-            if (!skipBad && _bad.Count > 0)
-            {
-                throw TooBad(_bad.Count == 1 ? "The data have a bad record" : $"The data have {_bad.Count} bad records");
-            }
-
-            return _examples.Count > 0 ? new ExampleSet(_examples, _bad, _layout!.Format) : throw NothingUsable();
-        }
-
-        private IEnumerable<RawRecord> Records(string path, FileStream stream)
-        {
-            var head = new byte[4];
-            ReadOnlySpan<byte> text = head.AsSpan(0, stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false));
-            stream.Position = 0;
-            if (text.StartsWith<byte>([0x1F, 0x8B]) || text.StartsWith("PK\u0003\u0004"u8))
-            {
-                throw new TSpinException($"{path}: is a compressed file; unpack it first (gunzip, unzip)");
-            }
-
-            if (text.StartsWith("PAR1"u8))
-            {
-                throw new TSpinException(
-                    $"{path}: is a Parquet file, which cannot be read yet; write it as JSONL, "
-                    + "for example with pandas: read_parquet(...).to_json(..., orient=\"records\", lines=True)");
-            }
-
-            if (text.StartsWith<byte>([0xFF, 0xFE]) || text.StartsWith<byte>([0xFE, 0xFF]))
-            {
-                throw new TSpinException($"{path}: is UTF-16 text; save it as UTF-8");
-            }
-
-            var isDocument = IsDocument(path, stream);
-            stream.Position = 0;
-            return isDocument ? Document(path, stream) : JsonLines.Read(stream);
-        }
-
-        // An array is a document whatever the file is called. So is an object that the first line only begins, or that is all there
-        // is, unless the file's name promises lines.
-        private static bool IsDocument(string path, FileStream stream)
-        {
-            using var lines = JsonLines.Read(stream).GetEnumerator();
-            if (!lines.MoveNext())
-            {
-                return false;
-            }
-
-            var first = lines.Current.Json.Span;
-            return first.StartsWith("["u8)
-                || (!LineExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
-                    && (first.IsEmpty || JsonFile.StartsLongerValue(first) || !lines.MoveNext()));
-        }
-
-        private List<RawRecord> Document(string path, FileStream stream)
-        {
-            if (stream.Length > JsonFile.LongestDocument)
-            {
-                throw new TSpinException(
-                    $"{path}: {stream.Length} bytes are too many for one JSON document (at most {JsonFile.LongestDocument}); "
-                    + "write it as JSONL, one record per line");
-            }
-
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            var json = bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0);
-            try
-            {
-                return JsonFile.Read(json, record => (_layout ?? RecordLayout.Of(record))?.Fits(record) == true);
-            }
-            catch (JsonException error)
-            {
-                throw new TSpinException(
-                    $"{path}:{1 + (error.LineNumber ?? 0)}: not valid JSON: {RecordJson.Explain(error)}; correct the file, or write it as JSONL, one record per line",
-                    error);
-            }
-            catch (BadRecordException error)
-            {
-                throw new TSpinException($"{path}: {error.Message}", error);
             }
         }
 
         private void Add(string path, RawRecord raw)
         {
+            _place++;
             try
             {
                 var (prompt, response) = Parse(path, raw);
-                _examples.Add(new AnnotatedExample(_examples.Count, prompt, response, path, raw.Line));
+                if (keepsTexts)
+                {
+                    Examples.Add(new AnnotatedExample(Good, prompt, response, path, raw.Line));
+                }
+
+                Good++;
             }
             catch (BadRecordException error)
             {
-                _bad.Add(new BadLine(path, raw.Line, error.Message));
-                if (!skipBad && _bad.Count == MostFaultsShown)
+                _badPlaces.Add(_place - 1);
+                Bad.Add(new BadLine(path, raw.Line, error.Message));
+                if (!skipBad && Bad.Count == MostFaultsShown)
                 {
                     throw TooBad($"The data have at least {MostFaultsShown} bad records");
                 }
 
-                if (_examples.Count == 0 && _bad.Count == MostBadWithoutGood)
+                if (Good == 0 && Bad.Count == MostBadWithoutGood)
                 {
                     throw NothingUsable();
                 }
@@ -216,10 +235,28 @@ public static class ExampleReader
                     + (_decidedAt.Length > 0 ? $". The format was decided from {_decidedAt}; do not mix formats" : "; name the format it has in data.format"));
             }
 
-            var (prompt, response) = _layout.Extract(record);
+            var (prompt, response) = columns is { IsAny: true } && Good == 0 ? FromColumns(path, raw, record) : _layout.Extract(record);
             Conversation.RequireText(prompt, "prompt");
             Conversation.RequireText(response, "response");
             return (prompt, response);
+        }
+
+        // A misspelt column is missing everywhere: that is one fault of the recipe, not one of every record.
+        private (string Prompt, string Response) FromColumns(string path, RawRecord raw, JsonElement record)
+        {
+            foreach (var (name, column) in new[] { ("prompt", columns!.Prompt), ("response", columns.Response), ("messages", columns.Messages) })
+            {
+                try
+                {
+                    _ = column is null ? default : RecordField.At(record, column);
+                }
+                catch (BadRecordException error)
+                {
+                    throw new TSpinException($"data.columns.{name}: {path}:{raw.Line} {error.Message}; name a column that is there", error);
+                }
+            }
+
+            return _layout!.Extract(record);
         }
 
         private static JsonDocument Json(ReadOnlyMemory<byte> json)
@@ -238,9 +275,9 @@ public static class ExampleReader
         }
 
         private BadDataException TooBad(string heading) =>
-            new([.. _bad], heading, "Correct them, or leave them out with data.skip_bad: true (--skip-bad).");
+            new([.. Bad], heading, "Correct them, or leave them out with data.skip_bad: true (--skip-bad).");
 
         private BadDataException NothingUsable() =>
-            new([.. _bad.Take(MostFaultsShown)], $"None of the first {_bad.Count} records can be used; the first of them", "Correct them, or name another file.");
+            new([.. Bad.Take(MostFaultsShown)], $"None of the first {Bad.Count} records can be used; the first of them", "Correct them, or name another file.");
     }
 }

@@ -24,6 +24,35 @@ internal static class RecordField
         throw Lacks(record, string.Join("\" or \"", keys!));
     }
 
+    /// <summary>The value under a name that may lead into nested objects.</summary>
+    /// <param name="record">A JSON object.</param>
+    /// <param name="path">A key, or keys with dots between; a key that has the dots in it is preferred.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="BadRecordException">It is not there; the message lists what is.</exception>
+    public static JsonElement At(JsonElement record, string path)
+    {
+        if (record.TryGetProperty(path, out var value))
+        {
+            return value;
+        }
+
+        value = record;
+        var walked = "";
+        foreach (var key in path.Split('.'))
+        {
+            if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(key, out var inner))
+            {
+                var where = walked.Length == 0 ? "it" : $"\"{walked}\"";
+                throw new BadRecordException($"lacks \"{path}\"; {where} {(value.ValueKind == JsonValueKind.Object ? $"has {Keys(value)}" : $"is {Show(value)}")}");
+            }
+
+            value = inner;
+            walked = walked.Length == 0 ? key : $"{walked}.{key}";
+        }
+
+        return value;
+    }
+
     /// <summary>The text of a value.</summary>
     /// <param name="value">A JSON string.</param>
     /// <param name="key">What it is called.</param>

@@ -14,7 +14,7 @@ internal sealed record RecordLayout(
     Func<JsonElement, bool> Fits,
     Func<JsonElement, (string Prompt, string Response)> Extract)
 {
-    /// <summary>The known layouts, in the order they are tried; no two of them share all their keys.</summary>
+    /// <summary>The known layouts, in the order they are tried: a record of preferences that states a response of its own is read for that one.</summary>
     public static IReadOnlyList<RecordLayout> All { get; } =
     [
         new(DataFormat.Spin, "real (and generated)",
@@ -32,7 +32,32 @@ internal sealed record RecordLayout(
         new(DataFormat.PromptResponse, "prompt, response (or completion)",
             record => Has(record, "prompt") && (Has(record, "response") || Has(record, "completion")),
             record => (RecordField.Text(record, "prompt"), RecordField.Text(record, "response", "completion"))),
+        new(DataFormat.Preference, "chosen, rejected (and prompt)",
+            PreferenceRecord.Fits,
+            PreferenceRecord.Extract) { NotUsed = "rejected responses are not used" },
+        new(DataFormat.ShareGpt, "conversations",
+            record => Has(record, "conversations"),
+            ShareGpt),
     ];
+
+    /// <summary>What such records hold besides and is not used, for the user to know; empty when there is nothing of note.</summary>
+    public string NotUsed { get; init; } = "";
+
+    /// <summary>The layout of records with names of their own.</summary>
+    /// <param name="columns">The names, at least one.</param>
+    /// <returns>The layout; it fits every object, and taking a text out says which column is missing.</returns>
+    public static RecordLayout Of(ColumnSettings columns)
+    {
+        if (columns.Messages is { } turns)
+        {
+            return new(DataFormat.Messages, turns, _ => true, record => Conversation.FirstExchange(RecordField.At(record, turns), turns));
+        }
+
+        var prompt = columns.Prompt ?? "prompt";
+        return new(DataFormat.PromptResponse, $"{prompt}, {columns.Response ?? "response (or completion)"}", _ => true, record => (
+            RecordField.AsText(RecordField.At(record, prompt), prompt),
+            columns.Response is { } response ? RecordField.AsText(RecordField.At(record, response), response) : RecordField.Text(record, "response", "completion")));
+    }
 
     /// <summary>The word that recipes have for the layout.</summary>
     public string Word => RecipeTables.Format.Write(Format);
@@ -48,6 +73,14 @@ internal sealed record RecordLayout(
         var instruction = RecordField.Text(record, "instruction");
         var input = record.TryGetProperty("input", out var value) && value.ValueKind != JsonValueKind.Null ? RecordField.AsText(value, "input") : "";
         return (string.IsNullOrWhiteSpace(input) ? instruction : $"{instruction}\n\n{input}", RecordField.Text(record, "output"));
+    }
+
+    // Some files have the system's words beside the turns rather than among them.
+    private static (string Prompt, string Response) ShareGpt(JsonElement record)
+    {
+        var (prompt, response) = Conversation.FirstExchange(Member(record, "conversations"), "conversations");
+        var system = record.TryGetProperty("system", out var value) && value.ValueKind != JsonValueKind.Null ? RecordField.AsText(value, "system") : "";
+        return (string.IsNullOrWhiteSpace(system) ? prompt : $"{system}\n\n{prompt}", response);
     }
 
     private static bool Has(JsonElement record, string key) => record.TryGetProperty(key, out _);

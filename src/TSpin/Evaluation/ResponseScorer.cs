@@ -22,7 +22,7 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
     /// <param name="firstNumber">What messages call the first sequence. Default 0.</param>
     /// <param name="cancellation">Looked at before every batch.</param>
     /// <returns>A score per sequence, in their order.</returns>
-    /// <exception cref="TSpinException">A prompt is empty, a sequence is longer than the model's positions, or an id is not in its vocabulary.</exception>
+    /// <exception cref="TSpinException">A prompt is empty, a sequence is longer than the model's table of learned positions (rotary ones have no end), or an id is not in its vocabulary.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<ScoredResponse> Score(IReadOnlyList<(int[] Prompt, int[] Response)> sequences, int firstNumber = 0, CancellationToken cancellation = default)
     {
@@ -62,9 +62,9 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
         }
 
         var length = sequence.Prompt.Length + sequence.Response.Length;
-        if (length > decoder.Config.MaxPositions)
+        if (length > decoder.Config.LongestSequence && decoder.Config.Modules.Positions is not null)
         {
-            throw new TSpinException($"record {number}: has {length} tokens; the model takes {decoder.Config.MaxPositions} (max_position_embeddings). Shorten it.");
+            throw new TSpinException($"record {number}: has {length} tokens; the model takes {decoder.Config.LongestSequence}. Shorten it.");
         }
 
         foreach (var id in sequence.Prompt.Concat(sequence.Response))

@@ -93,7 +93,7 @@ public sealed class Generator
     /// </exception>
     public void Check(IReadOnlyList<PromptTokens> prompts)
     {
-        var (positions, vocabulary) = (_decoder.Config.MaxPositions, _decoder.Config.VocabularySize);
+        var (positions, vocabulary) = (_decoder.Config.LongestSequence, _decoder.Config.VocabularySize);
         var seen = new HashSet<int>();
         foreach (var (index, ids, _) in prompts)
         {
@@ -139,7 +139,7 @@ public sealed class Generator
 
     private WaveRow Row(PromptTokens prompt, ulong seed, bool watchesText)
     {
-        var room = Math.Min(Options.MaxNewTokens, _decoder.Config.MaxPositions - prompt.Ids.Length);
+        var room = Math.Min(Options.MaxNewTokens, _decoder.Config.LongestSequence - prompt.Ids.Length);
         return new WaveRow(prompt, seed, room, _endIds, new AnswerText(_tokenizer, Options.StopTexts), watchesText);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class Wave : IDisposable
         _decoder = decoder;
         _sampler = sampler;
         _rows = rows;
-        var capacity = Math.Min((long)decoder.Config.MaxPositions, rows.Max(row => row.Prompt.Ids.Length) + (long)maxNewTokens);
+        var capacity = Math.Min((long)decoder.Config.LongestSequence, rows.Max(row => row.Prompt.Ids.Length) + (long)maxNewTokens);
         _cache = new KeyValueCache(decoder.Config, rows.Length, capacity, decoder.ComputeType, decoder.Device);
     }
 

@@ -8,7 +8,13 @@ internal sealed class Attention
     private readonly Decoder _model;
     private readonly int _layer;
     private readonly RotaryEmbedding? _rotary;
-    private readonly string _prefix;
+    private readonly string _query;
+    private readonly string _key;
+    private readonly string _value;
+    private readonly string? _queryKeyValue;
+    private readonly string? _queryNorm;
+    private readonly string? _keyNorm;
+    private readonly string _output;
     private readonly double _scale;
 
     public Attention(Decoder model, int layer, RotaryEmbedding? rotary)
@@ -16,7 +22,14 @@ internal sealed class Attention
         _model = model;
         _layer = layer;
         _rotary = rotary;
-        _prefix = Config.Modules.Of(layer, "");
+        var modules = Config.Modules;
+        _query = modules.Of(layer, modules.Query);
+        _key = modules.Of(layer, modules.Key);
+        _value = modules.Of(layer, modules.Value);
+        _queryKeyValue = modules.OptionalOf(layer, modules.QueryKeyValue);
+        _queryNorm = modules.OptionalOf(layer, modules.QueryNorm);
+        _keyNorm = modules.OptionalOf(layer, modules.KeyNorm);
+        _output = modules.Of(layer, modules.AttentionOutput);
         _scale = (Config.AttentionScale ?? 1 / Math.Sqrt(Config.HeadDimension)) / (Config.AttentionScaleByLayer ? layer + 1 : 1);
     }
 
@@ -34,7 +47,7 @@ internal sealed class Attention
             var half = _rotary is null ? ((Tensor, Tensor)?)null : pass.HalfAngles(_rotary);
             var mixed = FusedLayers.SegmentAttention(
                 ByToken(query), ByToken(key), ByToken(value), half, segments, _scale, Config.Windows[_layer], Config.AttentionSoftCap);
-            return _model.Project(_prefix + Config.Modules.AttentionOutput, mixed.Reshape(1, input.Size(1), -1));
+            return _model.Project(_output, mixed.Reshape(1, input.Size(1), -1));
         }
 
         if (_rotary is not null)
@@ -48,7 +61,7 @@ internal sealed class Attention
             (key, value) = cache.Store(_layer, pass.Layout.Positions, key, value);                      // (N, KV, Used, D)
         }
 
-        return _model.Project(_prefix + Config.Modules.AttentionOutput, Mix(query, key, value, pass.Layout));
+        return _model.Project(_output, Mix(query, key, value, pass.Layout));
     }
 
     // [1, heads, T, D] as [T, heads, D].
@@ -75,16 +88,15 @@ internal sealed class Attention
     // Queries, keys and values by heads, q and k normalized where the family does so.
     private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor input)
     {
-        var modules = Config.Modules;
-        if (modules.QueryKeyValue is not { } fused)
+        if (_queryKeyValue is null)
         {
             return (
-                Split(Normalized(modules.QueryNorm, _model.Project(_prefix + modules.Query, input)), Config.HeadCount),
-                Split(Normalized(modules.KeyNorm, _model.Project(_prefix + modules.Key, input)), Config.KeyValueHeadCount),
-                Split(_model.Project(_prefix + modules.Value, input), Config.KeyValueHeadCount));
+                Split(Normalized(_queryNorm, _model.Project(_query, input)), Config.HeadCount),
+                Split(Normalized(_keyNorm, _model.Project(_key, input)), Config.KeyValueHeadCount),
+                Split(_model.Project(_value, input), Config.KeyValueHeadCount));
         }
 
-        var all = _model.Project(_prefix + fused, input);
+        var all = _model.Project(_queryKeyValue, input);
         long width = Config.HeadDimension;
         if (Config.InterleavedQueryKeyValue)
         {
@@ -108,8 +120,8 @@ internal sealed class Attention
         }
 
         return Config.QueryKeyNormPerHead
-            ? _model.Normalize(_prefix + norm, projected.Reshape(projected.Size(0), projected.Size(1), -1, Config.HeadDimension)).Reshape(projected.Shape)
-            : _model.Normalize(_prefix + norm, projected);
+            ? _model.Normalize(norm, projected.Reshape(projected.Size(0), projected.Size(1), -1, Config.HeadDimension)).Reshape(projected.Shape)
+            : _model.Normalize(norm, projected);
     }
 
     private Tensor Split(Tensor projected, long heads) =>

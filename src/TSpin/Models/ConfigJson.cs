@@ -32,11 +32,16 @@ internal sealed class ConfigJson
             }
 
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            VerifyTexts(document.RootElement);
             return Of(path, document.RootElement.Clone());
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new TSpinException($"{path}: no such file. A model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json.", error);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new TSpinException($"{path}: holds text that is not valid Unicode. Download the checkpoint's config.json again.", error);
         }
         catch (JsonException error)
         {
@@ -126,6 +131,32 @@ internal sealed class ConfigJson
             : throw Fault(key, value, "a list of texts");
 
     public TSpinException Fault(string key, string problem) => new($"{_path}: {_prefix}{NameOf(key)}: {problem}");
+
+    // The parser decodes names and texts only when asked, and fails only then; asked here, nothing later can fail.
+    private static void VerifyTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    VerifyTexts(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    VerifyTexts(property.Value);
+                }
+
+                break;
+        }
+    }
 
     private double Number(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Fault(key, value, "a number");

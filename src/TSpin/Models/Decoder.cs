@@ -89,7 +89,7 @@ public sealed class Decoder : IDisposable
 
         if (modules.Positions is { } positions)
         {
-            hidden += Layers.Embedding(Weight(positions + ".weight"), layout.Positions);
+            hidden += Layers.Embedding(Weight(positions + ".weight"), Learned(layout.Positions));
         }
 
         var pass = new ForwardPass(layout, cache, ComputeType);
@@ -164,6 +164,13 @@ public sealed class Decoder : IDisposable
     /// <returns>[..., W].</returns>
     internal Tensor Normalize(string module, Tensor input) =>
         Norms.Normalize(Config.Norm, input, Weight(module + ".weight"), Config.Norm == NormKind.Layer ? Weight(module + ".bias") : null, Config.NormEpsilon);
+
+    private Tensor Learned(Tensor positions)
+    {
+        var longest = (long)positions.Reshape(-1).Maximum(0).Item() + 1;
+        return longest <= Config.MaxPositions ? positions
+            : throw new TSpinException($"A sequence of {longest} tokens is too long for this {Config.Family} model, which has learned {Config.MaxPositions} positions and no others; use shorter sequences.");
+    }
 
     private Tensor Weight(string name)
     {

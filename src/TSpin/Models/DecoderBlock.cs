@@ -7,13 +7,20 @@ internal sealed class DecoderBlock(Decoder model, int layer, RotaryEmbedding? ro
 {
     private readonly Attention _attention = new(model, layer, rotary);
     private readonly FeedForward _feedForward = new(model, layer);
+    private readonly string? _beforeAttention = model.Config.Modules.OptionalOf(layer, model.Config.Modules.BeforeAttention);
+    private readonly string? _afterAttention = model.Config.Modules.OptionalOf(layer, model.Config.Modules.AfterAttention);
+    private readonly string? _beforeFeedForward = model.Config.Modules.OptionalOf(layer, model.Config.Modules.BeforeFeedForward);
+    private readonly string? _afterFeedForward = model.Config.Modules.OptionalOf(layer, model.Config.Modules.AfterFeedForward);
 
+    /// <summary>The residual stream after the block.</summary>
+    /// <param name="hidden">[N, T, H].</param>
+    /// <param name="pass">What all blocks of this forward pass share.</param>
+    /// <returns>[N, T, H].</returns>
     public Tensor Forward(Tensor hidden, ForwardPass pass)
     {
-        var modules = model.Config.Modules;
-        var mixed = hidden + Added(modules.AfterAttention, _attention.Forward(Normalized(modules.BeforeAttention, hidden), pass));
+        var mixed = hidden + Added(_afterAttention, _attention.Forward(Normalized(_beforeAttention, hidden), pass));
         var read = model.Config.ParallelResidual ? hidden : mixed;
-        return mixed + Added(modules.AfterFeedForward, _feedForward.Forward(Normalized(modules.BeforeFeedForward, read)));
+        return mixed + Added(_afterFeedForward, _feedForward.Forward(Normalized(_beforeFeedForward, read)));
     }
 
     private Tensor Added(string? norm, Tensor output)
@@ -22,5 +29,5 @@ internal sealed class DecoderBlock(Decoder model, int layer, RotaryEmbedding? ro
         return model.Config.ResidualScale is var scale and not 1 ? normal * scale : normal;
     }
 
-    private Tensor Normalized(string? norm, Tensor input) => norm is null ? input : model.Normalize(model.Config.Modules.Of(layer, norm), input);
+    private Tensor Normalized(string? norm, Tensor input) => norm is null ? input : model.Normalize(norm, input);
 }

@@ -35,6 +35,11 @@ public sealed record DecoderConfig
     /// <summary>Longest sequence the model was trained for, in tokens.</summary>
     public required int MaxPositions { get; init; }
 
+    /// <summary>Longest sequence to generate, in tokens: <see cref="MaxPositions"/>, and as many times more as a dynamic rotary embedding is meant to stretch.</summary>
+    public int LongestSequence => Ropes.OfType<RopeSettings>().Select(rope => rope.Scaling).OfType<DynamicRope>().FirstOrDefault() is { Factor: > 1 } dynamic
+        ? (int)Math.Min(MaxPositions * dynamic.Factor, int.MaxValue)
+        : MaxPositions;
+
     /// <summary>Added to the mean square or variance in every norm.</summary>
     public required double NormEpsilon { get; init; }
 

@@ -44,7 +44,17 @@ public static class DecoderConfigReader
 
         var config = Common(json, family);
         config = family.Differences(json, config);
+        RefuseBias("attention_bias", config.QueryKeyValueBias);
+        RefuseBias("mlp_bias", config.FeedForwardBias);
         return config with { Ropes = family.Ropes(json, config, family.Defaults) };
+
+        void RefuseBias(string key, bool supported)
+        {
+            if (!supported && json.Flag(key, false))
+            {
+                throw json.Fault(key, $"true is not an option of {family.Name}; only false is supported.");
+            }
+        }
     }
 
     private static DecoderConfig Common(ConfigJson json, ModelFamily family)

@@ -17,7 +17,7 @@ internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, 
     {
         if (!_angles.TryGetValue(rotary, out var angles))
         {
-            angles = rotary.At(layout.Positions, layout.Lengths, type);
+            angles = rotary.At(layout, type);
             _angles.Add(rotary, angles);
         }
 

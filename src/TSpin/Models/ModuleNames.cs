@@ -87,4 +87,10 @@ public sealed record ModuleNames
     /// <param name="part">Its name inside the block.</param>
     /// <returns>For example <c>model.layers.0.mlp.up_proj</c>.</returns>
     public string Of(int layer, string part) => Block.Replace("#", layer.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + part;
+
+    /// <summary>Full name of a part of a block that not every family has.</summary>
+    /// <param name="layer">The block.</param>
+    /// <param name="part">Its name inside the block, or null.</param>
+    /// <returns>The name, or null.</returns>
+    public string? OptionalOf(int layer, string? part) => part is null ? null : Of(layer, part);
 }

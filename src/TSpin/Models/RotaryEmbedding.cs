@@ -18,13 +18,12 @@ internal sealed class RotaryEmbedding : IDisposable
     }
 
     /// <summary>Cosines and sines of all angles.</summary>
-    /// <param name="positions">int64 [N or 1, T].</param>
-    /// <param name="lengths">int64 [N or 1, T or 1]: tokens of the sequence that each token is in.</param>
+    /// <param name="layout">Positions of the tokens, and lengths of their sequences.</param>
     /// <param name="type">Type of the result.</param>
     /// <returns>Two tensors [N or 1, 1, T, R], the halves repeated.</returns>
-    public (Tensor Cos, Tensor Sin) At(Tensor positions, Tensor lengths, DType type)
+    public (Tensor Cos, Tensor Sin) At(AttentionLayout layout, DType type)
     {
-        var angles = positions.To(DType.Float32).Unsqueeze(-1) * (_frequencies ?? FrequenciesOf(lengths));
+        var angles = layout.Positions.To(DType.Float32).Unsqueeze(-1) * (_frequencies ?? FrequenciesOf(layout.Lengths));
         var both = Tensor.Concatenate([angles, angles], -1).Unsqueeze(1);
         var (cos, sin) = (both.Cos(), both.Sin());
         return _settings.Scaling?.AttentionFactor is { } factor and not 1 ? ((cos * factor).To(type), (sin * factor).To(type)) : (cos.To(type), sin.To(type));

@@ -1,7 +1,8 @@
 namespace TSpin.Recipes;
 
 /// <summary>
-/// How the records of an annotated file are laid out; in YAML <c>auto</c> (default), <c>messages</c>, <c>prompt-response</c>, <c>alpaca</c>, <c>spin</c>, <c>gsm8k</c>.
+/// How the records of an annotated file are laid out; in YAML <c>auto</c> (default), <c>messages</c>, <c>prompt-response</c>, <c>alpaca</c>, <c>spin</c>, <c>gsm8k</c>,
+/// <c>sharegpt</c>, <c>preference</c>.
 /// </summary>
 public enum DataFormat
 {
@@ -22,4 +23,10 @@ public enum DataFormat
 
     /// <summary><c>question</c> and <c>answer</c>, as GSM8K has them.</summary>
     Gsm8k,
+
+    /// <summary><c>conversations: [{from, value}, ...]</c>: as <see cref="Messages"/>.</summary>
+    ShareGpt,
+
+    /// <summary><c>prompt</c>, <c>chosen</c> and <c>rejected</c>; the chosen response is the annotated one, the rejected is not used.</summary>
+    Preference,
 }

@@ -3,11 +3,14 @@ namespace TSpin.Recipes;
 /// <summary>Section <c>data</c>: the annotated examples.</summary>
 public sealed record DataSettings
 {
-    /// <summary>One or more JSONL or JSON files, read in this order. Must be stated.</summary>
+    /// <summary>One or more files (JSONL, JSON, both also compressed, Parquet), folders of them or patterns, read in this order. Must be stated.</summary>
     public ValueList<string> Train { get; init; } = [];
 
     /// <summary>The layout of their records. Default <see cref="DataFormat.Auto"/>.</summary>
     public DataFormat Format { get; init; } = DataFormat.Auto;
+
+    /// <summary>Which columns the texts stand in, where they have names of their own. Default: those of the format.</summary>
+    public ColumnSettings Columns { get; init; } = new();
 
     /// <summary>How many examples to train on: the first of the seeded shuffle, so that a larger number contains every smaller one. Default null, all.</summary>
     public int? Examples { get; init; }

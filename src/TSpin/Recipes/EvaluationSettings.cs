@@ -3,11 +3,14 @@ namespace TSpin.Recipes;
 /// <summary>Section <c>evaluation</c>: what every iteration is measured on.</summary>
 public sealed record EvaluationSettings
 {
-    /// <summary>A JSONL or JSON file of held-out examples. Default null: no evaluation.</summary>
+    /// <summary>A file of held-out examples (or a folder or pattern), of the kinds that <see cref="DataSettings.Train"/> may be. Default null: no evaluation.</summary>
     public string? Data { get; init; }
 
     /// <summary>The layout of its records. Default <see cref="DataFormat.Auto"/>.</summary>
     public DataFormat Format { get; init; } = DataFormat.Auto;
+
+    /// <summary>Which columns the texts stand in, as in <see cref="DataSettings.Columns"/>.</summary>
+    public ColumnSettings Columns { get; init; } = new();
 
     /// <summary>How many of its examples: the first of the seeded shuffle. Default null, all.</summary>
     public int? Examples { get; init; }

@@ -7,6 +7,7 @@ namespace TSpin.Recipes;
 public static partial class RecipeTables
 {
     private const string Tokens = "[1, 1000000]";
+    private const string DataFile = "JSONL, JSON or Parquet file, or folder or pattern of them";
 
     private static readonly ValueKind<ValueList<string>> Stop = Kinds.ListOf(
         Kinds.Text(
@@ -23,7 +24,22 @@ public static partial class RecipeTables
     /// <summary>The words for <see cref="DataFormat"/>.</summary>
     public static ValueKind<DataFormat> Format { get; } = Kinds.Word(
         ("auto", DataFormat.Auto), ("messages", DataFormat.Messages), ("prompt-response", DataFormat.PromptResponse),
-        ("alpaca", DataFormat.Alpaca), ("spin", DataFormat.Spin), ("gsm8k", DataFormat.Gsm8k));
+        ("alpaca", DataFormat.Alpaca), ("spin", DataFormat.Spin), ("gsm8k", DataFormat.Gsm8k),
+        ("sharegpt", DataFormat.ShareGpt), ("preference", DataFormat.Preference));
+
+    private static readonly ValueKind<string?> Column = Kinds.Optional(Kinds.Text(
+        "a column's name, with dots into nested ones",
+        text => text.Length is >= 1 and <= 500 && !text.Split('.').Contains("") ? null : $"{YamlText.Show(text, quoted: true)} names no column; write for example question, or sample.question"));
+
+    /// <summary>Section <c>data.columns</c>; reusable by other kinds of recipe.</summary>
+    public static Section<ColumnSettings> Columns { get; } = new Section<ColumnSettings>(
+            "Where the texts stand in records with names of their own: either messages, or prompt and response.")
+        .Field("prompt", Column, r => r.Prompt, (r, v) => r with { Prompt = v },
+            "The column of the prompt; null: as the format has it.")
+        .Field("response", Column, r => r.Response, (r, v) => r with { Response = v },
+            "The column of the annotated response; null: as the format has it.")
+        .Field("messages", Column, r => r.Messages, (r, v) => r with { Messages = v },
+            "The column of the list of turns; null: as the format has it.");
 
     /// <summary>Section <c>model</c>; reusable by other kinds of recipe.</summary>
     public static Section<ModelSettings> Model { get; } = new Section<ModelSettings>("The starting model and where it runs.")
@@ -38,10 +54,11 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>data</c>.</summary>
     public static Section<DataSettings> Data { get; } = new Section<DataSettings>("The annotated examples.")
-        .Required("train", Kinds.ListOf(Kinds.PathOrHubName("JSONL or JSON file"), 1, 1000), r => r.Train, (r, v) => r with { Train = v },
-            "The annotated examples: one JSONL or JSON file, or a list of them.")
+        .Required("train", Kinds.ListOf(Kinds.PathOrHubName(DataFile), 1, 1000), r => r.Train, (r, v) => r with { Train = v },
+            "The annotated examples: a file, a folder of files, a pattern such as data/train-*.parquet, or a list of these.")
         .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
             "Layout of the records; `auto` decides from the first one and says what it found.")
+        .Group("columns", Columns, r => r.Columns, (r, v) => r with { Columns = v })
         .Field("examples", Count, r => r.Examples, (r, v) => r with { Examples = v },
             "How many to use: the first of the seeded shuffle, so a larger number contains every smaller one. null: all.")
         .Field("skip_bad", Kinds.Flag(), r => r.SkipBad, (r, v) => r with { SkipBad = v },
@@ -143,10 +160,11 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>evaluation</c>; reusable by other kinds of recipe.</summary>
     public static Section<EvaluationSettings> Evaluation { get; } = new Section<EvaluationSettings>("What every iteration is measured on.")
-        .Field("data", Kinds.Optional(Kinds.PathOrHubName("JSONL or JSON file")), r => r.Data, (r, v) => r with { Data = v },
+        .Field("data", Kinds.Optional(Kinds.PathOrHubName(DataFile)), r => r.Data, (r, v) => r with { Data = v },
             "Held-out examples; null: no evaluation.")
         .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
             "Layout of the records, as in data.format.")
+        .Group("columns", Columns, r => r.Columns, (r, v) => r with { Columns = v })
         .Field("examples", Count, r => r.Examples, (r, v) => r with { Examples = v },
             "How many: the first of the seeded shuffle. null: all.")
         .Field("max_new_tokens", Kinds.Integer(Tokens), r => r.MaxNewTokens, (r, v) => r with { MaxNewTokens = v },
@@ -206,6 +224,21 @@ public static partial class RecipeTables
             recipe.Checkpoints.Keep != CheckpointKeeping.Best || recipe.Evaluation.Data is not null,
             ["checkpoints.keep", "evaluation.data"],
             "best needs a score to compare by; name a file in evaluation.data, or keep last or all");
+        CheckColumns("data", recipe.Data.Columns, recipe.Data.Format, faults);
+        CheckColumns("evaluation", recipe.Evaluation.Columns, recipe.Evaluation.Format, faults);
+    }
+
+    private static void CheckColumns(string section, ColumnSettings columns, DataFormat format, FaultList faults)
+    {
+        faults.Require(
+            columns.Messages is null || (columns.Prompt is null && columns.Response is null),
+            [$"{section}.columns.messages", $"{section}.columns.prompt", $"{section}.columns.response"],
+            "a list of turns holds prompt and response already; name messages, or prompt and response");
+        var fitting = columns.Messages is null ? DataFormat.PromptResponse : DataFormat.Messages;
+        faults.Require(
+            !columns.IsAny || format == DataFormat.Auto || format == fitting || (fitting == DataFormat.Messages && format == DataFormat.ShareGpt),
+            [$"{section}.format", $"{section}.columns.prompt", $"{section}.columns.response", $"{section}.columns.messages"],
+            $"{section}.columns replaces the names of format {Format.Write(fitting)}; leave the format at auto, or remove the columns");
     }
 
     private static string? NameFault(string name) =>

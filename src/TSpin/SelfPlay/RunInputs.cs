@@ -15,7 +15,7 @@ namespace TSpin.SelfPlay;
 internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
 {
     /// <summary>The recipe's prompt limits, no larger than the model's positions allow.</summary>
-    public PromptSettings PromptLimits => recipe.Prompt.Within(DecoderConfigReader.Read(recipe.Model.Path).MaxPositions, recipe.Generation.MaxNewTokens);
+    public PromptSettings PromptLimits => recipe.Prompt.Within(DecoderConfigReader.Read(recipe.Model.Path).LongestSequence, recipe.Generation.MaxNewTokens);
 
     public ExampleLine[] SelectExamples(RunManifest manifest)
     {
@@ -25,9 +25,9 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
             return [.. JsonLinesReader.Read<ExampleLine>(folder.Examples)];
         }
 
-        var set = ExampleReader.Read(recipe.Data.Train, recipe.Data.Format, recipe.Data.SkipBad);
-        var chosen = ExampleSelection.Take(set.Examples, recipe.Data.Examples, recipe.Seed)
-            .Select((example, i) => new ExampleLine(i, example.Prompt, example.Response)).ToArray();
+        var data = recipe.Data;
+        var set = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed);
+        var chosen = set.Examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response)).ToArray();
         AtomicFile.Write(folder.Examples, stream =>
         {
             foreach (var line in chosen)
@@ -37,8 +37,9 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
             }
         });
         manifest.Add(folder.Examples);
+        var notUsed = set.NotUsed.Length > 0 ? $"; {set.NotUsed}" : "";
         var skipped = set.Skipped.Count > 0 ? $", {set.Skipped.Count} bad lines skipped" : "";
-        progress?.Report(new Noticed(-1, $"{chosen.Length} of {set.Examples.Count} annotated examples ({set.Format}){skipped}"));
+        progress?.Report(new Noticed(-1, $"{chosen.Length} of {set.Total} annotated examples ({set.Format}){skipped}{notUsed}"));
         return chosen;
     }
 
@@ -49,8 +50,8 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
             return [];
         }
 
-        var set = ExampleReader.Read([path], recipe.Evaluation.Format, skipBad: false);
-        var chosen = ExampleSelection.Take(set.Examples, recipe.Evaluation.Examples, recipe.Seed);
+        var settings = recipe.Evaluation;
+        var chosen = ExampleReader.ReadSubset([path], settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed).Examples;
         var seen = training.Select(line => line.Prompt).ToHashSet(StringComparer.Ordinal);
         if (chosen.Count(example => seen.Contains(example.Prompt)) is var shared and > 0)
         {
@@ -69,7 +70,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         if (ids.Count(prompt => prompt.Length > limits.MaxPromptTokens) is var cut and > 0)
         {
             var limit = limits.MaxPromptTokens == recipe.Prompt.MaxPromptTokens ? $"prompt.max_prompt_tokens {limits.MaxPromptTokens}"
-                : $"{limits.MaxPromptTokens} tokens, which leaves room for an answer in the model's {DecoderConfigReader.Read(recipe.Model.Path).MaxPositions} positions,";
+                : $"{limits.MaxPromptTokens} tokens, which leaves room for an answer in the model's {DecoderConfigReader.Read(recipe.Model.Path).LongestSequence} positions,";
             progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut to {limit} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
         }
 

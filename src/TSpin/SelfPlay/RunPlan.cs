@@ -61,14 +61,14 @@ public sealed record RunPlan
         var config = DecoderConfigReader.Read(recipe.Model.Path);
         var tokenizer = Tokenizer.Load(recipe.Model.Path);
         var template = PromptTemplate.Parse(recipe.Prompt.Template);
-        var limits = recipe.Prompt.Within(config.MaxPositions, recipe.Generation.MaxNewTokens);
-        var set = ExampleReader.Read(recipe.Data.Train, recipe.Data.Format, recipe.Data.SkipBad);
-        var examples = ExampleSelection.Take(set.Examples, recipe.Data.Examples, recipe.Seed);
+        var limits = recipe.Prompt.Within(config.LongestSequence, recipe.Generation.MaxNewTokens);
+        var (data, evaluation) = (recipe.Data, recipe.Evaluation);
+        var examples = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed).Examples;
         var prompts = tokenizer.EncodeAll([.. examples.Select(example => template.Render(example.Prompt))], addSpecialTokens: true)
             .Select(ids => TripletBuilder.Truncate(ids, limits).Length).ToArray();
         var responses = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false).Select(ids => ids.Length + 1).ToArray();
         var held = recipe.Evaluation.Data is { } path
-            ? ExampleSelection.Take(ExampleReader.Read([path], recipe.Evaluation.Format, skipBad: false).Examples, recipe.Evaluation.Examples, recipe.Seed).Count
+            ? ExampleReader.ReadSubset([path], evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed).Examples.Count
             : 0;
         var training = recipe.Training;
         var plays = recipe.Method != Method.Sft;

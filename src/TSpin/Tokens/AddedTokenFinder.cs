@@ -29,6 +29,7 @@ internal sealed class AddedTokenFinder
     {
         var position = 0;
         var cutEnd = 0;
+        var spaceEnd = 0;
         while (_tokens.Count > 0 && TryFindNext(text, position, out var start, out var end, out var index))
         {
             position = end;
@@ -40,12 +41,14 @@ internal sealed class AddedTokenFinder
 
             if (token.StripLeft)
             {
-                start = Math.Max(text.AsSpan(0, start).TrimEnd().Length, cutEnd);
+                start = cutEnd + (start > cutEnd ? text.AsSpan(cutEnd, start - cutEnd).TrimEnd().Length : 0);
             }
 
             if (token.StripRight)
             {
-                end = text.Length - text.AsSpan(end).TrimStart().Length;
+                // Tokens that are white space themselves may stand in one run of it: the run is measured once.
+                spaceEnd = end < spaceEnd ? spaceEnd : text.Length - text.AsSpan(end).TrimStart().Length;
+                end = spaceEnd;
             }
 
             if (cutEnd < start)

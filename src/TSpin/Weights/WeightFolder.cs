@@ -141,7 +141,7 @@ public sealed unsafe class WeightFolder : IDisposable
     private static TSpinException NoWeights(string folder)
     {
         var names = Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToArray();
-        var pickled = names.FirstOrDefault(name => name.EndsWith(".bin", StringComparison.Ordinal) || name.EndsWith(".pt", StringComparison.Ordinal) || name.EndsWith(".pth", StringComparison.Ordinal));
+        var pickled = names.FirstOrDefault(name => name.EndsWith(".bin", StringComparison.Ordinal) || name.EndsWith(".pt", StringComparison.Ordinal) || name.EndsWith(".pth", StringComparison.Ordinal) || name.EndsWith(".bin.index.json", StringComparison.Ordinal));
         return pickled is null
             ? new TSpinException($"{folder}: holds neither {SingleFileName} nor {IndexFileName}. Name a Hugging Face model folder with its weights downloaded.")
             : new TSpinException(

@@ -2,6 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using Shouldly;
 using TSpin.Cli;
+using TSpin.Models;
+using TSpin.Tests.Models;
+using TSpin.Torch;
+using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Checks;
@@ -34,6 +38,27 @@ public sealed class CheckCommandTests
         code.ShouldBe(1);
         var report = JsonDocument.Parse(text).RootElement.GetProperty("reports")[0];
         report.GetProperty("first_misses")[0].GetProperty("quantity").GetString().ShouldBe("triplet loss");
+    }
+
+    [Fact]
+    public void Weights_need_a_prompt_and_are_compared()
+    {
+        using var folder = new RecordedFolder();
+        var prompt = SmallModels.Ids(4);
+        using (var decoder = DecoderLoader.Load(folder.Path))
+        using (var scope = new TensorScope())
+        using (GradMode.Off())
+        {
+            var ids = Tensor.From<long>([.. prompt.Select(id => (long)id)], [1, 4]);
+            var logits = decoder.Logits(decoder.Hidden(ids, AttentionLayout.Causal(4, Device.Cpu))).ToArray<float>();
+            SafetensorsWriter.Write(folder["expected.safetensors"], [WeightToWrite.FromValues("logits", WeightType.Float32, [4, 19], logits)], SafetensorsWriter.TransformersMetadata);
+        }
+
+        File.WriteAllText(folder["prompt.json"], $$"""{"prompt":[{{string.Join(',', prompt)}}]}""");
+
+        Run("weights", folder.Path, "--prompt", folder["prompt.json"]).Code.ShouldBe(0);
+        var (code, text) = Run("weights", folder.Path, "--prompt", folder["nowhere.json"]);
+        (code, text.Contains("nowhere.json", StringComparison.Ordinal)).ShouldBe((2, true));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class ExampleFaultTests : IDisposable
     [InlineData("{\"messages\": [{\"role\": \"user\"}]}", "lacks \"messages[0].content\"; it has \"role\"")]
     [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": null}]}", "\"messages[0].content\" is null where text belongs")]
     [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"p\"}, {\"role\": \"user\", \"content\": \"q\"}]}", "\"messages\" has no assistant turn after the first user turn; one must answer")]
-    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}]}", "messages[0].content[0] is no part of type \"text\"; only text can be trained on")]
+    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}]}", "messages[0].content[0] is no part of type \"text\"; it is of type \"image\", and only text can be trained on")]
     [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\"}]}]}", "lacks \"messages[0].content[0].text\"; it has \"type\"")]
     [InlineData("{\"messages\": [{\"role\": \"system\", \"content\": \"s\"}, {\"role\": \"user\", \"content\": \"\"}, {\"role\": \"assistant\", \"content\": \"r\"}]}", "the prompt is empty")]
     public void A_bad_conversation_is_explained(string line, string message) =>
@@ -126,18 +126,19 @@ public sealed class ExampleFaultTests : IDisposable
     [InlineData("a.json", "[{\"prompt\": \"p\"},\n", "a.json:2: not valid JSON: ")]
     [InlineData("a.json", "[{\"prompt\": \"p\", \"response\": \"r\"}]\n]", "a.json:2: not valid JSON: ")]
     [InlineData("a.json", "{\n\"data\": [\n1", "a.json:3: not valid JSON: ")]
-    [InlineData("a.jsonl", "{\"text\": \"p\"}\n", "a.jsonl:1: the format cannot be decided from this record; it has \"text\". Known: spin with real (and generated); messages with messages; alpaca with instruction, output (and input); gsm8k with question, answer; prompt-response with prompt, response (or completion). Rename the keys to one of these.")]
+    [InlineData("a.jsonl", "{\"text\": \"p\"}\n", "a.jsonl:1: the format cannot be decided from this record; it has \"text\". Known: spin with real (and generated); messages with messages; alpaca with instruction, output (and input); gsm8k with question, answer; prompt-response with prompt, response (or completion); preference with chosen, rejected (and prompt); sharegpt with conversations. Rename the keys to one of these.")]
     public void A_file_that_cannot_be_used_is_explained(string name, string text, string message) =>
         _folder.Plain(Should.Throw<TSpinException>(() => _folder.Read(name, text, skipBad: true))).ShouldStartWith(message);
 
     [Fact]
     public void Files_of_other_kinds_are_named()
     {
-        Kind([0x1F, 0x8B, 8]).ShouldBe("a.jsonl: is a compressed file; unpack it first (gunzip, unzip)");
-        Kind([.. "PAR1xxxx"u8]).ShouldStartWith("a.jsonl: is a Parquet file, which cannot be read yet; write it as JSONL");
+        Kind([0x1F, 0x8B, 8]).ShouldStartWith("a.jsonl: cannot be unpacked: the file is damaged or cut off");
+        Kind([.. "PK\u0003\u0004"u8]).ShouldBe("a.jsonl: is a ZIP archive; unpack it first (unzip)");
+        Kind([.. "PAR1xxxx"u8]).ShouldBe("a.jsonl: 8 bytes are no Parquet file");
         Kind([0xFF, 0xFE, (byte)'{', 0]).ShouldBe("a.jsonl: is UTF-16 text; save it as UTF-8");
         _folder.Plain(Should.Throw<TSpinException>(() => ExampleReader.Read([_folder + "/none.jsonl"], DataFormat.Auto, false))).ShouldBe("none.jsonl: no such file; check the path (in a recipe it starts from the recipe's folder)");
-        Should.Throw<TSpinException>(() => ExampleReader.Read([_folder.ToString()], DataFormat.Auto, false)).Message.ShouldEndWith("is a folder; name the JSONL or JSON files in it");
+        Should.Throw<TSpinException>(() => ExampleReader.Read([Directory.CreateDirectory(_folder + "/empty").FullName], DataFormat.Auto, false)).Message.ShouldContain("is a folder without data files");
         Should.Throw<TSpinException>(() => ExampleReader.Read([], DataFormat.Auto, false)).Message.ShouldStartWith("data.train: no file is named");
 
         string Kind(byte[] bytes) => _folder.Plain(Should.Throw<TSpinException>(() => ExampleReader.Read([_folder.Write("a.jsonl", bytes)], DataFormat.Auto, true)));

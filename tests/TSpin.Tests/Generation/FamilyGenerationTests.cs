@@ -29,4 +29,17 @@ public sealed class FamilyGenerationTests
             answers[index].LogProbs.Zip(logProbs, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-4, $"prompt {index}");
         }
     }
+
+    [Fact]
+    public void A_dynamic_embedding_answers_beyond_the_trained_length_up_to_its_factor()
+    {
+        var config = SmallModels.All["llama, rope dynamic, growing"] with { EosIds = [] };
+        (config.MaxPositions, config.LongestSequence).ShouldBe((6, 15));
+        using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config));
+
+        var answer = new Generator(decoder, TinyModel.Tokenizer, new SamplingOptions { Temperature = 0, MaxNewTokens = 64 })
+            .Generate([new PromptTokens(0, SmallModels.Ids(4))], TinyModel.Seeds).Single();
+
+        (answer.Tokens.Length, answer.FinishReason).ShouldBe((11, FinishReason.Length));
+    }
 }

@@ -93,11 +93,14 @@ public sealed class DecoderConfigReaderTests
         Should.Throw<TSpinException>(() => DecoderConfigReader.Read(folder["nowhere"])).Message.ShouldContain("no such file");
     }
 
-    [Fact]
-    public void What_is_written_reads_back()
+    public static TheoryData<string> Names => [.. SmallModels.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_is_written_reads_back(string name)
     {
         using var folder = new TemporaryFolder();
-        var config = SmallModels.Base with { TieEmbeddings = true, KeyValueHeadCount = 2, StoredType = DType.BFloat16, EosIds = [2, 5] };
+        var config = SmallModels.All[name] with { StoredType = DType.BFloat16, EosIds = [2, 5], NormEpsilon = 2e-5 };
 
         DecoderConfigWriter.Write(config, folder.Path);
 
@@ -106,8 +109,18 @@ public sealed class DecoderConfigReaderTests
         read.Ropes.ShouldBe(config.Ropes);
         read.EosIds.ShouldBe(config.EosIds);
         (read with { Windows = config.Windows, Ropes = config.Ropes, EosIds = config.EosIds }).ShouldBe(config);
-        JsonNode.Parse(File.ReadAllText(folder["config.json"]))!["architectures"]![0]!.GetValue<string>().ShouldBe("LlamaForCausalLM");
+        var architecture = JsonNode.Parse(File.ReadAllText(folder["config.json"]))!["architectures"]![0]!.GetValue<string>();
+        architecture.ShouldStartWith(config.Family[..3], Case.Insensitive);
+        (architecture.EndsWith("ForCausalLM", StringComparison.Ordinal) || architecture == "GPT2LMHeadModel").ShouldBeTrue();
     }
+
+    [Fact]
+    public void What_a_family_has_no_words_for_is_not_written() =>
+        Should.Throw<ArgumentException>(() => DecoderConfigWriter.ToJson(SmallModels.Base with { LogitSoftCap = 3 })).Message.ShouldContain("llama family has no words");
+
+    [Fact]
+    public void Floats_keep_their_point() =>
+        DecoderConfigWriter.ToJson(SmallModels.All["gemma2, soft-caps and windows"])["final_logit_softcapping"]!.ToJsonString().ShouldBe("2.0");
 
     private static DecoderConfig Read(string json)
     {

@@ -63,7 +63,7 @@ public sealed class DecoderFolderTests
     public void Missing_weights_are_named_and_counted()
     {
         using var folder = Saved();
-        DecoderConfigWriter.Write(SmallModels.Base with { LayerCount = 3, Windows = [null, null, null] }, folder.Path);
+        DecoderConfigWriter.Write(SmallModels.Base with { LayerCount = 3, Windows = [null, null, null], Ropes = RopeSettings.Everywhere(3, 100, 6) }, folder.Path);
 
         var error = Should.Throw<TSpinException>(() => DecoderLoader.Load(folder.Path));
 

@@ -105,6 +105,33 @@ public sealed class DecoderTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_family_trains_in_bfloat16_with_float32_masters(string name)
+    {
+        var config = SmallModels.All[name];
+        var weights = SmallModels.Weights(config);
+        using var exact = SmallModels.Decoder(config, weights);
+        using var rounded = SmallModels.Decoder(config, weights, DType.Float32, DType.BFloat16);
+        using var scope = new TensorScope();
+        var ids = SmallModels.Ids(9);
+        float[] expected;
+        using (GradMode.Off())
+        {
+            expected = Logits(exact, ids);
+        }
+
+        rounded.RequireGradients(true);
+        var logits = rounded.Logits(rounded.Hidden(Row(ids), AttentionLayout.Causal(ids.Length, Device.Cpu)));
+        logits.To(DType.Float32).Square().Sum().Backward();
+
+        logits.DType.ShouldBe(DType.BFloat16);
+        var actual = logits.Detach().To(DType.Float32).ToArray<float>();
+        var error = Math.Sqrt(actual.Zip(expected, (a, b) => (a - b) * (a - b)).Average() / expected.Average(b => b * b));
+        error.ShouldBeInRange(1e-4, 0.05);
+        rounded.Parameters.Values.ShouldAllBe(parameter => parameter.Grad()!.DType == DType.Float32 && parameter.Grad()!.AllFinite());
+    }
+
     [Fact]
     public void Later_tokens_do_not_change_earlier_logits()
     {

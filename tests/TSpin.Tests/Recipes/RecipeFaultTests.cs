@@ -123,7 +123,7 @@ public sealed class RecipeFaultTests
         Should.Throw<RecipeException>(() => RecipeReader.Parse(yaml, "r.yaml", [])).Faults.Select(fault => fault.ToString()).ShouldBe(
         [
             "r.yaml:1:1: model.path: missing; add \"path: ...\" under \"model:\" (The starting model: a folder with config.json, safetensors and tokenizer.json.)",
-            "r.yaml:1:1: data.train: missing; add \"train: ...\" under \"data:\" (The annotated examples: one JSONL or JSON file, or a list of them.)",
+            "r.yaml:1:1: data.train: missing; add \"train: ...\" under \"data:\" (The annotated examples: a file, a folder of files, a pattern such as data/train-*.parquet, or a list of these.)",
         ]);
 
     [Theory]

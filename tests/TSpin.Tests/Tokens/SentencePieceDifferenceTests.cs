@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Shouldly;
 using TSpin.Randomness;
@@ -14,8 +12,6 @@ namespace TSpin.Tests.Tokens;
 /// </summary>
 public sealed class SentencePieceDifferenceTests
 {
-    private const string Python = "/usr/bin/python3";
-
     // Trains a model per case, changes its fields (a message appended to a protobuf is merged into it) and writes what the library makes of the texts.
     private const string Script = """
         import json, sys, sentencepiece as spm
@@ -50,10 +46,10 @@ public sealed class SentencePieceDifferenceTests
     [Fact]
     public void Equals_the_library_on_random_text()
     {
-        Assert.SkipUnless(Runs("-c", "import sentencepiece"), "python3-sentencepiece is absent (apt-get install python3-sentencepiece)");
+        PythonPeer.Require("sentencepiece", "python3-sentencepiece");
         using var folder = new TemporaryFolder();
-        var random = new RandomStream(ulong.Parse(Environment.GetEnvironmentVariable("TSPIN_PEER_SEED") ?? "1", CultureInfo.InvariantCulture));
-        var texts = Enumerable.Range(0, int.Parse(Environment.GetEnvironmentVariable("TSPIN_PEER_TEXTS") ?? "60", CultureInfo.InvariantCulture))
+        var random = new RandomStream(PythonPeer.Seed);
+        var texts = Enumerable.Range(0, PythonPeer.TextCount)
             .Select(_ => random.NextInt(3) == 0 ? RandomText.Unicode(random, random.NextInt(20)) : RandomText.Mixed(random))
             .Select(text => text.Replace("<s>", "", StringComparison.Ordinal).Replace("</s>", "", StringComparison.Ordinal)).ToArray();
         var corpus = Enumerable.Range(0, 400).Select(_ => RandomText.Mixed(random).Replace('\n', ' ').Replace('\0', ' ').Replace('\r', ' ')).ToArray();
@@ -62,7 +58,7 @@ public sealed class SentencePieceDifferenceTests
         // Every case as it was trained, and once more with the fields for spaces changed at random.
         var cases = Cases.SelectMany(train => new[] { "", Spaces(random) }.Select(append => new { train = JsonSerializer.Deserialize<JsonElement>(train), append })).ToArray();
         File.WriteAllText(folder["job.json"], JsonSerializer.Serialize(new { cases, corpus, texts, drawn }));
-        Runs("-c", Script, folder.Path).ShouldBeTrue();
+        PythonPeer.Runs("-c", Script, folder.Path).ShouldBeTrue();
 
         for (var i = 0; i < cases.Length; i++)
         {
@@ -109,20 +105,4 @@ public sealed class SentencePieceDifferenceTests
         Convert.ToHexString([0x1A, 6, 0x18, Bit(random), 0x20, Bit(random), 0x28, Bit(random), 0x12, 3, 0xC0, 1, Bit(random)]);
 
     private static byte Bit(RandomStream random) => (byte)random.NextInt(2);
-
-    private static bool Runs(params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(Python, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            process.WaitForExit();
-            TestContext.Current.TestOutputHelper?.WriteLine($"{output.Result}{errors.Result}");
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
 }

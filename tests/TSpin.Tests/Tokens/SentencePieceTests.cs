@@ -81,7 +81,7 @@ public sealed class SentencePieceTests : IDisposable
         return Tokenizer.Load(path);
     }
 
-    private static byte[] Model(IReadOnlyList<(string Text, float Score, int Type)> pieces, byte modelType)
+    internal static byte[] Model(IReadOnlyList<(string Text, float Score, int Type)> pieces, byte modelType)
     {
         var result = new List<byte>();
         foreach (var (text, score, type) in pieces)

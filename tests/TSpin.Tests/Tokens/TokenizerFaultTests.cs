@@ -29,7 +29,7 @@ public sealed class TokenizerFaultTests
     public void Nested_unknown_types_are_named_by_their_path()
     {
         var json = TestTokenizers.Bytes();
-        json["pre_tokenizer"] = JsonNode.Parse("""{"type":"Sequence","pretokenizers":[{"type":"Whitespace"},{"type":"UnicodeScripts"}]}""");
+        json["pre_tokenizer"] = JsonNode.Parse("""{"type":"Sequence","pretokenizers":[{"type":"Whitespace"},{"type":"UnicodeScript"}]}""");
         Should.Throw<TSpinException>(() => TestTokenizers.Load(json)).Message.ShouldContain("pre_tokenizer.pretokenizers[1].type");
     }
 
@@ -46,6 +46,25 @@ public sealed class TokenizerFaultTests
     {
         var text = $$$"""{"version":"1.0","added_tokens":[],"model":{"type":"BPE","vocab":{{{vocab}}},"merges":{{{merges}}}}}""";
         Should.Throw<TSpinException>(() => TestTokenizers.Load(text)).Message.ShouldContain(expected);
+    }
+
+    [Fact]
+    public void A_prefix_space_that_is_both_wanted_and_not_is_refused()
+    {
+        var json = TestTokenizers.Bytes();
+        json["pre_tokenizer"] = JsonNode.Parse("""{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","add_prefix_space":false}""");
+        Should.Throw<TSpinException>(() => TestTokenizers.Load(json)).Message.ShouldContain("pre_tokenizer.prepend_scheme is \"first\", but add_prefix_space is false");
+    }
+
+    [Fact]
+    public void Templates_that_multiply_are_refused_before_they_are_made()
+    {
+        var json = TestTokenizers.Bytes();
+        var template = new JsonObject { ["type"] = "TemplateProcessing", ["single"] = new JsonArray([.. Enumerable.Range(0, 9000).Select(_ => JsonNode.Parse("""{"Sequence":{"id":"A","type_id":0}}"""))]) };
+        json["post_processor"] = new JsonObject { ["type"] = "Sequence", ["processors"] = new JsonArray(template, template.DeepClone(), template.DeepClone()) };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Should.Throw<TSpinException>(() => TestTokenizers.Load(json)).Message.ShouldContain("repeat the text too often");
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(200_000_000);
     }
 
     [Theory]

@@ -74,6 +74,7 @@ public sealed class WeightFolderTests : IDisposable
 
     [Theory]
     [InlineData("pytorch_model.bin")]
+    [InlineData("pytorch_model.bin.index.json")]
     [InlineData("pytorch_model-00001-of-00002.bin")]
     [InlineData("consolidated.00.pth")]
     public void Pickles_are_refused_with_the_reason_and_the_cure(string name)

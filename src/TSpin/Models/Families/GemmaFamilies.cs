@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace TSpin.Models.Families;
 
 /// <summary>Gemma 1, 2 and the text part of 3: norms by 1 + w, embeddings scaled by the root of the width.</summary>
@@ -32,6 +34,12 @@ internal static class GemmaFamilies
         Architecture = "GemmaForCausalLM",
         Defaults = Defaults with { HiddenSize = 3072, IntermediateSize = 24576, LayerCount = 28, HeadCount = 16, KeyValueHeadCount = 16 },
         Differences = Common,
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            ConfigWords.AttentionBias(config, json);
+            json["hidden_activation"] = json["hidden_act"]!.DeepClone();
+        },
     };
 
     public static readonly ModelFamily Gemma2 = new()
@@ -44,6 +52,11 @@ internal static class GemmaFamilies
         {
             Windows = LayerTypes.Windows(LayerTypes.Slides(json, config.LayerCount, layer => layer % 2 == 0), json.CountOrNull("sliding_window", 4096)),
             Modules = FourNorms,
+        },
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            CappedWords(config, json);
         },
     };
 
@@ -70,6 +83,15 @@ internal static class GemmaFamilies
             Windows = LayerTypes.Windows(Slides3(json, config.LayerCount), json.CountOrNull("sliding_window", 4096)),
             Modules = FourNorms with { QueryNorm = "self_attn.q_norm", KeyNorm = "self_attn.k_norm" },
         },
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            CappedWords(config, json);
+            ConfigWords.Rope(At(slides: true), json, "rope_local_base_freq");
+            ConfigWords.Rope(At(slides: false), json, "rope_theta");
+
+            RopeSettings? At(bool slides) => config.Ropes.Zip(config.Windows).FirstOrDefault(block => block.Second is not null == slides).First;
+        },
     };
 
     private static DecoderConfig Common(ConfigJson json, DecoderConfig config)
@@ -88,6 +110,16 @@ internal static class GemmaFamilies
         AttentionSoftCap = json.PositiveOrNull("attn_logit_softcapping", scores),
         LogitSoftCap = json.PositiveOrNull("final_logit_softcapping", logits),
     };
+
+    private static void CappedWords(DecoderConfig config, JsonObject json)
+    {
+        ConfigWords.AttentionBias(config, json);
+        ConfigWords.WindowByLayer(config, json);
+        // transformers' classes take whole numbers only.
+        json["query_pre_attn_scalar"] = (int)Math.Round(1 / (config.AttentionScale!.Value * config.AttentionScale.Value));
+        json["attn_logit_softcapping"] = ConfigWords.Real(config.AttentionSoftCap);
+        json["final_logit_softcapping"] = ConfigWords.Real(config.LogitSoftCap);
+    }
 
     // Every sixth block sees everything.
     private static bool[] Slides3(ConfigJson json, int layers)

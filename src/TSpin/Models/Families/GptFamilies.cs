@@ -65,6 +65,12 @@ internal static class GptFamilies
                 },
             };
         },
+        Words = (config, json) =>
+        {
+            json["add_cross_attention"] = false;
+            json["scale_attn_weights"] = config.AttentionScale is null;
+            json["scale_attn_by_inverse_layer_idx"] = config.AttentionScaleByLayer;
+        },
     };
 
     public static readonly ModelFamily GptNeoX = new()
@@ -111,6 +117,13 @@ internal static class GptFamilies
                     Down = "mlp.dense_4h_to_h",
                 },
             };
+        },
+        Words = (config, json) =>
+        {
+            ConfigWords.AttentionBias(config, json);
+            ConfigWords.Rope(config.Ropes[0], json, "rotary_emb_base");
+            json["rotary_pct"] = ConfigWords.PartOfHead(config);
+            json["use_parallel_residual"] = config.ParallelResidual;
         },
     };
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace TSpin.Models.Families;
 
 /// <summary>Llama and those that differ from it by an option or two.</summary>
@@ -8,6 +10,11 @@ internal static class LlamaFamilies
         Name = "llama",
         Architecture = "LlamaForCausalLM",
         Differences = Biases,
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            ConfigWords.Biases(config, json);
+        },
     };
 
     public static readonly ModelFamily Mistral = new()
@@ -16,6 +23,11 @@ internal static class LlamaFamilies
         Architecture = "MistralForCausalLM",
         Defaults = new() { IntermediateSize = 14336, KeyValueHeadCount = 8, MaxPositions = 4096 * 32 },
         Differences = (json, config) => config with { Windows = [.. Enumerable.Repeat(json.CountOrNull("sliding_window", 4096), config.LayerCount)] },
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            ConfigWords.Window(config, json);
+        },
     };
 
     public static readonly ModelFamily SmolLm3 = new()
@@ -48,6 +60,13 @@ internal static class LlamaFamilies
             var slides = LayerTypes.Slides(json, config.LayerCount, layer => slidesByRule && !turns[layer]);
             return Biases(json, config) with { Windows = LayerTypes.Windows(slides, window) };
         },
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            ConfigWords.Biases(config, json);
+            ConfigWords.SwitchedWindow(config, json);
+            json["no_rope_layers"] = new JsonArray([.. config.Ropes.Select(rope => JsonValue.Create(rope is null ? 0 : 1))]);
+        },
     };
 
     public static readonly ModelFamily Olmo2 = new()
@@ -68,6 +87,11 @@ internal static class LlamaFamilies
                 KeyNorm = "self_attn.k_norm",
             },
         },
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            ConfigWords.AttentionBias(config, json);
+        },
     };
 
     public static readonly ModelFamily Granite = new()
@@ -80,6 +104,15 @@ internal static class LlamaFamilies
             EmbeddingScale = json.Positive("embedding_multiplier", 1),
             ResidualScale = json.Positive("residual_multiplier", 1),
             LogitDivisor = json.Positive("logits_scaling", 1),
+        },
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            ConfigWords.Biases(config, json);
+            json["attention_multiplier"] = ConfigWords.Real(config.AttentionScale);
+            json["embedding_multiplier"] = ConfigWords.Real(config.EmbeddingScale);
+            json["residual_multiplier"] = ConfigWords.Real(config.ResidualScale);
+            json["logits_scaling"] = ConfigWords.Real(config.LogitDivisor);
         },
     };
 
@@ -102,6 +135,6 @@ internal static class LlamaFamilies
             return [.. Enumerable.Range(1, layers).Select(number => number % interval != 0)];
         }
 
-        return turns.Length >= layers ? turns : throw json.Fault("no_rope_layers", $"lists {turns.Length} layers but num_hidden_layers is {layers}.");
+        return turns.Length >= layers ? turns[..layers] : throw json.Fault("no_rope_layers", $"lists {turns.Length} layers but num_hidden_layers is {layers}.");
     }
 }

@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
+
 namespace TSpin.Models.Families;
 
 /// <summary>A <c>model_type</c>: what its files leave unsaid, and how it differs from Llama.</summary>
 internal sealed record ModelFamily
 {
-    private static readonly ModelFamily[] All =
+    public static readonly IReadOnlyList<ModelFamily> All =
     [
         LlamaFamilies.Llama, LlamaFamilies.Mistral, QwenFamilies.Qwen2, QwenFamilies.Qwen3, LlamaFamilies.SmolLm3,
         GemmaFamilies.Gemma, GemmaFamilies.Gemma2, GemmaFamilies.Gemma3Text, PhiFamily.Phi3, LlamaFamilies.Olmo2, LlamaFamilies.Granite,
@@ -31,6 +33,9 @@ internal sealed record ModelFamily
     /// <summary>The family's own options, and how it differs from Llama.</summary>
     public Func<ConfigJson, DecoderConfig, DecoderConfig> Differences { get; init; } = (_, config) => config;
 
+    /// <summary>The way back: the family's own options into config.json, under the usual keys. Heads of any number and width, and one rotary embedding, by default.</summary>
+    public Action<DecoderConfig, JsonObject> Words { get; init; } = (config, json) => Heads(config, json);
+
     public static string KnownNames => string.Join(", ", All.Select(family => family.Name));
 
     public static ModelFamily Of(ConfigJson json)
@@ -38,6 +43,14 @@ internal sealed record ModelFamily
         var name = json.Text("model_type")
             ?? throw json.Fault("model_type", $"is missing; this is not a Hugging Face model configuration. Known families: {KnownNames}.");
         return All.FirstOrDefault(family => family.Name == name) ?? throw json.Fault("model_type", $"{Unknown(name)} Known families: {KnownNames}.");
+    }
+
+    /// <summary>The words of families whose heads can have any number and width and are turned alike.</summary>
+    public static void Heads(DecoderConfig config, JsonObject json)
+    {
+        json["num_key_value_heads"] = config.KeyValueHeadCount;
+        json["head_dim"] = config.HeadDimension;
+        ConfigWords.Rope(config, json);
     }
 
     private static string Unknown(string name) => name is "gemma3"

@@ -30,5 +30,12 @@ internal static class PhiFamily
             Windows = [.. Enumerable.Repeat(json.OptionalCount("sliding_window"), config.LayerCount)],
             Modules = ModuleNames.Llama with { QueryKeyValue = "self_attn.qkv_proj", Gate = null, GateUp = "mlp.gate_up_proj" },
         },
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            ConfigWords.Window(config, json);
+            json["partial_rotary_factor"] = ConfigWords.PartOfHead(config);
+            json["original_max_position_embeddings"] = config.Ropes[0]!.Scaling is LongRope lengths ? lengths.Positions : config.MaxPositions;
+        },
     };
 }

@@ -19,6 +19,11 @@ internal static class QwenFamilies
         Architecture = "Qwen2ForCausalLM",
         Defaults = Defaults,
         Differences = (json, config) => config with { QueryKeyValueBias = true, Windows = Windows(json, config.LayerCount) },
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            ConfigWords.SwitchedWindow(config, json);
+        },
     };
 
     public static readonly ModelFamily Qwen3 = new()
@@ -30,6 +35,12 @@ internal static class QwenFamilies
         {
             Windows = Windows(json, config.LayerCount),
             Modules = ModuleNames.Llama with { QueryNorm = "self_attn.q_norm", KeyNorm = "self_attn.k_norm" },
+        },
+        Words = (config, json) =>
+        {
+            ModelFamily.Heads(config, json);
+            ConfigWords.AttentionBias(config, json);
+            ConfigWords.SwitchedWindow(config, json);
         },
     };
 

@@ -5,6 +5,8 @@ namespace TSpin.Tokens.Sources;
 /// <summary>Reads the <c>post_processor</c> of a tokenizer.json.</summary>
 internal static class PostProcessorReader
 {
+    private const int MostParts = 10_000;
+
     private static readonly Dictionary<string, Func<JsonField, PostProcessor>> Readers = new(StringComparer.Ordinal)
     {
         ["BertProcessing"] = ReadClassAndSeparator,
@@ -23,11 +25,12 @@ internal static class PostProcessorReader
         foreach (var outer in field.Required("processors").Items().Select(Read))
         {
             var inner = result;
-            result = new PostProcessor([.. outer.Parts.SelectMany(p => p.Ids is null ? inner.Parts : [p])]);
-            if (result.Parts.Count > 10_000)
+            if (outer.Parts.Sum(p => p.Ids is null ? (long)inner.Parts.Count : 1) > MostParts)
             {
                 throw field.Fault("has templates that repeat the text too often");
             }
+
+            result = new PostProcessor([.. outer.Parts.SelectMany(p => p.Ids is null ? inner.Parts : [p])]);
         }
 
         return result;

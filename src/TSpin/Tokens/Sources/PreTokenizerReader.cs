@@ -21,6 +21,7 @@ internal static class PreTokenizerReader
         ["Punctuation"] = f => new CodePointPreTokenizer(CodePoints.Punctuation, ReadBehavior(f, SplitBehavior.Isolated)),
         ["Sequence"] = f => new PreTokenizerSequence([.. f.Required("pretokenizers").Items().Select(Read)]),
         ["Split"] = ReadSplit,
+        ["UnicodeScripts"] = _ => new UnicodeScriptsPreTokenizer(),
         ["Whitespace"] = _ => new WhitespacePreTokenizer(),
         ["WhitespaceSplit"] = _ => new CodePointPreTokenizer(CodePoints.WhiteSpace, SplitBehavior.Removed),
     };
@@ -35,9 +36,14 @@ internal static class PreTokenizerReader
             return field.Flag("add_prefix_space", true) ? PrependScheme.Always : PrependScheme.Never;
         }
 
+        if (scheme.Text() != "never" && !field.Flag("add_prefix_space", true))
+        {
+            // tokenizers refuses such a file too: which of the two was meant cannot be known.
+            throw scheme.Fault($"is \"{scheme.Text()}\", but add_prefix_space is false");
+        }
+
         return scheme.Text() switch
         {
-            // An explicit "add_prefix_space": false wins over the scheme, as in tokenizers (legacy files carry both).
             "always" => PrependScheme.Always,
             "first" => PrependScheme.First,
             "never" => PrependScheme.Never,

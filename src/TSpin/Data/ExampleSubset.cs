@@ -1,0 +1,11 @@
+using TSpin.Recipes;
+
+namespace TSpin.Data;
+
+/// <summary>A seeded subset of the examples in annotated files.</summary>
+/// <param name="Examples">The chosen examples, in the shuffle's order.</param>
+/// <param name="Total">How many usable examples the files have.</param>
+/// <param name="Skipped">The records that were left out; empty unless that was allowed.</param>
+/// <param name="Format">The layout of the records; never <see cref="DataFormat.Auto"/>.</param>
+/// <param name="NotUsed">What the records hold besides and is not used, for the user to know (rejected responses); empty when there is nothing of note.</param>
+public sealed record ExampleSubset(IReadOnlyList<AnnotatedExample> Examples, int Total, IReadOnlyList<BadLine> Skipped, DataFormat Format, string NotUsed);

@@ -1,0 +1,75 @@
+using System.Text.Json;
+
+namespace TSpin.Data;
+
+/// <summary>
+/// Takes prompt and chosen response out of a record of preferences: <c>prompt</c> is text or turns, <c>chosen</c> is text, a turn or turns.
+/// (LLaMA-Factory's <c>instruction</c> and <c>input</c> too). Where <c>chosen</c> is a whole conversation, it has the prompt in it. The rejected response is not used. Only first rounds can be
+/// taken: what was chosen is the last answer, so a conversation of several rounds is refused.
+/// </summary>
+internal static class PreferenceRecord
+{
+    private static readonly string[] PromptKeys = ["prompt", "conversations", "messages", "question", "instruction"];
+
+    /// <summary>Whether an object has such keys.</summary>
+    /// <param name="record">A JSON object.</param>
+    /// <returns>True when there are both a chosen and a rejected response.</returns>
+    public static bool Fits(JsonElement record) => record.TryGetProperty("chosen", out _) && record.TryGetProperty("rejected", out _);
+
+    /// <summary>Takes prompt and response.</summary>
+    /// <param name="record">A JSON object that fits.</param>
+    /// <returns>Prompt and chosen response.</returns>
+    /// <exception cref="BadRecordException">They cannot be taken.</exception>
+    public static (string Prompt, string Response) Extract(JsonElement record)
+    {
+        var chosen = record.GetProperty("chosen");
+        var key = PromptKeys.FirstOrDefault(known => record.TryGetProperty(known, out _));
+        var prompt = key is null ? default : record.GetProperty(key);
+        var answer = chosen.ValueKind switch
+        {
+            JsonValueKind.Array => Conversation.Turns(chosen, "chosen").ToList(),
+            JsonValueKind.Object => [(chosen, "chosen")],
+            _ => null,
+        };
+        if (answer is null)
+        {
+            var response = RecordField.AsText(chosen, "chosen");
+            return prompt.ValueKind switch
+            {
+                JsonValueKind.Undefined => throw RecordField.Lacks(record, "prompt"),
+                JsonValueKind.Array => (SinglePrompt(prompt, key!), response),
+                _ => (PromptText(record, prompt, key!), response),
+            };
+        }
+
+        if (Conversation.Count(answer, ofUser: true) > 0)
+        {
+            return FirstRound(answer, "chosen");
+        }
+
+        return prompt.ValueKind switch
+        {
+            JsonValueKind.Undefined => throw RecordField.Lacks(record, "prompt"),
+            JsonValueKind.Array => FirstRound([.. Conversation.Turns(prompt, key!), .. answer], $"{key} and chosen"),
+            _ => (PromptText(record, prompt, key!), Conversation.FirstAnswer(answer, "chosen")),
+        };
+    }
+
+    private static string PromptText(JsonElement record, JsonElement prompt, string key)
+    {
+        var text = RecordField.AsText(prompt, key);
+        var input = key == "instruction" && record.TryGetProperty("input", out var value) && value.ValueKind != JsonValueKind.Null ? RecordField.AsText(value, "input") : "";
+        return string.IsNullOrWhiteSpace(input) ? text : $"{text}\n\n{input}";
+    }
+
+    private static string SinglePrompt(JsonElement turns, string key)
+    {
+        using var answer = JsonDocument.Parse("""{"role": "assistant", "content": "chosen"}""");
+        return FirstRound([.. Conversation.Turns(turns, key), (answer.RootElement, "chosen")], key).Prompt;
+    }
+
+    private static (string Prompt, string Response) FirstRound(List<(JsonElement Turn, string Name)> turns, string key) =>
+        Conversation.Count(turns, ofUser: false) <= 1
+            ? Conversation.FirstExchange(turns, key)
+            : throw new BadRecordException($"\"{key}\" is a conversation of several rounds, of which the last answer was chosen; only first rounds can be trained on, remove the record");
+}

@@ -1,0 +1,147 @@
+using System.Text.Json;
+using TSpin.Files;
+using TSpin.Parquet;
+
+namespace TSpin.Data;
+
+/// <summary>
+/// Opens a file of records and cuts it: JSON Lines, a JSON document, either of them packed with gzip or Zstandard, or Parquet. What a file
+/// is, its first bytes say, not its name.
+/// </summary>
+internal static class SourceFile
+{
+    private static readonly string[] LineExtensions = [".jsonl", ".ndjson"];
+    private static readonly string[] PackedExtensions = [".gz", ".zst", ".zstd"];
+
+    /// <summary>Cuts a file into records.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isRecord">Whether a lone object is itself a record rather than a wrapper around an array of them.</param>
+    /// <returns>The records; of Parquet files the rows, their numbers for lines.</returns>
+    /// <exception cref="TSpinException">The file is of another kind, or damaged.</exception>
+    /// <exception cref="InvalidDataException">A packed file is damaged or cut.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IEnumerable<RawRecord> Read(string path, Func<JsonElement, bool> isRecord)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new TSpinException($"{path} is a folder; name a file in it");
+        }
+
+        var head = Head(() => OpenFile(path));
+        if (head.StartsWith("PAR1"u8))
+        {
+            return Rows(path);
+        }
+
+        if (head.StartsWith("PK\u0003\u0004"u8))
+        {
+            throw new TSpinException($"{path}: is a ZIP archive; unpack it first (unzip)");
+        }
+
+        Func<Stream> open = head switch
+        {
+            [0x1F, 0x8B, ..] => () => new GzipFileStream(() => OpenFile(path)),
+            [0x28, 0xB5, 0x2F, 0xFD] => () => new ZstdStream(OpenFile(path)),
+            _ => () => OpenFile(path),
+        };
+        return Texts(path, open, isRecord);
+    }
+
+    private static IEnumerable<RawRecord> Rows(string path)
+    {
+        using var file = ParquetFile.Open(path);
+        foreach (var row in file.Read())
+        {
+            yield return new RawRecord((int)Math.Min(row.Number, int.MaxValue), row.Json, row.Fault);
+        }
+    }
+
+    private static IEnumerable<RawRecord> Texts(string path, Func<Stream> open, Func<JsonElement, bool> isRecord)
+    {
+        if (Head(open) is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
+        {
+            throw new TSpinException($"{path}: is UTF-16 text; save it as UTF-8");
+        }
+
+        var isDocument = IsDocument(path, open);
+        using var stream = open();
+        foreach (var record in isDocument ? Document(path, stream, isRecord) : JsonLines.Read(stream))
+        {
+            yield return record;
+        }
+    }
+
+    private static byte[] Head(Func<Stream> open)
+    {
+        using var stream = open();
+        var head = new byte[4];
+        return head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+    }
+
+    // An array is a document whatever the file is called. So is an object that the first line only begins, or that is all there
+    // is, unless the file's name promises lines.
+    private static bool IsDocument(string path, Func<Stream> open)
+    {
+        using var stream = open();
+        using var lines = JsonLines.Read(stream).GetEnumerator();
+        if (!lines.MoveNext())
+        {
+            return false;
+        }
+
+        var name = PackedExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
+        var first = lines.Current.Json.Span;
+        return first.StartsWith("["u8)
+            || (!LineExtensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase)
+                && (first.IsEmpty || JsonFile.StartsLongerValue(first) || !lines.MoveNext()));
+    }
+
+    private static List<RawRecord> Document(string path, Stream stream, Func<JsonElement, bool> isRecord)
+    {
+        var json = Whole(path, stream);
+        if (json.Span.StartsWith("\uFEFF"u8))
+        {
+            json = json[3..];
+        }
+
+        try
+        {
+            return JsonFile.Read(json, isRecord);
+        }
+        catch (JsonException error)
+        {
+            throw new TSpinException(
+                $"{path}:{1 + (error.LineNumber ?? 0)}: not valid JSON: {RecordJson.Explain(error)}; correct the file, or write it as JSONL, one record per line",
+                error);
+        }
+        catch (BadRecordException error)
+        {
+            throw new TSpinException($"{path}: {error.Message}", error);
+        }
+    }
+
+    // What a packed file holds shows only while it is unpacked: the bound holds for what has come out, not for what is stated.
+    private static ReadOnlyMemory<byte> Whole(string path, Stream stream)
+    {
+        var bytes = new byte[stream.CanSeek ? (int)Math.Min(stream.Length, JsonFile.LongestDocument) + 1 : 1 << 20];
+        var count = 0;
+        for (int read; (read = stream.Read(bytes, count, bytes.Length - count)) > 0;)
+        {
+            count += read;
+            if (count > JsonFile.LongestDocument)
+            {
+                throw new TSpinException(
+                    $"{path}: more than {JsonFile.LongestDocument} bytes are too many for one JSON document; write it as JSONL, one record per line");
+            }
+
+            if (count == bytes.Length)
+            {
+                Array.Resize(ref bytes, (int)Math.Min(2L * bytes.Length, JsonFile.LongestDocument + 1));
+            }
+        }
+
+        return bytes.AsMemory(0, count);
+    }
+
+    private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+}

@@ -1,0 +1,176 @@
+using System.Text;
+
+namespace TSpin.Jinja;
+
+/// <summary>Arithmetic, membership and comparison as Python does them; integers are of 64 bits.</summary>
+internal static class Operators
+{
+    public static object Sign(string sign, object? value) => value switch
+    {
+        Undefined undefined => throw undefined.Fault(),
+        double number => sign == "-" ? -number : number,
+        _ when Python.AsIndex(value) is { } number => sign == "-" ? Checked(() => checked(-number)) : number,
+        _ => throw new JinjaException(JinjaErrorKind.Type, $"bad operand type for unary {sign}: '{Python.TypeName(value)}'"),
+    };
+
+    public static object? Binary(Interpreter interpreter, string sign, object? left, object? right)
+    {
+        foreach (var side in new[] { left, right })
+        {
+            if (side is Undefined undefined)
+            {
+                throw undefined.Fault();
+            }
+        }
+
+        if (Python.AsIndex(left) is { } a && Python.AsIndex(right) is { } b)
+        {
+            return Integers(sign, a, b);
+        }
+
+        if (Python.AsNumber(left) is { } x && Python.AsNumber(right) is { } y)
+        {
+            return Floats(sign, x, y);
+        }
+
+        return (sign, left, right) switch
+        {
+            ("+", string p, string q) => interpreter.Charged(p + q),
+            ("+", Markup or string, Markup or string) => new Markup(interpreter.Charged(Escaped(left) + Escaped(right))),
+            ("+", List<object?> p, List<object?> q) => Joined(interpreter, p, q),
+            ("+", JinjaTuple p, JinjaTuple q) => new JinjaTuple(Joined(interpreter, p, q)),
+            ("*", _, _) when Python.AsIndex(right) is { } times => Repeated(interpreter, left, times, right),
+            ("*", _, _) when Python.AsIndex(left) is { } times => Repeated(interpreter, right, times, left),
+            ("%", string format, _) => interpreter.Charged(PercentFormat.Apply(format, right)),
+            ("%", Markup format, _) => new Markup(interpreter.Charged(PercentFormat.Apply(format.Text, right))),
+            ("+", string, _) => throw new JinjaException(JinjaErrorKind.Type, $"can only concatenate str (not \"{Python.TypeName(right)}\") to str"),
+            _ => throw new JinjaException(JinjaErrorKind.Type, $"unsupported operand type(s) for {sign}: '{Python.TypeName(left)}' and '{Python.TypeName(right)}'"),
+        };
+    }
+
+    public static bool Holds(Interpreter interpreter, string sign, object? left, object? right) => sign switch
+    {
+        "==" => Python.AreEqual(left, right),
+        "!=" => !Python.AreEqual(left, right),
+        "in" => Contains(interpreter, right, left),
+        "not in" => !Contains(interpreter, right, left),
+        _ when left is double or bool or long && right is double or bool or long && (double.IsNaN(Python.AsNumber(left)!.Value) || double.IsNaN(Python.AsNumber(right)!.Value)) => false,
+        "<" => Python.Compare(left, right, sign) < 0,
+        "<=" => Python.Compare(left, right, sign) <= 0,
+        ">" => Python.Compare(left, right, sign) > 0,
+        _ => Python.Compare(left, right, sign) >= 0,
+    };
+
+    public static bool Contains(Interpreter interpreter, object? container, object? item)
+    {
+        if (Python.AsText(container) is { } text)
+        {
+            return item is Undefined undefined ? throw undefined.Fault()
+                : text.Contains(Python.AsText(item) ?? throw new JinjaException(JinjaErrorKind.Type, $"'in <string>' requires string as left operand, not {Python.TypeName(item)}"), StringComparison.Ordinal);
+        }
+
+        return container switch
+        {
+            JinjaDict dict => dict.TryGet(item, out _),
+            null or bool or long or double or JinjaCallable or JinjaNamespace => throw new JinjaException(JinjaErrorKind.Type, $"argument of type '{Python.TypeName(container)}' is not iterable"),
+            _ => interpreter.Items(container).Any(other => Python.AreEqual(other, item)),
+        };
+    }
+
+    private static string Escaped(object? value) => value is Markup markup ? markup.Text : Markup.Escape((string)value!).Text;
+
+    private static List<object?> Joined(Interpreter interpreter, IReadOnlyList<object?> a, IReadOnlyList<object?> b)
+    {
+        interpreter.Charge(a.Count + b.Count);
+        return [.. a, .. b];
+    }
+
+    private static object Repeated(Interpreter interpreter, object? value, long times, object? factor)
+    {
+        times = Math.Max(0, times);
+        var length = value switch { string text => text.Length, Markup markup => markup.Text.Length, List<object?> list => list.Count, JinjaTuple tuple => tuple.Count, _ => -1 };
+        if (length < 0)
+        {
+            throw new JinjaException(JinjaErrorKind.Type, $"unsupported operand type(s) for *: '{Python.TypeName(value)}' and '{Python.TypeName(factor)}'");
+        }
+
+        interpreter.Charge((long)Math.Min((decimal)length * times, long.MaxValue / 4));
+        var count = length == 0 ? 0 : (int)times;
+        return value switch
+        {
+            string text => Text(text, count),
+            Markup markup => new Markup(Text(markup.Text, count)),
+            List<object?> list => Enumerable.Repeat(list, count).SelectMany(items => items).ToList(),
+            _ => new JinjaTuple([.. Enumerable.Repeat((JinjaTuple)value!, count).SelectMany(items => items)]),
+        };
+
+        static string Text(string text, int count) => new StringBuilder(text.Length * count).Insert(0, text, count).ToString();
+    }
+
+    private static object Integers(string sign, long a, long b) => sign switch
+    {
+        "+" => Checked(() => checked(a + b)),
+        "-" => Checked(() => checked(a - b)),
+        "*" => Checked(() => checked(a * b)),
+        "/" => b == 0 ? throw ByZero("division by zero") : (double)a / b,
+        "//" => b == 0 ? throw ByZero("integer division or modulo by zero") : Checked(() => FloorDivide(a, b)),
+        "%" => b == 0 ? throw ByZero("integer modulo by zero") : b == -1 ? 0L : a - (FloorDivide(a, b) * b),
+        _ when b < 0 => a == 0 ? throw ByZero("0.0 cannot be raised to a negative power") : Math.Pow(a, b),
+        _ => Checked(() => Power(a, b)),
+    };
+
+    private static long FloorDivide(long a, long b)
+    {
+        var quotient = checked(a / b);
+        return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
+    }
+
+    private static long Power(long a, long b)
+    {
+        var result = 1L;
+        for (var factor = a; b > 0;)
+        {
+            if ((b & 1) == 1)
+            {
+                result = checked(result * factor);
+            }
+
+            b >>= 1;
+            factor = b > 0 ? checked(factor * factor) : factor;
+        }
+
+        return result;
+    }
+
+    private static object Floats(string sign, double x, double y) => sign switch
+    {
+        "+" => x + y,
+        "-" => x - y,
+        "*" => x * y,
+        "/" => y == 0 ? throw ByZero("float division by zero") : x / y,
+        "//" => y == 0 ? throw ByZero("float floor division by zero") : Math.Floor(x / y),
+        "%" => y == 0 ? throw ByZero("float modulo") : Modulo(x, y),
+        _ when x == 0 && y < 0 => throw ByZero("0.0 cannot be raised to a negative power"),
+        _ => Math.Pow(x, y),
+    };
+
+    private static double Modulo(double x, double y)
+    {
+        var rest = x % y;
+        return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
+    }
+
+    private static object Checked(Func<long> compute)
+    {
+        try
+        {
+            return compute();
+        }
+        catch (OverflowException)
+        {
+            throw new JinjaException(JinjaErrorKind.Value, "the result is larger than 64 bits, and integers here are no larger");
+        }
+    }
+
+    private static JinjaException ByZero(string message) => new(JinjaErrorKind.Value, message);
+}

@@ -1,0 +1,127 @@
+using Shouldly;
+using TSpin.Models;
+using TSpin.Torch;
+using TSpin.Weights;
+using Xunit;
+
+namespace TSpin.Tests.Models;
+
+/// <summary>The names, prefixes and heads under which checkpoints are published.</summary>
+public sealed class CheckpointNamesTests
+{
+    public static TheoryData<string> Names => [.. SmallModels.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_body_without_its_prefix_and_head_has_the_same_hidden_states_and_no_logits(string name)
+    {
+        var config = SmallModels.All[name] with { TieEmbeddings = false };
+        using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config));
+        using var folder = new TemporaryFolder();
+        DecoderConfigWriter.Write(config, folder.Path);
+        Save(folder, decoder, file => file == config.Modules.InFiles(ParameterShapes.Head(config)) ? null : file[config.Modules.BodyPrefix.Length..]);
+
+        using var body = DecoderLoader.Load(folder.Path);
+
+        body.HasHead.ShouldBeFalse();
+        Hidden(body).ShouldBe(Hidden(decoder));
+        body.Names.ShouldBe(decoder.Names.Where(parameter => parameter != ParameterShapes.Head(config)));
+        using var scope = new TensorScope();
+        var fault = Should.Throw<TSpinException>(() => body.Logits(Tensor.Zeros([1, config.HiddenSize])));
+        fault.Message.ShouldContain(config.Family);
+        fault.Message.ShouldContain("output head");
+        using var narrow = body.ForInference(DType.BFloat16);
+        narrow.HasHead.ShouldBeFalse();
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Saving_a_loaded_checkpoint_gives_its_bytes_back(string name)
+    {
+        var config = SmallModels.All[name];
+        using var first = new TemporaryFolder();
+        using var second = new TemporaryFolder();
+        using (var decoder = SmallModels.Decoder(config, SmallModels.Weights(config)))
+        {
+            DecoderConfigWriter.Write(config, first.Path);
+            DecoderSaver.SaveWeights(decoder, first.Path);
+        }
+
+        using var loaded = DecoderLoader.Load(first.Path);
+        DecoderSaver.SaveWeights(loaded, second.Path);
+
+        File.ReadAllBytes(second["model.safetensors"]).ShouldBe(File.ReadAllBytes(first["model.safetensors"]));
+    }
+
+    [Fact]
+    public void GPT_NeoX_has_one_name_for_its_head_in_files_and_another_in_memory()
+    {
+        var config = SmallModels.All["gpt_neox, parallel"];
+        using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config));
+        using var folder = new TemporaryFolder();
+        DecoderConfigWriter.Write(config, folder.Path);
+        DecoderSaver.SaveWeights(decoder, folder.Path);
+
+        using (var weights = WeightFolder.Open(folder.Path))
+        {
+            weights.Tensors.Keys.ShouldContain("embed_out.weight");
+            weights.Tensors.Keys.ShouldNotContain("lm_head.weight");
+        }
+
+        decoder.Parameters.Keys.ShouldContain("lm_head.weight");
+        using var loaded = DecoderLoader.Load(folder.Path);
+        loaded.HasHead.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_stored_head_that_differs_from_the_embedding_it_should_be_tied_to_is_used()
+    {
+        var config = SmallModels.Base with { TieEmbeddings = true };
+        var untied = config with { TieEmbeddings = false };
+        using var decoder = SmallModels.Decoder(untied, SmallModels.Weights(untied));
+        using var folder = new TemporaryFolder();
+        DecoderConfigWriter.Write(config, folder.Path);
+        DecoderSaver.SaveWeights(decoder, folder.Path);
+
+        using (var loaded = DecoderLoader.Load(folder.Path))
+        {
+            loaded.Config.TieEmbeddings.ShouldBeFalse();
+            loaded.Names.ShouldContain("lm_head.weight");
+        }
+
+        using (var scope = new TensorScope())
+        {
+            decoder.Parameters["lm_head.weight"].CopyFrom(decoder.Parameters["model.embed_tokens.weight"]);
+        }
+
+        File.Delete(folder["model.safetensors"]);
+        DecoderSaver.SaveWeights(decoder, folder.Path);
+        using var tied = DecoderLoader.Load(folder.Path);
+        tied.Config.TieEmbeddings.ShouldBeTrue();
+        tied.Names.ShouldNotContain("lm_head.weight");
+    }
+
+    [Fact]
+    public void More_tokens_than_learned_positions_are_refused()
+    {
+        var config = SmallModels.All["gpt2"];
+        using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config));
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        var ids = Tensor.Zeros([1, 65], DType.Int64);
+
+        Should.Throw<TSpinException>(() => decoder.Hidden(ids, AttentionLayout.Causal(65, Device.Cpu))).Message.ShouldContain("64 positions");
+    }
+
+    private static void Save(TemporaryFolder folder, Decoder decoder, Func<string, string?> rename) => ShardedWriter.Write(
+        folder.Path,
+        decoder.Names.Select(name => (Name: rename(decoder.Config.Modules.InFiles(name)), Tensor: decoder.Parameters[name]))
+            .Where(pair => pair.Name is not null).Select(pair => DecoderSaver.Weight(pair.Name!, pair.Tensor, DType.Float32)));
+
+    private static float[] Hidden(Decoder decoder)
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        return decoder.Hidden(Tensor.From<long>([3L, 5, 7, 11], [1, 4]), AttentionLayout.Causal(4, Device.Cpu)).ToArray<float>();
+    }
+}
