@@ -77,7 +77,7 @@ Say.Line($"d loss / d log pi(y|x) {slopes[0]:F6}   d log pi(y'|x) {slopes[1]:F6}
 // 6. The step. The three slopes, carried back through the model, are the gradient of every weight.
 ((sums.Annotated * slopes[0]) + (sums.Synthetic * slopes[1]) + (sums.ProtoSynthetic * slopes[2])).Sum().Backward();
 var slope = Followed(policy.Parameters[Weight].Grad()!);
-var norm = GradientNorm.Clip(policy.Parameters.Values, limit: null);
+var (norm, _) = GradientNorm.Measure(policy.Parameters.Values, limit: null);
 var before = Followed(policy.Parameters[Weight]);
 foreach (var parameter in policy.Parameters.Values)
 {
