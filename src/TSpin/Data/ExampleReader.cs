@@ -23,6 +23,9 @@ public static class ExampleReader
     private const int MostFaultsShown = 20;
     private const int MostBadWithoutGood = 1000;
 
+    // Beyond this the list of them would need more memory than the examples; a damaged Parquet file can claim any number of empty rows.
+    private const int MostBad = 250_000;
+
     /// <summary>Reads files.</summary>
     /// <param name="paths">
     /// Files, folders or patterns (see <see cref="SourceFiles"/>), read in this order; every one must hold a record, and all must have the same format.
@@ -211,6 +214,11 @@ public static class ExampleReader
                 if (Good == 0 && Bad.Count == MostBadWithoutGood)
                 {
                     throw NothingUsable();
+                }
+
+                if (Bad.Count == MostBad)
+                {
+                    throw new BadDataException([.. Bad.Take(MostFaultsShown)], $"{MostBad} records cannot be used, against {Good} that can; the first of them", "Correct them, or name another file.");
                 }
             }
         }
