@@ -92,7 +92,7 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = new TensorScope();
-            sum += new PaddedForward().Run(decoder, batch).Annotated.To(DType.Float64).Sum().Item();
+            sum += new PackedForward().Run(decoder, batch).Annotated.To(DType.Float64).Sum().Item();
             tokens += batch.Sum(triplet => triplet.Annotated.Length);
         }
 

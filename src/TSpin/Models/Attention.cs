@@ -42,6 +42,14 @@ internal sealed class Attention
     public Tensor Forward(Tensor input, ForwardPass pass)
     {
         var (query, key, value) = Heads(input);                                                         // (N, heads or KV, T, D)
+        if (pass.Layout.Segments is { } segments)
+        {
+            var half = _rotary is null ? ((Tensor, Tensor)?)null : pass.HalfAngles(_rotary);
+            var mixed = FusedLayers.SegmentAttention(
+                ByToken(query), ByToken(key), ByToken(value), half, segments, _scale, Config.Windows[_layer], Config.AttentionSoftCap);
+            return _model.Project(_output, mixed.Reshape(1, input.Size(1), -1));
+        }
+
         if (_rotary is not null)
         {
             var angles = pass.Angles(_rotary);
@@ -55,6 +63,9 @@ internal sealed class Attention
 
         return _model.Project(_output, Mix(query, key, value, pass.Layout));
     }
+
+    // [1, heads, T, D] as [T, heads, D].
+    private static Tensor ByToken(Tensor heads) => heads.Squeeze(0).Transpose(0, 1);
 
     // Softmax attention: [N, heads, T, D] queries over [N, KV, S, D] keys and values give [N, T, heads x D].
     private Tensor Mix(Tensor query, Tensor key, Tensor value, AttentionLayout layout)

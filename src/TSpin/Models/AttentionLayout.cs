@@ -28,6 +28,9 @@ public sealed class AttentionLayout
     /// <summary>Positions of the queries, int64 [N or 1, Tq].</summary>
     public Tensor Positions { get; }
 
+    /// <summary>Prompts and responses of a packed row; null for rows that are sequences of their own.</summary>
+    public PackedSegment[]? Segments { get; private init; }
+
     /// <summary>Positions of the keys, int64 [N or 1, Tk]; -1 hides a key.</summary>
     public Tensor KeyPositions { get; }
 
@@ -43,6 +46,26 @@ public sealed class AttentionLayout
     {
         var positions = Tensor.Range(length, DType.Int64, device).Unsqueeze(0);
         return new AttentionLayout(positions, positions, rowLengths is null ? null : Tensor.From(rowLengths, device).Unsqueeze(-1));
+    }
+
+    /// <summary>One packed row: prompts once, each followed by its responses, which see the prompt and themselves.</summary>
+    /// <param name="segments">Where they lie; they cover the row.</param>
+    /// <param name="device">Where the model is.</param>
+    /// <returns>The layout of [1, T] tokens; a response's positions continue its prompt's.</returns>
+    public static AttentionLayout Packed(IReadOnlyList<PackedSegment> segments, Device device)
+    {
+        var positions = new long[segments.Sum(segment => segment.Length)];
+        foreach (var segment in segments)
+        {
+            var first = segment.Prompt < 0 ? 0 : segments[(int)segment.Prompt].Length;
+            for (var i = 0L; i < segment.Length; i++)
+            {
+                positions[segment.Start + i] = first + i;
+            }
+        }
+
+        var tensor = Tensor.From<long>(positions, [1, positions.Length], device);
+        return new AttentionLayout(tensor, tensor) { Segments = [.. segments] };
     }
 
     /// <summary>What is added to the attention scores: 0 where a key is seen, -infinity where not.</summary>

@@ -43,6 +43,9 @@ public sealed class Decoder : IDisposable
     /// <summary>False for a body alone, which has hidden states but no logits.</summary>
     public bool HasHead { get; }
 
+    /// <summary>True where a prompt's tokens do not depend on the length of what follows, so that several responses may share a packed prompt.</summary>
+    public bool SharesPrompts => !_rotaries.Keys.Any(settings => settings.Scaling is { DependsOnLength: true });
+
     /// <summary>Where the parameters live and the arithmetic happens.</summary>
     public Device Device { get; }
 
@@ -113,6 +116,22 @@ public sealed class Decoder : IDisposable
 
         var logits = Config.TieEmbeddings ? Layers.Linear(hidden, Weight(Config.Modules.Embedding + ".weight")) : Project(Config.Modules.Head, hidden);
         return Norms.SoftCap(Config.LogitDivisor == 1 ? logits : logits / Config.LogitDivisor, Config.LogitSoftCap);
+    }
+
+    /// <summary>Log-probabilities of given next tokens, without holding all logits where the head is a plain product.</summary>
+    /// <param name="hidden">[R, H], from <see cref="Hidden"/>.</param>
+    /// <param name="targets">Token ids, int64 [R].</param>
+    /// <returns>[R] in nats, float32, or float64 for a float64 model.</returns>
+    /// <exception cref="TSpinException">The model has no output head; see <see cref="HasHead"/>.</exception>
+    public Tensor TokenLogProbs(Tensor hidden, Tensor targets)
+    {
+        var module = Config.TieEmbeddings ? Config.Modules.Embedding : Config.Modules.Head;
+        if (HasHead && !_parameters.ContainsKey(module + ".bias") && Config.LogitDivisor == 1 && Config.LogitSoftCap is null)
+        {
+            return FusedLayers.LogProbHead(hidden, Weight(module + ".weight"), targets);
+        }
+
+        return Logits(hidden).LogSoftmax(-1, ComputeType == DType.Float64 ? DType.Float64 : DType.Float32).Gather(1, targets.Unsqueeze(1)).Squeeze(1);
     }
 
     /// <summary>Frees the parameters.</summary>

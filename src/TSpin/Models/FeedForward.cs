@@ -21,13 +21,15 @@ internal sealed class FeedForward(Decoder model, int layer)
         {
             long width = model.Config.IntermediateSize;
             var both = model.Project(_gateUp, input);
-            return Activate(both.Narrow(-1, 0, width)) * both.Narrow(-1, width, width);
+            return Gated(both.Narrow(-1, 0, width), both.Narrow(-1, width, width));
         }
 
         return _gate is not null
-            ? Activate(model.Project(_gate, input)) * model.Project(_up, input)
+            ? Gated(model.Project(_gate, input), model.Project(_up, input))
             : Activate(model.Project(_up, input));
     }
+
+    private Tensor Gated(Tensor gate, Tensor up) => model.Config.Activation == Activation.Silu ? FusedLayers.SwiGlu(gate, up) : Activate(gate) * up;
 
     private Tensor Activate(Tensor x) => model.Config.Activation switch
     {

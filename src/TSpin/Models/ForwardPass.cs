@@ -6,6 +6,7 @@ namespace TSpin.Models;
 internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, DType type)
 {
     private readonly Dictionary<RotaryEmbedding, (Tensor Cos, Tensor Sin)> _angles = [];
+    private readonly Dictionary<RotaryEmbedding, (Tensor Cos, Tensor Sin)> _halfAngles = [];
 
     public AttentionLayout Layout => layout;
 
@@ -21,5 +22,24 @@ internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, 
         }
 
         return angles;
+    }
+
+    /// <summary>Angles of a packed row's tokens, two tensors [T, R / 2], rounded to the compute type as the other layouts have them.</summary>
+    public (Tensor Cos, Tensor Sin) HalfAngles(RotaryEmbedding rotary)
+    {
+        if (!_halfAngles.TryGetValue(rotary, out var half))
+        {
+            var (cos, sin) = Angles(rotary);
+            half = (Half(cos), Half(sin));
+            _halfAngles.Add(rotary, half);
+        }
+
+        return half;
+    }
+
+    private Tensor Half(Tensor angles)
+    {
+        var row = angles.Squeeze(0).Squeeze(0);
+        return row.Narrow(-1, 0, row.Size(-1) / 2).To(type == DType.Float64 ? type : DType.Float32).Contiguous();
     }
 }

@@ -18,9 +18,9 @@ internal static class Norms
         switch (kind)
         {
             case NormKind.RootMeanSquare:
-                return Layers.RmsNorm(input, weight, epsilon);
+                return FusedLayers.RmsNorm(input, weight, epsilon);
             case NormKind.RootMeanSquarePlusOne:
-                return Layers.RmsNorm(input.To(wide), weight.To(wide) + 1, epsilon).To(input.DType);
+                return FusedLayers.RmsNorm(input, weight, epsilon, plusOne: true);
             case NormKind.Layer:
                 var centred = input.To(wide);
                 centred -= centred.Mean(-1, keep: true);

@@ -17,20 +17,12 @@ public sealed class AdamW(
     : Optimizer(parameters, weightDecay, decays)
 {
     /// <inheritdoc/>
-    protected override void Update(string name, Tensor parameter, Tensor gradient, double learningRate)
-    {
-        var first = StateOf(name, "exp_avg", parameter);
-        var second = StateOf(name, "exp_avg_sq", parameter);
-        if (WeightDecay != 0 && Decays(name))
-        {
-            parameter.MultiplyInPlace(1 - (learningRate * WeightDecay));
-        }
-
-        first.MultiplyInPlace(beta1).AddInPlace(gradient, 1 - beta1);
-        second.MultiplyInPlace(beta2).AddProductInPlace(gradient, gradient, 1 - beta2);
-        var firstCorrection = 1 - Math.Pow(beta1, StepsDone);
-        var secondCorrection = 1 - Math.Pow(beta2, StepsDone);
-        var denominator = (second.Sqrt() * (1 / Math.Sqrt(secondCorrection))) + epsilon;
-        parameter.AddQuotientInPlace(first, denominator, -learningRate / firstCorrection);
-    }
+    protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale) =>
+        FusedOptimizer.AdamW(
+            [.. parameters.Select(parameter => parameter.Values)],
+            [.. parameters.Select(parameter => parameter.Gradient)],
+            [.. parameters.Select(parameter => StateOf(parameter.Name, "exp_avg", parameter.Values))],
+            [.. parameters.Select(parameter => StateOf(parameter.Name, "exp_avg_sq", parameter.Values))],
+            [.. parameters.Select(parameter => Decays(parameter.Name) ? WeightDecay : 0)],
+            new AdamWConstants(learningRate, beta1, beta2, epsilon, StepsDone, gradientScale));
 }

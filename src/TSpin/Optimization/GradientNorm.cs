@@ -5,24 +5,15 @@ namespace TSpin.Optimization;
 /// <summary>The norm of all gradients together and clipping by it, as torch.nn.utils.clip_grad_norm_.</summary>
 public static class GradientNorm
 {
-    /// <summary>Measures the norm and scales the gradients down to the limit.</summary>
+    /// <summary>Measures the norm and says by what the gradients are to be multiplied to keep the limit.</summary>
     /// <param name="parameters">The parameters; those without gradient count as zero.</param>
     /// <param name="limit">Largest norm; null only measures.</param>
-    /// <returns>The norm before clipping, summed in float64. Not finite: nothing was scaled.</returns>
-    public static double Clip(IEnumerable<Tensor> parameters, double? limit)
+    /// <returns>The norm before clipping, its blocks summed in float64, and a factor of at most 1 for <see cref="Optimizer.Step"/>; 1 where the norm is not finite.</returns>
+    public static (double Norm, double Scale) Measure(IEnumerable<Tensor> parameters, double? limit)
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();
-        var gradients = parameters.Select(parameter => parameter.Grad()).ToArray();
-        var norm = Math.Sqrt(Tensor.SumOfSquares(gradients));
-        if (limit is { } largest && double.IsFinite(norm) && largest / (norm + 1e-6) is var factor && factor < 1)
-        {
-            foreach (var gradient in gradients)
-            {
-                gradient?.MultiplyInPlace(factor);
-            }
-        }
-
-        return norm;
+        var norm = Math.Sqrt(FusedOptimizer.SumOfSquares([.. parameters.Select(parameter => parameter.Grad())]));
+        return (norm, limit is { } largest && double.IsFinite(norm) ? Math.Min(1, largest / (norm + 1e-6)) : 1);
     }
 }

@@ -55,18 +55,13 @@ public abstract class Optimizer : IDisposable
 
     /// <summary>Updates every parameter that has a gradient. Gradients are kept; clear them afterwards.</summary>
     /// <param name="learningRate">The step's learning rate.</param>
-    public void Step(double learningRate)
+    /// <param name="gradientScale">Gradients count times this, which is how they are clipped. Default: 1.</param>
+    public void Step(double learningRate, double gradientScale = 1)
     {
         using var off = GradMode.Off();
+        using var scope = new TensorScope();
         StepsDone++;
-        foreach (var (name, parameter) in Parameters)
-        {
-            using var scope = new TensorScope();
-            if (parameter.Grad() is { } gradient)
-            {
-                Update(name, parameter, gradient, learningRate);
-            }
-        }
+        Update([.. Parameters.Where(entry => entry.Value.Grad() is not null).Select(entry => (entry.Key, entry.Value, entry.Value.Grad()!))], learningRate, gradientScale);
     }
 
     /// <summary>Puts back a saved state.</summary>
@@ -94,12 +89,11 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Updates one parameter in place. Runs without recording, in a scope.</summary>
-    /// <param name="name">The parameter's name.</param>
-    /// <param name="parameter">Its values.</param>
-    /// <param name="gradient">Its gradient, same shape.</param>
+    /// <summary>Updates parameters in place. Runs without recording, in a scope.</summary>
+    /// <param name="parameters">Names, values and gradients of the same shape.</param>
     /// <param name="learningRate">The step's learning rate.</param>
-    protected abstract void Update(string name, Tensor parameter, Tensor gradient, double learningRate);
+    /// <param name="gradientScale">Gradients count times this.</param>
+    protected abstract void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale);
 
     /// <summary>A state tensor, zero when first asked for.</summary>
     /// <param name="name">The parameter's name.</param>

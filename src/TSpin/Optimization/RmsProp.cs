@@ -16,7 +16,16 @@ public sealed class RmsProp(
     : Optimizer(parameters, weightDecay, decays)
 {
     /// <inheritdoc/>
-    protected override void Update(string name, Tensor parameter, Tensor gradient, double learningRate)
+    protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
+    {
+        foreach (var (name, parameter, gradient) in parameters)
+        {
+            using var scope = new TensorScope();
+            Update(name, parameter, gradientScale == 1 ? gradient : gradient * gradientScale, learningRate);
+        }
+    }
+
+    private void Update(string name, Tensor parameter, Tensor gradient, double learningRate)
     {
         var square = StateOf(name, "square_avg", parameter);
         var effective = WeightDecay != 0 && Decays(name) ? gradient + (parameter.Detach() * WeightDecay) : gradient;

@@ -17,11 +17,11 @@ namespace TSpin.Optimization;
 /// <param name="reduction">Whether the objective sees sums or means of token log-probabilities. SFT always sees sums.</param>
 /// <param name="microBatchSize">Triplets per forward pass.</param>
 /// <param name="clipNorm">Largest gradient norm, or null.</param>
-/// <param name="forward">How the tokens are laid out. Default: padded rows.</param>
+/// <param name="forward">How the tokens are laid out. Default: packed, with shared prompts.</param>
 public sealed class Trainer(
     Decoder policy, Objective objective, Optimizer optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null)
 {
-    private readonly ITripletForward _forward = forward ?? new PaddedForward();
+    private readonly ITripletForward _forward = forward ?? new PackedForward();
 
     /// <summary>Log-probabilities of triplets under the policy as it is now, without gradients: the reference of SPIN and T-SPIN-ref.</summary>
     /// <param name="triplets">Any number.</param>
@@ -71,7 +71,7 @@ public sealed class Trainer(
             start += micro.Length;
         }
 
-        var norm = GradientNorm.Clip(policy.Parameters.Values, clipNorm);
+        var (norm, scale) = GradientNorm.Measure(policy.Parameters.Values, clipNorm);
         var totalLoss = window.LossSum * share;
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
         {
@@ -81,7 +81,7 @@ public sealed class Trainer(
                 + "Nothing was updated. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
         }
 
-        optimizer.Step(learningRate);
+        optimizer.Step(learningRate, scale);
         ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }

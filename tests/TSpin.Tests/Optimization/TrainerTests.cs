@@ -202,6 +202,12 @@ public sealed class TrainerTests
 
     private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null)
     {
-        protected override void Update(string name, Tensor parameter, Tensor gradient, double learningRate) => parameter.AddInPlace(gradient, -learningRate);
+        protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
+        {
+            foreach (var (_, values, gradient) in parameters)
+            {
+                values.AddInPlace(gradient, -learningRate * gradientScale);
+            }
+        }
     }
 }

@@ -1,0 +1,128 @@
+using TSpin.Models;
+
+namespace TSpin.Bench;
+
+/// <summary>A model and a batch of triplets, or prompts to answer. Parameters have random values: speed does not depend on them.</summary>
+internal sealed record BenchShape
+{
+    public required string Name { get; init; }
+
+    /// <summary>tspin, sft, spin or generate.</summary>
+    public string Method { get; init; } = "tspin";
+
+    public required int Layers { get; init; }
+
+    public required int Hidden { get; init; }
+
+    public required int Heads { get; init; }
+
+    public required int KeyValueHeads { get; init; }
+
+    public required int HeadDimension { get; init; }
+
+    public required int Inner { get; init; }
+
+    public required int Vocabulary { get; init; }
+
+    /// <summary>Tokens of a prompt, the mean where lengths vary.</summary>
+    public required int Prompt { get; init; }
+
+    /// <summary>Tokens of a response, or to generate.</summary>
+    public required int Response { get; init; }
+
+    /// <summary>Triplets of a step, or prompts answered together.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Prompts vary by half, responses by three quarters.</summary>
+    public bool Jitter { get; init; }
+
+    public int ResponsesPerPrompt => Method switch { "tspin" => 3, "spin" => 2, _ => 1 };
+
+    public long BlockParameters =>
+        Layers * ((long)Hidden * HeadDimension * ((2 * Heads) + (2 * KeyValueHeads)) + (3L * Hidden * Inner));
+
+    /// <summary>The shapes of docs/benchmarks.md.</summary>
+    public static IReadOnlyList<BenchShape> All { get; } = MakeAll();
+
+    public DecoderConfig Config() => new()
+    {
+        Family = "llama",
+        VocabularySize = Vocabulary,
+        HiddenSize = Hidden,
+        IntermediateSize = Inner,
+        LayerCount = Layers,
+        HeadCount = Heads,
+        KeyValueHeadCount = KeyValueHeads,
+        HeadDimension = HeadDimension,
+        MaxPositions = 2048,
+        NormEpsilon = 1e-5,
+        Ropes = RopeSettings.Everywhere(Layers, 10000, HeadDimension),
+        TieEmbeddings = true,
+        Windows = new int?[Layers],
+        EosIds = [],
+    };
+
+    /// <summary>
+    /// Arithmetic that a step cannot do without: every prompt token once, every response token once, the head at response positions only;
+    /// 6 per parameter and token, and 12 x heads x D per layer and visible pair of query and key.
+    /// </summary>
+    public double UsefulFlops(IReadOnlyList<(int[] Prompt, int[][] Responses)> work)
+    {
+        double tokens = 0, heads = 0, pairs = 0;
+        foreach (var (prompt, responses) in work)
+        {
+            tokens += prompt.Length + responses.Sum(response => response.Length);
+            heads += responses.Sum(response => response.Length);
+            pairs += Pairs(prompt.Length) + responses.Sum(response => ((double)response.Length * prompt.Length) + Pairs(response.Length));
+        }
+
+        return (6 * ((BlockParameters * tokens) + ((double)Vocabulary * Hidden * heads))) + (12.0 * Heads * HeadDimension * Layers * pairs);
+
+        static double Pairs(double length) => length * (length + 1) / 2;
+    }
+
+    private static List<BenchShape> MakeAll()
+    {
+        var tiny = new BenchShape
+        {
+            Name = "tiny",
+            Layers = 6,
+            Hidden = 256,
+            Heads = 8,
+            KeyValueHeads = 4,
+            HeadDimension = 32,
+            Inner = 704,
+            Vocabulary = 4096,
+            Prompt = 64,
+            Response = 64,
+            Count = 16,
+        };
+        var smol = new BenchShape
+        {
+            Name = "smol",
+            Layers = 30,
+            Hidden = 576,
+            Heads = 9,
+            KeyValueHeads = 3,
+            HeadDimension = 64,
+            Inner = 1536,
+            Vocabulary = 49152,
+            Prompt = 128,
+            Response = 128,
+            Count = 2,
+        };
+        var generate = smol with { Method = "generate", Prompt = 64, Response = 64 };
+        return
+        [
+            tiny,
+            smol,
+            tiny with { Name = "tiny-jitter", Jitter = true },
+            smol with { Name = "smol-jitter", Jitter = true, Count = 4 },
+            smol with { Name = "sft", Method = "sft", Count = 4 },
+            smol with { Name = "spin", Method = "spin" },
+            generate with { Name = "generate-1", Count = 1 },
+            generate with { Name = "generate-8", Count = 8 },
+            generate with { Name = "generate-32", Count = 32 },
+        ];
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using TSpin.Bench;
+using TSpin.Files;
+
+var shapes = new Option<string[]>("--shape") { Description = "Only these shapes: " + string.Join(", ", BenchShape.All.Select(shape => shape.Name)) + ".", Arity = ArgumentArity.ZeroOrMore };
+var types = new Option<string[]>("--type") { Description = "Only this arithmetic: bfloat16 or float32.", Arity = ArgumentArity.ZeroOrMore };
+var json = new Option<string?>("--json") { Description = "Write the measurements there too.", HelpName = "FILE" };
+var quick = new Option<bool>("--quick") { Description = "Three rounds instead of seven." };
+var rounds = new Option<int?>("--rounds") { Description = "Rounds of each shape after one that is not counted." };
+var noPeer = new Option<bool>("--no-peer") { Description = "Without the PyTorch peer." };
+var threads = new Option<int>("--threads") { Description = "Threads on both sides.", DefaultValueFactory = _ => Environment.ProcessorCount };
+var worker = new Option<string?>("--worker") { Hidden = true };
+var command = new RootCommand("Speed and memory of TSpin beside plain PyTorch and the machine's own ceiling, alternating. Example: tspin bench --quick --json bench.json")
+{
+    shapes, types, json, quick, rounds, noPeer, threads, worker,
+};
+command.SetAction(result =>
+{
+    if (result.GetValue(worker) is { } part)
+    {
+        var type = result.GetValue(types)!.Single();
+        return part == "ceiling" ? CeilingWorker.Run(type, result.GetValue(threads)) : TSpinWorker.Run(part, type, result.GetValue(threads));
+    }
+
+    var chosen = result.GetValue(shapes) is { Length: > 0 } names ? BenchShape.All.Where(shape => names.Contains(shape.Name)).ToArray() : [.. BenchShape.All];
+    var arithmetic = result.GetValue(types) is { Length: > 0 } given ? given : ["bfloat16", "float32"];
+    var count = result.GetValue(rounds) ?? (result.GetValue(quick) ? 3 : 7);
+    var measurements = new Suite(result.GetValue(threads), count, !result.GetValue(noPeer), Console.WriteLine).Run(chosen, arithmetic);
+    if (result.GetValue(json) is { } file)
+    {
+        AtomicFile.WriteText(file, JsonSerializer.Serialize(measurements, new JsonSerializerOptions { WriteIndented = true }));
+    }
+
+    return 0;
+});
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+return command.Parse(args).Invoke();

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Recipes;
+using TSpin.Tokens;
+using TSpin.Torch;
+using TSpin.Triplets;
+
+namespace TSpin.Bench;
+
+/// <summary>TSpin's side: a process of its own that obeys lines on its standard input, so that its peak memory is its own.</summary>
+internal static class TSpinWorker
+{
+    public static int Run(string shapeName, string type, int threads)
+    {
+        var shape = BenchShape.All.First(shape => shape.Name == shapeName);
+        var work = BenchWork.Of(shape, type, threads);
+        TorchLibrary.Threads = threads;
+        using var random = DecoderLoader.Random(shape.Config(), 1);
+        using var decoder = new Decoder(random.Config, random.Parameters.ToDictionary(p => p.Key, p => p.Value.Alias()), type == "bfloat16" ? DType.BFloat16 : DType.Float32);
+        var once = shape.Method == "generate" ? Generation(work, decoder) : Training(work, decoder);
+        return Worker.Obey(once);
+    }
+
+    private static Action Training(BenchWork work, Decoder decoder)
+    {
+        decoder.RequireGradients(true);
+        Objective objective = work.Shape.Method switch
+        {
+            "sft" => new SftObjective(),
+            "spin" => new SpinObjective(0.1, Link.Logistic),
+            _ => new TSpinObjective(0.1, 0.1, Link.Logistic),
+        };
+        Triplet[] triplets = [.. work.Triplets.Select((t, i) => new Triplet(i, t.Prompt, t.Responses[0], t.Responses.ElementAtOrDefault(1), t.Responses.ElementAtOrDefault(2)))];
+        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters), LogProbReduction.Sum, triplets.Length, 1);
+        var reference = objective.NeedsReference ? trainer.Reference(triplets) : null;
+        return () => trainer.Step(triplets, reference, 1e-5, new StepPlace(0, 0, 1, 1));
+    }
+
+    private static Action Generation(BenchWork work, Decoder decoder)
+    {
+        var inference = decoder.ForInference(decoder.ComputeType);
+        var generator = new Generator(inference, PlainTokenizer(work.Shape.Vocabulary), new SamplingOptions { MaxNewTokens = work.Shape.Response, BatchSize = work.Shape.Count });
+        PromptTokens[] prompts = [.. work.Triplets.Select((triplet, i) => new PromptTokens(i, triplet.Prompt))];
+        return () =>
+        {
+            foreach (var response in generator.Generate(prompts, new ResponseSeeds(1, "bench")))
+            {
+                if (response.Tokens.Length != work.Shape.Response)
+                {
+                    throw new InvalidOperationException($"{response.Tokens.Length} tokens instead of {work.Shape.Response}");
+                }
+            }
+        };
+    }
+
+    // A vocabulary of made-up words: answers are decoded to text at the end, which costs nothing that counts.
+    private static Tokenizer PlainTokenizer(int vocabulary)
+    {
+        var words = Enumerable.Range(0, vocabulary).ToDictionary(id => string.Create(CultureInfo.InvariantCulture, $"w{id}"), id => id);
+        var folder = Directory.CreateTempSubdirectory("tspin-bench");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "tokenizer.json");
+            File.WriteAllText(file, JsonSerializer.Serialize(new
+            {
+                version = "1.0",
+                added_tokens = Array.Empty<object>(),
+                pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true, use_regex = true },
+                decoder = new { type = "ByteLevel", add_prefix_space = true, trim_offsets = true, use_regex = true },
+                model = new { type = "BPE", vocab = words, merges = Array.Empty<string>() },
+            }));
+            return Tokenizer.Load(file);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}
