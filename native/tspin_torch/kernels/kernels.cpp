@@ -668,8 +668,92 @@ template <int O> inline void outputs_of(const Bf16 *w, const Bf16 *x, int64_t ro
   }
 }
 
+#if defined(__AVX512BF16__)
+constexpr int64_t kDeepest = 8192; // columns of a weight that the turned copy has room for
+
+// 16 rows of up to 16 pairs of numbers as 16 columns: to[p] holds pair p of all rows.
+inline void turn_pairs(const Bf16 *w, int64_t depth, __mmask32 mask, __m512i *to) {
+  __m512i r[16], t[16];
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; i++) {
+    r[i] = _mm512_maskz_loadu_epi16(mask, w + i * depth);
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; i++) {
+    t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+    t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4) {
+    r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+    r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+    r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+    r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+  }
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; j++) {
+    const __m512i even0 = _mm512_shuffle_i32x4(r[j], r[4 + j], 0x88), even1 = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0x88);
+    const __m512i odd0 = _mm512_shuffle_i32x4(r[j], r[4 + j], 0xdd), odd1 = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0xdd);
+    to[j] = _mm512_shuffle_i32x4(even0, even1, 0x88);
+    to[4 + j] = _mm512_shuffle_i32x4(odd0, odd1, 0x88);
+    to[8 + j] = _mm512_shuffle_i32x4(even0, even1, 0xdd);
+    to[12 + j] = _mm512_shuffle_i32x4(odd0, odd1, 0xdd);
+  }
+}
+
+template <int R> inline void turned_dots(const __m512i *turned, const Bf16 *x, int64_t depth, Bf16 *out, int64_t out_row) {
+  __m512 sums[R];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    sums[r] = _mm512_setzero_ps();
+  }
+  for (int64_t p = 0; p < depth / 2; p++) {
+    const __m512bh weight = reinterpret_cast<__m512bh>(turned[p]);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+      int32_t pair;
+      memcpy(&pair, x + r * depth + 2 * p, sizeof(pair));
+      sums[r] = _mm512_dpbf16_ps(sums[r], weight, reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair)));
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    float values[16];
+    _mm512_storeu_ps(values, sums[r]);
+    for (int o = 0; o < 16; o++) {
+      store(out + r * out_row + o, values[o]);
+    }
+  }
+}
+
+// 16 outputs in the lanes of a register: no sums across lanes. The weights are turned once for all rows.
+void sixteen_outputs(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
+  alignas(64) __m512i turned[kDeepest / 2];
+  for (int64_t d = 0; d < depth; d += 32) {
+    turn_pairs(w + d, depth, depth - d >= 32 ? 0xffffffffu : (1u << (depth - d)) - 1, turned + d / 2);
+  }
+  int64_t r = 0;
+  for (; r + 8 <= rows; r += 8) {
+    turned_dots<8>(turned, x + r * depth, depth, out + r * out_row, out_row);
+  }
+  for (; r + 2 <= rows; r += 2) {
+    turned_dots<2>(turned, x + r * depth, depth, out + r * out_row, out_row);
+  }
+  if (r < rows) {
+    turned_dots<1>(turned, x + r * depth, depth, out + r * out_row, out_row);
+  }
+}
+#endif
+
 void few_rows_product(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
   int64_t o = 0;
+#if defined(__AVX512BF16__)
+  if (rows > 4 && depth % 2 == 0 && depth <= kDeepest) {
+    for (; o + 16 <= outputs; o += 16) {
+      sixteen_outputs(w + o * depth, x, rows, depth, out + o, out_row);
+    }
+  }
+#endif
   for (; o + 4 <= outputs; o += 4) {
     outputs_of<4>(w + o * depth, x, rows, depth, out + o, out_row);
   }
