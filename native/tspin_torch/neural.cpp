@@ -1,5 +1,9 @@
 // Products and the layers that a decoder is made of.
-#include "guard.h"
+#include "fused.h"
+
+#include <c10/core/GradMode.h>
+
+#include <memory>
 
 using namespace tspin;
 
@@ -7,14 +11,56 @@ int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("matmul", {a, b}, error, error_capacity, [&] { *out = wrap(at::matmul(unwrap(a), unwrap(b))); });
 }
 
+namespace {
+
+// Few rows against a bfloat16 matrix, as in generation: bound by reading the weights, which libtorch would repack at every call.
+bool few_rows(const at::Tensor &x, const at::Tensor &w) {
+  return !(c10::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad())) && x.is_cpu() && w.is_cpu() && x.scalar_type() == at::kBFloat16 &&
+         w.scalar_type() == at::kBFloat16 && w.dim() == 2 && x.dim() >= 1 && x.size(-1) == w.size(1) && w.is_contiguous() && x.numel() > 0 && w.numel() > 0 &&
+         x.numel() / x.size(-1) <= kernels().few_rows;
+}
+
+at::Tensor few_rows_linear(const at::Tensor &x_any, const at::Tensor &w) {
+  const auto x = x_any.contiguous();
+  const auto depth = x.size(-1), rows = x.numel() / depth, outputs = w.size(0);
+  auto shape = x.sizes().vec();
+  shape.back() = outputs;
+  auto out = at::empty(shape, x.options());
+  at::parallel_for(0, outputs, 64, [&](int64_t begin, int64_t end) {
+    kernels().few_rows_product(data<Bf16>(w) + begin * depth, end - begin, data<Bf16>(x), rows, depth, data<Bf16>(out) + begin, outputs);
+  });
+  return out;
+}
+
+} // namespace
+
 int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("linear", {input, weight, bias}, error, error_capacity, [&] {
+    if (few_rows(unwrap(input), unwrap(weight))) {
+      auto product = few_rows_linear(unwrap(input), unwrap(weight));
+      *out = wrap(bias == nullptr ? std::move(product) : product + unwrap(bias));
+      return;
+    }
     *out = wrap(bias == nullptr ? at::linear(unwrap(input), unwrap(weight)) : at::linear(unwrap(input), unwrap(weight), unwrap(bias)));
   });
 }
 
 int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("embedding", {weight, ids}, error, error_capacity, [&] { *out = wrap(at::embedding(unwrap(weight), unwrap(ids))); });
+}
+
+int32_t ts_sample(ts_tensor logits, const double *uniforms, double temperature, ts_tensor *out, TS_ERROR_ARGS) {
+  return guard("sample", {logits}, error, error_capacity, [&] {
+    const auto values = unwrap(logits).detach().to(at::kCPU, at::kFloat).contiguous();
+    TORCH_CHECK(values.dim() == 2 && values.size(1) > 0, "logits are [N, V]");
+    const auto rows = values.size(0), n = values.size(1);
+    auto chosen = at::empty({rows}, values.options().dtype(at::kLong));
+    each_task(rows, [&](int64_t row) {
+      const std::unique_ptr<double[]> scratch(new double[n]);
+      data<int64_t>(chosen)[row] = kernels().sample(data<float>(values) + row * n, n, uniforms[row], 1 / temperature, scratch.get());
+    });
+    *out = wrap(chosen.to(unwrap(logits).device()));
+  });
 }
 
 int32_t ts_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, ts_tensor *out, TS_ERROR_ARGS) {

@@ -46,6 +46,24 @@ public static unsafe class FusedLayers
     }
 
     /// <summary>
+    /// Draws a token per row by inverting the cumulative distribution of softmax(logits / temperature) in float64, in the order of the
+    /// vocabulary: token i is taken when the row's number lies between the probabilities summed up to i - 1 and up to i.
+    /// </summary>
+    /// <param name="logits">[N, V]. A row that holds a NaN gets some valid id.</param>
+    /// <param name="uniforms">N numbers in [0, 1).</param>
+    /// <param name="temperature">Above 0.</param>
+    /// <returns>int64 [N].</returns>
+    public static Tensor Sample(Tensor logits, ReadOnlySpan<double> uniforms, double temperature)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(uniforms.Length, logits.Size(0), nameof(uniforms));
+        fixed (double* first = uniforms)
+        {
+            Native.Check(Native.ts_sample(logits.Handle, first, temperature, out var result, Native.Error, Native.ErrorCapacity));
+            return Tensor.Wrap(result);
+        }
+    }
+
+    /// <summary>
     /// Softmax attention over one packed row of tokens, rotary turns included. A query of a prompt sees the prompt up to itself; a query of
     /// a response sees the whole prompt and the response up to itself.
     /// </summary>

@@ -91,6 +91,45 @@ public sealed class FusedLayerTests
         (parameter.To(DType.Float64) - p).Abs().Maximum(0).Maximum(0).Item().ShouldBeLessThan(tolerance);
     }
 
+    [Theory]
+    [InlineData(1, 576, 49)]
+    [InlineData(7, 33, 130)]
+    [InlineData(32, 100, 257)]
+    [InlineData(64, 1536, 6)]
+    public void Few_rows_of_bfloat16_equal_float32_rounded_once(long rows, long depth, long outputs)
+    {
+        using var scope = new TensorScope();
+        using var off = GradMode.Off();
+        var (x, w) = (Given.Spread([rows, depth]).To(DType.BFloat16), Given.Spread([outputs, depth], salt: 1).To(DType.BFloat16));
+        var bias = Given.Spread([outputs], salt: 2).To(DType.BFloat16);
+
+        var (actual, exact) = (Values(Layers.Linear(x, w)), Values(Layers.Linear(x.To(DType.Float64), w.To(DType.Float64))));
+
+        actual.Zip(exact, (a, e) => Math.Abs(a - e) / Math.Max(1, Math.Abs(e))).Max().ShouldBeLessThan(5e-3);
+        var shifted = Values(Layers.Linear(x.To(DType.Float64), w.To(DType.Float64), bias.To(DType.Float64)));
+        Values(Layers.Linear(x, w, bias)).Zip(shifted, (a, e) => Math.Abs(a - e) / Math.Max(1, Math.Abs(e))).Max().ShouldBeLessThan(2e-2);
+    }
+
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(0.7)]
+    public void Samples_invert_the_cumulative_distribution(double temperature)
+    {
+        const int vocabulary = 1500;
+        using var scope = new TensorScope();
+        var logits = Given.Spread([1, vocabulary], -6, 6).To(DType.Float32);
+        double[] probabilities = (logits.To(DType.Float64) / temperature).Softmax(-1).ToArray<double>();
+        var before = 0.0;
+        for (var i = 0; i < vocabulary; i++)
+        {
+            FusedLayers.Sample(logits, [before + (probabilities[i] * 0.01)], temperature).Item().ShouldBe(i);
+            FusedLayers.Sample(logits, [before + (probabilities[i] * 0.99)], temperature).Item().ShouldBe(i);
+            before += probabilities[i];
+        }
+
+        FusedLayers.Sample(Given.Float32([2, 3], 0, float.NegativeInfinity, -2000, float.NaN, 1, 2), [0.999999, 0.5], temperature).ToArray<long>()[0].ShouldBe(0);
+    }
+
     private static void Compare(DType type, double tolerance, long[][] shapes, Func<Tensor[], Tensor> fused, Func<Tensor[], Tensor> composed)
     {
         using var scope = new TensorScope();

@@ -10,6 +10,7 @@ Kernels kernels_portable();
 #if defined(TS_X86_KERNELS)
 Kernels kernels_avx2();
 Kernels kernels_avx512();
+Kernels kernels_avx512bf16();
 #endif
 
 namespace {
@@ -19,11 +20,15 @@ Kernels choose() {
   const char *wanted = std::getenv("TSPIN_KERNELS");
   const auto allowed = [&](const char *name) { return wanted == nullptr || *wanted == '\0' || std::strcmp(wanted, name) == 0; };
   __builtin_cpu_init();
-  if (allowed("avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma")) {
+  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
+  if (allowed("avx512bf16") && wide && __builtin_cpu_supports("avx512bf16")) {
+    return kernels_avx512bf16();
+  }
+  if ((allowed("avx512") || allowed("avx512bf16")) && wide) {
     return kernels_avx512();
   }
-  if ((allowed("avx2") || allowed("avx512")) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  if ((wanted == nullptr || *wanted == '\0' || std::strcmp(wanted, "portable") != 0) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     return kernels_avx2();
   }
 #endif

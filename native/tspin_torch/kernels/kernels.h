@@ -73,6 +73,12 @@ struct Kernels {
   KernelTable<double> f64;
   KernelTable<Bf16> bf16;
   void (*adamw)(float *parameter, const float *gradient, float *first, float *second, int64_t n, const AdamWConstants &constants);
+  // out[r, o] = sum over d of x[r, d] w[o, d]: few rows, every weight read once. Worth it up to few_rows rows.
+  void (*few_rows_product)(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row);
+  int64_t few_rows;
+  // Inverse of the cumulative distribution, in float64 and in the order of the vocabulary: the number of tokens whose cumulative
+  // probability is at most `uniform`, the last not counted.
+  int64_t (*sample)(const float *logits, int64_t n, double uniform, double inverse_temperature, double *scratch);
   template <typename S> const KernelTable<S> &of() const;
 };
 

@@ -20,6 +20,9 @@ internal static unsafe partial class Native
         long window, double softCap, int composed, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
+    internal static partial int ts_sample(TensorHandle logits, double* uniforms, double temperature, out nint result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
     internal static partial int ts_gradient_squares(nint* tensors, int count, out double result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]

@@ -36,6 +36,11 @@ public sealed class Sampler
             return logits.ArgMax(-1);
         }
 
+        if (_options.TopP >= 1 && (_options.TopK == 0 || _options.TopK >= logits.Size(-1)) && logits.Device == Device.Cpu && logits.DType != DType.Float64)
+        {
+            return FusedLayers.Sample(logits, uniforms, _options.Temperature);
+        }
+
         var cumulative = Probabilities(logits).CumulativeSum(-1);                                       // (N, V)
         var last = cumulative.Size(-1) - 1;
         var threshold = cumulative.Narrow(-1, last, 1) * Tensor.From<double>(uniforms, [uniforms.Length, 1], cumulative.Device);
