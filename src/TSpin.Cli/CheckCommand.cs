@@ -18,6 +18,7 @@ public static class CheckCommand
         CheckParquetCommand.Create(),
         CheckTokenizerCommand.Create(),
         CheckTemplatesCommand.Create(),
+        CheckAdapterCommand.Create(),
         CheckWeightsCommand.Create(),
     };
 

@@ -23,7 +23,7 @@ public static class TrainingState
     /// <param name="step">Steps done in this stage.</param>
     public static void Save(string path, Decoder policy, Optimizer optimizer, int step)
     {
-        var weights = policy.Parameters.Select(parameter => DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, parameter.Value.DType))
+        var weights = policy.Trainable.Select(parameter => DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, parameter.Value.DType))
             .Concat(optimizer.State.Select(state => DecoderSaver.Weight(OptimizerPrefix + state.Key, state.Value, state.Value.DType)));
         SafetensorsWriter.Write(path, weights, new Dictionary<string, string> { [StepKey] = step.ToString(CultureInfo.InvariantCulture) });
     }
@@ -49,7 +49,7 @@ public static class TrainingState
             throw new TSpinException($"{path}: is no training state (no step). Delete it to start this stage again.");
         }
 
-        foreach (var (name, parameter) in policy.Parameters)
+        foreach (var (name, parameter) in policy.Trainable)
         {
             if (!file.Tensors.TryGetValue(ParameterPrefix + name, out var entry) || !entry.Shape.AsSpan().SequenceEqual(parameter.Shape))
             {

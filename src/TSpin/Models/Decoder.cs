@@ -40,6 +40,12 @@ public sealed class Decoder : IDisposable
     /// <summary>The parameters by name.</summary>
     public IReadOnlyDictionary<string, Tensor> Parameters => _parameters;
 
+    /// <summary>What is trained in the model's place; null trains the model itself. Stays the caller's.</summary>
+    public IDecoderAdapter? Adapter { get; set; }
+
+    /// <summary>The parameters that training changes: the adapter's where there is one, else all.</summary>
+    public IReadOnlyDictionary<string, Tensor> Trainable => Adapter?.Parameters ?? _parameters;
+
     /// <summary>False for a body alone, which has hidden states but no logits.</summary>
     public bool HasHead { get; }
 
@@ -59,14 +65,14 @@ public sealed class Decoder : IDisposable
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();
-        return new Decoder(Config, Names.ToDictionary(name => name, name => _parameters[name].Detach().To(type), StringComparer.Ordinal));
+        return new Decoder(Config, Names.ToDictionary(name => name, name => _parameters[name].Detach().To(type), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference() };
     }
 
-    /// <summary>Turns gradients for all parameters on or off.</summary>
+    /// <summary>Turns gradients for what is trained on or off.</summary>
     /// <param name="required">True to train.</param>
     public void RequireGradients(bool required)
     {
-        foreach (var parameter in _parameters.Values)
+        foreach (var parameter in Trainable.Values)
         {
             parameter.RequiresGrad = required;
         }
@@ -114,7 +120,8 @@ public sealed class Decoder : IDisposable
                 + "so it has hidden states but no logits. Use a checkpoint of the causal language model, or set tie_word_embeddings if the head is the embedding.");
         }
 
-        var logits = Config.TieEmbeddings ? Layers.Linear(hidden, Weight(Config.Modules.Embedding + ".weight")) : Project(Config.Modules.Head, hidden);
+        var logits = Config.TieEmbeddings
+            ? Adapted(Config.Modules.Head, hidden, Layers.Linear(hidden, Weight(Config.Modules.Embedding + ".weight"))) : Project(Config.Modules.Head, hidden);
         return Norms.SoftCap(Config.LogitDivisor == 1 ? logits : logits / Config.LogitDivisor, Config.LogitSoftCap);
     }
 
@@ -126,7 +133,7 @@ public sealed class Decoder : IDisposable
     public Tensor TokenLogProbs(Tensor hidden, Tensor targets)
     {
         var module = Config.TieEmbeddings ? Config.Modules.Embedding : Config.Modules.Head;
-        if (HasHead && !_parameters.ContainsKey(module + ".bias") && Config.LogitDivisor == 1 && Config.LogitSoftCap is null)
+        if (HasHead && !_parameters.ContainsKey(module + ".bias") && Config.LogitDivisor == 1 && Config.LogitSoftCap is null && Adapter?.Adapts(Config.Modules.Head) != true)
         {
             return FusedLayers.LogProbHead(hidden, Weight(module + ".weight"), targets);
         }
@@ -155,8 +162,15 @@ public sealed class Decoder : IDisposable
     internal Tensor Project(string module, Tensor input)
     {
         var (weight, bias) = (Weight(module + ".weight"), _parameters.ContainsKey(module + ".bias") ? Weight(module + ".bias") : null);
-        return Layers.Linear(input, Config.TransposedProjections && module != Config.Modules.Head ? weight.Transpose(0, 1) : weight, bias);
+        return Adapted(module, input, Layers.Linear(input, IsTransposed(module) ? weight.Transpose(0, 1) : weight, bias));
     }
+
+    /// <summary>Whether a projection's weight is stored [in, out], as GPT-2's are.</summary>
+    /// <param name="module">Full name.</param>
+    /// <returns>True for [in, out].</returns>
+    internal bool IsTransposed(string module) => Config.TransposedProjections && module != Config.Modules.Head;
+
+    private Tensor Adapted(string module, Tensor input, Tensor output) => Adapter?.Adapts(module) == true ? output + Adapter.Delta(module, input).To(output.DType) : output;
 
     /// <summary>A norm, by the module's full name.</summary>
     /// <param name="module">For example <c>model.norm</c>.</param>

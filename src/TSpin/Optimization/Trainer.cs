@@ -71,7 +71,7 @@ public sealed class Trainer(
             start += micro.Length;
         }
 
-        var (norm, scale) = GradientNorm.Measure(policy.Parameters.Values, clipNorm);
+        var (norm, scale) = GradientNorm.Measure(policy.Trainable.Values, clipNorm);
         var totalLoss = window.LossSum * share;
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
         {
@@ -88,7 +88,7 @@ public sealed class Trainer(
 
     private void ClearGradients()
     {
-        foreach (var parameter in policy.Parameters.Values)
+        foreach (var parameter in policy.Trainable.Values)
         {
             parameter.ClearGrad();
         }

@@ -21,7 +21,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         var training = recipe.Training;
         var objective = ObjectiveChoice.For(recipe.Method, recipe.Objective, iteration);
         policy.RequireGradients(true);
-        using var optimizer = Optimizer.For(training, policy.Parameters);
+        using var optimizer = Optimizer.For(training, policy.Trainable);
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm);
         // The reference is pi_t: it must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? Reference(trainer, triplets, iteration, cancellation) : null;
@@ -65,7 +65,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
     // A step's loss is measured before its update: what the last update did no later step would notice.
     private static void RequireFinite(Decoder policy, int iteration)
     {
-        foreach (var (name, parameter) in policy.Parameters)
+        foreach (var (name, parameter) in policy.Trainable)
         {
             using var scope = new TensorScope();
             if (!double.IsFinite(parameter.To(DType.Float64).Sum().Item()))

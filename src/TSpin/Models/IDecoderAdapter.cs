@@ -1,0 +1,25 @@
+using TSpin.Torch;
+
+namespace TSpin.Models;
+
+/// <summary>Something small that is trained in a decoder's place: it adds to what some of its projections compute.</summary>
+public interface IDecoderAdapter
+{
+    /// <summary>The adapter's own parameters by name; the only ones that are trained.</summary>
+    IReadOnlyDictionary<string, Tensor> Parameters { get; }
+
+    /// <summary>Whether a projection is added to.</summary>
+    /// <param name="module">Full name, for example <c>model.layers.0.self_attn.q_proj</c>.</param>
+    /// <returns>True where <see cref="Delta"/> may be asked.</returns>
+    bool Adapts(string module);
+
+    /// <summary>What is added to a projection's output.</summary>
+    /// <param name="module">Full name.</param>
+    /// <param name="input">The projection's input, [..., in].</param>
+    /// <returns>[..., out], in any type.</returns>
+    Tensor Delta(string module, Tensor input);
+
+    /// <summary>The same adapter for another decoder of the same shape, sharing its parameters, without gradients.</summary>
+    /// <returns>To be disposed with that decoder.</returns>
+    IDecoderAdapter ForInference();
+}
