@@ -20,6 +20,12 @@ var root = new Command(
     TokenizeCommand.Create(),
     EvalCommand.Create(),
     ChatCommand.Create(),
+    new Command("data", "Look at annotated data, and convert it")
+    {
+        DataInfoCommand.Create(),
+        DataShowCommand.Create(),
+        DataConvertCommand.Create(),
+    },
     ReportCommand.Create(),
     DoctorCommand.Create(),
     PretrainCommand.Create(),
