@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs TSpin.Torch and TSpin, looks into the packages, and builds samples/SelfPlay against them as a stranger would: outside the
-# repository, with a package reference, from an empty package cache. Needs the feed for YamlDotNet.
+# repository, with a package reference, from an empty package cache. What the packages depend on comes from NuGet's own cache, where
+# building the repository has put it, so that no feed is asked.
 #   scripts/pack-check.sh [FOLDER]      the packages stay in FOLDER (default artifacts/packages)
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
@@ -39,6 +40,8 @@ sys.exit(bool(faults))
 PY
 done
 
+cache=$(dotnet nuget locals global-packages --list)
+cache=${cache#*: }
 cp "$root/samples/SelfPlay/Program.cs" "$work/"
 cat >"$work/SelfPlay.csproj" <<XML
 <Project Sdk="Microsoft.NET.Sdk">
@@ -47,7 +50,7 @@ cat >"$work/SelfPlay.csproj" <<XML
     <TargetFramework>net10.0</TargetFramework>
     <Nullable>enable</Nullable>
     <ImplicitUsings>enable</ImplicitUsings>
-    <RestoreAdditionalProjectSources>$packages</RestoreAdditionalProjectSources>
+    <RestoreSources>$packages;$cache</RestoreSources>
     <RestorePackagesPath>$work/cache</RestorePackagesPath>
   </PropertyGroup>
   <ItemGroup>

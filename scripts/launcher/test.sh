@@ -8,7 +8,8 @@ Usage: ./tspin test [--all] [--format] [FILTER...]
 Builds everything and runs the launcher's tests and every tests/*.Tests, one after another.
 
   FILTER     run only tests whose full name (namespace, class, method) contains one of these
-  --all      run the slow suites too (those marked with the trait Category=Slow)
+  --all      run the slow suites too (those marked with the trait Category=Slow) and, without FILTER, check the packages
+             with scripts/pack-check.sh; that counts as one test
   --format   also check that 'dotnet format' would change nothing; counts as one test
 
 The last line is 'N passed, N failed, N skipped' over all suites. Exit code: 0 all passed, 1 a test failed or none ran,
@@ -55,6 +56,20 @@ check_format() {
   fi
 }
 
+# Packs the libraries and builds the sample on the packages; what that needs from the feed, the build has restored already.
+check_packages() {
+  printf -- '---- packages\n'
+  if ! command -v python3 >/dev/null; then
+    printf 'skipped: it reads the packages with python3, which is not installed\n'
+    skipped=$((skipped + 1))
+  elif PATH=$(dirname "$dotnet"):$PATH bash "$root/scripts/pack-check.sh" </dev/null; then
+    passed=$((passed + 1))
+  else
+    printf 'the packages are not as they should be; alone: scripts/pack-check.sh\n'
+    failed=$((failed + 1))
+  fi
+}
+
 run_tests() {
   local all=no format=no filters=() runner_options=(-noLogo -noColor) argument project name
   for argument in "$@"; do
@@ -77,6 +92,7 @@ run_tests() {
     name=${project##*/}
     run_suite "$name" "$dotnet" "$project/bin/Release/net10.0/$name.dll" "${runner_options[@]}"
   done
+  if [[ $all == yes && ${#filters[@]} == 0 ]]; then check_packages; fi
   if [[ $format == yes ]]; then check_format; fi
 
   printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

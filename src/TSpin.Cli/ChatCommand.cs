@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using TSpin.Generation;
 using TSpin.Models;
-using TSpin.Prompts;
 using TSpin.Randomness;
 using TSpin.Tokens;
 
@@ -29,12 +28,12 @@ internal static class ChatCommand
             var tokenizer = Tokenizer.Load(model.PathOf(result));
             var options = new SamplingOptions { MaxNewTokens = model.LongestAnswer(result, decoder.Config), Temperature = result.GetValue(temperature), TopP = result.GetValue(topP) };
             options.Validate();
-            return Talk(decoder, tokenizer, PromptTemplate.Parse(result.GetRequiredValue(model.Template)), options, result.GetValue(model.Seed));
+            return Talk(decoder, tokenizer, new PromptEncoder(model.TemplateOf(result), tokenizer, decoder.Config), options, result.GetValue(model.Seed));
         });
         return command;
     }
 
-    private static int Talk(Decoder decoder, Tokenizer tokenizer, PromptTemplate template, SamplingOptions options, ulong seed)
+    private static int Talk(Decoder decoder, Tokenizer tokenizer, PromptEncoder encoder, SamplingOptions options, ulong seed)
     {
         var isPerson = !Console.IsInputRedirected;
         if (isPerson)
@@ -66,7 +65,7 @@ internal static class ChatCommand
                 continue;
             }
 
-            Answer(new Generator(decoder, tokenizer, options), tokenizer.Encode(template.Render(line), addSpecialTokens: true), NamedSeed.Derive(seed, "chat", turn));
+            Answer(new Generator(decoder, tokenizer, options, encoder.EndIds), encoder.Prompts([line])[0].Ids, NamedSeed.Derive(seed, "chat", turn));
         }
     }
 

@@ -88,7 +88,7 @@ internal static class DemoCommand
             var recipe = DemoRecipe.For(Method.TSpin, seed, model, data, data);
             using var decoder = DecoderLoader.Load(model);
             var evaluation = new ExactMatchEvaluation(
-                Tokenizer.Load(model), PromptTemplate.Parse(recipe.Prompt.Template), recipe.Prompt, recipe.Evaluation with { Sampled = false }, seed);
+                Tokenizer.Load(model), PromptTemplate.Of(recipe.Prompt, model), recipe.Prompt, recipe.Evaluation with { Sampled = false }, seed);
             var score = evaluation.Run(decoder, set.Examples, cancellation: cancellation).Result.Greedy.Strict;
             return string.Create(CultureInfo.InvariantCulture, $"{100 * score.Score:F1}% ±{100 * score.StandardError ?? 0:F1}");
         }

@@ -5,7 +5,6 @@ using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Generation;
-using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Tokens;
@@ -44,7 +43,7 @@ internal static class EvalCommand
             };
             var everything = new PromptSettings { MaxPromptTokens = int.MaxValue, MaxSequenceTokens = int.MaxValue };
             var evaluation = new ExactMatchEvaluation(
-                Tokenizer.Load(model.PathOf(result)), PromptTemplate.Parse(result.GetRequiredValue(model.Template)),
+                Tokenizer.Load(model.PathOf(result)), model.TemplateOf(result),
                 everything.Within(decoder.Config.LongestSequence, settings.MaxNewTokens), settings, seed);
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"evaluating on {chosen.Count} problems"));

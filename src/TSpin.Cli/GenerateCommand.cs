@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TSpin.Files;
 using TSpin.Generation;
-using TSpin.Prompts;
 using TSpin.SelfPlay;
 using TSpin.Tokens;
 
@@ -31,8 +30,8 @@ internal static class GenerateCommand
             using var decoder = model.Load(result);
             var folder = model.PathOf(result);
             var tokenizer = Tokenizer.Load(folder);
-            var template = PromptTemplate.Parse(result.GetRequiredValue(model.Template));
-            var tokens = PromptFile.Read(result.GetRequiredValue(prompts), tokenizer, template);
+            var encoder = new PromptEncoder(model.TemplateOf(result), tokenizer, decoder.Config);
+            var tokens = PromptFile.Read(result.GetRequiredValue(prompts), tokenizer, encoder);
             var generator = new Generator(decoder, tokenizer, new SamplingOptions
             {
                 MaxNewTokens = model.LongestAnswer(result, decoder.Config),
@@ -41,7 +40,7 @@ internal static class GenerateCommand
                 TopK = result.GetValue(topK),
                 BatchSize = result.GetValue(batch),
                 StopTexts = result.GetValue(stop) ?? [],
-            });
+            }, encoder.EndIds);
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"answering {tokens.Count} prompts"));
             ResponseGeneration.Run(

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TSpin.Hub;
 using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Torch;
@@ -16,7 +17,7 @@ internal sealed class ModelOptions
 
     public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder, or org/name[@revision] on a hub (docs/hub.md)." };
 
-    public Option<string> Template { get; } = new("--template") { Description = "paper, none, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
+    public Option<string> Template { get; } = new("--template") { Description = "paper, none, chat (the model's own), chat:NAME, a .jinja file, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
 
     public Option<int?> MaxNewTokens { get; } = new("--max-new-tokens") { Description = "Longest answer, in tokens. Default: 256, or half of the model's positions where they are fewer." };
 
@@ -47,6 +48,17 @@ internal sealed class ModelOptions
         }
 
         return _path;
+    }
+
+    /// <summary>How prompts are rendered. The paper's template stays the default even for a model with one of its own: a checkpoint keeps the template of the model it was trained from, whatever it was trained with.</summary>
+    public PromptTemplate TemplateOf(ParseResult result)
+    {
+        if (result.GetResult(Template) is { Implicit: true } && ChatTemplate.ExistsIn(PathOf(result)))
+        {
+            Console.Error.WriteLine("The model has a chat template of its own, which --template chat uses; prompts are rendered with --template paper.");
+        }
+
+        return PromptTemplate.Of(result.GetRequiredValue(Template), PathOf(result));
     }
 
     /// <summary>The longest answer in tokens, which leaves the model a position for a prompt.</summary>

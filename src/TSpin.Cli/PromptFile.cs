@@ -2,7 +2,6 @@ using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
-using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Tokens;
 
@@ -19,26 +18,25 @@ internal static class PromptFile
     /// JSONL of prompts alone, as text (<c>prompt</c>), as token ids (<c>prompt_ids</c>, taken as they are) or as both (the ids count, the
     /// text is shown), or annotated examples in any data format, whose prompts are used.
     /// </param>
-    /// <param name="tokenizer">Encodes texts, with the model's special tokens.</param>
-    /// <param name="template">Renders texts.</param>
+    /// <param name="tokenizer">Shows ids that come without their text.</param>
+    /// <param name="encoder">Renders and encodes texts.</param>
     /// <returns>The prompts, numbered from 0.</returns>
     /// <exception cref="TSpinException">The file cannot be read, or a record is neither.</exception>
-    public static IReadOnlyList<PromptTokens> Read(string path, Tokenizer tokenizer, PromptTemplate template)
+    public static IReadOnlyList<PromptTokens> Read(string path, Tokenizer tokenizer, PromptEncoder encoder)
     {
         if (path.EndsWith(".jsonl", StringComparison.Ordinal) && File.Exists(path) && JsonLinesReader.Read<JsonElement>(path).All(IsPromptAlone))
         {
-            return [.. JsonLinesReader.Read<JsonElement>(path).Select((record, i) => Parse(record, i, path, tokenizer, template))];
+            return [.. JsonLinesReader.Read<JsonElement>(path).Select((record, i) => Parse(record, i, path, tokenizer, encoder))];
         }
 
-        var texts = ExampleReader.Read([path], DataFormat.Auto, skipBad: false).Examples.Select(example => template.Render(example.Prompt)).ToArray();
-        return [.. tokenizer.EncodeAll(texts, addSpecialTokens: true).Select((ids, i) => new PromptTokens(i, ids, texts[i]))];
+        return encoder.Prompts([.. ExampleReader.Read([path], DataFormat.Auto, skipBad: false).Examples.Select(example => example.Prompt)]);
     }
 
     private static bool IsPromptAlone(JsonElement record) =>
         record.ValueKind == JsonValueKind.Object && record.EnumerateObject().Any()
         && record.EnumerateObject().All(member => member.Name == IdsKey || (member.Name == TextKey && member.Value.ValueKind == JsonValueKind.String));
 
-    private static PromptTokens Parse(JsonElement record, int index, string path, Tokenizer tokenizer, PromptTemplate template)
+    private static PromptTokens Parse(JsonElement record, int index, string path, Tokenizer tokenizer, PromptEncoder encoder)
     {
         var place = $"{path}: record {index}";
         var text = RecordFields.Text(record, TextKey, place);
@@ -47,7 +45,6 @@ internal static class PromptFile
             return new PromptTokens(index, ids, text ?? tokenizer.Decode(ids, skipSpecialTokens: false));
         }
 
-        var rendered = template.Render(text!);
-        return new PromptTokens(index, tokenizer.Encode(rendered, addSpecialTokens: true), rendered);
+        return encoder.Prompts([text!])[0] with { Index = index };
     }
 }

@@ -190,7 +190,7 @@ public sealed class SelfPlayRun
         };
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
-        var generator = new Generator(inference, tokenizer, options);
+        var generator = new Generator(inference, tokenizer, options, _inputs.Encoder(tokenizer, inference.Config).EndIds);
         var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
         ResponseGeneration.Run(generator, prompts, new ResponseSeeds(_recipe.Seed, "generation", iteration), path, $"iteration {iteration}", watch, cancellation);
         manifest.Add(path);
@@ -249,7 +249,7 @@ public sealed class SelfPlayRun
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
             var evaluation = new ExactMatchEvaluation(
-                tokenizer, PromptTemplate.Parse(_recipe.Prompt.Template), _inputs.PromptLimits, _recipe.Evaluation, _recipe.Seed);
+                tokenizer, PromptTemplate.Of(_recipe.Prompt, _recipe.Model.Path), _inputs.PromptLimits, _recipe.Evaluation, _recipe.Seed);
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
             var (result, answers) = evaluation.Run(inference, heldOut, watch, cancellation);
             EvaluationFiles.WriteAnswers(answersPath, answers);

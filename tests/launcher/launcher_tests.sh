@@ -499,6 +499,21 @@ test_slow_suites_run_only_when_asked_for() {
   expect_equal "$(grep -c 'Category=Slow' "$calls")" 0
 }
 
+test_all_checks_the_packages_and_counts_that_as_one_test() {
+  echo 'echo packed' >"$checkout/scripts/pack-check.sh"
+  tspin test
+  expect_equal "$(grep -c packed <<<"$output")" 0
+  tspin test --all Tokens
+  expect_equal "$(grep -c packed <<<"$output")" 0
+  tspin test --all
+  expect_exit 0
+  expect_equal "$(tail -n 1 <<<"$output")" "4 passed, 0 failed, 0 skipped"
+  echo 'exit 1' >"$checkout/scripts/pack-check.sh"
+  tspin test --all
+  expect_exit 1
+  expect_equal "$(tail -n 1 <<<"$output")" "3 passed, 1 failed, 0 skipped"
+}
+
 test_filters_reach_the_suites() {
   suite First "Total: 1, Errors: 0, Failed: 0, Skipped: 0"
   tspin test Tokens 'Two Words'

@@ -23,6 +23,9 @@ public static class ExampleReader
     private const int MostFaultsShown = 20;
     private const int MostBadWithoutGood = 1000;
 
+    // Beyond this the list of them would need more memory than the examples; a damaged Parquet file can claim any number of empty rows.
+    private const int MostBad = 250_000;
+
     /// <summary>Reads files.</summary>
     /// <param name="paths">
     /// Files, folders or patterns (see <see cref="SourceFiles"/>), read in this order; every one must hold a record, and all must have the same format.
@@ -60,6 +63,19 @@ public static class ExampleReader
         var chosen = ExampleSelection.Indices(reading.Good, count, seed);
         var examples = count is null ? [.. chosen.Select(index => reading.Examples[index])] : reading.Take(sources, chosen);
         return new ExampleSubset(examples, reading.Good, reading.Bad, reading.Layout.Format, reading.Layout.NotUsed);
+    }
+
+    /// <summary>Reads all records and keeps the first usable one.</summary>
+    /// <param name="paths">As in <see cref="Read"/>.</param>
+    /// <param name="format">As in <see cref="Read"/>.</param>
+    /// <param name="columns">As in <see cref="Read"/>.</param>
+    /// <returns>That example, and the counts of all; bad records are skipped.</returns>
+    /// <exception cref="TSpinException">As <see cref="Read"/>.</exception>
+    internal static ExampleSubset ReadFirst(IReadOnlyList<string> paths, DataFormat format, ColumnSettings columns)
+    {
+        var reading = new Reading(format, skipBad: true, columns, keepsTexts: false);
+        reading.ReadAll([.. paths]);
+        return new ExampleSubset(reading.Take([.. paths], [0]), reading.Good, reading.Bad, reading.Layout.Format, reading.Layout.NotUsed);
     }
 
     private sealed class Reading(DataFormat format, bool skipBad, ColumnSettings? columns, bool keepsTexts)
@@ -198,6 +214,11 @@ public static class ExampleReader
                 if (Good == 0 && Bad.Count == MostBadWithoutGood)
                 {
                     throw NothingUsable();
+                }
+
+                if (Bad.Count == MostBad)
+                {
+                    throw new BadDataException([.. Bad.Take(MostFaultsShown)], $"{MostBad} records cannot be used, against {Good} that can; the first of them", "Correct them, or name another file.");
                 }
             }
         }

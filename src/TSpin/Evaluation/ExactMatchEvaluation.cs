@@ -35,8 +35,8 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         Decoder decoder, IReadOnlyList<AnnotatedExample> examples, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        var whole = examples.Select(example => template.Render(example.Prompt)).Select(text => (Text: text, Ids: tokenizer.Encode(text, addSpecialTokens: true))).ToArray();
-        var prompts = whole.Select((rendered, i) => new PromptTokens(i, TripletBuilder.Truncate(rendered.Ids, prompt), rendered.Text)).ToArray();
+        var whole = new PromptEncoder(template, tokenizer, decoder.Config).Prompts([.. examples.Select(example => example.Prompt)]);
+        var prompts = whole.Select(rendered => rendered with { Ids = TripletBuilder.Truncate(rendered.Ids, prompt) }).ToArray();
         var greedy = Answer(decoder, examples, prompts, Greedy, 0, progress, cancellation);
         var sampled = settings.Sampled ? Answer(decoder, examples, prompts, Sampled, 1, progress, cancellation) : [];
         var (logProb, tokens) = AnnotatedLogProb(decoder, examples, prompts, cancellation);
@@ -57,7 +57,7 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
             BatchSize = settings.BatchSize,
             StopTexts = settings.Stop,
         };
-        var generator = new Generator(decoder, tokenizer, options);
+        var generator = new Generator(decoder, tokenizer, options, new PromptEncoder(template, tokenizer, decoder.Config).EndIds);
         var clock = Stopwatch.StartNew();
         var responses = new List<Response>();
         long tokens = 0;
@@ -79,10 +79,12 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         Decoder decoder, IReadOnlyList<AnnotatedExample> examples, PromptTokens[] prompts, CancellationToken cancellation)
     {
         using var off = GradMode.Off();
-        var builder = new TripletBuilder(prompt, tokenizer.EosId ?? (decoder.Config.EosIds is [var eos, ..] ? eos : null));
+        var encoder = new PromptEncoder(template, tokenizer, decoder.Config);
+        var annotated = encoder.Responses(examples.Select(example => (example.Prompt, example.Response)));
+        var builder = new TripletBuilder(prompt, encoder.EndId);
         for (var i = 0; i < prompts.Length; i++)
         {
-            builder.Add(i, prompts[i].Ids, tokenizer.Encode(examples[i].Response, addSpecialTokens: false), null, null);
+            builder.Add(i, prompts[i].Ids, annotated[i], null, null);
         }
 
         var (sum, tokens) = (0.0, 0L);

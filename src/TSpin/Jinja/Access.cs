@@ -50,7 +50,7 @@ internal static class Access
         };
         if (items is null)
         {
-            return new Undefined($"'{Python.TypeName(value)} object' cannot be sliced");
+            throw new JinjaException(JinjaErrorKind.Type, $"'{Python.TypeName(value)}' object is not subscriptable");
         }
 
         interpreter.Charge(items.Count);

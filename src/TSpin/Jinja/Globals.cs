@@ -37,7 +37,7 @@ internal static class Globals
             throw new JinjaException(JinjaErrorKind.Limit, $"Range too big. The sandbox blocks ranges larger than {LongestRange}.");
         }
 
-        return Enumerable.Range(0, (int)Math.Max(0, count)).Select(i => (object?)(start + (i * step))).ToList();
+        return new JinjaRange(start, stop, step, (int)Math.Max(0, count));
     }
 
     private static object Dict(CallArguments arguments)

@@ -8,10 +8,11 @@ internal sealed partial class Interpreter
     {
         List<object?> list => list,
         JinjaTuple tuple => tuple,
+        JinjaRange range => range,
         JinjaDict dict => dict.Keys,
         JinjaView view => view.Items,
         string text => CodePoints.Of(text),
-        Markup markup => CodePoints.Of(markup.Text).Select(character => new Markup(character)),
+        Markup markup => CodePoints.Of(markup.Text),
         JinjaSequence sequence => sequence.Rest(),
         Undefined => [],
         _ => throw new JinjaException(JinjaErrorKind.Type, $"'{Python.TypeName(value)}' object is not iterable"),

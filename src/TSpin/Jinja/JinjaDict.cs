@@ -31,7 +31,7 @@ internal sealed class JinjaDict
     {
         null => None,
         bool or long or double or string or Markup => key,
-        JinjaTuple => key,
+        JinjaTuple tuple when tuple.All(item => item is null || Inside(item) is not null) => key,
         Undefined or JinjaCallable or JinjaSequence => key,
         _ => throw new JinjaException(JinjaErrorKind.Type, $"unhashable type: '{Python.TypeName(key)}'"),
     };

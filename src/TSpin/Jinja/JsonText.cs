@@ -82,7 +82,7 @@ internal sealed class JsonText
                     Write(item.Value, depth + 1);
                 });
                 break;
-            case IReadOnlyList<object?> list:
+            case IReadOnlyList<object?> list when value is not JinjaRange:
                 Items('[', ']', list, depth, item => Write(item, depth + 1));
                 break;
             default:

@@ -17,7 +17,8 @@ internal static class Operators
     {
         foreach (var side in new[] { left, right })
         {
-            if (side is Undefined undefined)
+            // Formatting takes anything that could have items for a mapping, and what is undefined could.
+            if (side is Undefined undefined && !(sign == "%" && Python.AsText(left) is not null))
             {
                 throw undefined.Fault();
             }

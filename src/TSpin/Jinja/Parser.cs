@@ -115,13 +115,13 @@ internal sealed class Parser
 
     private For ForTag(Token tag)
     {
-        var target = _expressions.TupleOrOne(isTarget: true);
+        var target = _expressions.TupleOrOne(isTarget: true, end: "in");
         if (!_tokens.SkipName("in"))
         {
             throw _tokens.Fault($"expected 'in', found {_tokens.Current}");
         }
 
-        var items = _expressions.TupleOrOne(withCondition: false);
+        var items = _expressions.TupleOrOne(withCondition: false, end: "recursive");
         var condition = _tokens.SkipName("if") ? _expressions.One() : null;
         var isRecursive = _tokens.SkipName("recursive");
         EndTag();

@@ -68,7 +68,7 @@ internal static class PercentFormat
             result.Append(One(format[at], flags, size.ToString(), isNamed ? named : Next()));
         }
 
-        return next < arguments.Count && values is not JinjaDict ? throw new JinjaException(JinjaErrorKind.Type, "not all arguments converted during string formatting") : result.ToString();
+        return next < arguments.Count && values is not (JinjaDict or List<object?> or JinjaRange or Undefined) ? throw new JinjaException(JinjaErrorKind.Type, "not all arguments converted during string formatting") : result.ToString();
 
         object? Next() => next < arguments.Count ? arguments[next++] : throw new JinjaException(JinjaErrorKind.Type, "not enough arguments for format string");
     }

@@ -17,6 +17,7 @@ internal static class Python
         List<object?> => "list",
         JinjaTuple => "tuple",
         JinjaDict => "dict",
+        JinjaRange => "range",
         JinjaSequence => "generator",
         JinjaNamespace => "Namespace",
         LoopState => "LoopContext",
@@ -45,6 +46,7 @@ internal static class Python
         List<object?> list => list.Count > 0,
         JinjaTuple tuple => tuple.Count > 0,
         JinjaDict dict => dict.Count > 0,
+        JinjaRange range => range.Count > 0,
         JinjaView view => view.Items.Count > 0,
         _ => true,
     };
@@ -61,6 +63,7 @@ internal static class Python
             (null, null) => true,
             (List<object?> p, List<object?> q) => AreEqual(p, q),
             (JinjaTuple p, JinjaTuple q) => AreEqual(p, q),
+            (JinjaRange p, JinjaRange q) => AreEqual(p, q),
             (JinjaDict p, JinjaDict q) => p.Count == q.Count && p.Items.All(item => q.TryGet(item.Key, out var other) && AreEqual(item.Value, other)),
             (Undefined, Undefined) => true,
             _ when AsText(a) is { } s && AsText(b) is { } t => s == t,
@@ -112,7 +115,7 @@ internal static class Python
         }
 
         var (p, q) = (a as IReadOnlyList<object?>, b as IReadOnlyList<object?>);
-        if (p is null || q is null || p.GetType() != q.GetType())
+        if (p is null || q is null || p.GetType() != q.GetType() || p is JinjaRange)
         {
             throw new JinjaException(JinjaErrorKind.Type, $"'{sign}' not supported between instances of '{TypeName(a)}' and '{TypeName(b)}'");
         }
@@ -184,6 +187,9 @@ internal static class Python
                 }
 
                 text.Append('}');
+                break;
+            case JinjaRange range:
+                text.Append(range);
                 break;
             case Undefined:
                 text.Append("Undefined");

@@ -108,13 +108,17 @@ internal static class SequenceFilters
 
     private static IEnumerable<object?> Map(Interpreter interpreter, object? value, CallArguments arguments)
     {
+        if (!Python.IsTrue(value))
+        {
+            yield break; // even what cannot be gone through, as long as it is false
+        }
+
         if (arguments.Positional.Count == 0 && arguments.Named.TryGetValue("attribute", out var attribute))
         {
             var hasDefault = arguments.Named.TryGetValue("default", out var otherwise);
             foreach (var item in interpreter.Items(value))
             {
-                var found = Attribute(interpreter, item, attribute);
-                yield return found is Undefined && hasDefault ? otherwise : found;
+                yield return hasDefault && otherwise is not null ? Attribute(interpreter, item, attribute, otherwise) : Attribute(interpreter, item, attribute);
             }
 
             yield break;
@@ -157,16 +161,18 @@ internal static class SequenceFilters
     }
 
     // "a.b.0" goes through members; an integer is an index.
-    private static object? Attribute(Interpreter interpreter, object? item, object? attribute)
+    // A default stands in for every member on the way that is not there.
+    private static object? Attribute(Interpreter interpreter, object? item, object? attribute, object? otherwise = null)
     {
         if (Python.AsText(attribute) is not { } path)
         {
-            return Access.Item(interpreter, item, attribute);
+            return Access.Item(interpreter, item, attribute) is var found && found is Undefined && otherwise is not null ? otherwise : found;
         }
 
         foreach (var part in path.Split('.'))
         {
-            item = Access.Item(interpreter, item, part.Length > 0 && part.All(char.IsAsciiDigit) && part.Length < 10 ? long.Parse(part, CultureInfo.InvariantCulture) : part);
+            var next = Access.Item(interpreter, item, part.Length > 0 && part.All(char.IsAsciiDigit) && part.Length < 10 ? long.Parse(part, CultureInfo.InvariantCulture) : part);
+            item = next is Undefined && otherwise is not null ? otherwise : next;
         }
 
         return item;
@@ -178,20 +184,21 @@ internal static class SequenceFilters
         return caseSensitive || Python.AsText(key) is not { } text ? key : text.ToLowerInvariant();
     };
 
-    // Several attributes with commas between sort by the first, then the next.
+    // Several attributes with commas between sort by the first, then the next. As in Jinja2 a key is a list even of one: lists ask first what is equal, so
+    // that items which all lack the attribute can be sorted.
     private static Func<object?, object?> Keys(Interpreter interpreter, object? attribute, bool caseSensitive)
     {
-        if (Python.AsText(attribute) is not { } text || !text.Contains(',', StringComparison.Ordinal))
-        {
-            return Key(interpreter, attribute, caseSensitive);
-        }
-
-        var keys = text.Split(',').Select(part => Key(interpreter, part, caseSensitive)).ToArray();
+        var keys = Python.AsText(attribute) is { } text ? text.Split(',').Select(part => Key(interpreter, part, caseSensitive)).ToArray() : [Key(interpreter, attribute, caseSensitive)];
         return item => new JinjaTuple([.. keys.Select(key => key(item))]);
     }
 
     private static List<object?> Sorted(List<object?> items, Func<object?, object?> key, bool reverse)
     {
+        if (items.Count < 2)
+        {
+            return items; // nothing is compared, not even with itself
+        }
+
         var comparer = Comparer<object?>.Create((a, b) => Python.Compare(a, b));
         try
         {

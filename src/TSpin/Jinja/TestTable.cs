@@ -22,10 +22,9 @@ internal static class TestTable
         ["sameas"] = (_, value, arguments) => arguments.Bind("sameas", 1, "other").Get("other") is var other
             && (ReferenceEquals(value, other) || (value is bool or long or null && Python.TypeName(value) == Python.TypeName(other) && Python.AreEqual(value, other))),
         ["escaped"] = (_, value, _) => value is Markup,
-        ["odd"] = (_, value, _) => Integer(value) % 2 != 0,
-        ["even"] = (_, value, _) => Integer(value) % 2 == 0,
-        ["divisibleby"] = (_, value, arguments) => Integer(arguments.Bind("divisibleby", 1, "num").Get("num")) is not 0 and var divisor ? Integer(value) % divisor == 0
-            : throw new JinjaException(JinjaErrorKind.Value, "integer modulo by zero"),
+        ["odd"] = (interpreter, value, _) => Python.AreEqual(Operators.Binary(interpreter, "%", value, 2L), 1L),
+        ["even"] = (interpreter, value, _) => Python.AreEqual(Operators.Binary(interpreter, "%", value, 2L), 0L),
+        ["divisibleby"] = (interpreter, value, arguments) => Python.AreEqual(Operators.Binary(interpreter, "%", value, arguments.Bind("divisibleby", 1, "num").Get("num")), 0L),
         ["upper"] = (_, value, _) => Python.Text(value) is var text && text.Any(char.IsUpper) && !text.Any(char.IsLower),
         ["lower"] = (_, value, _) => Python.Text(value) is var text && text.Any(char.IsLower) && !text.Any(char.IsUpper),
         ["in"] = (interpreter, value, arguments) => Operators.Contains(interpreter, arguments.Bind("in", 1, "seq").Get("seq"), value),
@@ -51,7 +50,4 @@ internal static class TestTable
 
     public static Func<Interpreter, object?, CallArguments, bool> Find(string name) =>
         All.TryGetValue(name, out var test) ? test : throw new JinjaException(JinjaErrorKind.Type, $"no test named '{name}'");
-
-    private static double Integer(object? value) => value is Undefined undefined ? throw undefined.Fault()
-        : Python.AsNumber(value) ?? throw new JinjaException(JinjaErrorKind.Type, $"unsupported operand type(s) for %: '{Python.TypeName(value)}' and 'int'");
 }

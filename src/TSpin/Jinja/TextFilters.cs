@@ -28,8 +28,8 @@ internal static partial class TextFilters
             var count = bound.Get("count") is null ? -1 : bound.Integer("count", -1);
             return StringMethods.Replace(interpreter, Python.Text(value), Python.Text(bound.Get("old")), Python.Text(bound.Get("new")), count < 0 ? int.MaxValue : count);
         };
-        filters["indent"] = (interpreter, value, arguments) => Like(value, Indent(interpreter, Python.Text(value), arguments.Bind("indent", 0, "width", "first", "blank")));
-        filters["truncate"] = (_, value, arguments) => Truncate(Python.Text(value), arguments.Bind("truncate", 0, "length", "killwords", "end", "leeway"));
+        filters["indent"] = (interpreter, value, arguments) => Like(value, Indent(interpreter, TextOf("indent", value), arguments.Bind("indent", 0, "width", "first", "blank")));
+        filters["truncate"] = (_, value, arguments) => value is IReadOnlyList<object?> or JinjaDict or JinjaView or Undefined ? Short(value, arguments) : Truncate(TextOf("truncate", value), arguments.Bind("truncate", 0, "length", "killwords", "end", "leeway"));
         filters["center"] = (interpreter, value, arguments) => Like(value, StringMethods.Justify(interpreter, Python.Text(value), arguments.Bind("center", 0, "width").Integer("width", 80), " ", "center"));
         filters["format"] = (interpreter, value, arguments) => arguments.Positional.Count > 0 && arguments.Named.Count > 0
             ? throw new JinjaException(JinjaErrorKind.Value, "can't handle positional and keyword arguments at the same time")
@@ -41,8 +41,19 @@ internal static partial class TextFilters
             ? throw new JinjaException(JinjaErrorKind.Type, $"Object of type Undefined is not JSON serializable ({undefined.Fault().Detail})")
             : interpreter.Charged(JsonText.Of(value, arguments));
         filters["filesizeformat"] = (_, value, arguments) => FileSize(
-            Python.AsNumber(ValueFilters.Float(value, 0.0)) ?? 0, arguments.Bind("filesizeformat", 0, "binary").Truth("binary"));
+            Python.AsNumber(ValueFilters.Float(value, null)) ?? throw new JinjaException(JinjaErrorKind.Value, $"could not convert {Python.Representation(value)} to float"), arguments.Bind("filesizeformat", 0, "binary").Truth("binary"));
         filters["xmlattr"] = XmlAttributes;
+    }
+
+    private static string TextOf(string filter, object? value) => value is Undefined undefined ? throw undefined.Fault() : Python.AsText(value)
+        ?? throw new JinjaException(JinjaErrorKind.Type, $"{filter} wants text, not '{Python.TypeName(value)}'");
+
+    // What is short enough stays what it is, whatever it is.
+    private static object? Short(object? value, CallArguments arguments)
+    {
+        var bound = arguments.Bind("truncate", 0, "length", "killwords", "end", "leeway");
+        var count = value switch { JinjaDict dict => dict.Count, JinjaView view => view.Items.Count, IReadOnlyList<object?> list => list.Count, _ => 0 };
+        return count <= bound.Integer("length", 255) + bound.Integer("leeway", 5) ? value : throw new JinjaException(JinjaErrorKind.Type, $"truncate wants text, not '{Python.TypeName(value)}'");
     }
 
     private static Func<Interpreter, object?, CallArguments, object?> Same(Func<string, string> change) => (_, value, _) => Like(value, change(Python.Text(value)));
@@ -98,7 +109,7 @@ internal static partial class TextFilters
             return string.Join('&', dict.Items.Select(item => Quoted(item.Key, isQuery: true) + "=" + Quoted(item.Value, isQuery: true)));
         }
 
-        return value is IReadOnlyList<object?> or JinjaSequence
+        return value is IReadOnlyList<object?> or JinjaSequence or JinjaView
             ? string.Join('&', interpreter.Items(value).Select(pair => interpreter.Items(pair).ToArray() is [var key, var item] ? Quoted(key, true) + "=" + Quoted(item, true)
                 : throw new JinjaException(JinjaErrorKind.Value, "urlencode wants pairs")))
             : Quoted(value, isQuery: false);

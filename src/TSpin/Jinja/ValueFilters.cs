@@ -33,6 +33,7 @@ internal static class ValueFilters
 
     public static object? Float(object? value, object? otherwise) => value switch
     {
+        Undefined undefined => throw undefined.Fault(),
         double number => number,
         _ when Python.AsIndex(value) is { } whole => (double)whole,
         _ when Python.AsText(value) is { } text && TryFloat(text, out var parsed) => parsed,
@@ -68,6 +69,11 @@ internal static class ValueFilters
         if (Python.AsIndex(value) is { } whole)
         {
             return whole;
+        }
+
+        if (value is Undefined undefined)
+        {
+            throw undefined.Fault();
         }
 
         if (Python.AsText(value) is not { } text)

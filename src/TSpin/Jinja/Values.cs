@@ -67,6 +67,24 @@ internal sealed class JinjaView(string kind, IReadOnlyList<object?> items)
     public IReadOnlyList<object?> Items => items;
 }
 
+/// <summary>What <c>range(...)</c> gives.</summary>
+/// <param name="start">First number.</param>
+/// <param name="stop">Where it ends, exclusive.</param>
+/// <param name="step">Not 0.</param>
+/// <param name="count">How many numbers there are.</param>
+internal sealed class JinjaRange(long start, long stop, long step, int count) : IReadOnlyList<object?>
+{
+    public int Count => count;
+
+    public object? this[int index] => start + (index * step);
+
+    public IEnumerator<object?> GetEnumerator() => Enumerable.Range(0, count).Select(i => this[i]).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public override string ToString() => step == 1 ? $"range({start}, {stop})" : $"range({start}, {stop}, {step})";
+}
+
 /// <summary>An object with members of its own making, such as a <c>cycler</c>.</summary>
 /// <param name="typeName">Its type, for messages.</param>
 /// <param name="member">Looks a member up; null where there is none.</param>

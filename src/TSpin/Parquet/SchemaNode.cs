@@ -15,6 +15,8 @@ namespace TSpin.Parquet;
 internal sealed record SchemaNode(
     string Name, string Path, NodeKind Kind, bool IsOptional, int Definition, int Repetition, IReadOnlyList<SchemaNode> Children, LeafType? Type)
 {
+    private IReadOnlyList<SchemaNode>? _leaves;
+
     /// <summary>The leaves below, in order; a leaf's own is itself.</summary>
     public IReadOnlyList<SchemaNode> Leaves => _leaves ??= Kind == NodeKind.Leaf ? [this] : [.. Children.SelectMany(child => child.Leaves)];
 
@@ -26,6 +28,4 @@ internal sealed record SchemaNode(
         NodeKind.Struct => $"struct<{string.Join(", ", Children.Select(child => $"{child.Name}: {child.TypeText}"))}>",
         _ => (Type!.Meaning == ValueMeaning.Plain ? Type.Physical.ToString() : Type.Meaning.ToString()).ToLowerInvariant(),
     };
-
-    private IReadOnlyList<SchemaNode>? _leaves;
 }

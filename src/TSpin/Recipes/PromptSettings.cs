@@ -3,8 +3,14 @@ namespace TSpin.Recipes;
 /// <summary>Section <c>prompt</c>: from the user's words to the tokens that a response continues.</summary>
 public sealed record PromptSettings
 {
-    /// <summary><c>paper</c>, <c>none</c>, or any text that holds <c>{prompt}</c> once. Default <c>paper</c>.</summary>
+    /// <summary><c>paper</c>, <c>none</c>, <c>chat</c>, <c>chat:NAME</c>, a .jinja file, or any text that holds <c>{prompt}</c> once. Default <c>paper</c>.</summary>
     public string Template { get; init; } = "paper";
+
+    /// <summary>What a system turn before the prompt says; for chat templates only. Default null, no such turn.</summary>
+    public string? System { get; init; }
+
+    /// <summary>What a chat template is told besides, as NAME=VALUE: JSON, or else text. Default nothing.</summary>
+    public ValueList<string> Arguments { get; init; } = [];
 
     /// <summary>Longest rendered prompt, in tokens; a longer one is cut. Default 512.</summary>
     public int MaxPromptTokens { get; init; } = 512;

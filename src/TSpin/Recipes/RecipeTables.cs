@@ -41,6 +41,10 @@ public static partial class RecipeTables
         .Field("messages", Column, r => r.Messages, (r, v) => r with { Messages = v },
             "The column of the list of turns; null: as the format has it.");
 
+    private static readonly ValueKind<string> TemplateArgument = Kinds.Text(
+        "NAME=VALUE",
+        text => text.IndexOf('=', StringComparison.Ordinal) > 0 ? null : $"{YamlText.Show(text, quoted: true)} is no NAME=VALUE; write for example enable_thinking=false");
+
     /// <summary>Section <c>model</c>; reusable by other kinds of recipe.</summary>
     public static Section<ModelSettings> Model { get; } = new Section<ModelSettings>("The starting model and where it runs.")
         .Required("path", Kinds.PathOrHubName("Hugging Face model folder", alsoUnmarked: true), r => r.Path, (r, v) => r with { Path = v },
@@ -66,8 +70,12 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>prompt</c>; reusable by other kinds of recipe.</summary>
     public static Section<PromptSettings> Prompt { get; } = new Section<PromptSettings>("From the user's words to the tokens that a response continues.")
-        .Field("template", Kinds.Text("paper, none, or text with {prompt} once", TemplateText.FaultOf), r => r.Template, (r, v) => r with { Template = v },
-            "`paper` is \"### Instruction: {prompt}\\n\\n### Response: \"; `none` is the prompt alone; any other text must hold {prompt} once.")
+        .Field("template", Kinds.Text("paper, none, chat, chat:NAME, a .jinja file, or text with {prompt} once", TemplateText.FaultOf), r => r.Template, (r, v) => r with { Template = v },
+            "`paper` is \"### Instruction: {prompt}\\n\\n### Response: \"; `none` is the prompt alone; `chat` is the model's own chat template (docs/chat-templates.md); any other text must hold {prompt} once.")
+        .Field("system", Kinds.Optional(Kinds.Text("what a system turn says", text => text.Length > 0 ? null : "a system turn must say something; write null for none")), r => r.System, (r, v) => r with { System = v },
+            "What a system turn before the prompt says; for chat templates only.")
+        .Field("arguments", Kinds.ListOf(TemplateArgument, 0, 100), r => r.Arguments, (r, v) => r with { Arguments = v },
+            "What a chat template is told besides, such as enable_thinking=false: NAME=VALUE, the value JSON, or else text.")
         .Field("max_prompt_tokens", Kinds.Integer(Tokens), r => r.MaxPromptTokens, (r, v) => r with { MaxPromptTokens = v },
             "Longest rendered prompt, in tokens; longer ones are cut and counted.")
         .Field("truncate",

@@ -6,8 +6,22 @@ public static class TemplateText
     /// <summary>What stands for the user's words.</summary>
     public const string Placeholder = "{prompt}";
 
+    /// <summary>The model's own chat template.</summary>
+    public const string Chat = "chat";
+
+    /// <summary>What stands before the name of one of several chat templates.</summary>
+    public const string NamedChat = "chat:";
+
+    private const string TemplateFile = ".jinja";
+
+    /// <summary>Whether a template is a chat template: <c>chat</c>, <c>chat:NAME</c>, or a .jinja file.</summary>
+    /// <param name="nameOrText">What a recipe holds.</param>
+    /// <returns>True for a chat template.</returns>
+    public static bool IsChat(string nameOrText) => !nameOrText.Contains(Placeholder, StringComparison.Ordinal) && !nameOrText.Contains('\n', StringComparison.Ordinal)
+        && (nameOrText == Chat || nameOrText.StartsWith(NamedChat, StringComparison.Ordinal) || nameOrText.EndsWith(TemplateFile, StringComparison.Ordinal));
+
     /// <summary>Checks a template.</summary>
-    /// <param name="nameOrText"><c>paper</c>, <c>none</c>, or text that holds <see cref="Placeholder"/> exactly once.</param>
+    /// <param name="nameOrText"><c>paper</c>, <c>none</c>, <c>chat</c>, <c>chat:NAME</c>, a .jinja file, or text that holds <see cref="Placeholder"/> exactly once.</param>
     /// <returns>What is wrong, and the cure; null when nothing is.</returns>
     public static string? FaultOf(string nameOrText)
     {
@@ -15,15 +29,19 @@ public static class TemplateText
         {
             case "paper" or "none":
                 return null;
-            case "chat":
-                return "chat templates are not supported yet; use \"paper\", \"none\", or write the turn out as text that holds {prompt}, for example "
-                    + "\"<|user|>\\n{prompt}\\n<|assistant|>\\n\"";
+            case NamedChat:
+                return "\"chat:\" names no template; write for example chat:tool_use, or chat for the model's own";
+        }
+
+        if (IsChat(nameOrText))
+        {
+            return null;
         }
 
         var first = nameOrText.IndexOf(Placeholder, StringComparison.Ordinal);
         if (first < 0)
         {
-            return $"{Binding.YamlText.Show(nameOrText, quoted: true)} does not hold {{prompt}}; use \"paper\", \"none\", or text with {{prompt}} where the prompt belongs";
+            return $"{Binding.YamlText.Show(nameOrText, quoted: true)} does not hold {{prompt}}; use \"paper\", \"none\", \"chat\", or text with {{prompt}} where the prompt belongs";
         }
 
         return nameOrText.IndexOf(Placeholder, first + 1, StringComparison.Ordinal) < 0

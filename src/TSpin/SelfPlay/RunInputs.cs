@@ -61,28 +61,30 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         return chosen;
     }
 
+    /// <summary>The recipe's way from words to tokens.</summary>
+    public PromptEncoder Encoder(Tokenizer tokenizer, DecoderConfig config) => new(PromptTemplate.Of(recipe.Prompt, recipe.Model.Path), tokenizer, config);
+
     public PromptTokens[] RenderPrompts(Tokenizer tokenizer, ExampleLine[] examples)
     {
-        var template = PromptTemplate.Parse(recipe.Prompt.Template);
         var limits = PromptLimits;
-        var texts = examples.Select(example => template.Render(example.Prompt)).ToArray();
-        var ids = tokenizer.EncodeAll(texts, addSpecialTokens: true);
-        if (ids.Count(prompt => prompt.Length > limits.MaxPromptTokens) is var cut and > 0)
+        var whole = Encoder(tokenizer, DecoderConfigReader.Read(recipe.Model.Path)).Prompts([.. examples.Select(example => example.Prompt)]);
+        if (whole.Count(prompt => prompt.Ids.Length > limits.MaxPromptTokens) is var cut and > 0)
         {
             var limit = limits.MaxPromptTokens == recipe.Prompt.MaxPromptTokens ? $"prompt.max_prompt_tokens {limits.MaxPromptTokens}"
                 : $"{limits.MaxPromptTokens} tokens, which leaves room for an answer in the model's {DecoderConfigReader.Read(recipe.Model.Path).LongestSequence} positions,";
-            progress?.Report(new Noticed(-1, $"{cut} of {ids.Count} prompts cut to {limit} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
+            progress?.Report(new Noticed(-1, $"{cut} of {whole.Count} prompts cut to {limit} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
         }
 
-        return [.. ids.Select((prompt, i) => new PromptTokens(i, TripletBuilder.Truncate(prompt, limits), texts[i]))];
+        return [.. whole.Select(prompt => prompt with { Ids = TripletBuilder.Truncate(prompt.Ids, limits) })];
     }
 
     public IReadOnlyList<Triplet> BuildTriplets(Tokenizer tokenizer, DecoderConfig config, ExampleLine[] examples, PromptTokens[] prompts, int iteration)
     {
-        var annotated = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false);
+        var encoder = Encoder(tokenizer, config);
+        var annotated = encoder.Responses(examples.Select(example => (example.Prompt, example.Response)));
         var synthetic = recipe.Method != Method.Sft ? ReadResponses(iteration) : null;
         var proto = recipe.Method != Method.Sft && recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
-        var builder = new TripletBuilder(PromptLimits, tokenizer.EosId ?? (config.EosIds is [var eos, ..] ? eos : null));
+        var builder = new TripletBuilder(PromptLimits, encoder.EndId);
         for (var i = 0; i < examples.Length; i++)
         {
             builder.Add(i, prompts[i].Ids, annotated[i], synthetic?[i], proto?[i]);

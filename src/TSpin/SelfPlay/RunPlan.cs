@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TSpin.Data;
 using TSpin.Files;
+using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Recipes;
@@ -60,13 +61,13 @@ public sealed record RunPlan
     {
         var config = DecoderConfigReader.Read(recipe.Model.Path);
         var tokenizer = Tokenizer.Load(recipe.Model.Path);
-        var template = PromptTemplate.Parse(recipe.Prompt.Template);
+        var encoder = new PromptEncoder(PromptTemplate.Of(recipe.Prompt, recipe.Model.Path), tokenizer, config);
         var limits = recipe.Prompt.Within(config.LongestSequence, recipe.Generation.MaxNewTokens);
         var (data, evaluation) = (recipe.Data, recipe.Evaluation);
         var examples = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed).Examples;
-        var prompts = tokenizer.EncodeAll([.. examples.Select(example => template.Render(example.Prompt))], addSpecialTokens: true)
-            .Select(ids => TripletBuilder.Truncate(ids, limits).Length).ToArray();
-        var responses = tokenizer.EncodeAll([.. examples.Select(example => example.Response)], addSpecialTokens: false).Select(ids => ids.Length + 1).ToArray();
+        var prompts = encoder.Prompts([.. examples.Select(example => example.Prompt)])
+            .Select(prompt => TripletBuilder.Truncate(prompt.Ids, limits).Length).ToArray();
+        var responses = encoder.Responses(examples.Select(example => (example.Prompt, example.Response))).Select(ids => ids.Length + 1).ToArray();
         var held = recipe.Evaluation.Data is { } path
             ? ExampleReader.ReadSubset([path], evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed).Examples.Count
             : 0;

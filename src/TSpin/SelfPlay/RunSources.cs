@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using TSpin.Data;
 using TSpin.Files;
 using TSpin.Recipes;
 
@@ -46,7 +47,7 @@ internal static class RunSources
 
     private static IEnumerable<string> Files(Recipe recipe)
     {
-        if (recipe.Evaluation.Data is { } heldOut && File.Exists(heldOut))
+        foreach (var heldOut in recipe.Evaluation.Data is { } data ? SourceFiles.Expand(data).Where(File.Exists) : [])
         {
             yield return heldOut;
         }

@@ -71,6 +71,11 @@ public sealed class ExampleFaultTests : IDisposable
     }
 
     [Fact]
+    public void Skipping_has_a_bound() =>
+        Should.Throw<BadDataException>(() => _folder.Read("a.jsonl", Good + string.Concat(Enumerable.Repeat("1\n", 250_000)), skipBad: true)).Message.ShouldStartWith(
+            "250000 records cannot be used, against 1 that can; the first of them:\n");
+
+    [Fact]
     public void Faults_of_several_files_are_reported_together()
     {
         var first = _folder.Write("a.jsonl", Good + "x\n");

@@ -130,26 +130,6 @@ public sealed class SourceFileTests : IDisposable
         Should.Throw<TSpinException>(() => ExampleReader.ReadSubset([path], DataFormat.Auto, true, null, 199, 42)).Message.ShouldStartWith("199 examples are asked for where there are 198");
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_small_subset_of_a_large_file_needs_little_memory(bool isParquet)
-    {
-        // 60 MB of texts, of which 20 records are taken: whatever is held at once must be far less than the file.
-        var text = new string('x', 15_000);
-        var rows = Enumerable.Range(0, 4000).Select(i => $"{{\"prompt\": \"p{i} {text}\", \"response\": \"r\"}}").ToArray();
-        var path = isParquet
-            ? _folder.Write("a.parquet", new TestParquet(TestColumn.Text("prompt"), TestColumn.Text("response")) { EntriesPerPage = 60 }.Write(rows))
-            : _folder.Write("a.jsonl", string.Join('\n', rows));
-        rows = [];
-        GC.Collect();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var subset = ExampleReader.ReadSubset([path], DataFormat.Auto, skipBad: false, null, 20, 1);
-        (subset.Total, subset.Examples.Count).ShouldBe((4000, 20));
-        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(4_000_000);
-        GC.KeepAlive(subset);
-    }
-
     [Fact]
     public void Mutated_packed_files_never_crash()
     {

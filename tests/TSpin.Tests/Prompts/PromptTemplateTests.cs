@@ -26,11 +26,11 @@ public sealed class PromptTemplateTests
     }
 
     [Theory]
-    [InlineData("", "prompt.template: \"\" does not hold {prompt}; use \"paper\", \"none\", or text with {prompt}")]
+    [InlineData("", "prompt.template: \"\" does not hold {prompt}; use \"paper\", \"none\", \"chat\", or text with {prompt}")]
     [InlineData("Paper", "prompt.template: \"Paper\" does not hold {prompt}")]
     [InlineData("{ prompt }", "prompt.template: \"{ prompt }\" does not hold {prompt}")]
     [InlineData("{prompt}{prompt}", "prompt.template: \"{prompt}{prompt}\" holds {prompt} more than once; keep one")]
-    [InlineData("chat", "prompt.template: chat templates are not supported yet; use \"paper\", \"none\"")]
+    [InlineData("chat", "prompt.template: \"chat\" is found in a model's folder; here is no model")]
     public void Faults_name_the_cure(string template, string message) =>
         Should.Throw<TSpinException>(() => PromptTemplate.Parse(template)).Message.ShouldStartWith(message);
 }

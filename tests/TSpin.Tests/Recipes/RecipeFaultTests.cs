@@ -39,7 +39,7 @@ public sealed class RecipeFaultTests
             recipes/x.yaml:3:1: method: tspni is not known here; did you mean "tspin"? It is one of tspin, tspin-no-history, tspin-ref, spin, sft (the default is tspin)
             recipes/x.yaml:4:1: model.path: missing; add "path: ..." under "model:" (The starting model: a folder with config.json, safetensors and tokenizer.json.)
             recipes/x.yaml:8:3: data.examples: 0 is not in [1, 1000000000]; use a whole number in that range (the default is null)
-            recipes/x.yaml:10:3: prompt.template: "Question: " does not hold {prompt}; use "paper", "none", or text with {prompt} where the prompt belongs (the default is paper)
+            recipes/x.yaml:10:3: prompt.template: "Question: " does not hold {prompt}; use "paper", "none", "chat", or text with {prompt} where the prompt belongs (the default is paper)
             recipes/x.yaml:12:3: training.learning_rate: -1 is not in (0, 1]; use a number in that range (the default is 5e-7)
             recipes/x.yaml:13:3: training.lerning_rate: unknown key; did you mean "learning_rate"?
             recipes/x.yaml:15:3: key "epochs" is written twice, first in line 14; keep one of them
@@ -63,7 +63,8 @@ public sealed class RecipeFaultTests
     [InlineData("training.epochs: 3", "unknown key; did you mean training.epochs? Put \"epochs:\" under \"training:\"")]
     [InlineData("objective: {zzz: 1}", "unknown key; known here: alpha, beta, link, lambda, log_prob")]
     [InlineData("seed: -1", "-1 is not a seed; use a whole number in [0, 2^64-1] (the default is 42)")]
-    [InlineData("prompt: {template: chat}", "chat templates are not supported yet; use \"paper\", \"none\"")]
+    [InlineData("prompt: {template: 'chat:'}", "\"chat:\" names no template; write for example chat:tool_use")]
+    [InlineData("prompt: {arguments: [thinking]}", "\"thinking\" is no NAME=VALUE; write for example enable_thinking=false")]
     [InlineData("prompt: {template: '{prompt} {prompt}'}", "\"{prompt} {prompt}\" holds {prompt} more than once; keep one")]
     [InlineData("prompt: {max_sequence_tokens: 700}", "700 tokens do not hold a prompt of 512 (prompt.max_prompt_tokens) and a response of 256")]
     [InlineData("checkpoints: {keep: best}", "best needs a score to compare by; name a file in evaluation.data, or keep last or all")]

@@ -28,7 +28,11 @@ internal static class PythonPeer
             using var process = Process.Start(new ProcessStartInfo(Python, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
             var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             process.WaitForExit();
-            TestContext.Current.TestOutputHelper?.WriteLine($"{output.Result}{errors.Result}");
+            if (process.ExitCode != 0)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"{output.Result}{errors.Result}");
+            }
+
             return process.ExitCode == 0;
         }
         catch (System.ComponentModel.Win32Exception)

@@ -9,6 +9,15 @@ namespace TSpin.Tests.Tokens;
 /// <summary>Components one by one, on a tokenizer that decodes to just what normalizer and pre-tokenizer leave.</summary>
 public sealed class TokenizerComponentTests
 {
+    [Fact]
+    public void Signs_on_both_sides_of_dropped_characters_merge()
+    {
+        var json = TestTokenizers.Skeleton("BPE");
+        json["model"]!["vocab"] = JsonNode.Parse("""{"▁":0,"▁▁":1,"a":2}""");
+        json["model"]!["merges"] = JsonNode.Parse("""[["▁","▁"]]""");
+        TestTokenizers.Load(json).Encode("a▁é▁a", addSpecialTokens: false).ShouldBe([2, 1, 2]);
+    }
+
     [Theory]
     [InlineData("""{"type":"NFC"}""", "e\u0301 \u1100\u1161\u11A8 \u0340", "\u00E9 \uAC01 \u0300")]
     [InlineData("""{"type":"NFD"}""", "\u00E9\uAC01\u1E9B\u0323", "e\u0301\u1100\u1161\u11A8\u017F\u0323\u0307")]

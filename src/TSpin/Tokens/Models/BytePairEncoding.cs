@@ -22,7 +22,9 @@ internal sealed class BytePairEncoding : TokenModel
         _byteIds = options.ByteFallback ? vocabulary.ByteTokenIds() : null;
         UnknownId = options.UnknownToken is null ? null : vocabulary.IdOf(options.UnknownToken);
 
-        _splitsAtMetaspace = !mergesCrossMetaspace && string.IsNullOrEmpty(options.ContinuingPrefix) && string.IsNullOrEmpty(options.EndOfWordSuffix)
+        // Where characters are dropped without a trace, metaspaces on both sides of them come to touch, and may merge.
+        var keepsAll = options.UnknownToken is not null || (_byteIds is not null && !_byteIds.Contains(-1));
+        _splitsAtMetaspace = keepsAll && !mergesCrossMetaspace && string.IsNullOrEmpty(options.ContinuingPrefix) && string.IsNullOrEmpty(options.EndOfWordSuffix)
             && vocabulary.IdOf(MetaspaceWords.Metaspace.ToString()) is { } metaspace && metaspace != UnknownId;
     }
 

@@ -9,8 +9,9 @@ internal static class CodePoints
     /// <summary>White_Space of the Unicode Character Database, Rust's <c>char::is_whitespace</c>.</summary>
     public static CodePointSet WhiteSpace { get; } = new(c => c <= 0xFFFF && char.IsWhiteSpace((char)c));
 
-    /// <summary>General category N (Nd, Nl, No), Rust's <c>char::is_numeric</c>.</summary>
-    public static CodePointSet Numeric { get; } = new(c => CategoryOf(c) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber);
+    /// <summary>General category N (Nd, Nl, No), Rust's <c>char::is_numeric</c>, which knows the digits that are new in Unicode 17.</summary>
+    public static CodePointSet Numeric { get; } = new(c =>
+        CategoryOf(c) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber || c is >= 0x11DE0 and <= 0x11DE9);
 
     /// <summary>
     /// What tokenizers' Punctuation splits at: any ASCII sign that is neither letter, digit, space nor control, or general category P

@@ -1,0 +1,37 @@
+using Shouldly;
+using TSpin.Data;
+using TSpin.Recipes;
+using TSpin.Tests.Parquet;
+using Xunit;
+
+namespace TSpin.Tests.Data;
+
+/// <summary>Measures the memory of the whole process, so nothing else may run meanwhile.</summary>
+[CollectionDefinition(nameof(SubsetMemoryTests), DisableParallelization = true)]
+[Collection(nameof(SubsetMemoryTests))]
+public sealed class SubsetMemoryTests : IDisposable
+{
+    private readonly DataFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_small_subset_of_a_large_file_needs_little_memory(bool isParquet)
+    {
+        // 60 MB of texts, of which 20 records are taken: whatever is held at once must be far less than the file.
+        var text = new string('x', 15_000);
+        var rows = Enumerable.Range(0, 4000).Select(i => $"{{\"prompt\": \"p{i} {text}\", \"response\": \"r\"}}").ToArray();
+        var path = isParquet
+            ? _folder.Write("a.parquet", new TestParquet(TestColumn.Text("prompt"), TestColumn.Text("response")) { EntriesPerPage = 60 }.Write(rows))
+            : _folder.Write("a.jsonl", string.Join('\n', rows));
+        rows = [];
+        GC.Collect();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var subset = ExampleReader.ReadSubset([path], DataFormat.Auto, skipBad: false, null, 20, 1);
+        (subset.Total, subset.Examples.Count).ShouldBe((4000, 20));
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(4_000_000);
+        GC.KeepAlive(subset);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Shouldly;
+using TSpin.Prompts;
+using TSpin.Recipes;
+using Xunit;
+
+namespace TSpin.Tests.Prompts;
+
+public sealed class ChatTemplateTests : IDisposable
+{
+    private const string ChatMl = "{% for m in messages %}<|{{ m.role }}|>{{ m.content | trim }}<|end|>\n{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Found_in_the_configuration_with_special_tokens_in_either_form()
+    {
+        Write("tokenizer_config.json", new { chat_template = "{{ bos_token }}{{ messages[0].content }}{{ eos_token }}{{ pad_token is defined }}{{ unk_token }}", bos_token = new { content = "<s>" }, eos_token = "</s>", pad_token = (string?)null });
+        Write("special_tokens_map.json", new { eos_token = "never", unk_token = "<unk>" });
+
+        ChatTemplate.ExistsIn(_folder.Path).ShouldBeTrue();
+        ChatTemplate.Load(_folder.Path).Render([new("user", "hi")], addGenerationPrompt: false).ShouldBe("<s>hi</s>False<unk>");
+    }
+
+    [Fact]
+    public void A_file_of_its_own_wins_and_named_ones_are_found_everywhere()
+    {
+        Write("tokenizer_config.json", new { chat_template = new[] { new { name = "default", template = "old" }, new { name = "tool_use", template = "tools" } } });
+        File.WriteAllText(_folder["chat_template.jinja"], "new");
+        Directory.CreateDirectory(_folder["additional_chat_templates"]);
+        File.WriteAllText(_folder["additional_chat_templates", "rag.jinja"], "rag");
+
+        string Rendered(string? name) => ChatTemplate.Load(_folder.Path, name).Render([], addGenerationPrompt: false);
+        Rendered(null).ShouldBe("new");
+        Rendered("tool_use").ShouldBe("tools");
+        Rendered("rag").ShouldBe("rag");
+        Should.Throw<TSpinException>(() => Rendered("x")).Message.ShouldContain("it has \"default\" (chat:default), \"tool_use\" (chat:tool_use), \"rag\" (chat:rag)");
+    }
+
+    [Theory]
+    [InlineData("{\"chat_template\": 3}", "chat_template is Number where a text or a list")]
+    [InlineData("{\"chat_template\": [{\"name\": \"a\"}]}", "an entry of the list is not")]
+    [InlineData("{\"chat_template\"", "not valid JSON")]
+    [InlineData("[]", "holds Array where an object belongs")]
+    [InlineData("{\"chat_template\": null}", "the model has no chat template")]
+    [InlineData("{\"chat_template\": \"{% if %}\"}", "(chat_template):1:")]
+    public void Faults_name_the_file(string config, string message)
+    {
+        File.WriteAllText(_folder["tokenizer_config.json"], config);
+        Should.Throw<TSpinException>(() => ChatTemplate.Load(_folder.Path)).Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public void A_recipe_parts_a_conversation_into_prompt_response_and_end()
+    {
+        File.WriteAllText(_folder["chat_template.jinja"], ChatMl);
+        var template = PromptTemplate.Of(new PromptSettings { Template = "chat", System = "Be brief." }, _folder.Path);
+
+        template.Name.ShouldBe("chat");
+        template.AddsSpecialTokens.ShouldBeFalse();
+        template.Render(" 2+2? ").ShouldBe("<|system|>Be brief.<|end|>\n<|user|>2+2?<|end|>\n<|assistant|>");
+        template.RenderResponse(" 2+2? ", " 4\n").ShouldBe("4");
+        template.EndOfTurn.ShouldBe("<|end|>\n");
+    }
+
+    [Fact]
+    public void Arguments_are_JSON_or_else_text()
+    {
+        File.WriteAllText(_folder["chat_template.jinja"], "{{ think is false }} {{ day }} {{ n + 1 }}");
+        PromptTemplate.Of(new PromptSettings { Template = "chat", Arguments = ["think=false", "day=26 Jul 2024", "n=2"] }, _folder.Path).Render("x").ShouldBe("True 26 Jul 2024 3");
+    }
+
+    [Fact]
+    public void A_template_whose_generation_prompt_is_no_start_of_an_answer_is_refused_for_training()
+    {
+        File.WriteAllText(_folder["own.jinja"], ChatMl.Replace("<|assistant|>{%", "<|assistant|><think>{%", StringComparison.Ordinal));
+        var template = PromptTemplate.Of(_folder["own.jinja"], _folder.Path);
+        template.Render("x").ShouldEndWith("<think>");
+        Should.Throw<TSpinException>(() => template.RenderResponse("x", "y")).Message.ShouldContain("ends the prompt otherwise than it begins an answer");
+    }
+
+    [Fact]
+    public void Only_chat_templates_take_a_system_turn_or_arguments()
+    {
+        Should.Throw<TSpinException>(() => PromptTemplate.Of(new PromptSettings { System = "x" }, _folder.Path)).Message.ShouldStartWith("prompt.system: only chat templates take it");
+        Should.Throw<TSpinException>(() => PromptTemplate.Of(new PromptSettings { Arguments = ["a=1"] }, _folder.Path)).Message.ShouldStartWith("prompt.arguments: only chat templates take it");
+    }
+
+    private void Write(string file, object content) => File.WriteAllText(_folder[file], JsonSerializer.Serialize(content));
+}
