@@ -1,0 +1,316 @@
+// Attention over one prompt and its responses, forward and backward.
+// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
+#pragma once
+
+#include "products.h"
+
+namespace tspin {
+namespace {
+
+constexpr int64_t kQueries = 48; // queries of one block
+
+template <typename A> inline void zero(A *p, int64_t n) { memset(p, 0, static_cast<size_t>(n) * sizeof(A)); }
+
+// Where the parts of a task lie in its scratch memory. Every segment begins at a column that is a multiple of the lanes.
+template <typename S> struct Plan {
+  using A = typename Wide<S>::type;
+  int64_t width, columns; // D and the number of keys, both padded
+  int64_t scores;         // columns of one block of scores: the prompt and the longest segment
+  A *key, *key_t, *value, *value_t, *grad_key, *grad_value; // [columns, D] or [D, columns]
+  A *query, *score, *grad_score, *mixed, *grad_mixed, *grad_query, *row;
+
+  Plan(const AttentionTask<S> &task, A *scratch) {
+    width = padded<A>(task.width);
+    int64_t longest = 0;
+    columns = 0;
+    for (int64_t s = 0; s < task.count; s++) {
+      const auto part = padded<A>(task.segments[s].length);
+      columns += part;
+      longest = part > longest ? part : longest;
+    }
+    scores = padded<A>(task.segments[0].length) + longest;
+    A *next = scratch;
+    auto take = [&](int64_t n) {
+      A *here = next;
+      next += n;
+      return here;
+    };
+    key = take(columns * width);
+    key_t = take(columns * width);
+    value = take(columns * width);
+    value_t = take(columns * width);
+    grad_key = take(columns * width);
+    grad_value = take(columns * width);
+    query = take(kQueries * width);
+    mixed = take(kQueries * width);
+    grad_mixed = take(kQueries * width);
+    grad_query = take(kQueries * width);
+    score = take(kQueries * scores);
+    grad_score = take(kQueries * scores);
+    row = take(width);
+    size = next - scratch;
+  }
+
+  int64_t size;
+};
+
+template <typename S> int64_t attention_scratch(const AttentionTask<S> &task) { return Plan<S>(task, nullptr).size; }
+
+// One head of one token, times a factor, turned by the token's angles (direction 1) or back (-1).
+template <typename S, typename A = typename Wide<S>::type>
+inline void read_turned(const AttentionTask<S> &task, const S *head, int64_t token, A factor, A *to) {
+  const int64_t half = task.turned / 2;
+  const A *cos = task.cos + token * half, *sin = task.sin + token * half;
+#pragma omp simd
+  for (int64_t i = 0; i < half; i++) {
+    const A x = load(head + i) * factor, y = load(head + half + i) * factor;
+    to[i] = x * cos[i] - y * sin[i];
+    to[half + i] = y * cos[i] + x * sin[i];
+  }
+#pragma omp simd
+  for (int64_t i = task.turned; i < task.width; i++) {
+    to[i] = load(head + i) * factor;
+  }
+}
+
+template <typename S, typename A = typename Wide<S>::type>
+inline void write_turned_back(const AttentionTask<S> &task, const A *from, int64_t token, A factor, S *head) {
+  const int64_t half = task.turned / 2;
+  const A *cos = task.cos + token * half, *sin = task.sin + token * half;
+#pragma omp simd
+  for (int64_t i = 0; i < half; i++) {
+    const A x = from[i] * factor, y = from[half + i] * factor;
+    store(head + i, x * cos[i] + y * sin[i]);
+    store(head + half + i, y * cos[i] - x * sin[i]);
+  }
+#pragma omp simd
+  for (int64_t i = task.turned; i < task.width; i++) {
+    store(head + i, from[i] * factor);
+  }
+}
+
+template <typename A> void transpose(const A *from, int64_t rows, int64_t from_row, int64_t width, A *to, int64_t to_row) {
+  for (int64_t i = 0; i < rows; i++) {
+    for (int64_t d = 0; d < width; d++) {
+      to[d * to_row + i] = from[i * from_row + d];
+    }
+  }
+}
+
+template <typename S, typename A = typename Wide<S>::type> void read_keys(const AttentionTask<S> &task, const Plan<S> &plan) {
+  const auto all = plan.columns * plan.width;
+  zero(plan.key, all);
+  zero(plan.value, all);
+  int64_t column = 0;
+  for (int64_t s = 0; s < task.count; s++) {
+    const auto &segment = task.segments[s];
+    for (int64_t i = 0; i < segment.length; i++) {
+      const auto token = segment.start + i;
+      read_turned(task, task.k + token * task.k_token, token, A(1), plan.key + (column + i) * plan.width);
+      const S *value = task.v + token * task.v_token;
+      A *to = plan.value + (column + i) * plan.width;
+      for (int64_t d = 0; d < task.width; d++) {
+        to[d] = load(value + d);
+      }
+    }
+    column += padded<A>(segment.length);
+  }
+  transpose(plan.key, plan.columns, plan.width, plan.width, plan.key_t, plan.columns);
+}
+
+// A block of queries of one head: which keys it sees.
+struct Block {
+  int64_t first, rows;      // in the segment
+  int64_t column;           // of the segment's own keys
+  int64_t prompt, prompt_padded;
+  int64_t own, own_padded;  // own keys that any row of the block sees
+};
+
+// Visible own and prompt keys of a row: [prompt_from, prompt) and [own_from, own_to).
+struct Visible {
+  int64_t prompt_from, own_from, own_to;
+};
+
+inline Visible visible(const Block &block, int64_t row, int64_t window) {
+  const int64_t own_to = block.first + row + 1;
+  if (window == 0) {
+    return {0, 0, own_to};
+  }
+  const int64_t from = block.prompt + own_to - window; // first visible position, may be negative
+  const int64_t prompt_from = from < 0 ? 0 : (from > block.prompt ? block.prompt : from);
+  const int64_t own_from = from - block.prompt < 0 ? 0 : from - block.prompt;
+  return {prompt_from, own_from, own_to};
+}
+
+// Runs body(block, head) for every block of queries of a task.
+template <typename S, typename Body> inline void each_block(const AttentionTask<S> &task, Body &&body) {
+  using A = typename Wide<S>::type;
+  int64_t column = 0;
+  for (int64_t s = 0; s < task.count; s++) {
+    const auto &segment = task.segments[s];
+    const int64_t prompt = s == 0 ? 0 : task.segments[0].length;
+    for (int64_t head = 0; head < task.heads; head++) {
+      for (int64_t first = 0; first < segment.length; first += kQueries) {
+        const int64_t rows = segment.length - first < kQueries ? segment.length - first : kQueries;
+        const int64_t own = first + rows;
+        body(Block{first, rows, column, prompt, padded<A>(prompt), own, padded<A>(own)}, segment, head);
+      }
+    }
+    column += padded<A>(segment.length);
+  }
+}
+
+// Scores of a block: prompt keys in front, own keys from prompt_padded on.
+template <typename S, typename A = typename Wide<S>::type>
+inline void scores_of(const AttentionTask<S> &task, const Plan<S> &plan, const Block &block, const Segment &segment, int64_t head) {
+  for (int64_t i = 0; i < block.rows; i++) {
+    const auto token = segment.start + block.first + i;
+    read_turned(task, task.q + token * task.q_token + head * task.q_head, token, A(task.scale), plan.query + i * plan.width);
+  }
+  product(block.rows, block.prompt_padded, task.width, plan.query, plan.width, 1, plan.key_t, plan.columns, plan.score, plan.scores, false);
+  product(block.rows, block.own_padded, task.width, plan.query, plan.width, 1, plan.key_t + block.column, plan.columns,
+          plan.score + block.prompt_padded, plan.scores, false);
+  if (task.soft_cap != 0) {
+    const A cap = A(task.soft_cap);
+    for (int64_t i = 0; i < block.rows; i++) {
+      A *score = plan.score + i * plan.scores;
+      for (int64_t j = 0; j < block.prompt_padded + block.own_padded; j++) {
+        score[j] = cap * A(tanh(static_cast<double>(score[j] / cap)));
+      }
+    }
+  }
+}
+
+// score -> exp(score - shift) where visible and 0 elsewhere; returns the sum.
+template <typename A> inline A weights_of(A *score, const Block &block, const Visible &seen, A shift) {
+  A sum = 0;
+  zero(score, seen.prompt_from);
+#pragma omp simd reduction(+ : sum)
+  for (int64_t j = seen.prompt_from; j < block.prompt; j++) {
+    score[j] = exponential(score[j] - shift);
+    sum += score[j];
+  }
+  zero(score + block.prompt, block.prompt_padded - block.prompt);
+  A *own = score + block.prompt_padded;
+  zero(own, seen.own_from);
+#pragma omp simd reduction(+ : sum)
+  for (int64_t j = seen.own_from; j < seen.own_to; j++) {
+    own[j] = exponential(own[j] - shift);
+    sum += own[j];
+  }
+  zero(own + seen.own_to, block.own_padded - seen.own_to);
+  return sum;
+}
+
+template <typename S, typename A> void attention(const AttentionTask<S> &task, A *scratch) {
+  const Plan<S> plan(task, scratch);
+  read_keys(task, plan);
+  each_block(task, [&](const Block &block, const Segment &segment, int64_t head) {
+    scores_of(task, plan, block, segment, head);
+    for (int64_t i = 0; i < block.rows; i++) {
+      A *score = plan.score + i * plan.scores;
+      const auto seen = visible(block, i, task.window);
+      A largest = score[block.prompt_padded + seen.own_to - 1];
+#pragma omp simd reduction(max : largest)
+      for (int64_t j = seen.prompt_from; j < block.prompt; j++) {
+        largest = score[j] > largest ? score[j] : largest;
+      }
+#pragma omp simd reduction(max : largest)
+      for (int64_t j = block.prompt_padded + seen.own_from; j < block.prompt_padded + seen.own_to; j++) {
+        largest = score[j] > largest ? score[j] : largest;
+      }
+      const A sum = weights_of(score, block, seen, largest);
+      plan.row[0] = A(1) / sum;
+      const A inverse = plan.row[0];
+#pragma omp simd
+      for (int64_t j = 0; j < block.prompt_padded + block.own_padded; j++) {
+        score[j] *= inverse;
+      }
+      task.lse[(segment.start + block.first + i) * task.lse_token + head] = largest + A(log(static_cast<double>(sum)));
+    }
+    product(block.rows, plan.width, block.prompt, plan.score, plan.scores, 1, plan.value, plan.width, plan.mixed, plan.width, false);
+    product(block.rows, plan.width, block.own, plan.score + block.prompt_padded, plan.scores, 1, plan.value + block.column * plan.width,
+            plan.width, plan.mixed, plan.width, true);
+    for (int64_t i = 0; i < block.rows; i++) {
+      S *out = task.out + (segment.start + block.first + i) * task.out_token + head * task.width;
+      for (int64_t d = 0; d < task.width; d++) {
+        store(out + d, plan.mixed[i * plan.width + d]);
+      }
+    }
+  });
+}
+
+template <typename S, typename A> void attention_grad(const AttentionTask<S> &task, A *scratch) {
+  const Plan<S> plan(task, scratch);
+  read_keys(task, plan);
+  transpose(plan.value, plan.columns, plan.width, plan.width, plan.value_t, plan.columns);
+  zero(plan.grad_key, plan.columns * plan.width);
+  zero(plan.grad_value, plan.columns * plan.width);
+  zero(plan.query, kQueries * plan.width);
+  zero(plan.grad_mixed, kQueries * plan.width);
+  each_block(task, [&](const Block &block, const Segment &segment, int64_t head) {
+    scores_of(task, plan, block, segment, head);
+    A *own_score = plan.score + block.prompt_padded, *own_grad = plan.grad_score + block.prompt_padded;
+    const auto own = block.column * plan.width;
+    for (int64_t i = 0; i < block.rows; i++) {
+      const S *from = task.grad_out + (segment.start + block.first + i) * task.out_token + head * task.width;
+      for (int64_t d = 0; d < task.width; d++) {
+        plan.grad_mixed[i * plan.width + d] = load(from + d);
+      }
+    }
+    product(block.rows, block.prompt_padded, task.width, plan.grad_mixed, plan.width, 1, plan.value_t, plan.columns, plan.grad_score, plan.scores, false);
+    product(block.rows, block.own_padded, task.width, plan.grad_mixed, plan.width, 1, plan.value_t + block.column, plan.columns, own_grad, plan.scores, false);
+    for (int64_t i = 0; i < block.rows; i++) {
+      A *score = plan.score + i * plan.scores, *grad = plan.grad_score + i * plan.scores;
+      const auto token = segment.start + block.first + i;
+      const S *out = task.out + token * task.out_token + head * task.width;
+      A along = 0; // sum over keys of weight x gradient of the weight
+      for (int64_t d = 0; d < task.width; d++) {
+        along += load(out + d) * plan.grad_mixed[i * plan.width + d];
+      }
+      const auto all = block.prompt_padded + block.own_padded;
+      if (task.soft_cap != 0) {
+        const A cap = A(task.soft_cap);
+        for (int64_t j = 0; j < all; j++) {
+          const A t = score[j] / cap;
+          grad[j] = (grad[j] - along) * (A(1) - t * t);
+        }
+      } else {
+#pragma omp simd
+        for (int64_t j = 0; j < all; j++) {
+          grad[j] -= along;
+        }
+      }
+      weights_of(score, block, visible(block, i, task.window), task.lse[token * task.lse_token + head]);
+#pragma omp simd
+      for (int64_t j = 0; j < all; j++) {
+        grad[j] *= score[j];
+      }
+    }
+    product(block.rows, plan.width, block.prompt, plan.grad_score, plan.scores, 1, plan.key, plan.width, plan.grad_query, plan.width, false);
+    product(block.rows, plan.width, block.own, own_grad, plan.scores, 1, plan.key + own, plan.width, plan.grad_query, plan.width, true);
+    product(block.prompt, plan.width, block.rows, plan.score, 1, plan.scores, plan.grad_mixed, plan.width, plan.grad_value, plan.width, true);
+    product(block.own, plan.width, block.rows, own_score, 1, plan.scores, plan.grad_mixed, plan.width, plan.grad_value + own, plan.width, true);
+    product(block.prompt, plan.width, block.rows, plan.grad_score, 1, plan.scores, plan.query, plan.width, plan.grad_key, plan.width, true);
+    product(block.own, plan.width, block.rows, own_grad, 1, plan.scores, plan.query, plan.width, plan.grad_key + own, plan.width, true);
+    for (int64_t i = 0; i < block.rows; i++) {
+      const auto token = segment.start + block.first + i;
+      write_turned_back(task, plan.grad_query + i * plan.width, token, A(task.scale), task.grad_q + token * task.out_token + head * task.width);
+    }
+  });
+  int64_t column = 0;
+  for (int64_t s = 0; s < task.count; s++) {
+    const auto &segment = task.segments[s];
+    for (int64_t i = 0; i < segment.length; i++) {
+      const auto token = segment.start + i;
+      write_turned_back(task, plan.grad_key + (column + i) * plan.width, token, A(1), task.grad_k + token * task.grad_k_token);
+      for (int64_t d = 0; d < task.width; d++) {
+        store(task.grad_v + token * task.grad_k_token + d, plan.grad_value[(column + i) * plan.width + d]);
+      }
+    }
+    column += padded<A>(segment.length);
+  }
+}
+
+} // namespace
+} // namespace tspin

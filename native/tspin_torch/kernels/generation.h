@@ -1,0 +1,249 @@
+// Products of few rows, and sampling.
+// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
+#pragma once
+
+#include "numbers.h"
+
+#if defined(__AVX512BF16__)
+#include <immintrin.h>
+#endif
+
+namespace tspin {
+namespace {
+
+#if defined(__AVX512BF16__)
+constexpr int64_t kFewRows = 64;
+
+inline __m512bh read_bf16(const Bf16 *p, __mmask32 mask) { return reinterpret_cast<__m512bh>(_mm512_maskz_loadu_epi16(mask, p)); }
+
+template <int O, int R>
+inline void dots(const Bf16 *w, const Bf16 *x, int64_t depth, Bf16 *out, int64_t out_row) {
+  __m512 sums[O][R];
+#pragma GCC unroll 8
+  for (int o = 0; o < O; o++) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+      sums[o][r] = _mm512_setzero_ps();
+    }
+  }
+  for (int64_t d = 0; d < depth; d += 32) {
+    const __mmask32 mask = depth - d >= 32 ? 0xffffffffu : (1u << (depth - d)) - 1;
+    __m512bh values[R];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+      values[r] = read_bf16(x + r * depth + d, mask);
+    }
+#pragma GCC unroll 8
+    for (int o = 0; o < O; o++) {
+      const __m512bh weight = read_bf16(w + o * depth + d, mask);
+#pragma GCC unroll 8
+      for (int r = 0; r < R; r++) {
+        sums[o][r] = _mm512_dpbf16_ps(sums[o][r], weight, values[r]);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int o = 0; o < O; o++) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+      store(out + r * out_row + o, _mm512_reduce_add_ps(sums[o][r]));
+    }
+  }
+}
+#else
+constexpr int64_t kFewRows = 4;
+
+template <int O, int R>
+inline void dots(const Bf16 *w, const Bf16 *x, int64_t depth, Bf16 *out, int64_t out_row) {
+  for (int o = 0; o < O; o++) {
+    for (int r = 0; r < R; r++) {
+      float sum = 0;
+#pragma omp simd reduction(+ : sum)
+      for (int64_t d = 0; d < depth; d++) {
+        sum += load(w + o * depth + d) * load(x + r * depth + d);
+      }
+      store(out + r * out_row + o, sum);
+    }
+  }
+}
+#endif
+
+// A row's sum does not depend on the other rows: every one is added up in the same order.
+template <int O> inline void outputs_of(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
+  int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    dots<O, 4>(w, x + r * depth, depth, out + r * out_row, out_row);
+  }
+  for (; r < rows; r++) {
+    dots<O, 1>(w, x + r * depth, depth, out + r * out_row, out_row);
+  }
+}
+
+#if defined(__AVX512BF16__)
+constexpr int64_t kDeepest = 8192; // columns of a weight that the turned copy has room for
+
+// 16 rows of up to 16 pairs of numbers as 16 columns: to[p] holds pair p of all rows.
+inline void turn_pairs(const Bf16 *w, int64_t depth, __mmask32 mask, __m512i *to) {
+  __m512i r[16], t[16];
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; i++) {
+    r[i] = _mm512_maskz_loadu_epi16(mask, w + i * depth);
+    _mm_prefetch(reinterpret_cast<const char *>(w + (16 + i) * depth), _MM_HINT_T1); // sixteen streams are more than the hardware follows
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; i++) {
+    t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+    t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4) {
+    r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+    r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+    r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+    r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+  }
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; j++) {
+    const __m512i even0 = _mm512_shuffle_i32x4(r[j], r[4 + j], 0x88), even1 = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0x88);
+    const __m512i odd0 = _mm512_shuffle_i32x4(r[j], r[4 + j], 0xdd), odd1 = _mm512_shuffle_i32x4(r[8 + j], r[12 + j], 0xdd);
+    to[j] = _mm512_shuffle_i32x4(even0, even1, 0x88);
+    to[4 + j] = _mm512_shuffle_i32x4(odd0, odd1, 0x88);
+    to[8 + j] = _mm512_shuffle_i32x4(even0, even1, 0xdd);
+    to[12 + j] = _mm512_shuffle_i32x4(odd0, odd1, 0xdd);
+  }
+}
+
+template <int R> inline void turned_dots(const __m512i *turned, const Bf16 *x, int64_t depth, Bf16 *out, int64_t out_row) {
+  __m512 sums[R];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    sums[r] = _mm512_setzero_ps();
+  }
+  for (int64_t p = 0; p < depth / 2; p++) {
+    const __m512bh weight = reinterpret_cast<__m512bh>(turned[p]);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+      int32_t pair;
+      memcpy(&pair, x + r * depth + 2 * p, sizeof(pair));
+      sums[r] = _mm512_dpbf16_ps(sums[r], weight, reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair)));
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; r++) {
+    float values[16];
+    _mm512_storeu_ps(values, sums[r]);
+    for (int o = 0; o < 16; o++) {
+      store(out + r * out_row + o, values[o]);
+    }
+  }
+}
+
+// 16 outputs in the lanes of a register: no sums across lanes. The weights are turned once for all rows.
+void sixteen_outputs(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
+  alignas(64) __m512i turned[kDeepest / 2];
+  for (int64_t d = 0; d < depth; d += 32) {
+    turn_pairs(w + d, depth, depth - d >= 32 ? 0xffffffffu : (1u << (depth - d)) - 1, turned + d / 2);
+  }
+  int64_t r = 0;
+  for (; r + 8 <= rows; r += 8) {
+    turned_dots<8>(turned, x + r * depth, depth, out + r * out_row, out_row);
+  }
+  for (; r + 2 <= rows; r += 2) {
+    turned_dots<2>(turned, x + r * depth, depth, out + r * out_row, out_row);
+  }
+  if (r < rows) {
+    turned_dots<1>(turned, x + r * depth, depth, out + r * out_row, out_row);
+  }
+}
+#endif
+
+void few_rows_product(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
+  int64_t o = 0;
+#if defined(__AVX512BF16__)
+  if (rows > 4 && depth % 2 == 0 && depth <= kDeepest) {
+    for (; o + 16 <= outputs; o += 16) {
+      sixteen_outputs(w + o * depth, x, rows, depth, out + o, out_row);
+    }
+  }
+#endif
+  for (; o + 4 <= outputs; o += 4) {
+    outputs_of<4>(w + o * depth, x, rows, depth, out + o, out_row);
+  }
+  for (; o < outputs; o++) {
+    outputs_of<1>(w + o * depth, x, rows, depth, out + o, out_row);
+  }
+}
+
+// Relative error below 1e-15; for arguments of at most 0. 0 below -708, where float64 ends.
+inline double exponential_of_negative(double x) {
+  const double bounded = x < -708.0 ? -708.0 : x;
+  const double magic = 6755399441055744.0; // 1.5 x 2^52
+  const double shifted = bounded * 1.4426950408889634 + magic;
+  const double n = shifted - magic;
+  const double r = bounded - n * 0.693147180369123816490 - n * 1.90821492927058770002e-10;
+  double p = 1.6059043836821613e-10;
+  p = p * r + 2.08767569878681e-9;
+  p = p * r + 2.505210838544172e-8;
+  p = p * r + 2.755731922398589e-7;
+  p = p * r + 2.7557319223985893e-6;
+  p = p * r + 2.48015873015873e-5;
+  p = p * r + 1.984126984126984e-4;
+  p = p * r + 1.388888888888889e-3;
+  p = p * r + 8.333333333333333e-3;
+  p = p * r + 4.1666666666666664e-2;
+  p = p * r + 1.6666666666666666e-1;
+  p = p * r + 0.5;
+  p = p * r * r + r + 1.0;
+  int64_t low;
+  memcpy(&low, &shifted, sizeof(low));
+  const int64_t bits = ((low + 1023) & 0x7ff) << 52; // the low bits of shifted hold n
+  double power;
+  memcpy(&power, &bits, sizeof(power));
+  return x < -708.0 ? 0.0 : p * power;
+}
+
+int64_t sample(const float *logits, int64_t n, double uniform, double inverse_temperature, double *scratch) {
+  float largest = logits[0];
+#pragma omp simd reduction(max : largest)
+  for (int64_t i = 0; i < n; i++) {
+    largest = logits[i] > largest ? logits[i] : largest;
+  }
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) {
+    scratch[i] = exponential_of_negative((static_cast<double>(logits[i]) - static_cast<double>(largest)) * inverse_temperature);
+  }
+  // Sums of blocks first, so that only one block is walked token by token.
+  constexpr int64_t kBlock = 512;
+  double total = 0;
+  for (int64_t start = 0; start < n; start += kBlock) {
+    const int64_t end = start + kBlock < n ? start + kBlock : n;
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = start; i < end; i++) {
+      sum += scratch[i];
+    }
+    total += sum;
+  }
+  const double threshold = total * uniform;
+  double before = 0;
+  for (int64_t start = 0; start < n; start += kBlock) {
+    const int64_t end = start + kBlock < n ? start + kBlock : n;
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = start; i < end; i++) {
+      sum += scratch[i];
+    }
+    if (before + sum > threshold || end == n) {
+      int64_t i = start;
+      for (double reached = before + scratch[i]; i + 1 < end && reached <= threshold; reached += scratch[i]) {
+        i++;
+      }
+      return i;
+    }
+    before += sum;
+  }
+  return n - 1;
+}
+
+} // namespace
+} // namespace tspin
