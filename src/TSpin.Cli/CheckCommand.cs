@@ -15,6 +15,7 @@ public static class CheckCommand
     {
         Model(),
         Training(),
+        CheckGgufCommand.Create(),
     };
 
     private static Command Model()
