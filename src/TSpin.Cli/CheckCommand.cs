@@ -20,6 +20,7 @@ public static class CheckCommand
         CheckTemplatesCommand.Create(),
         CheckAdapterCommand.Create(),
         CheckWeightsCommand.Create(),
+        CheckGgufCommand.Create(),
     };
 
     private static Command Model()
