@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TSpin.Adapters;
 using TSpin.Hub;
 using TSpin.Models;
 using TSpin.Prompts;
@@ -14,8 +15,9 @@ internal sealed class ModelOptions
     private const int DefaultLongestAnswer = 256;
 
     private string? _path;
+    private string? _adapter;
 
-    public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder, or org/name[@revision] on a hub (docs/hub.md)." };
+    public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder, a LoRA adapter's, or org/name[@revision] on a hub (docs/hub.md)." };
 
     public Option<string> Template { get; } = new("--template") { Description = "paper, none, chat (the model's own), chat:NAME, a .jinja file, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
 
@@ -27,6 +29,8 @@ internal sealed class ModelOptions
 
     public Option<string> Device { get; } = CommonOptions.Device();
 
+    public Option<string?> Base { get; } = new("--base") { Description = "Where MODEL is a LoRA adapter: its base model's folder. Default: what the adapter names.", HelpName = "FOLDER" };
+
     public void AddTo(Command command)
     {
         Type.AcceptOnlyFromAmong("auto", "float32", "bfloat16");
@@ -36,15 +40,27 @@ internal sealed class ModelOptions
         command.Add(Seed);
         command.Add(Type);
         command.Add(Device);
+        command.Add(Base);
     }
 
-    /// <summary>The folder of the model, fetched from a hub where it is named so.</summary>
+    /// <summary>The folder of the model, or of an adapter's base model; fetched from a hub where it is named so.</summary>
     public string PathOf(ParseResult result)
     {
         if (_path is null)
         {
             using var interruption = new Interruption();
             _path = HubInputs.Model(result.GetRequiredValue(Folder), () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+            if (LoraAdapter.IsAdapter(_path))
+            {
+                _adapter = _path;
+                var name = result.GetValue(Base) ?? LoraAdapter.ReadConfig(_path).BaseModel
+                    ?? throw new TSpinException($"{_path}: the adapter does not name its base model. Give it with --base.");
+                _path = HubInputs.Model(name, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+                if (!Path.Exists(_path))
+                {
+                    throw new TSpinException($"{_adapter}: its base model {name} is not here. Give its folder with --base.");
+                }
+            }
         }
 
         return _path;
@@ -76,7 +92,13 @@ internal sealed class ModelOptions
         var device = ParseDevice(result.GetRequiredValue(Device));
         var wanted = Enum.Parse<ComputeType>(result.GetRequiredValue(Type), ignoreCase: true);
         var type = ComputeTypeChoice.Decide(wanted, DecoderConfigReader.Read(folder).HiddenSize, device);
-        return DecoderLoader.Load(folder, type, type, device);
+        var decoder = DecoderLoader.Load(folder, type, type, device);
+        if (_adapter is not null)
+        {
+            decoder.Adapter = LoraAdapter.Load(_adapter, decoder);
+        }
+
+        return decoder;
     }
 
     private static Device ParseDevice(string name)

@@ -28,6 +28,7 @@ var root = new Command(
     },
     ReportCommand.Create(),
     DoctorCommand.Create(),
+    MergeCommand.Create(),
     PretrainCommand.Create(),
     CheckCommand.Create(),
 };

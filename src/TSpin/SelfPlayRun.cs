@@ -217,15 +217,14 @@ public sealed class SelfPlayRun
         manifest.Add(_folder.Metrics(iteration));
         manifest.Add(_folder.TripletMetrics(iteration));
 
-        if (current.Config.StoredType != DType.Float32)
+        if (current.Adapter is null && current.Config.StoredType != DType.Float32)
         {
             // Small steps vanish in a narrow type, so the next iteration must not start from the rounded weights.
             CheckpointFolder.Write(_folder.Masters(iteration), _recipe.Model.Path, to => DecoderSaver.SaveWeights(current, to, DType.Float32));
             manifest.Add(_folder.Masters(iteration));
         }
 
-        CheckpointFolder.Write(
-            _folder.Checkpoint(iteration), _recipe.Model.Path, to => DecoderSaver.SaveWeights(current, to, maxShardBytes: _recipe.Checkpoints.MaxShardBytes));
+        policy.WriteCheckpoint(iteration);
         manifest.Add(_folder.Checkpoint(iteration));
     }
 

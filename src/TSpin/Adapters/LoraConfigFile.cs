@@ -128,8 +128,8 @@ internal static class LoraConfigFile
 
         var config = new LoraConfig
         {
-            Rank = Get("r") is { ValueKind: JsonValueKind.Number } rank ? rank.GetInt32() : 8,
-            Alpha = Get("lora_alpha") is { ValueKind: JsonValueKind.Number } alpha ? alpha.GetDouble() : 8,
+            Rank = Get("r") is { ValueKind: not JsonValueKind.Null } rank ? rank.GetInt32() : 8,
+            Alpha = Get("lora_alpha") is { ValueKind: not JsonValueKind.Null } alpha ? alpha.GetDouble() : 8,
             UseRsLora = Get("use_rslora") is { ValueKind: JsonValueKind.True },
             TargetModules = targets,
             TargetsArePattern = isPattern && !string.Equals(targets[0], LoraConfig.AllLinear, StringComparison.OrdinalIgnoreCase),

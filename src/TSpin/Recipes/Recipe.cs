@@ -33,6 +33,9 @@ public sealed record Recipe
     /// <summary>The loop and its optimizer.</summary>
     public TrainingSettings Training { get; init; } = new();
 
+    /// <summary>An adapter to train instead of the model; off unless a rank is given.</summary>
+    public LoraSettings Lora { get; init; } = new();
+
     /// <summary>Which weights are kept.</summary>
     public CheckpointSettings Checkpoints { get; init; } = new();
 

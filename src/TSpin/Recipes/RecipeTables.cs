@@ -118,6 +118,17 @@ public static partial class RecipeTables
             r => r.LogProb, (r, v) => r with { LogProb = v },
             "Log-probability of a response: sum over its tokens, or mean.");
 
+    /// <summary>Section <c>lora</c>.</summary>
+    public static Section<LoraSettings> Lora { get; } = new Section<LoraSettings>("A low-rank adapter to train instead of the model. Its step size is about ten times that of full fine-tuning.")
+        .Field("rank", Kinds.Integer("[0, 65536]"), r => r.Rank, (r, v) => r with { Rank = v },
+            "Rank of the update; 0 trains the whole model.")
+        .Field("alpha", Kinds.Number("(0, 1000000]"), r => r.Alpha, (r, v) => r with { Alpha = v },
+            "The update is scaled by alpha / rank.")
+        .Field("rslora", Kinds.Flag(), r => r.RsLora, (r, v) => r with { RsLora = v },
+            "Scale by alpha / sqrt(rank) instead.")
+        .Field("target_modules", Kinds.ListOf(Kinds.Text("a module's name, or all-linear", text => text.Length > 0 ? null : "a module's name is empty; name one, such as q_proj"), 1, 1000), r => r.TargetModules, (r, v) => r with { TargetModules = v },
+            "What the adapted modules' names end with; all-linear is every linear module but the output head.");
+
     /// <summary>Section <c>training</c>.</summary>
     public static Section<TrainingSettings> Training { get; } = new Section<TrainingSettings>("The loop and its optimizer.")
         .Field("iterations", Kinds.Integer("[1, 1000]"), r => r.Iterations, (r, v) => r with { Iterations = v },
@@ -211,6 +222,7 @@ public static partial class RecipeTables
             .Group("generation", Generation, r => r.Generation, (r, v) => r with { Generation = v })
             .Group("objective", Objective, r => r.Objective, (r, v) => r with { Objective = v })
             .Group("training", Training, r => r.Training, (r, v) => r with { Training = v })
+            .Group("lora", Lora, r => r.Lora, (r, v) => r with { Lora = v })
             .Group("checkpoints", Checkpoints, r => r.Checkpoints, (r, v) => r with { Checkpoints = v })
             .Group("evaluation", Evaluation, r => r.Evaluation, (r, v) => r with { Evaluation = v })
             .Group("output", Output, r => r.Output, (r, v) => r with { Output = v }),

@@ -1,5 +1,7 @@
+using TSpin.Adapters;
 using TSpin.Checkpoints;
 using TSpin.Models;
+using TSpin.Randomness;
 using TSpin.Recipes;
 using TSpin.Torch;
 
@@ -12,14 +14,27 @@ namespace TSpin.SelfPlay;
 internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType computeType, Device device, int first = 0) : IDisposable
 {
     private Decoder? _policy;
+    private LoraAdapter? _adapter;
     private int _iteration = -1;
 
-    /// <summary>The policy at the start of an iteration; float32 parameters.</summary>
+    private bool TrainsAdapter => recipe.Lora.Rank > 0;
+
+    /// <summary>The policy at the start of an iteration; what is trained is float32.</summary>
     public Decoder At(int iteration)
     {
         if (_policy is null || _iteration != iteration)
         {
             Dispose();
+            if (TrainsAdapter)
+            {
+                // The base stays as it is, so it needs no float32 copy.
+                _policy = DecoderLoader.Load(recipe.Model.Path, computeType, computeType, device);
+                _adapter = iteration == first ? LoraAdapter.Create(Shape(recipe), _policy, NamedSeed.Derive(recipe.Seed, "lora")) : LoraAdapter.Load(folder.Checkpoint(iteration - 1), _policy);
+                _policy.Adapter = _adapter;
+                _iteration = iteration;
+                return _policy;
+            }
+
             var source = iteration == first ? recipe.Model.Path
                 : Directory.Exists(folder.Masters(iteration - 1)) ? folder.Masters(iteration - 1)
                 : folder.Checkpoint(iteration - 1);
@@ -30,12 +45,41 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
         return _policy;
     }
 
+    /// <summary>Writes the policy in memory as a checkpoint: a Hugging Face model folder, or PEFT's adapter folder with the tokenizer beside it.</summary>
+    public void WriteCheckpoint(int iteration)
+    {
+        var policy = _policy ?? throw new InvalidOperationException("there is no policy in memory");
+        CheckpointFolder.Write(folder.Checkpoint(iteration), recipe.Model.Path, to =>
+        {
+            if (_adapter is null)
+            {
+                DecoderSaver.SaveWeights(policy, to, maxShardBytes: recipe.Checkpoints.MaxShardBytes);
+                return;
+            }
+
+            // With the model's config.json beside it an adapter would pass for a model.
+            File.Delete(Path.Combine(to, "config.json"));
+            File.Delete(Path.Combine(to, "generation_config.json"));
+            _adapter.Save(to);
+        });
+    }
+
     /// <summary>The policy in memory was trained: it now is the one at the start of the next iteration.</summary>
     public void Advance() => _iteration++;
 
     public void Dispose()
     {
         _policy?.Dispose();
-        _policy = null;
+        _adapter?.Dispose();
+        (_policy, _adapter) = (null, null);
     }
+
+    private static LoraConfig Shape(Recipe recipe) => new()
+    {
+        Rank = recipe.Lora.Rank,
+        Alpha = recipe.Lora.Alpha,
+        UseRsLora = recipe.Lora.RsLora,
+        TargetModules = [.. recipe.Lora.TargetModules],
+        BaseModel = recipe.Model.Path,
+    };
 }

@@ -101,7 +101,7 @@ public sealed record RunPlan
         Add("generated tokens", $"at most {GeneratedTokensAtMost:N0}");
         Add("evaluation", $"{EvaluationExamples:N0} examples each time");
         Add("model", $"{Parameters:N0} parameters");
-        Add("memory", $"about {DiskSpace.Shown(MemoryBytes)} at the peak");
+        Add("memory", $"at most about {DiskSpace.Shown(MemoryBytes)} at the peak");
         Add("disk", $"at most {DiskSpace.Shown(DiskBytes)}");
         return text.ToString();
 

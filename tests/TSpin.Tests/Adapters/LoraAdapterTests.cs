@@ -1,0 +1,261 @@
+using System.Text.Json.Nodes;
+using Shouldly;
+using TSpin.Adapters;
+using TSpin.Checkpoints;
+using TSpin.Cli;
+using TSpin.Models;
+using TSpin.Optimization;
+using TSpin.Randomness;
+using TSpin.Recipes;
+using TSpin.SelfPlay;
+using TSpin.Tests.SelfPlay;
+using TSpin.Torch;
+using TSpin.Triplets;
+using Xunit;
+
+namespace TSpin.Tests.Adapters;
+
+public sealed class LoraAdapterTests
+{
+    [Theory]
+    [InlineData("gemma2")]
+    [InlineData("llama-gqa")]
+    [InlineData("llama-headdim-bias")]
+    [InlineData("phi3")]
+    [InlineData("qwen3")]
+    public void Recorded_adapters_compute_what_PEFT_computed(string name)
+    {
+        var report = global::TSpin.Checks.AdapterCheck.Run(SharedFolder.Require("reference", "lora", name), SharedFolder.Require("reference", "models", name));
+        report.Passed.ShouldBeTrue(report.ToText());
+    }
+
+    [Fact]
+    public void A_new_adapter_changes_nothing_and_a_changed_one_merges_to_the_same_logits()
+    {
+        using var tiny = new TinyRun();
+        using var model = DecoderLoader.Load(tiny.Model);
+        var before = Logits(model);
+        using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 3, Alpha = 6, TargetModules = ["all-linear"] }, model, 5);
+        adapter.Parameters.Count.ShouldBe(2 * 2 * 7, "A and B of seven projections in two blocks");
+        model.Adapter = adapter;
+        Logits(model).ShouldBe(before);
+
+        using (GradMode.Off())
+        {
+            foreach (var (name, parameter) in adapter.Parameters.Where(parameter => parameter.Key.Contains("lora_B", StringComparison.Ordinal)))
+            {
+                using var scope = new TensorScope();
+                using var generator = new RandomGenerator(NamedSeed.Derive(1, name));
+                parameter.CopyFrom(Tensor.Empty(parameter.Shape).FillNormal(0, 0.3, generator));
+            }
+        }
+
+        var adapted = Logits(model);
+        Distance(adapted, before).ShouldBeGreaterThan(0.01);
+
+        adapter.Save(tiny["adapter"]);
+        using var again = LoraAdapter.Load(tiny["adapter"], model);
+        model.Adapter = again;
+        Logits(model).ShouldBe(adapted);
+
+        model.Adapter = null;
+        again.MergeInto(model);
+        Distance(Logits(model), adapted).ShouldBeLessThan(1e-4);
+    }
+
+    [Fact]
+    public void The_scale_is_alpha_over_r_or_over_its_root_and_patterns_come_first()
+    {
+        using var tiny = new TinyRun();
+        using var model = DecoderLoader.Load(tiny.Model);
+        const string module = "model.layers.1.self_attn.q_proj";
+        using var input = Tensor.Full([1, 16], 1);
+        Delta(new LoraConfig { Rank = 4, Alpha = 8 }).ShouldBe(2 * 16 * 4, 1e-4);
+        Delta(new LoraConfig { Rank = 4, Alpha = 8, UseRsLora = true }).ShouldBe(4 * 16 * 4, 1e-4);
+        Delta(new LoraConfig { Rank = 4, Alpha = 8, RankPattern = new Dictionary<string, int> { ["layers.1.self_attn.q_proj"] = 2 } }).ShouldBe(4 * 16 * 2, 1e-4);
+        Delta(new LoraConfig { Rank = 4, Alpha = 8, AlphaPattern = new Dictionary<string, double> { ["q_proj"] = 4 } }).ShouldBe(1 * 16 * 4, 1e-4);
+
+        // With A and B all ones every output is scale * in * r.
+        double Delta(LoraConfig config)
+        {
+            using var scope = new TensorScope();
+            using var off = GradMode.Off();
+            using var adapter = LoraAdapter.Create(config, model, 1);
+            foreach (var parameter in adapter.Parameters.Values)
+            {
+                parameter.CopyFrom(Tensor.Full(parameter.Shape, 1));
+            }
+
+            return adapter.Delta(module, input).ToArray<float>()[0];
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"target_modules": ["q_proj", "mlp.up_proj"]}""", 4)]
+    [InlineData("""{"target_modules": "all-linear"}""", 14)]
+    [InlineData("""{"target_modules": "model\\.layers\\.0\\..*_proj"}""", 7)]
+    [InlineData("""{"target_modules": ["q_proj", "v_proj"], "layers_to_transform": [1]}""", 2)]
+    [InlineData("""{"target_modules": ["q_proj", "v_proj"], "layers_to_transform": 0, "layers_pattern": "layers"}""", 2)]
+    [InlineData("""{"target_modules": ["q_proj", "v_proj"], "exclude_modules": ["model.layers.0.self_attn.q_proj"]}""", 3)]
+    [InlineData("""{"target_modules": ["lm_head", "q_proj"]}""", 3)]
+    public void Targets_are_those_that_PEFT_finds(string json, int modules)
+    {
+        using var tiny = new TinyRun();
+        using var model = DecoderLoader.Load(tiny.Model);
+        Write(tiny["adapter"], json);
+        using var adapter = LoraAdapter.Create(LoraAdapter.ReadConfig(tiny["adapter"]), model, 1);
+        adapter.Parameters.Count.ShouldBe(2 * modules, string.Join('\n', adapter.Parameters.Keys));
+    }
+
+    [Theory]
+    [InlineData("""{"r": 0}""", "r is 0")]
+    [InlineData("""{"r": "four"}""", "adapter_config.json")]
+    [InlineData("""{"bias": "all"}""", "bias")]
+    [InlineData("""{"use_dora": true}""", "use_dora")]
+    [InlineData("""{"modules_to_save": ["lm_head"]}""", "modules_to_save")]
+    [InlineData("""{"init_lora_weights": "pissa"}""", "init_lora_weights")]
+    [InlineData("""{"peft_type": "IA3"}""", "IA3")]
+    [InlineData("""{"target_modules": null}""", "target_modules")]
+    [InlineData("""{"target_modules": ["c_attn"]}""", "q_proj")]
+    [InlineData("""{"target_modules": "(("}""", "((")]
+    [InlineData("""{"something_new": {"on": 1}}""", "something_new")]
+    public void What_is_not_done_here_is_refused_by_name(string change, string words)
+    {
+        using var tiny = new TinyRun();
+        using var model = DecoderLoader.Load(tiny.Model);
+        Write(tiny["adapter"], change);
+        Should.Throw<TSpinException>(() => LoraAdapter.Create(LoraAdapter.ReadConfig(tiny["adapter"]), model, 1)).Message.ShouldContain(words);
+    }
+
+    [Fact]
+    public void Files_that_do_not_fit_are_named()
+    {
+        using var tiny = new TinyRun();
+        using var model = DecoderLoader.Load(tiny.Model);
+        using (var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2 }, model, 1))
+        {
+            adapter.Save(tiny["adapter"]);
+        }
+
+        Write(tiny["adapter"], """{"r": 3}""");
+        Should.Throw<TSpinException>(() => LoraAdapter.Load(tiny["adapter"], model)).Message.ShouldContain("layers.0.self_attn.q_proj.lora_A.weight is [2, 16]");
+        Write(tiny["adapter"], """{"r": 2, "target_modules": ["q_proj"]}""");
+        Should.Throw<TSpinException>(() => LoraAdapter.Load(tiny["adapter"], model)).Message.ShouldContain("v_proj");
+        Write(tiny["adapter"], """{"r": 2, "target_modules": ["q_proj", "v_proj", "k_proj"]}""");
+        Should.Throw<TSpinException>(() => LoraAdapter.Load(tiny["adapter"], model)).Message.ShouldContain("k_proj.lora_A.weight is missing");
+        File.Move(tiny["adapter", LoraAdapter.WeightsFile], tiny["adapter", "adapter_model.bin"]);
+        Should.Throw<TSpinException>(() => LoraAdapter.Load(tiny["adapter"], model)).Message.ShouldContain("pickle");
+    }
+
+    [Fact]
+    public void Mutated_files_load_or_are_refused()
+    {
+        using var tiny = new TinyRun();
+        using var model = DecoderLoader.Load(tiny.Model);
+        using (var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2 }, model, 1))
+        {
+            adapter.Save(tiny["adapter"]);
+        }
+
+        var random = new RandomStream(NamedSeed.Derive(9, "lora"));
+        foreach (var file in (string[])["adapter_config.json", LoraAdapter.WeightsFile])
+        {
+            var whole = File.ReadAllBytes(tiny["adapter", file]);
+            for (var i = 0; i < 300; i++)
+            {
+                var bytes = whole.ToArray();
+                bytes[random.NextInt(Math.Min(bytes.Length, 1200))] = (byte)random.NextInt(256);
+                File.WriteAllBytes(tiny["adapter", file], random.NextInt(4) == 0 ? bytes[..random.NextInt(bytes.Length)] : bytes);
+                try
+                {
+                    LoraAdapter.Load(tiny["adapter"], model).Dispose();
+                }
+                catch (TSpinException)
+                {
+                    // What else it may do: nothing.
+                }
+            }
+
+            File.WriteAllBytes(tiny["adapter", file], whole);
+        }
+    }
+
+    [Fact]
+    public void A_run_trains_the_adapter_alone_resumes_bit_for_bit_and_its_checkpoint_answers()
+    {
+        using var tiny = new TinyRun(DType.BFloat16);
+        var recipe = tiny.Recipe() with
+        {
+            Lora = new LoraSettings { Rank = 4 },
+            Training = new TrainingSettings { Iterations = 2, Epochs = 6, BatchSize = 4, MicroBatchSize = 3, LearningRate = [2e-2], SaveEverySteps = 1 },
+        };
+        var run = tiny.Run(recipe, "run");
+        var steps = File.ReadLines(tiny["run", "iteration-00", "metrics.jsonl"]).Select(line => JsonNode.Parse(line)!["loss"]!.GetValue<double>()).ToArray();
+        steps[^2..].Average().ShouldBeLessThan(steps[..2].Average());
+
+        var checkpoint = new RunFolder(run).Checkpoint(1);
+        Directory.GetFiles(checkpoint).Select(Path.GetFileName).Order().ShouldBe(["adapter_config.json", "adapter_model.safetensors", "tokenizer.json"]);
+        JsonNode.Parse(File.ReadAllText(Path.Combine(checkpoint, "adapter_config.json")))!["base_model_name_or_path"]!.GetValue<string>().ShouldBe(tiny.Model);
+
+        using var stop = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => tiny.Run(recipe, "stopped", value =>
+        {
+            if (value is Stepped { Iteration: 1, Metrics.Step: 3 })
+            {
+                stop.Cancel();
+            }
+        }, stop.Token));
+        tiny.Run(recipe, "stopped");
+        TinyRun.Outcome(tiny["stopped"]).ShouldBe(TinyRun.Outcome(run));
+
+        string[] prompts = ["--prompts", tiny.Train, "--max-new-tokens", "6", "--temperature", "0", "--dtype", "float32"];
+        Invoke(GenerateCommand.Create(), [checkpoint, "--out", tiny["adapted.jsonl"], .. prompts]).ShouldBe(0);
+        Invoke(MergeCommand.Create(), [checkpoint, "--out", tiny["merged"]]).ShouldBe(0);
+        Invoke(GenerateCommand.Create(), [tiny["merged"], "--out", tiny["merged.jsonl"], .. prompts]).ShouldBe(0);
+        File.ReadLines(tiny["adapted.jsonl"]).Count().ShouldBe(File.ReadLines(tiny["merged.jsonl"]).Count());
+    }
+
+    [Fact]
+    public void Only_the_adapter_has_gradients_and_optimizer_state()
+    {
+        using var tiny = new TinyRun();
+        using var model = DecoderLoader.Load(tiny.Model);
+        using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2 }, model, 1);
+        model.Adapter = adapter;
+        model.RequireGradients(true);
+        using var optimizer = Optimizer.For(new TrainingSettings(), model.Trainable);
+        using (var scope = new TensorScope())
+        {
+            new PackedForward().Run(model, [new Triplet(0, [1, 2, 3], [4, 5], [6], [7, 8])]).Annotated.Sum().Backward();
+        }
+
+        model.Parameters.Values.ShouldAllBe(parameter => parameter.Grad() == null);
+        adapter.Parameters.Values.ShouldAllBe(parameter => parameter.Grad() != null);
+        optimizer.Step(1e-3);
+        optimizer.State.Keys.ShouldAllBe(name => name.Contains("lora_", StringComparison.Ordinal));
+    }
+
+    private static void Write(string folder, string changes)
+    {
+        Directory.CreateDirectory(folder);
+        var json = JsonNode.Parse("""{"peft_type": "LORA", "r": 2, "lora_alpha": 4, "target_modules": ["q_proj", "v_proj"], "bias": "none"}""")!.AsObject();
+        foreach (var (name, value) in JsonNode.Parse(changes)!.AsObject())
+        {
+            json[name] = value?.DeepClone();
+        }
+
+        File.WriteAllText(Path.Combine(folder, "adapter_config.json"), json.ToJsonString());
+    }
+
+    private static float[] Logits(Decoder model)
+    {
+        using var scope = new TensorScope();
+        using var off = GradMode.Off();
+        var ids = Tensor.From([1L, 5, 9, 2, 7], [1, 5]);
+        return model.Logits(model.Hidden(ids, AttentionLayout.Causal(5, model.Device))).To(DType.Float32).ToArray<float>();
+    }
+
+    private static double Distance(float[] a, float[] b) => a.Zip(b).Max(pair => Math.Abs(pair.First - pair.Second));
+
+    private static int Invoke(System.CommandLine.Command command, string[] arguments) => command.Parse(arguments).Invoke();
+}
