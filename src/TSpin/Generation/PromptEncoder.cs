@@ -12,6 +12,7 @@ public sealed class PromptEncoder
 {
     private readonly PromptTemplate _template;
     private readonly Tokenizer _tokenizer;
+    private readonly int _vocabularySize;
 
     /// <summary>Joins a template with a model's tokenizer.</summary>
     /// <param name="template">Renders prompts and responses.</param>
@@ -20,7 +21,7 @@ public sealed class PromptEncoder
     /// <exception cref="TSpinException">A chat template cannot render a plain conversation.</exception>
     public PromptEncoder(PromptTemplate template, Tokenizer tokenizer, DecoderConfig config)
     {
-        (_template, _tokenizer) = (template, tokenizer);
+        (_template, _tokenizer, _vocabularySize) = (template, tokenizer, config.VocabularySize);
         var modelEnd = tokenizer.EosId ?? (config.EosIds is [var eos, ..] ? eos : null);
         var turnEnd = TurnEnd();
         EndId = turnEnd ?? modelEnd;
@@ -39,10 +40,11 @@ public sealed class PromptEncoder
     /// <summary>Renders and encodes prompts.</summary>
     /// <param name="prompts">The users' words.</param>
     /// <returns>For each the ids, not truncated, and the text.</returns>
+    /// <exception cref="TSpinException">The tokenizer gave an id that the model has no embedding for.</exception>
     public IReadOnlyList<PromptTokens> Prompts(IReadOnlyList<string> prompts)
     {
         var texts = prompts.Select(_template.Render).ToArray();
-        return [.. _tokenizer.EncodeAll(texts, _template.AddsSpecialTokens).Select((ids, i) => new PromptTokens(i, ids, texts[i]))];
+        return [.. _tokenizer.EncodeAll(texts, _template.AddsSpecialTokens).Select((ids, i) => new PromptTokens(i, Known(ids), texts[i]))];
     }
 
     /// <summary>
@@ -51,7 +53,7 @@ public sealed class PromptEncoder
     /// </summary>
     /// <param name="pairs">The users' words and the responses to them.</param>
     /// <returns>For each the ids, without <see cref="EndId"/>.</returns>
-    /// <exception cref="TSpinException">A chat template does not write a conversation as the prompt and a continuation of it.</exception>
+    /// <exception cref="TSpinException">A chat template does not write a conversation as the prompt and a continuation of it; or as <see cref="Prompts"/>.</exception>
     public IReadOnlyList<int[]> Responses(IEnumerable<(string Prompt, string Response)> pairs)
     {
         var all = pairs.ToArray();
@@ -59,12 +61,12 @@ public sealed class PromptEncoder
         var apart = _tokenizer.EncodeAll(texts, addSpecialTokens: false);
         if (_template.AddsSpecialTokens)
         {
-            return apart;
+            return [.. apart.Select(Known)];
         }
 
         var prompts = Prompts([.. all.Select(pair => pair.Prompt)]);
         var joined = _tokenizer.EncodeAll([.. prompts.Select((prompt, i) => prompt.Text + texts[i])], addSpecialTokens: false);
-        return [.. joined.Select((ids, i) => ids.AsSpan().StartsWith(prompts[i].Ids) ? ids[prompts[i].Ids.Length..] : apart[i])];
+        return [.. joined.Select((ids, i) => Known(ids.AsSpan().StartsWith(prompts[i].Ids) ? ids[prompts[i].Ids.Length..] : apart[i]))];
     }
 
     /// <summary>Whether prompt and response have the ids of the two as one text; else a token of that text reaches across the end of the prompt.</summary>
@@ -76,6 +78,15 @@ public sealed class PromptEncoder
         var rendered = Prompts([prompt])[0];
         var joined = _tokenizer.Encode(rendered.Text + _template.RenderResponse(prompt, response), _template.AddsSpecialTokens);
         return joined.AsSpan().SequenceEqual([.. rendered.Ids, .. Responses([(prompt, response)])[0]]);
+    }
+
+    // A tokenizer may know fewer tokens than the model has rows for, and even more, as long as none of those occurs.
+    private int[] Known(int[] ids)
+    {
+        var at = Array.FindIndex(ids, id => id >= _vocabularySize);
+        return at < 0 ? ids : throw new TSpinException(
+            $"the tokenizer makes token {ids[at]} ('{_tokenizer.Piece(ids[at])}'), but the model's vocab_size is {_vocabularySize}: tokenizer and weights are of different models, "
+            + "or tokens were added without resizing the embedding. Put the model's own tokenizer beside its weights.");
     }
 
     // White space before the token (as "Answer </s>" would have) belongs to it only where the tokenizer says so.

@@ -5,6 +5,7 @@ using TSpin.Optimization;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Tests.Files;
+using TSpin.Tokens;
 using TSpin.Torch;
 using Xunit;
 
@@ -46,6 +47,19 @@ public sealed class RunFaultTests
         });
         tried.ShouldBe(1);
         File.ReadAllText(tiny["run", "run.json"]).ShouldContain("finished");
+    }
+
+    [Theory]
+    [InlineData(Method.TSpin)]
+    [InlineData(Method.Sft)]
+    public void A_tokenizer_of_another_model_is_noticed_before_any_training(Method method)
+    {
+        using var tiny = new TinyRun();
+        var lines = File.ReadAllLines(tiny.Train).Concat(Enumerable.Range(0, 500).Select(i => $"Ann figs more buys {i}")).ToArray();
+        BpeTrainer.Train(lines, 330, ["<|end|>"], tiny["model", "tokenizer.json"]);
+        var message = Should.Throw<TSpinException>(() => tiny.Run(tiny.Recipe(method), "run")).Message;
+        message.ShouldContain("vocab_size is 280");
+        File.Exists(tiny["run", "iteration-00", "metrics.jsonl"]).ShouldBeFalse();
     }
 
     [Theory]
