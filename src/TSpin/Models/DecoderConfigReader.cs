@@ -14,12 +14,18 @@ public static class DecoderConfigReader
     private const int MostLayers = 4096;
 
     /// <summary>Reads a configuration.</summary>
-    /// <param name="folder">The model folder.</param>
+    /// <param name="folder">The model folder, a .gguf file, or a folder with one and without config.json.</param>
     /// <param name="fileName">Default: <c>config.json</c>.</param>
     /// <returns>The shape of the model.</returns>
     /// <exception cref="TSpinException">Missing or malformed file, unknown family, unsupported option, sizes that do not fit together.</exception>
     public static DecoderConfig Read(string folder, string fileName = "config.json")
     {
+        if (Gguf.GgufModelFile.Find(folder) is { } path)
+        {
+            using var gguf = Gguf.GgufFile.Open(path);
+            return GgufConfig.Read(gguf);
+        }
+
         var config = Read(ConfigJson.Read(Path.Combine(folder, fileName)));
         var generation = Path.Combine(folder, "generation_config.json");
         // Generation stops on the ids of both files, as in transformers; chat models often list the end of a turn in the second only.

@@ -7,7 +7,7 @@ namespace TSpin.Models;
 public static class DecoderLoader
 {
     /// <summary>Loads a checkpoint. Weights are mapped and copied one by one, so memory never holds the model twice.</summary>
-    /// <param name="folder">A Hugging Face model folder.</param>
+    /// <param name="folder">A Hugging Face model folder, a .gguf file, or a folder with one and without config.json.</param>
     /// <param name="parameterType">Type the parameters are held in. Default: float32.</param>
     /// <param name="computeType">Type of the arithmetic. Default: <paramref name="parameterType"/>.</param>
     /// <param name="device">Where to. Default: the CPU.</param>
@@ -17,6 +17,11 @@ public static class DecoderLoader
     public static Decoder Load(
         string folder, DType parameterType = DType.Float32, DType? computeType = null, Device device = default, string configFile = "config.json")
     {
+        if (Gguf.GgufModelFile.Find(folder) is { } gguf)
+        {
+            return GgufWeights.Load(gguf, parameterType, computeType, device);
+        }
+
         var config = DecoderConfigReader.Read(folder, configFile);
         using var weights = WeightFolder.Open(folder);
         config = config with { TieEmbeddings = config.TieEmbeddings && !HasHeadOfItsOwn(config, weights) };
