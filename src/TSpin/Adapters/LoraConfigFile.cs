@@ -40,7 +40,7 @@ internal static class LoraConfigFile
             {
                 return Read(document.RootElement, path);
             }
-            catch (Exception error) when (error is InvalidOperationException or FormatException)
+            catch (Exception error) when (error is InvalidOperationException or FormatException or ArgumentException)
             {
                 throw new TSpinException($"{path}: a field has another type than PEFT writes: {error.Message} Fetch the adapter again.", error);
             }
@@ -147,8 +147,12 @@ internal static class LoraConfigFile
             BaseModel = Text("base_model_name_or_path"),
         };
         var ranks = config.RankPattern.Values.Append(config.Rank).ToArray();
-        return ranks.All(rank => rank is >= 1 and <= 65536) && config.AlphaPattern.Values.Append(config.Alpha).All(double.IsFinite) ? config
-            : throw Fault($"r is {ranks.First(rank => rank is < 1 or > 65536)}", "A rank is a whole number from 1.");
+        if (ranks.FirstOrDefault(rank => rank is < 1 or > 65536, 1) is var wrong and not 1)
+        {
+            throw Fault($"r is {wrong}", "A rank is a whole number from 1 to 65536.");
+        }
+
+        return config.AlphaPattern.Values.Append(config.Alpha).All(double.IsFinite) ? config : throw Fault("lora_alpha is not finite", "Fetch the adapter again.");
 
         JsonElement? Get(string name) => json.TryGetProperty(name, out var value) ? value : null;
 

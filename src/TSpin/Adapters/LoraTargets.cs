@@ -53,7 +53,9 @@ internal static class LoraTargets
             return module != head && IsInLayers(config, module);
         }
 
-        return (config.TargetsArePattern ? MatchesWhole(config.TargetModules[0], module) : config.TargetModules.Any(name => Names(name, module))) && IsInLayers(config, module);
+        // As in PEFT a module named in full is meant in whatever block it is.
+        return config.TargetsArePattern ? MatchesWhole(config.TargetModules[0], module)
+            : config.TargetModules.Contains(module) || (config.TargetModules.Any(name => Names(name, module)) && IsInLayers(config, module));
     }
 
     private static bool Names(string name, string module) => module == name || module.EndsWith("." + name, StringComparison.Ordinal);
@@ -68,10 +70,9 @@ internal static class LoraTargets
         string[] patterns = config.LayersPattern.Count == 0 ? [@"[^.]*"] : [.. config.LayersPattern];
         foreach (var pattern in patterns)
         {
-            var match = Regex.Match(module, @"^.*\." + pattern + @"\.(\d+)\.", RegexOptions.CultureInvariant, Patience);
-            if (match.Success)
+            if (Find(@"^.*\." + pattern + @"\.(?<block>\d{1,9})\.", module) is { Success: true } match)
             {
-                return layers.Contains(int.Parse(match.Groups[^1].Value, CultureInfo.InvariantCulture));
+                return layers.Contains(int.Parse(match.Groups["block"].Value, CultureInfo.InvariantCulture));
             }
         }
 
@@ -80,11 +81,13 @@ internal static class LoraTargets
 
     private static bool MatchesWhole(string pattern, string module) => Matches($"^(?:{pattern})$", module);
 
-    private static bool Matches(string pattern, string module)
+    private static bool Matches(string pattern, string module) => Find(pattern, module).Success;
+
+    private static Match Find(string pattern, string module)
     {
         try
         {
-            return Regex.IsMatch(module, pattern, RegexOptions.CultureInvariant, Patience);
+            return Regex.Match(module, pattern, RegexOptions.CultureInvariant, Patience);
         }
         catch (Exception error) when (error is ArgumentException or RegexMatchTimeoutException)
         {

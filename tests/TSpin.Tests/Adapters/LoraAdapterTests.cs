@@ -98,6 +98,7 @@ public sealed class LoraAdapterTests
     [InlineData("""{"target_modules": ["q_proj", "v_proj"], "layers_to_transform": 0, "layers_pattern": "layers"}""", 2)]
     [InlineData("""{"target_modules": ["q_proj", "v_proj"], "exclude_modules": ["model.layers.0.self_attn.q_proj"]}""", 3)]
     [InlineData("""{"target_modules": ["lm_head", "q_proj"]}""", 3)]
+    [InlineData("""{"target_modules": ["model.layers.0.self_attn.q_proj", "v_proj"], "layers_to_transform": [1]}""", 2)]
     public void Targets_are_those_that_PEFT_finds(string json, int modules)
     {
         using var tiny = new TinyRun();
@@ -119,6 +120,9 @@ public sealed class LoraAdapterTests
     [InlineData("""{"target_modules": ["c_attn"]}""", "q_proj")]
     [InlineData("""{"target_modules": "(("}""", "((")]
     [InlineData("""{"something_new": {"on": 1}}""", "something_new")]
+    [InlineData("""{"layers_to_transform": [1], "layers_pattern": "(("}""", "((")]
+    [InlineData("""{"rank_pattern": {"((": 4}}""", "((")]
+    [InlineData("""{"lora_alpha": 1e999}""", "lora_alpha")]
     public void What_is_not_done_here_is_refused_by_name(string change, string words)
     {
         using var tiny = new TinyRun();
