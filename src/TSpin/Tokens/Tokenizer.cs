@@ -64,6 +64,14 @@ public sealed class Tokenizer
     public static Tokenizer Load(string folderOrFile)
     {
         ArgumentException.ThrowIfNullOrEmpty(folderOrFile);
+        var hasTokenizer = File.Exists(Path.Combine(folderOrFile, "tokenizer.json")) || File.Exists(Path.Combine(folderOrFile, "tokenizer.model"));
+        if (!hasTokenizer && Gguf.GgufModelFile.Find(folderOrFile) is { } path)
+        {
+            using var gguf = Gguf.GgufFile.Open(path);
+            var vocabulary = new GgufVocabulary(gguf);
+            return new Tokenizer(vocabulary.Read(), (role, _) => vocabulary.RoleId(role));
+        }
+
         if (!Directory.Exists(folderOrFile))
         {
             if (!File.Exists(folderOrFile))

@@ -22,6 +22,9 @@ internal readonly struct JsonField
     /// <summary>File and field for messages.</summary>
     public string Place => $"{_file}: field {(Path.Length == 0 ? "(root)" : Path)}";
 
+    /// <summary>A document that is not in a file of its own.</summary>
+    public static JsonField Of(JsonElement root, string source) => new(root, source, "");
+
     /// <summary>Reads a file whole.</summary>
     /// <exception cref="TSpinException">It is not there, cannot be read, or is not JSON.</exception>
     public static JsonField Read(string file)

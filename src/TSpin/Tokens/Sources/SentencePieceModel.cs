@@ -56,6 +56,18 @@ internal sealed class SentencePieceModel
         return model._pieces.Count > 0 ? model : throw new TSpinException($"{file}: holds no pieces, so it is not a SentencePiece model. Download the file again.");
     }
 
+    /// <summary>A BPE model whose pieces come from elsewhere, without a character map.</summary>
+    public static SentencePieceModel OfBpe(string file, IEnumerable<(string Text, float Score, SentencePieceType Type)> pieces, bool addDummyPrefix, bool removeExtra)
+    {
+        var model = new SentencePieceModel(file) { _modelType = 2, _spaces = new() { AddDummyPrefix = addDummyPrefix, RemoveExtra = removeExtra } };
+        model._pieces.AddRange(pieces);
+        return model;
+    }
+
+    /// <summary>Puts ids before and after a text.</summary>
+    public static PostProcessor Around(List<int> before, List<int> after) =>
+        before.Count + after.Count == 0 ? PostProcessor.None : new PostProcessor([new(before), new(null), new(after)]);
+
     /// <summary>The id of a role (bos, eos, pad, unk), if the model has a piece for it.</summary>
     public int? RoleId(string role)
     {
@@ -112,7 +124,7 @@ internal sealed class SentencePieceModel
             new SentencePieceNormalizer(map, _spaces, userDefined),
             null,
             model,
-            before.Count + after.Count == 0 ? PostProcessor.None : new PostProcessor([new(before), new(null), new(after)]),
+            Around(before, after),
             new Decoders.SentencePieceDecoder(_pieces[unknownIds[0]].Text, _unknownSurface, ControlPieces(), ByteValues(), _spaces),
             addedTokens);
     }

@@ -5,9 +5,10 @@ namespace TSpin.Tokens.Sources;
 /// <summary>Reads tokenizer.json, the format of Hugging Face's tokenizers library.</summary>
 internal static class TokenizerJson
 {
-    public static TokenizerParts Read(string file)
+    public static TokenizerParts Read(string file) => Read(JsonField.Read(file));
+
+    public static TokenizerParts Read(JsonField root)
     {
-        var root = JsonField.Read(file);
         return new TokenizerParts(
             root.Optional("normalizer") is { } normalizer ? NormalizerReader.Read(normalizer) : null,
             root.Optional("pre_tokenizer") is { } preTokenizer ? PreTokenizerReader.Read(preTokenizer) : null,
