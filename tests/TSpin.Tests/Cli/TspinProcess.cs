@@ -38,7 +38,6 @@ internal sealed class TspinProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
         };
-        start.Environment["OMP_NUM_THREADS"] = "1";
         var child = new TspinProcess(Process.Start(start)!);
         child._process.ErrorDataReceived += (_, line) => child.Add(line.Data);
         child._process.BeginErrorReadLine();

@@ -1,5 +1,5 @@
-using Shouldly;
 using System.Text;
+using Shouldly;
 using TSpin.Gguf;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using Shouldly;
 using System.Runtime.InteropServices;
+using Shouldly;
 using TSpin.Gguf;
 using TSpin.Weights;
 using Xunit;
