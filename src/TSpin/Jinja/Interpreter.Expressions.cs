@@ -94,7 +94,7 @@ internal sealed partial class Interpreter
             case Comparison comparison:
                 return Compare(comparison);
             case Concatenation concatenation:
-                return Charged(string.Concat(concatenation.Parts.Select(part => Python.Text(Evaluate(part)))));
+                return Charged(string.Concat(concatenation.Parts.Select(part => Text(Evaluate(part)))));
             case Conditional conditional:
                 return Python.IsTrue(Evaluate(conditional.Condition)) ? Evaluate(conditional.Then)
                     : conditional.Else is not null ? Evaluate(conditional.Else)
@@ -106,7 +106,9 @@ internal sealed partial class Interpreter
 
     private object? Part(Expression? expression) => expression is null ? null : Evaluate(expression);
 
-    private object? Lookup(string name) => _scope.TryGet(name, out var value) ? value : (object?)Globals.Find(name) ?? new Undefined($"'{name}' is undefined");
+    private object? Lookup(string name) => _scope.TryGet(name, out var value) ? value
+        : Dialect == JinjaDialect.JavaScript && name == "null" ? null
+        : (object?)Globals.Find(name) ?? new Undefined($"'{name}' is undefined");
 
     private object? Compare(Comparison comparison)
     {

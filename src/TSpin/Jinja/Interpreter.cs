@@ -15,8 +15,9 @@ internal sealed partial class Interpreter
     private long _characters;
     private int _depth;
 
-    public Interpreter(string template, JinjaLimits limits, Scope context)
+    public Interpreter(string template, JinjaLimits limits, JinjaDialect dialect, Scope context)
     {
+        Dialect = dialect;
         (_template, _limits, _scope, _output) = (template, limits, new Scope(context), _root);
     }
 
@@ -27,12 +28,21 @@ internal sealed partial class Interpreter
         Continue,
     }
 
+    public JinjaDialect Dialect { get; }
+
     public JinjaOutput Render(IReadOnlyList<Statement> body)
     {
         Run(body);
         var text = _root.ToString();
         return new JinjaOutput(text, [.. _spans.Select(span => (CodePoints.IndexOf(text, span.Start), CodePoints.IndexOf(text, Math.Min(text.Length, span.Start + span.Length))))]);
     }
+
+    /// <summary>What printing a value gives.</summary>
+    public string Text(object? value) => Dialect == JinjaDialect.JavaScript ? JavaScriptText.Of(value) : Python.Text(value);
+
+    /// <summary>What a filter gives that is a generator in Python.</summary>
+    public object Generated(IEnumerable<object?> items, string name) =>
+        Dialect == JinjaDialect.JavaScript ? SequenceFilters.ListOf(this, new JinjaSequence(items, name)) : new JinjaSequence(items, name);
 
     /// <summary>Counts characters or items that are about to be made.</summary>
     public void Charge(long characters)
@@ -75,7 +85,7 @@ internal sealed partial class Interpreter
                     Write(text.Text);
                     break;
                 case ValueOutput output:
-                    Write(Python.Text(Evaluate(output.Value)));
+                    Write(Text(Evaluate(output.Value)));
                     break;
                 case If branch:
                     return Run(Python.IsTrue(Evaluate(branch.Condition)) ? branch.Then : branch.Else);
@@ -96,10 +106,10 @@ internal sealed partial class Interpreter
                     _scope[macro.Definition.Identifier] = MacroOf(macro.Definition);
                     break;
                 case CallBlock call:
-                    Write(Python.Text(Call(call.Target, MacroOf(call.Caller))));
+                    Write(Text(Call(call.Target, MacroOf(call.Caller))));
                     break;
                 case FilterBlock filter:
-                    Write(Python.Text(Filter(filter.Filter, Captured(filter.Body))));
+                    Write(Text(Filter(filter.Filter, Captured(filter.Body))));
                     break;
                 case Generation generation:
                     var marked = Captured(generation.Body);

@@ -35,9 +35,15 @@ public sealed class JinjaTemplate
     /// <param name="context">The values it may use. JSON numbers without fraction or exponent are integers.</param>
     /// <param name="clock">What <c>strftime_now</c> reads, in its local time zone. Default: the system's.</param>
     /// <param name="limits">How much work it may do.</param>
+    /// <param name="dialect">How values print. Default: as in Python.</param>
     /// <returns>The text and the spans of its generation blocks.</returns>
     /// <exception cref="JinjaException">The template refused its input, used what is not there, or went beyond a limit; says line and column.</exception>
-    public JinjaOutput Render(IReadOnlyDictionary<string, JsonElement> context, TimeProvider? clock = null, JinjaLimits? limits = null)
+    public JinjaOutput Render(IReadOnlyDictionary<string, JsonElement> context, TimeProvider? clock = null, JinjaLimits? limits = null, JinjaDialect dialect = JinjaDialect.Python) =>
+        Render(context, clock, limits, dialect, []);
+
+    // With functions of the host among the values; chat templates get none, tests give some.
+    internal JinjaOutput Render(
+        IReadOnlyDictionary<string, JsonElement> context, TimeProvider? clock, JinjaLimits? limits, JinjaDialect dialect, IEnumerable<KeyValuePair<string, object?>> further)
     {
         var scope = new Scope(null) { ["strftime_now"] = Globals.StrftimeNow(clock ?? TimeProvider.System) };
         foreach (var (name, value) in context)
@@ -45,9 +51,14 @@ public sealed class JinjaTemplate
             scope[name] = FromJson(value);
         }
 
+        foreach (var (name, value) in further)
+        {
+            scope[name] = value;
+        }
+
         try
         {
-            return new Interpreter(_name, limits ?? new JinjaLimits(), scope).Render(_body);
+            return new Interpreter(_name, limits ?? new JinjaLimits(), dialect, scope).Render(_body);
         }
         catch (InsufficientExecutionStackException)
         {

@@ -44,6 +44,7 @@ internal static class Operators
             ("*", _, _) when Python.AsIndex(left) is { } times => Repeated(interpreter, right, times, left),
             ("%", string format, _) => interpreter.Charged(PercentFormat.Apply(format, right)),
             ("%", Markup format, _) => new Markup(interpreter.Charged(PercentFormat.Apply(format.Text, right))),
+            ("+", string, _) or ("+", _, string) when interpreter.Dialect == JinjaDialect.JavaScript => interpreter.Charged(interpreter.Text(left) + interpreter.Text(right)),
             ("+", string, _) => throw new JinjaException(JinjaErrorKind.Type, $"can only concatenate str (not \"{Python.TypeName(right)}\") to str"),
             _ => throw new JinjaException(JinjaErrorKind.Type, $"unsupported operand type(s) for {sign}: '{Python.TypeName(left)}' and '{Python.TypeName(right)}'"),
         };
@@ -74,7 +75,7 @@ internal static class Operators
         {
             JinjaDict dict => dict.TryGet(item, out _),
             null or bool or long or double or JinjaCallable or JinjaNamespace => throw new JinjaException(JinjaErrorKind.Type, $"argument of type '{Python.TypeName(container)}' is not iterable"),
-            _ => interpreter.Items(container).Any(other => Python.AreEqual(other, item)),
+            _ => interpreter.Items(container).Any(other => Python.AreEqual(other, item) && (interpreter.Dialect == JinjaDialect.Python || other is bool == item is bool)),
         };
     }
 

@@ -13,31 +13,31 @@ internal static class SequenceFilters
         filters["last"] = (interpreter, value, _) => value is JinjaSequence ? throw NotReversible(value) : First(interpreter.Items(value).Reverse(), "No last item, sequence was empty.");
         filters["reverse"] = Reverse;
         filters["join"] = Join;
-        filters["map"] = (interpreter, value, arguments) => new JinjaSequence(Map(interpreter, value, arguments), "sync_do_map");
-        filters["select"] = (interpreter, value, arguments) => new JinjaSequence(Select(interpreter, value, arguments, byAttribute: false, wanted: true), "select_or_reject");
-        filters["reject"] = (interpreter, value, arguments) => new JinjaSequence(Select(interpreter, value, arguments, byAttribute: false, wanted: false), "select_or_reject");
-        filters["selectattr"] = (interpreter, value, arguments) => new JinjaSequence(Select(interpreter, value, arguments, byAttribute: true, wanted: true), "select_or_reject");
-        filters["rejectattr"] = (interpreter, value, arguments) => new JinjaSequence(Select(interpreter, value, arguments, byAttribute: true, wanted: false), "select_or_reject");
+        filters["map"] = (interpreter, value, arguments) => interpreter.Generated(Map(interpreter, value, arguments), "sync_do_map");
+        filters["select"] = (interpreter, value, arguments) => interpreter.Generated(Select(interpreter, value, arguments, byAttribute: false, wanted: true), "select_or_reject");
+        filters["reject"] = (interpreter, value, arguments) => interpreter.Generated(Select(interpreter, value, arguments, byAttribute: false, wanted: false), "select_or_reject");
+        filters["selectattr"] = (interpreter, value, arguments) => interpreter.Generated(Select(interpreter, value, arguments, byAttribute: true, wanted: true), "select_or_reject");
+        filters["rejectattr"] = (interpreter, value, arguments) => interpreter.Generated(Select(interpreter, value, arguments, byAttribute: true, wanted: false), "select_or_reject");
         filters["sort"] = (interpreter, value, arguments) =>
         {
             var bound = arguments.Bind("sort", 0, "reverse", "case_sensitive", "attribute");
             var key = Keys(interpreter, bound.Get("attribute"), bound.Truth("case_sensitive"));
             return Sorted(ListOf(interpreter, value), key, bound.Truth("reverse"));
         };
-        filters["unique"] = (interpreter, value, arguments) => new JinjaSequence(Unique(interpreter, value, arguments), "do_unique");
+        filters["unique"] = (interpreter, value, arguments) => interpreter.Generated(Unique(interpreter, value, arguments), "do_unique");
         filters["min"] = (interpreter, value, arguments) => Extreme(interpreter, value, arguments.Bind("min", 0, "case_sensitive", "attribute"), -1);
         filters["max"] = (interpreter, value, arguments) => Extreme(interpreter, value, arguments.Bind("max", 0, "case_sensitive", "attribute"), 1);
         filters["sum"] = Sum;
         filters["groupby"] = GroupBy;
         filters["dictsort"] = DictSort;
-        filters["items"] = (_, value, _) => new JinjaSequence(value switch
+        filters["items"] = (interpreter, value, _) => interpreter.Generated(value switch
         {
             Undefined => [],
             JinjaDict dict => dict.Items.Select(item => new JinjaTuple([item.Key, item.Value])),
             _ => throw new JinjaException(JinjaErrorKind.Type, "Can only get item pairs from a mapping."),
         }, "do_items");
-        filters["batch"] = (interpreter, value, arguments) => new JinjaSequence(Batch(interpreter, value, arguments), "do_batch");
-        filters["slice"] = (interpreter, value, arguments) => new JinjaSequence(Slice(interpreter, value, arguments), "do_slice");
+        filters["batch"] = (interpreter, value, arguments) => interpreter.Generated(Batch(interpreter, value, arguments), "do_batch");
+        filters["slice"] = (interpreter, value, arguments) => interpreter.Generated(Slice(interpreter, value, arguments), "do_slice");
     }
 
     public static List<object?> ListOf(Interpreter interpreter, object? value)
@@ -83,13 +83,13 @@ internal static class SequenceFilters
     {
         string text => string.Concat(CodePoints.Of(text).Reverse()),
         Markup markup => new Markup(string.Concat(CodePoints.Of(markup.Text).Reverse())),
-        _ => new JinjaSequence(ListOf(interpreter, value).AsEnumerable().Reverse(), "list_reverseiterator"),
+        _ => interpreter.Generated(ListOf(interpreter, value).AsEnumerable().Reverse(), "list_reverseiterator"),
     };
 
     private static object Join(Interpreter interpreter, object? value, CallArguments arguments)
     {
         var bound = arguments.Bind("join", 0, "d", "attribute");
-        var separator = Python.Text(bound.Get("d", ""));
+        var separator = interpreter.Text(bound.Get("d", ""));
         var items = interpreter.Items(value);
         if (bound.Get("attribute") is { } attribute)
         {
@@ -99,7 +99,7 @@ internal static class SequenceFilters
         var parts = new List<string>();
         foreach (var item in items)
         {
-            parts.Add(Python.Text(item));
+            parts.Add(interpreter.Text(item));
             interpreter.Charge(parts[^1].Length + separator.Length);
         }
 

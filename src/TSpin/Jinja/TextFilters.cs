@@ -12,7 +12,7 @@ internal static partial class TextFilters
 
     public static void AddTo(Dictionary<string, Func<Interpreter, object?, CallArguments, object?>> filters)
     {
-        filters["string"] = (_, value, _) => value is Markup ? value : Python.Text(value);
+        filters["string"] = (interpreter, value, _) => value is Markup ? value : interpreter.Text(value);
         filters["safe"] = (_, value, _) => new Markup(Python.Text(value));
         filters["escape"] = filters["e"] = (_, value, _) => value is Markup ? value : Markup.Escape(Python.Text(value));
         filters["forceescape"] = (_, value, _) => Markup.Escape(Python.Text(value));
