@@ -50,7 +50,7 @@ public static class DemoRecipe
         Checkpoints = new() { Keep = CheckpointKeeping.Last },
         Evaluation = new()
         {
-            Data = Path.GetFullPath(Path.Combine(dataFolder, DemoData.TestFile)),
+            Data = [Path.GetFullPath(Path.Combine(dataFolder, DemoData.TestFile))],
             Format = DataFormat.Gsm8k,
             MaxNewTokens = LongestAnswerTokens,
             BatchSize = 100,

@@ -6,8 +6,8 @@ namespace TSpin.Hub;
 /// <summary>Which files of a dataset's repository are meant.</summary>
 internal static partial class HubDatasetFiles
 {
-    /// <summary>The files that a reference names; where it names none, the only data file, or those of the <c>train</c> split.</summary>
-    public static string[] Choose(HubReference dataset, IReadOnlyCollection<string> paths, Uri page)
+    /// <summary>The files that a reference names; where it names none, the only data file, or those of a split.</summary>
+    public static string[] Choose(HubReference dataset, HubSplit split, IReadOnlyCollection<string> paths, Uri page)
     {
         var data = paths.Where(path => Data().IsMatch(path)).Order(StringComparer.Ordinal).ToArray();
         if (dataset.Files is not null)
@@ -16,16 +16,18 @@ internal static partial class HubDatasetFiles
             return named.Length > 0 ? named : throw Unclear($"has no file {dataset.Files}");
         }
 
-        if (data.Length == 1)
+        Regex[] names = split == HubSplit.Training ? [Train()] : [Test(), Validation()];
+        Regex[] others = split == HubSplit.Training ? [Test(), Validation()] : [Train()];
+        if (data.Length == 1 && !others.Any(name => name.IsMatch(data[0])))
         {
             return data;
         }
 
-        var train = data.Where(path => Train().IsMatch(path)).ToArray();
-        // Several configurations each have a train split; which one is meant nobody can guess.
-        return train.Length > 0 && train.Select(path => (Path.GetDirectoryName(path), Shard().Replace(path, ""))).Distinct().Count() == 1
-            ? train
-            : throw Unclear(data.Length == 0 ? "has no .jsonl, .json or .parquet file" : "has several data files, and no single train split");
+        var chosen = names.Select(name => data.Where(path => name.IsMatch(path)).ToArray()).FirstOrDefault(files => files.Length > 0) ?? [];
+        // Several configurations each have such a split; which one is meant nobody can guess.
+        return chosen.Length > 0 && chosen.Select(path => (Path.GetDirectoryName(path), Shard().Replace(path, ""))).Distinct().Count() == 1
+            ? chosen
+            : throw Unclear(data.Length == 0 ? "has no .jsonl, .json or .parquet file" : $"has no single {(split == HubSplit.Training ? "train" : "test or validation")} split");
 
         TSpinException Unclear(string what) => new(
             $"{dataset.Id}@{dataset.Revision} {what}. Name files as hub:{dataset.Id}:PATH, where * stands for any characters but a slash. It has: {string.Join(", ", (data.Length > 0 ? data : [.. paths]).Take(20))}{(Math.Max(data.Length, 0) > 20 ? ", …" : "")} ({page})");
@@ -52,6 +54,12 @@ internal static partial class HubDatasetFiles
     // The split's name as the hub's own convention finds it: a word of its own in the path.
     [GeneratedRegex(@"(^|[/_.-])train([/_.-]|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Train();
+
+    [GeneratedRegex(@"(^|[/_.-])test([/_.-]|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Test();
+
+    [GeneratedRegex(@"(^|[/_.-])(validation|valid|val|dev)([/_.-]|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Validation();
 
     [GeneratedRegex(@"-(\d{3,6})-of-(\d{3,6})", RegexOptions.CultureInvariant)]
     private static partial Regex Shard();

@@ -54,16 +54,17 @@ public sealed class HubSnapshot : IDisposable
     }
 
     /// <summary>Files of a dataset.</summary>
-    /// <param name="dataset">The repository; without a file or pattern, its only data file or the files of its <c>train</c> split.</param>
+    /// <param name="dataset">The repository; without a file or pattern, its only data file or the files of a split.</param>
+    /// <param name="split">Which split that is.</param>
     /// <param name="cancellation">Stops; what has arrived stays and is continued.</param>
     /// <returns>Paths of the files, in the order of their names.</returns>
     /// <exception cref="TSpinException">As <see cref="ModelAsync"/>; or it is not clear which files are meant (lists them).</exception>
     /// <exception cref="HubUnreachableException">No usable answer, and the cache cannot do without.</exception>
-    public async Task<IReadOnlyList<string>> DatasetAsync(HubReference dataset, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<string>> DatasetAsync(HubReference dataset, HubSplit split = HubSplit.Training, CancellationToken cancellation = default)
     {
         var (cache, commit, paths) = await OpenAsync(HubKind.Dataset, dataset, HubDatasetFiles.IsComplete, cancellation).ConfigureAwait(false);
         var folder = cache.Snapshot(commit);
-        var chosen = HubDatasetFiles.Choose(dataset, paths ?? HubDatasetFiles.Under(folder), _client.PageOf(HubKind.Dataset, dataset.Id));
+        var chosen = HubDatasetFiles.Choose(dataset, split, paths ?? HubDatasetFiles.Under(folder), _client.PageOf(HubKind.Dataset, dataset.Id));
         if (paths is not null)
         {
             await FetchAsync(HubKind.Dataset, dataset, cache, commit, chosen, cancellation).ConfigureAwait(false);

@@ -3,8 +3,8 @@ namespace TSpin.Recipes;
 /// <summary>Section <c>evaluation</c>: what every iteration is measured on.</summary>
 public sealed record EvaluationSettings
 {
-    /// <summary>A file of held-out examples (or a folder or pattern), of the kinds that <see cref="DataSettings.Train"/> may be. Default null: no evaluation.</summary>
-    public string? Data { get; init; }
+    /// <summary>Held-out examples: files, folders or patterns as <see cref="DataSettings.Train"/> has them. Default null: no evaluation.</summary>
+    public ValueList<string>? Data { get; init; }
 
     /// <summary>The layout of its records. Default <see cref="DataFormat.Auto"/>.</summary>
     public DataFormat Format { get; init; } = DataFormat.Auto;

@@ -179,8 +179,8 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>evaluation</c>; reusable by other kinds of recipe.</summary>
     public static Section<EvaluationSettings> Evaluation { get; } = new Section<EvaluationSettings>("What every iteration is measured on.")
-        .Field("data", Kinds.Optional(Kinds.PathOrHubName(DataFile)), r => r.Data, (r, v) => r with { Data = v },
-            "Held-out examples; null: no evaluation.")
+        .Field("data", Kinds.OptionalReference(Kinds.ListOf(Kinds.PathOrHubName(DataFile), 1, 1000)), r => r.Data, (r, v) => r with { Data = v },
+            "Held-out examples, named as data.train is; null: no evaluation. Of a dataset on a hub without a file: its test split, else its validation split.")
         .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
             "Layout of the records, as in data.format.")
         .Group("columns", Columns, r => r.Columns, (r, v) => r with { Columns = v })

@@ -18,7 +18,7 @@ public static class HubInputs
     /// <exception cref="TSpinException">As <see cref="HubSnapshot.ModelAsync"/> and <see cref="HubSnapshot.DatasetAsync"/>, with the recipe's field.</exception>
     public static Recipe Fetch(Recipe recipe, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
     {
-        if (!HubReference.IsMarked(recipe.Model.Path) && !recipe.Data.Train.Any(HubReference.IsMarked) && !HubReference.IsMarked(recipe.Evaluation.Data ?? ""))
+        if (!HubReference.IsMarked(recipe.Model.Path) && !recipe.Data.Train.Any(HubReference.IsMarked) && !(recipe.Evaluation.Data ?? []).Any(HubReference.IsMarked))
         {
             return recipe;
         }
@@ -28,17 +28,15 @@ public static class HubInputs
         {
             Model = !HubReference.IsMarked(recipe.Model.Path) ? recipe.Model
                 : recipe.Model with { Path = Named("model.path", recipe.Model.Path, name => snapshot.ModelAsync(name, cancellation)) },
-            Data = recipe.Data with { Train = [.. recipe.Data.Train.SelectMany(path => Files("data.train", path))] },
+            Data = recipe.Data with { Train = [.. recipe.Data.Train.SelectMany(path => Files("data.train", path, HubSplit.Training))] },
             Evaluation = recipe.Evaluation with
             {
-                Data = recipe.Evaluation.Data is not { } path ? null
-                    : Files("evaluation.data", path) is [var only] ? only
-                    : throw new TSpinException($"evaluation.data: {path} means several files. Name one."),
+                Data = recipe.Evaluation.Data is not { } paths ? null : [.. paths.SelectMany(path => Files("evaluation.data", path, HubSplit.HeldOut))],
             },
         };
 
-        IReadOnlyList<string> Files(string field, string path) =>
-            HubReference.IsMarked(path) ? Named(field, path, name => snapshot.DatasetAsync(name, cancellation)) : [path];
+        IReadOnlyList<string> Files(string field, string path, HubSplit split) =>
+            HubReference.IsMarked(path) ? Named(field, path, name => snapshot.DatasetAsync(name, split, cancellation)) : [path];
     }
 
     /// <summary>The folder of a model that is given as path or name.</summary>

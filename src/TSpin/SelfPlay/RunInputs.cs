@@ -45,13 +45,13 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
 
     public IReadOnlyList<AnnotatedExample> HeldOutExamples(ExampleLine[] training)
     {
-        if (recipe.Evaluation.Data is not { } path)
+        if (recipe.Evaluation.Data is not { } files)
         {
             return [];
         }
 
         var settings = recipe.Evaluation;
-        var chosen = ExampleReader.ReadSubset([path], settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed).Examples;
+        var chosen = ExampleReader.ReadSubset(files, settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed).Examples;
         var seen = training.Select(line => line.Prompt).ToHashSet(StringComparer.Ordinal);
         if (chosen.Count(example => seen.Contains(example.Prompt)) is var shared and > 0)
         {

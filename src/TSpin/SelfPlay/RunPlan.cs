@@ -68,8 +68,8 @@ public sealed record RunPlan
         var prompts = encoder.Prompts([.. examples.Select(example => example.Prompt)])
             .Select(prompt => TripletBuilder.Truncate(prompt.Ids, limits).Length).ToArray();
         var responses = encoder.Responses(examples.Select(example => (example.Prompt, example.Response))).Select(ids => ids.Length + 1).ToArray();
-        var held = recipe.Evaluation.Data is { } path
-            ? ExampleReader.ReadSubset([path], evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed).Examples.Count
+        var held = recipe.Evaluation.Data is { } files
+            ? ExampleReader.ReadSubset(files, evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed).Examples.Count
             : 0;
         var training = recipe.Training;
         var plays = recipe.Method != Method.Sft;

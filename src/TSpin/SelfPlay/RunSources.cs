@@ -47,7 +47,7 @@ internal static class RunSources
 
     private static IEnumerable<string> Files(Recipe recipe)
     {
-        foreach (var heldOut in recipe.Evaluation.Data is { } data ? SourceFiles.Expand(data).Where(File.Exists) : [])
+        foreach (var heldOut in (recipe.Evaluation.Data ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists))
         {
             yield return heldOut;
         }

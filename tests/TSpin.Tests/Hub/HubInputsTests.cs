@@ -20,7 +20,7 @@ public sealed class HubInputsTests : IDisposable
         var recipe = Read("model: { path: org/name@v2 }\ndata: { train: [hub:org/set:a.jsonl, local.jsonl] }\nevaluation: { data: 'hub:org/set:b.jsonl' }\n");
         recipe.Model.Path.ShouldBe("hub:org/name@v2");
         recipe.Data.Train.ShouldBe(["hub:org/set:a.jsonl", Path.Combine(_folder.Path, "local.jsonl")]);
-        recipe.Evaluation.Data.ShouldBe("hub:org/set:b.jsonl");
+        recipe.Evaluation.Data.ShouldBe(["hub:org/set:b.jsonl"]);
 
         Read("model: { path: org/here }\ndata: { train: a.jsonl }\n").Model.Path.ShouldBe(Path.Combine(_folder.Path, "org", "here"));
         Read("model: { path: ./org/name }\ndata: { train: org/set }\n").Data.Train.ShouldBe([Path.Combine(_folder.Path, "org", "set")], "data needs the mark");
@@ -45,17 +45,20 @@ public sealed class HubInputsTests : IDisposable
         }
 
         hub.Add("train.jsonl", File.ReadAllBytes(tiny.Train));
+        hub.Add("test.jsonl", File.ReadAllBytes(tiny.HeldOut));
         var recipe = tiny.Recipe();
         var named = recipe with
         {
             Model = recipe.Model with { Path = "hub:org/name" },
-            Data = recipe.Data with { Train = ["hub:org/set:train.jsonl"] },
+            Data = recipe.Data with { Train = ["hub:org/set"] },
+            Evaluation = recipe.Evaluation with { Data = ["hub:org/set"] },
         };
         var seen = new List<RunEvent>();
         var local = HubInputs.Fetch(
             named, () => new HubSettings { Endpoint = new Uri(hub.Endpoint), CacheFolder = Path.Combine(_folder.Path, "cache") },
             new Relay<RunEvent>(seen.Add), TestContext.Current.CancellationToken);
         local.Model.Path.ShouldEndWith(LocalHub.Commit);
+        local.Evaluation.Data.ShouldNotBeNull().ShouldHaveSingleItem().ShouldEndWith("test.jsonl");
         seen.OfType<Downloaded>().ShouldNotBeEmpty();
 
         var folder = Path.Combine(_folder.Path, "run");

@@ -284,24 +284,41 @@ public sealed class HubSnapshotTests : IDisposable
         hub.Add("data/test_sft-00000-of-00001.parquet", [3], large: true);
         hub.Add("README.md", "x");
         using var snapshot = new HubSnapshot(Settings with { Endpoint = new Uri(hub.Endpoint) });
-        var unclear = await Should.ThrowAsync<TSpinException>(() => snapshot.DatasetAsync(HubReference.Parse("org/set"), Cancel));
+        var unclear = await Should.ThrowAsync<TSpinException>(() => snapshot.DatasetAsync(HubReference.Parse("org/set"), cancellation: Cancel));
         unclear.Message.ShouldContain("train_sft-00001-of-00002.parquet");
 
-        var files = await snapshot.DatasetAsync(HubReference.Parse("org/set:data/train_sft-*.parquet"), Cancel);
+        var files = await snapshot.DatasetAsync(HubReference.Parse("org/set:data/train_sft-*.parquet"), cancellation: Cancel);
         files.Select(Path.GetFileName).ShouldBe(["train_sft-00000-of-00002.parquet", "train_sft-00001-of-00002.parquet"]);
         hub.Requests.ShouldContain("GET /api/datasets/org/set/revision/main");
         hub.Requests.ShouldContain($"HEAD /datasets/org/set/resolve/{LocalHub.Commit}/data/train_sft-00000-of-00002.parquet");
 
         using var offline = new HubSnapshot(Settings with { Offline = true });
-        (await offline.DatasetAsync(HubReference.Parse("org/set:data/train_sft-*.parquet"), Cancel)).Count.ShouldBe(2);
+        (await offline.DatasetAsync(HubReference.Parse("org/set:data/train_sft-*.parquet"), cancellation: Cancel)).Count.ShouldBe(2);
         File.Delete(files[1]);
-        await Should.ThrowAsync<TSpinException>(() => offline.DatasetAsync(HubReference.Parse("org/set:data/train_sft-*.parquet"), Cancel));
+        await Should.ThrowAsync<TSpinException>(() => offline.DatasetAsync(HubReference.Parse("org/set:data/train_sft-*.parquet"), cancellation: Cancel));
 
         using var one = new LocalHub();
         one.Add("train.jsonl", "{}");
         one.Add("test.jsonl", "{}");
         using var splits = new HubSnapshot(Settings with { Endpoint = new Uri(one.Endpoint), CacheFolder = Path.Combine(_folder.Path, "2") });
-        (await splits.DatasetAsync(new HubReference("org/set"), Cancel)).ShouldHaveSingleItem().ShouldEndWith("/train.jsonl");
+        (await splits.DatasetAsync(new HubReference("org/set"), cancellation: Cancel)).ShouldHaveSingleItem().ShouldEndWith("/train.jsonl");
+
+        // The cache now holds the train split alone, which must not pass for the held-out one.
+        using var halfOffline = new HubSnapshot(Settings with { CacheFolder = Path.Combine(_folder.Path, "2"), Offline = true });
+        await Should.ThrowAsync<TSpinException>(() => halfOffline.DatasetAsync(new HubReference("org/set"), HubSplit.HeldOut, Cancel));
+        (await splits.DatasetAsync(new HubReference("org/set"), HubSplit.HeldOut, Cancel)).ShouldHaveSingleItem().ShouldEndWith("/test.jsonl");
+    }
+
+    [Fact]
+    public async Task A_held_out_split_may_be_called_validation_and_have_shards()
+    {
+        using var hub = new LocalHub();
+        hub.Add("data/train-00000-of-00001.parquet", [1], large: true);
+        hub.Add("data/validation-00000-of-00002.parquet", [2], large: true);
+        hub.Add("data/validation-00001-of-00002.parquet", [3], large: true);
+        using var snapshot = new HubSnapshot(Settings with { Endpoint = new Uri(hub.Endpoint) });
+        var files = await snapshot.DatasetAsync(new HubReference("org/set"), HubSplit.HeldOut, Cancel);
+        files.Select(Path.GetFileName).ShouldBe(["validation-00000-of-00002.parquet", "validation-00001-of-00002.parquet"]);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

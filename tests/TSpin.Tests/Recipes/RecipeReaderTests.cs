@@ -93,7 +93,7 @@ public sealed class RecipeReaderTests
             Checkpoints = new CheckpointSettings { Keep = CheckpointKeeping.Best, MaxShardBytes = 3L << 29 },
             Evaluation = new EvaluationSettings
             {
-                Data = "/test.jsonl",
+                Data = ["/test.jsonl"],
                 Format = DataFormat.Gsm8k,
                 Examples = 10,
                 MaxNewTokens = 20,

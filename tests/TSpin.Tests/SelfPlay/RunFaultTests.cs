@@ -280,7 +280,7 @@ public sealed class RunFaultTests
         using var tiny = new TinyRun();
         var recipe = OneIteration(tiny.Recipe(Method.Sft));
         var alarms = new List<Noticed>();
-        tiny.Run(recipe with { Evaluation = recipe.Evaluation with { Data = tiny.Train } }, "run", value => { if (value is Noticed { IsAlarm: true } alarm) { alarms.Add(alarm); } });
+        tiny.Run(recipe with { Evaluation = recipe.Evaluation with { Data = [tiny.Train] } }, "run", value => { if (value is Noticed { IsAlarm: true } alarm) { alarms.Add(alarm); } });
         alarms.ShouldContain(alarm => alarm.Text.StartsWith("6 of 6 evaluation prompts are training prompts too", StringComparison.Ordinal));
     }
 

@@ -193,10 +193,17 @@ public static class Kinds
     public static ValueKind<T?> Optional<T>(ValueKind<T> inner)
         where T : struct => new OptionalKind<T, T?>(inner, value => value, value => value!.Value);
 
+    /// <summary>A text, path or list that may be absent.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="inner">Its kind.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<T?> OptionalReference<T>(ValueKind<T> inner)
+        where T : class => new OptionalKind<T, T>(inner, value => value, value => value);
+
     /// <summary>A text or path that may be absent.</summary>
     /// <param name="inner">Its kind.</param>
     /// <returns>The kind.</returns>
-    public static ValueKind<string?> Optional(ValueKind<string> inner) => new OptionalKind<string, string>(inner, value => value, value => value);
+    public static ValueKind<string?> Optional(ValueKind<string> inner) => OptionalReference(inner);
 
     private static string NotA(ScalarNode node, string rest) => $"{node.Show()} is not a {rest}{(node.IsQuoted ? ", without quotes" : "")}";
 }
