@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 using namespace tspin;
 using torch::autograd::AutogradContext;
@@ -62,6 +63,45 @@ at::Tensor rms_norm_composed(const at::Tensor &x, const at::Tensor &w, double ep
   const auto normal = wide * (wide.square().mean(-1, /*keepdim=*/true) + epsilon).rsqrt();
   return plus_one ? (normal * (w.to(wide.scalar_type()) + 1)).to(x.scalar_type()) : w * normal.to(x.scalar_type());
 }
+
+// ---- embedding ----
+
+// libtorch's own backward adds rows in the type of the table, in which a token that occurs a few hundred times stops growing.
+struct EmbeddingRows : torch::autograd::Function<EmbeddingRows> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &w, const at::Tensor &ids) {
+    context->save_for_backward({ids});
+    context->saved_data["rows"] = w.size(0);
+    return at::embedding(w, ids);
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list grads) {
+    const auto ids = context->get_saved_variables()[0].reshape(-1).contiguous();
+    const auto grad = grads[0].contiguous();
+    const auto width = grad.size(-1), count = ids.numel();
+    auto grad_w = at::zeros({context->saved_data["rows"].toInt(), width}, grad.options());
+    const auto *id = data<int64_t>(ids);
+    std::vector<int64_t> order(static_cast<size_t>(count));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return id[a] < id[b]; });
+    std::vector<int64_t> firsts; // in `order`, of every distinct token
+    for (int64_t i = 0; i < count; i++) {
+      if (i == 0 || id[order[i]] != id[order[i - 1]]) {
+        firsts.push_back(i);
+      }
+    }
+    firsts.push_back(count);
+    with_type(grad, [&](auto element) {
+      using S = decltype(element);
+      at::parallel_for(0, static_cast<int64_t>(firsts.size()) - 1, 16, [&](int64_t begin, int64_t end) {
+        for (auto token = begin; token < end; token++) {
+          const auto first = order.data() + firsts[token], last = order.data() + firsts[token + 1];
+          kernels().of<S>().sum_rows(data<S>(grad), first, last - first, width, data<S>(grad_w) + id[*first] * width);
+        }
+      });
+    });
+    return {grad_w, at::Tensor()};
+  }
+};
 
 // ---- SwiGLU ----
 
@@ -190,6 +230,14 @@ int32_t ts_fused_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, int32_t
     TORCH_CHECK(input.dim() >= 1 && w.dim() == 1 && w.size(0) == input.size(-1), "weight must be one number per column of the last dimension");
     const auto fits = has_kernels(input) && w.is_cpu() && w.scalar_type() == input.scalar_type();
     *out = wrap(fits ? RmsNorm::apply(input, w, epsilon, plus_one != 0) : rms_norm_composed(input, w, epsilon, plus_one != 0));
+  });
+}
+
+int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS) {
+  return guard("embedding", {weight, ids}, error, error_capacity, [&] {
+    const auto &w = unwrap(weight), &i = unwrap(ids);
+    const auto is_ours = has_kernels(w) && w.requires_grad() && w.dim() == 2 && i.is_cpu() && i.scalar_type() == at::kLong && i.dim() > 0;
+    *out = wrap(is_ours ? EmbeddingRows::apply(w, i) : at::embedding(w, i));
   });
 }
 

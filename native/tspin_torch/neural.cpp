@@ -45,10 +45,6 @@ int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *
   });
 }
 
-int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("embedding", {weight, ids}, error, error_capacity, [&] { *out = wrap(at::embedding(unwrap(weight), unwrap(ids))); });
-}
-
 int32_t ts_sample(ts_tensor logits, const double *uniforms, double temperature, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("sample", {logits}, error, error_capacity, [&] {
     const auto values = unwrap(logits).detach().to(at::kCPU, at::kFloat).contiguous();

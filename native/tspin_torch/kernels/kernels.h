@@ -61,6 +61,8 @@ template <typename S> struct KernelTable {
   void (*attention)(const AttentionTask<S> &task, A *scratch);
   void (*attention_grad)(const AttentionTask<S> &task, A *scratch);
   double (*sum_of_squares)(const S *x, int64_t n);
+  // out = the sum of `count` rows of x [.., width], taken in A.
+  void (*sum_rows)(const S *x, const int64_t *rows, int64_t count, int64_t width, S *out);
 };
 
 struct AdamWConstants {
@@ -72,7 +74,9 @@ struct Kernels {
   KernelTable<float> f32;
   KernelTable<double> f64;
   KernelTable<Bf16> bf16;
-  void (*adamw)(float *parameter, const float *gradient, float *first, float *second, int64_t n, const AdamWConstants &constants);
+  // `copy`, where not null, receives the new parameter rounded.
+  void (*adamw)(float *parameter, const float *gradient, float *first, float *second, Bf16 *copy, int64_t n, const AdamWConstants &constants);
+  void (*adamw_bf16)(float *parameter, const Bf16 *gradient, float *first, float *second, Bf16 *copy, int64_t n, const AdamWConstants &constants);
   // out[r, o] = sum over d of x[r, d] w[o, d]: few rows, every weight read once. Worth it up to few_rows rows.
   void (*few_rows_product)(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row);
   int64_t few_rows;

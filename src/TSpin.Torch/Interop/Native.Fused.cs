@@ -27,6 +27,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int ts_adamw_(
-        nint* parameters, nint* gradients, nint* firsts, nint* seconds, double* decays, int count,
+        nint* parameters, nint* gradients, nint* firsts, nint* seconds, nint* copies, double* decays, int count,
         double learningRate, double beta1, double beta2, double epsilon, double gradientScale, long step, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_accumulate_gradients(nint* narrow, nint* wide, int count, byte* error, long errorCapacity);
 }

@@ -11,6 +11,7 @@ namespace TSpin.Models;
 public sealed class Decoder : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters;
+    private readonly Dictionary<string, Tensor> _copies = new(StringComparer.Ordinal);
     private readonly Dictionary<RopeSettings, RotaryEmbedding> _rotaries;
     private readonly DecoderBlock[] _blocks;
 
@@ -46,6 +47,12 @@ public sealed class Decoder : IDisposable
     /// <summary>The parameters that training changes: the adapter's where there is one, else all.</summary>
     public IReadOnlyDictionary<string, Tensor> Trainable => Adapter?.Parameters ?? _parameters;
 
+    /// <summary>
+    /// While training in a type narrower than the parameters': what the arithmetic reads, by the parameter's name, and where backward leaves gradients. Whoever changes
+    /// a parameter must change its copy: optimizers do, others call <see cref="RefreshCopies"/>. Empty otherwise.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> Copies => _copies;
+
     /// <summary>False for a body alone, which has hidden states but no logits.</summary>
     public bool HasHead { get; }
 
@@ -72,11 +79,46 @@ public sealed class Decoder : IDisposable
     /// <param name="required">True to train.</param>
     public void RequireGradients(bool required)
     {
-        foreach (var parameter in Trainable.Values)
+        DropCopies();
+        foreach (var (name, parameter) in Trainable)
         {
             parameter.RequiresGrad = required;
+            if (required && Adapter is null && parameter.DType != ComputeType)
+            {
+                using var off = GradMode.Off();
+                var copy = TensorScope.Detach(parameter.To(ComputeType));
+                copy.RequiresGrad = true;
+                _copies.Add(name, copy);
+            }
         }
     }
+
+    /// <summary>Rounds the parameters into their copies again, after something other than an optimizer has changed them.</summary>
+    public void RefreshCopies()
+    {
+        using var off = GradMode.Off();
+        foreach (var (name, copy) in _copies)
+        {
+            copy.CopyFrom(_parameters[name]);
+        }
+    }
+
+    /// <summary>The gradient of something that is trained, wherever backward left it.</summary>
+    /// <param name="name">A name of <see cref="Trainable"/>.</param>
+    /// <returns>Of the parameter's shape, in its type or the compute type; null where there is none.</returns>
+    public Tensor? Gradient(string name) => Trainable[name].Grad() ?? (_copies.TryGetValue(name, out var copy) ? copy.Grad() : null);
+
+    /// <summary>Forgets all gradients.</summary>
+    public void ClearGradients()
+    {
+        foreach (var tensor in Trainable.Values.Concat(_copies.Values))
+        {
+            tensor.ClearGrad();
+        }
+    }
+
+    /// <summary>Adds up gradients of a narrower compute type in the parameters' own type, so that those of many passes add up exactly.</summary>
+    public void WidenGradients() => FusedOptimizer.MoveGradients([.. _copies.Values], [.. _copies.Keys.Select(name => _parameters[name])]);
 
     /// <summary>The residual stream after the last norm.</summary>
     /// <param name="ids">Token ids, int64 [N, T].</param>
@@ -144,6 +186,7 @@ public sealed class Decoder : IDisposable
     /// <summary>Frees the parameters.</summary>
     public void Dispose()
     {
+        DropCopies();
         foreach (var parameter in _parameters.Values)
         {
             parameter.Dispose();
@@ -186,8 +229,23 @@ public sealed class Decoder : IDisposable
             : throw new TSpinException($"A sequence of {longest} tokens is too long for this {Config.Family} model, which has learned {Config.MaxPositions} positions and no others; use shorter sequences.");
     }
 
+    private void DropCopies()
+    {
+        foreach (var copy in _copies.Values)
+        {
+            copy.Dispose();
+        }
+
+        _copies.Clear();
+    }
+
     private Tensor Weight(string name)
     {
+        if (_copies.TryGetValue(name, out var copy))
+        {
+            return copy;
+        }
+
         var parameter = _parameters[name];
         return parameter.DType == ComputeType ? parameter : parameter.To(ComputeType);
     }
