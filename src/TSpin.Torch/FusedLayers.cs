@@ -63,6 +63,37 @@ public static unsafe class FusedLayers
         }
     }
 
+    /// <summary>One decoder block for one new token per row, on the CPU and without gradients, its keys and values stored in the cache on the way.</summary>
+    /// <param name="weights">The block's weights.</param>
+    /// <param name="constants">The block's numbers.</param>
+    /// <param name="hidden">The residual stream, [N, H], contiguous; changed in place.</param>
+    /// <param name="keys">[N, key heads, capacity, D]; slot p of a row holds the token at position p.</param>
+    /// <param name="values">As the keys.</param>
+    /// <param name="positions">The N tokens' positions; a token attends to all slots up to its own.</param>
+    /// <param name="angles">Cosines and sines [N, R/2] that turn the first R numbers of queries and keys; null for none.</param>
+    public static void DecodeBlock(
+        DecodeBlockWeights weights, DecodeBlockConstants constants, Tensor hidden, Tensor keys, Tensor values, ReadOnlySpan<long> positions, (Tensor Cos, Tensor Sin)? angles)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(positions.Length, hidden.Size(0), nameof(positions));
+        var tensors = weights.InOrder();
+        Span<nint> handles = stackalloc nint[tensors.Length];
+        for (var i = 0; i < handles.Length; i++)
+        {
+            handles[i] = tensors[i]?.Handle.DangerousGetHandle() ?? 0;
+        }
+
+        fixed (nint* first = handles)
+        fixed (long* position = positions)
+        {
+            Native.Check(Native.ts_decode_block(
+                first, hidden.Handle, keys.Handle, values.Handle, position, angles?.Cos.Handle ?? TensorHandle.None, angles?.Sin.Handle ?? TensorHandle.None, constants.Heads,
+                constants.NormEpsilon, constants.NormPlusOne ? 1 : 0, constants.AttentionScale, constants.Window ?? 0, constants.SoftCap ?? 0, constants.ResidualScale,
+                constants.NormPerHead ? 1 : 0, Native.Error, Native.ErrorCapacity));
+        }
+
+        GC.KeepAlive(tensors);
+    }
+
     /// <summary>
     /// Softmax attention over one packed row of tokens, rotary turns included. A query of a prompt sees the prompt up to itself; a query of
     /// a response sees the whole prompt and the response up to itself.

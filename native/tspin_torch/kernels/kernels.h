@@ -45,6 +45,14 @@ template <typename S> struct AttentionTask {
   int64_t grad_k_token;
 };
 
+// Attention of one token's query heads that share a key head: keys [count, D] and values [count, D] without gaps.
+template <typename S> struct DecodeTask {
+  int64_t width, heads, count;
+  const S *q, *k, *v; // q [heads, D]
+  double scale, soft_cap; // soft_cap 0: none
+  S *out; // [heads, D]
+};
+
 template <typename S> struct KernelTable {
   using A = typename Wide<S>::type;
   // y = w * x / rms(x); the product with w is taken in S, or with plus_one as (1 + w) in A.
@@ -63,6 +71,10 @@ template <typename S> struct KernelTable {
   double (*sum_of_squares)(const S *x, int64_t n);
   // out = the sum of `count` rows of x [.., width], taken in A.
   void (*sum_rows)(const S *x, const int64_t *rows, int64_t count, int64_t width, S *out);
+  void (*turn_heads)(S *x, int64_t heads, int64_t width, int64_t half, const A *cos, const A *sin);
+  int64_t (*decode_scratch)(const DecodeTask<S> &task); // elements of A
+  void (*decode_attention)(const DecodeTask<S> &task, A *scratch);
+  void (*add_scaled)(S *x, const S *y, int64_t n, A factor);
 };
 
 struct AdamWConstants {

@@ -20,6 +20,11 @@ internal static unsafe partial class Native
         long window, double softCap, int composed, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
+    internal static partial int ts_decode_block(
+        nint* weights, TensorHandle hidden, TensorHandle keys, TensorHandle values, long* positions, TensorHandle cos, TensorHandle sin, int heads, double epsilon, int plusOne,
+        double scale, long window, double softCap, double residualScale, int normPerHead, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
     internal static partial int ts_sample(TensorHandle logits, double* uniforms, double temperature, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]

@@ -14,6 +14,7 @@ public sealed class Decoder : IDisposable
     private readonly Dictionary<string, Tensor> _copies = new(StringComparer.Ordinal);
     private readonly Dictionary<RopeSettings, RotaryEmbedding> _rotaries;
     private readonly DecoderBlock[] _blocks;
+    private readonly Lazy<DecodeBlocks?> _decodeBlocks;
 
     /// <summary>Takes over a set of parameters.</summary>
     /// <param name="config">The shape of the model.</param>
@@ -30,6 +31,7 @@ public sealed class Decoder : IDisposable
         ComputeType = computeType ?? embedding.DType;
         _rotaries = config.Ropes.OfType<RopeSettings>().Distinct().ToDictionary(settings => settings, settings => new RotaryEmbedding(settings, Device));
         _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => new DecoderBlock(this, layer, config.Ropes[layer] is { } settings ? _rotaries[settings] : null))];
+        _decodeBlocks = new Lazy<DecodeBlocks?>(() => DecodeBlocks.Of(this));
     }
 
     /// <summary>The shape of the model.</summary>
@@ -127,6 +129,45 @@ public sealed class Decoder : IDisposable
     /// <returns>[N, T, H] in <see cref="ComputeType"/>.</returns>
     public Tensor Hidden(Tensor ids, AttentionLayout layout, KeyValueCache? cache = null)
     {
+        var hidden = Embedded(ids, layout);
+        var pass = new ForwardPass(layout, cache, ComputeType);
+        foreach (var block in _blocks)
+        {
+            hidden = block.Forward(hidden, pass);
+        }
+
+        return Normalize(Config.Modules.FinalNorm, hidden);
+    }
+
+    /// <summary>The residual stream after the last norm for the newest token of every row, in generation: as <see cref="Hidden"/>, but each block in one pass where that can be.</summary>
+    /// <param name="ids">N token ids.</param>
+    /// <param name="positions">Their positions, which are their slots in the cache.</param>
+    /// <param name="cache">The earlier tokens' keys and values; the new ones are stored in it.</param>
+    /// <returns>[N, H] in <see cref="ComputeType"/>. Without gradients.</returns>
+    public Tensor Next(long[] ids, long[] positions, KeyValueCache cache)
+    {
+        using var off = GradMode.Off();
+        long rows = ids.Length;
+        cache.Used = positions.Max() + 1;
+        var newest = Tensor.From<long>(positions, [rows, 1], Device);
+        var layout = new AttentionLayout(newest, Tensor.Range(cache.Used, DType.Int64, Device).Unsqueeze(0), newest + 1);
+        var tokens = Tensor.From<long>(ids, [rows, 1], Device);
+        if (Adapter is not null || _decodeBlocks.Value is not { } blocks)
+        {
+            return Hidden(tokens, layout, cache).Squeeze(1);
+        }
+
+        var hidden = Embedded(tokens, layout).Squeeze(1);
+        var angles = _rotaries.ToDictionary(entry => entry.Key, entry => entry.Value.At(layout, ComputeType));
+        var half = angles.ToDictionary(entry => entry.Key, entry => (Half(entry.Value.Cos), Half(entry.Value.Sin)));
+        blocks.Advance(hidden, positions, cache, layer => Config.Ropes[layer] is { } settings ? half[settings] : null);
+        return Normalize(Config.Modules.FinalNorm, hidden);
+
+        Tensor Half(Tensor both) => both.Reshape(rows, -1).Narrow(-1, 0, both.Size(-1) / 2).To(ComputeType == DType.Float64 ? ComputeType : DType.Float32).Contiguous();
+    }
+
+    private Tensor Embedded(Tensor ids, AttentionLayout layout)
+    {
         var modules = Config.Modules;
         var hidden = Layers.Embedding(Weight(modules.Embedding + ".weight"), ids);                    // (N, T, H)
         if (Config.EmbeddingScale != 1)
@@ -140,13 +181,7 @@ public sealed class Decoder : IDisposable
             hidden += Layers.Embedding(Weight(positions + ".weight"), Learned(layout.Positions));
         }
 
-        var pass = new ForwardPass(layout, cache, ComputeType);
-        foreach (var block in _blocks)
-        {
-            hidden = block.Forward(hidden, pass);
-        }
-
-        return Normalize(modules.FinalNorm, hidden);
+        return hidden;
     }
 
     /// <summary>The output head: scores of every token of the vocabulary.</summary>
@@ -187,6 +222,11 @@ public sealed class Decoder : IDisposable
     public void Dispose()
     {
         DropCopies();
+        if (_decodeBlocks.IsValueCreated)
+        {
+            _decodeBlocks.Value?.Dispose();
+        }
+
         foreach (var parameter in _parameters.Values)
         {
             parameter.Dispose();
