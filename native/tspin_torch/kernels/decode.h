@@ -22,9 +22,11 @@ template <typename S, typename A = typename Wide<S>::type> void turn_heads(S *x,
 
 template <typename S> int64_t decode_scratch(const DecodeTask<S> &task) { return task.heads * (task.count + 2 * task.width) + task.width; }
 
-// All query heads that share a key head: a key is read and widened once for them all.
-template <typename S, typename A> void decode_attention(const DecodeTask<S> &task, A *scratch) {
-  const auto width = task.width, count = task.count, heads = task.heads;
+// All query heads that share a key head: a key is read and widened once for them all. W is D where that is one of the usual sizes, so that
+// loops over it unroll; else 0.
+template <typename S, typename A, int64_t W> void decode_attention_of(const DecodeTask<S> &task, A *scratch) {
+  const auto width = W > 0 ? W : task.width;
+  const auto count = task.count, heads = task.heads;
   A *score = scratch, *query = score + heads * count, *mixed = query + heads * width, *line = mixed + heads * width;
   for (int64_t i = 0; i < heads * width; i++) {
     query[i] = load(task.q + i) * A(task.scale);
@@ -81,6 +83,14 @@ template <typename S, typename A> void decode_attention(const DecodeTask<S> &tas
   }
   for (int64_t i = 0; i < heads * width; i++) {
     store(task.out + i, mixed[i]);
+  }
+}
+
+template <typename S, typename A> void decode_attention(const DecodeTask<S> &task, A *scratch) {
+  switch (task.width) {
+  case 64: return decode_attention_of<S, A, 64>(task, scratch);
+  case 128: return decode_attention_of<S, A, 128>(task, scratch);
+  default: return decode_attention_of<S, A, 0>(task, scratch);
   }
 }
 
