@@ -13,13 +13,22 @@ public static class GgufTokenizerFiles
 
     /// <summary>Writes tokenizer.json, and tokenizer_config.json with the special tokens and the chat templates.</summary>
     /// <param name="file">The GGUF file.</param>
-    /// <param name="folder">Where to.</param>
+    /// <param name="folder">Where to. A tokenizer or tokenizer_config.json that is there already is kept: who put it there knows better.</param>
     /// <exception cref="TSpinException">The file has no vocabulary or one of a kind that is not supported, or the folder can't be written.</exception>
     public static void Write(GgufFile file, string folder)
     {
         var vocabulary = new GgufVocabulary(file);
-        AtomicFile.WriteText(Path.Combine(folder, "tokenizer.json"), JsonSerializer.Serialize(GgufTokenizerJson.Of(vocabulary), Format) + "\n");
-        AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), JsonSerializer.Serialize(Config(vocabulary), Format) + "\n");
+        var tokenizer = Path.Combine(folder, "tokenizer.json");
+        if (!File.Exists(tokenizer) && !File.Exists(Path.Combine(folder, "tokenizer.model")))
+        {
+            AtomicFile.WriteText(tokenizer, JsonSerializer.Serialize(GgufTokenizerJson.Of(vocabulary), Format) + "\n");
+        }
+
+        var config = Path.Combine(folder, "tokenizer_config.json");
+        if (!File.Exists(config))
+        {
+            AtomicFile.WriteText(config, JsonSerializer.Serialize(Config(vocabulary), Format) + "\n");
+        }
     }
 
     private static SortedDictionary<string, object?> Config(GgufVocabulary vocabulary)

@@ -138,17 +138,7 @@ public class GgufVocabularyTests
     private static GgufTestFile ByteLevel(string source, string pre)
     {
         using var json = JsonDocument.Parse(File.ReadAllText(source));
-        var model = json.RootElement.GetProperty("model");
-        var added = json.RootElement.GetProperty("added_tokens").EnumerateArray().ToList();
-        var texts = model.GetProperty("vocab").EnumerateObject().Select(token => (Id: token.Value.GetInt32(), Text: token.Name, Type: 1))
-            .Concat(added.Select(token => (Id: token.GetProperty("id").GetInt32(), Text: token.GetProperty("content").GetString()!, Type: token.GetProperty("special").GetBoolean() ? 3 : 4)))
-            .GroupBy(token => token.Id).ToDictionary(group => group.Key, group => group.Last());
-        var ids = Enumerable.Range(0, texts.Keys.Max() + 1).ToList();
-        return new GgufTestFile().Set("tokenizer.ggml.model", "gpt2").Set("tokenizer.ggml.pre", pre)
-            .Set("tokenizer.ggml.tokens", ids.Select(id => texts.TryGetValue(id, out var token) ? token.Text : $"[PAD{id}]").ToArray())
-            .Set("tokenizer.ggml.token_type", ids.Select(id => texts.TryGetValue(id, out var token) ? token.Type : 5).ToArray())
-            .Set("tokenizer.ggml.merges", model.GetProperty("merges").EnumerateArray()
-                .Select(merge => merge.ValueKind == JsonValueKind.Array ? $"{merge[0].GetString()} {merge[1].GetString()}" : merge.GetString()!).ToArray());
+        return GgufCopy.Vocabulary(new GgufTestFile(), json.RootElement, pre);
     }
 
     private static GgufTestFile SentencePiece(string source)
