@@ -87,12 +87,12 @@ internal static class ConvertedModel
             .Set($"{arch}.attention.head_count", (uint)config.HeadCount)
             .Set($"{arch}.attention.layer_norm_{(config.Norm == NormKind.Layer ? "" : "rms_")}epsilon", (float)config.NormEpsilon)
             .Set("tokenizer.ggml.bos_token_id", (uint)config.BosId!).Set("tokenizer.ggml.eos_token_id", (uint)config.EosIds[0]);
-        var rope = config.Ropes.LastOrDefault(rope => rope is not null);
+        var rope = config.Ropes.Zip(config.Windows).LastOrDefault(block => block.First is not null && (arch != "gemma3" || block.Second is null)).First;
         if (config.Norm != NormKind.Layer)
         {
             file.Set($"{arch}.attention.head_count_kv", (uint)config.KeyValueHeadCount)
                 .Set($"{arch}.attention.key_length", (uint)config.HeadDimension).Set($"{arch}.attention.value_length", (uint)config.HeadDimension)
-                .Set($"{arch}.rope.freq_base", (float)config.Ropes.Zip(config.Windows).Last(block => block.First is not null).First!.Theta);
+                .Set($"{arch}.rope.freq_base", (float)config.Ropes.Zip(config.Windows).Last(block => block.First is not null && (arch != "gemma3" || block.Second is null)).First!.Theta);
         }
         else if (rope is not null)
         {
@@ -125,6 +125,13 @@ internal static class ConvertedModel
                 break;
             case "gemma3" when config.Windows.Max() is { } nearby:
                 file.Set("gemma3.attention.sliding_window", (uint)nearby);
+                var slides = config.Windows.Select(window => window is not null).ToArray();
+                if (!slides.SequenceEqual(slides.Select((_, i) => (i + 1) % 6 != 0)))
+                {
+                    file.Set("gemma3.attention.sliding_window_pattern", slides);
+                }
+
+                file.Set("gemma3.rope.freq_base_swa", (float)config.Ropes.Zip(config.Windows).First(block => block.Second is not null).First!.Theta);
                 break;
             case "phi3":
                 file.Set("phi3.attention.sliding_window", (uint)(config.Windows[0] ?? 0));

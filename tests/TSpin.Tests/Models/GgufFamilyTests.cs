@@ -65,6 +65,46 @@ public sealed class GgufFamilyTests
         DecoderConfigReader.Read(saved.Path).Ropes.ShouldBe(loaded.Config.Ropes);
     }
 
+    [Theory]
+    [InlineData("gemma")]
+    [InlineData("gemma2")]
+    [InlineData("gemma3-text")]
+    [InlineData("gpt-neox")]
+    [InlineData("gpt2")]
+    [InlineData("granite")]
+    [InlineData("llama-gqa")]
+    [InlineData("llama-headdim-bias")]
+    [InlineData("llama-mha-tied")]
+    [InlineData("llama-rope-linear")]
+    [InlineData("llama-rope-llama3")]
+    [InlineData("llama-rope-yarn")]
+    [InlineData("mistral-no-window")]
+    [InlineData("mistral-window")]
+    [InlineData("olmo2")]
+    [InlineData("phi3")]
+    [InlineData("phi3-longrope-partial")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    public void AModelThatTransformersMadeComputesTheSameWhenConverted(string name)
+    {
+        var source = SharedFolder.Require("reference", "models", name);
+        using var folder = new TemporaryFolder();
+        using var recorded = DecoderLoader.Load(source);
+        var weights = recorded.Names.ToDictionary(parameter => parameter, parameter => recorded.Parameters[parameter].ToArray<float>().Select(value => (double)value).ToArray());
+        var config = recorded.Config with { BosId = recorded.Config.BosId ?? 0, EosIds = recorded.Config.EosIds is [] ? [0] : recorded.Config.EosIds };
+        if (name is "gemma2" or "gemma3-text")
+        {
+            // The files don't hold the scale of the scores; llama.cpp takes that of the published models of their number of blocks.
+            config = config with { AttentionScale = 1 / Math.Sqrt(config.HeadDimension) };
+        }
+
+        using var original = SmallModels.Decoder(config, weights);
+
+        using var loaded = DecoderLoader.Load(ConvertedModel.Of(config, weights).Save(folder["a.gguf"]));
+
+        Near(Logits(loaded), Logits(original));
+    }
+
     [Fact]
     public void UsualLlama31ScalingIsRecognizedAndOthersAreSaidAsLists()
     {
