@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TSpin.Files;
 using TSpin.Generation;
+using TSpin.Gguf;
 using TSpin.SelfPlay;
 using TSpin.Tokens;
 
@@ -53,6 +54,7 @@ internal static class GenerateCommand
     }
 
     // Answers of other weights must not be continued: what names them is the hash of the first weights file.
-    private static string WeightsName(string folder) =>
-        Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).Select(FileHash.Sha256).FirstOrDefault() ?? "";
+    private static string WeightsName(string folder) => GgufModelFile.Find(folder) is { } file
+        ? FileHash.Sha256(file)
+        : Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).Select(FileHash.Sha256).FirstOrDefault() ?? "";
 }

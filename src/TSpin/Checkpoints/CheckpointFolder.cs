@@ -1,4 +1,7 @@
 using TSpin.Files;
+using TSpin.Gguf;
+using TSpin.Models;
+using TSpin.Tokens;
 
 namespace TSpin.Checkpoints;
 
@@ -19,7 +22,10 @@ public static class CheckpointFolder
 
     /// <summary>Writes a checkpoint folder, in place of one that is already there.</summary>
     /// <param name="folder">The checkpoint folder.</param>
-    /// <param name="sourceFolder">The Hugging Face folder to copy <see cref="CopiedFiles"/> from; must have config.json.</param>
+    /// <param name="sourceFolder">
+    /// The Hugging Face folder to copy <see cref="CopiedFiles"/> from; must have config.json. Or a GGUF file, or a folder with one: what it
+    /// says of the model and its tokenizer is written as such files.
+    /// </param>
     /// <param name="writeWeights">
     /// Gets the temporary folder, with the copies in it, and writes the weights there (<see cref="Weights.ShardedWriter"/>); may replace
     /// a copy, for example config.json when the element type changes.
@@ -29,7 +35,7 @@ public static class CheckpointFolder
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var source = Path.GetFullPath(sourceFolder);
-        if (!File.Exists(Path.Combine(source, "config.json")))
+        if (!File.Exists(Path.Combine(source, "config.json")) && GgufModelFile.Find(source) is null)
         {
             throw new TSpinException($"{source}: has no config.json, so it is not a Hugging Face model folder. Name the folder of the model the weights came from.");
         }
@@ -39,7 +45,7 @@ public static class CheckpointFolder
         {
             RemoveLeftOvers(full);
             Directory.CreateDirectory(temporary);
-            CopyFiles(source, temporary);
+            CopyOrMakeFiles(source, temporary);
             writeWeights(temporary);
             MoveIntoPlace(temporary, full);
         }
@@ -97,6 +103,27 @@ public static class CheckpointFolder
         }
 
         return copied;
+    }
+
+    // Of a GGUF file, config.json, generation_config.json, tokenizer.json and tokenizer_config.json; tokenizer files beside it go before its own.
+    private static void CopyOrMakeFiles(string source, string target)
+    {
+        var made = GgufModelFile.Find(source);
+        if (made is not null)
+        {
+            DecoderConfigWriter.Write(DecoderConfigReader.Read(made), target);
+        }
+
+        if (Directory.Exists(source))
+        {
+            CopyFiles(source, target);
+        }
+
+        if (made is not null)
+        {
+            using var file = GgufFile.Open(made);
+            GgufTokenizerFiles.Write(file, target);
+        }
     }
 
     private static FileStream OpenSource(string path)

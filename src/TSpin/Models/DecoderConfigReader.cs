@@ -23,7 +23,7 @@ public static class DecoderConfigReader
         if (Gguf.GgufModelFile.Find(folder) is { } path)
         {
             using var gguf = Gguf.GgufFile.Open(path);
-            return GgufConfig.Read(gguf);
+            return LlamaCpp.GgufConfig.Read(gguf);
         }
 
         var config = Read(ConfigJson.Read(Path.Combine(folder, fileName)));

@@ -19,7 +19,7 @@ public static class DecoderLoader
     {
         if (Gguf.GgufModelFile.Find(folder) is { } gguf)
         {
-            return GgufWeights.Load(gguf, parameterType, computeType, device);
+            return LlamaCpp.GgufWeights.Load(gguf, parameterType, computeType, device);
         }
 
         var config = DecoderConfigReader.Read(folder, configFile);

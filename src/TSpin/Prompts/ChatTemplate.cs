@@ -1,11 +1,13 @@
 using System.Text.Json;
+using TSpin.Gguf;
 using TSpin.Jinja;
 
 namespace TSpin.Prompts;
 
 /// <summary>
 /// A model's own chat template with the special tokens it names, found as transformers finds it: chat_template.jinja, then
-/// <c>chat_template</c> in tokenizer_config.json (a text, or a list of named templates); named ones also in additional_chat_templates/NAME.jinja.
+/// <c>chat_template</c> in tokenizer_config.json (a text, or a list of named templates); named ones also in additional_chat_templates/NAME.jinja. Where the model is
+/// a GGUF file, it has them.
 /// </summary>
 public sealed class ChatTemplate
 {
@@ -89,6 +91,15 @@ public sealed class ChatTemplate
     private static Dictionary<string, (string Source, string Origin)> Sources(string folder)
     {
         var sources = new Dictionary<string, (string Source, string Origin)>(StringComparer.Ordinal);
+        if (GgufModelFile.Find(folder) is { } path && File.Exists(path))
+        {
+            using var file = GgufFile.Open(path);
+            foreach (var (name, text, key) in GgufChatTemplates.Read(file.Metadata))
+            {
+                sources[name] = (text, $"{path} ({key})");
+            }
+        }
+
         FromConfig(Path.Combine(folder, ModelJson.TokenizerConfig), sources);
         var own = Path.Combine(folder, "chat_template.jinja");
         if (ModelJson.ReadText(own) is { } source)
@@ -97,9 +108,9 @@ public sealed class ChatTemplate
         }
 
         var additional = Path.Combine(folder, "additional_chat_templates");
-        foreach (var path in Directory.Exists(additional) ? Directory.EnumerateFiles(additional, "*.jinja").Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
+        foreach (var template in Directory.Exists(additional) ? Directory.EnumerateFiles(additional, "*.jinja").Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
         {
-            sources[Path.GetFileNameWithoutExtension(path)] = (ModelJson.ReadText(path) ?? "", path);
+            sources[Path.GetFileNameWithoutExtension(template)] = (ModelJson.ReadText(template) ?? "", template);
         }
 
         return sources;

@@ -1,14 +1,21 @@
 using System.Text.Json;
+using TSpin.Gguf;
 
 namespace TSpin.Prompts;
 
 /// <summary>
 /// The special tokens that a chat template may name (<c>bos_token</c>, <c>eos_token</c>, ...): from tokenizer_config.json, and where that does
-/// not have one from special_tokens_map.json. Each is a text, or an object with <c>content</c>; one that is null or absent stays undefined.
+/// not have one from special_tokens_map.json, or from a GGUF file. Each is a text, or an object with <c>content</c>; one that is null or absent stays undefined.
 /// </summary>
 internal static class SpecialTokenTexts
 {
     private static readonly string[] Names = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
+    private static readonly (string Name, string Key)[] Keys =
+    [
+        ("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("sep_token", "seperator"), ("sep_token", "separator"),
+        ("pad_token", "padding"), ("cls_token", "cls"), ("mask_token", "mask"),
+    ];
 
     public static Dictionary<string, string> Read(string folder)
     {
@@ -25,7 +32,26 @@ internal static class SpecialTokenTexts
             }
         }
 
+        if (GgufModelFile.Find(folder) is { } path && File.Exists(path))
+        {
+            FromGguf(path, texts);
+        }
+
         return texts;
+    }
+
+    // A GGUF file names them by their ids.
+    private static void FromGguf(string path, Dictionary<string, string> texts)
+    {
+        using var file = GgufFile.Open(path);
+        var tokens = file.Metadata.Texts("tokenizer.ggml.tokens") ?? [];
+        foreach (var (name, key) in Keys)
+        {
+            if (!texts.ContainsKey(name) && file.Metadata.Integer($"tokenizer.ggml.{key}_token_id") is { } id && id >= 0 && id < tokens.Length)
+            {
+                texts.Add(name, tokens[id]);
+            }
+        }
     }
 
     private static string? TextOf(JsonElement token) =>

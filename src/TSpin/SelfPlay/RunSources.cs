@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
+using TSpin.Gguf;
 using TSpin.Recipes;
 
 namespace TSpin.SelfPlay;
@@ -54,7 +55,10 @@ internal static class RunSources
 
         if (File.Exists(recipe.Model.Path))
         {
-            yield return recipe.Model.Path;
+            foreach (var file in GgufModelFile.Files(recipe.Model.Path).Where(File.Exists))
+            {
+                yield return file;
+            }
         }
 
         if (!Directory.Exists(recipe.Model.Path))

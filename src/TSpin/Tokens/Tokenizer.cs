@@ -57,7 +57,7 @@ public sealed class Tokenizer
     /// special_tokens_map.json, generation_config.json or config.json), or a tokenizer file itself. A tokenizer.model given as a file
     /// is read as the sentencepiece library reads it: special tokens written out in the text are text, and none is added. In a folder
     /// its control and user-defined pieces are recognized in the text, and BOS and EOS added as tokenizer_config.json says (BOS by
-    /// default), as transformers does.
+    /// default), as transformers does. A .gguf file, or a folder with one and without tokenizer files, gives the vocabulary in it.
     /// </param>
     /// <returns>The tokenizer.</returns>
     /// <exception cref="TSpinException">There is no tokenizer, the file is damaged, or it uses a component TSpin does not know (named, with the known ones).</exception>
@@ -69,7 +69,8 @@ public sealed class Tokenizer
         {
             using var gguf = Gguf.GgufFile.Open(path);
             var vocabulary = new GgufVocabulary(gguf);
-            return new Tokenizer(vocabulary.Read(), (role, _) => vocabulary.RoleId(role));
+            var words = System.Text.Json.JsonSerializer.SerializeToElement(GgufTokenizerJson.Of(vocabulary));
+            return new Tokenizer(TokenizerJson.Read(JsonField.Of(words, gguf.Path)), (role, _) => vocabulary.RoleId(role));
         }
 
         if (!Directory.Exists(folderOrFile))

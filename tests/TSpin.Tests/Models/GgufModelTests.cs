@@ -1,5 +1,6 @@
 using Shouldly;
 using TSpin.Models;
+using TSpin.Models.LlamaCpp;
 using TSpin.Torch;
 using Xunit;
 

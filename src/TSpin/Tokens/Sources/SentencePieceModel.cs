@@ -56,14 +56,6 @@ internal sealed class SentencePieceModel
         return model._pieces.Count > 0 ? model : throw new TSpinException($"{file}: holds no pieces, so it is not a SentencePiece model. Download the file again.");
     }
 
-    /// <summary>A BPE model whose pieces come from elsewhere, without a character map.</summary>
-    public static SentencePieceModel OfBpe(string file, IEnumerable<(string Text, float Score, SentencePieceType Type)> pieces, bool addDummyPrefix, bool removeExtra)
-    {
-        var model = new SentencePieceModel(file) { _modelType = 2, _spaces = new() { AddDummyPrefix = addDummyPrefix, RemoveExtra = removeExtra } };
-        model._pieces.AddRange(pieces);
-        return model;
-    }
-
     /// <summary>Puts ids before and after a text.</summary>
     public static PostProcessor Around(List<int> before, List<int> after) =>
         before.Count + after.Count == 0 ? PostProcessor.None : new PostProcessor([new(before), new(null), new(after)]);
