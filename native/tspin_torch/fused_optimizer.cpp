@@ -1,6 +1,8 @@
 // One pass over all parameters: gradient norm, and AdamW's update.
 #include "composed.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>

@@ -263,7 +263,8 @@ struct VarlenAttention : torch::autograd::Function<VarlenAttention> {
     const auto sizes = context->saved_data["sizes"].toIntVector();
     const AttentionShape shape{sizes[0], sizes[1], sizes[2], sizes[3], context->saved_data["scale"].toDouble(), 0};
     const auto tokens = v.size(0);
-    const auto &plan = plan_of(context->saved_data["segments"].toIntVector(), tokens, v.device());
+    const auto segments = context->saved_data["segments"].toIntVector();
+    const auto &plan = plan_of(segments, tokens, v.device());
     const auto [grad_q, grad_k, grad_v] =
         mixed_backward(in_sequences(grads[0], plan), q, k.index_select(0, plan.keys), v.index_select(0, plan.keys), mixed, plan, shape);
     return {rotated(in_row(grad_q, plan, tokens), cos, sin, -1), rotated(gathered_back(grad_k, plan, tokens), cos, sin, -1), gathered_back(grad_v, plan, tokens),
