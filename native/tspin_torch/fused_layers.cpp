@@ -1,5 +1,5 @@
 // RMSNorm, SwiGLU and the log-probability head, each as one pass forward and one backward.
-#include "fused.h"
+#include "composed.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -57,12 +57,6 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
     return {grad_x, partial.sum(0).to(w.scalar_type()), at::Tensor(), at::Tensor()};
   }
 };
-
-at::Tensor rms_norm_composed(const at::Tensor &x, const at::Tensor &w, double epsilon, bool plus_one) {
-  const auto wide = x.to(wide_type(x));
-  const auto normal = wide * (wide.square().mean(-1, /*keepdim=*/true) + epsilon).rsqrt();
-  return plus_one ? (normal * (w.to(wide.scalar_type()) + 1)).to(x.scalar_type()) : w * normal.to(x.scalar_type());
-}
 
 // ---- embedding ----
 
@@ -138,11 +132,13 @@ struct SwiGlu : torch::autograd::Function<SwiGlu> {
 
 // ---- log-probability head ----
 
-constexpr int64_t kChunkElements = int64_t{1} << 22; // logits held at once
+constexpr int64_t kChunkElements = int64_t{1} << 22;       // logits held at once, about what the caches hold
+constexpr int64_t kDeviceChunkElements = int64_t{1} << 26; // on a GPU few large products are better
 constexpr int64_t kLeastColumns = 512;
 
-int64_t chunk_columns(int64_t rows, int64_t vocabulary) {
-  const auto fitting = kChunkElements / std::max<int64_t>(rows, 1) / 64 * 64;
+int64_t chunk_columns(const at::Tensor &hidden, int64_t vocabulary) {
+  const auto rows = hidden.size(0);
+  const auto fitting = (hidden.is_cpu() ? kChunkElements : kDeviceChunkElements) / std::max<int64_t>(rows, 1) / 64 * 64;
   return std::min(vocabulary, std::max(fitting, kLeastColumns));
 }
 
@@ -150,7 +146,7 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden_any, const at::Tensor &w_any, const at::Tensor &targets_any) {
     const auto hidden = hidden_any.contiguous(), w = w_any.contiguous();
     const auto targets = targets_any.contiguous();
-    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(rows, vocabulary);
+    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(hidden, vocabulary);
     const auto wide = hidden.options().dtype(wide_type(hidden));
     auto maximum = at::full({rows}, -std::numeric_limits<double>::infinity(), wide), sum = at::zeros({rows}, wide), at_target = at::zeros({rows}, wide);
     for (int64_t first = 0; first < vocabulary && rows > 0; first += columns) {
@@ -177,6 +173,9 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
     }
     const auto lse = maximum + sum.log();
     context->save_for_backward({hidden, w, targets, lse});
+    if (!targets.is_cpu()) {
+      at_target = at_target.masked_fill(targets.lt(0).logical_or(targets.ge(vocabulary)), std::numeric_limits<double>::quiet_NaN());
+    }
     return at_target - lse;
   }
 
@@ -184,7 +183,7 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
     const auto saved = context->get_saved_variables();
     const auto &hidden = saved[0], &w = saved[1], &targets = saved[2], &lse = saved[3];
     const auto grad = grads[0].contiguous();
-    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(rows, vocabulary);
+    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(hidden, vocabulary);
     const auto needs_w = context->needs_input_grad(1);
     auto grad_hidden = at::zeros({rows, hidden.size(1)}, lse.options());
     auto grad_w = needs_w ? (rows > 0 ? at::empty_like(w) : at::zeros_like(w)) : at::Tensor();
@@ -245,7 +244,7 @@ int32_t ts_swiglu(ts_tensor gate, ts_tensor up, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("swiglu", {gate, up}, error, error_capacity, [&] {
     const auto &a = unwrap(gate), &b = unwrap(up);
     TORCH_CHECK(a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() && a.device() == b.device(), "gate and up must be alike");
-    *out = wrap(has_kernels(a) ? SwiGlu::apply(a, b) : at::silu(a) * b);
+    *out = wrap(has_kernels(a) ? SwiGlu::apply(a, b) : swiglu_composed(a, b));
   });
 }
 
@@ -255,7 +254,7 @@ int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, 
     TORCH_CHECK(h.dim() == 2 && w.dim() == 2 && h.size(1) == w.size(1) && w.size(0) > 0, "hidden is [R, H] and weight [V, H]");
     TORCH_CHECK(h.scalar_type() == w.scalar_type(), "hidden and weight must have one type");
     TORCH_CHECK(t.dim() == 1 && t.size(0) == h.size(0) && t.scalar_type() == at::kLong, "targets is int64 [R]");
-    if (t.numel() > 0) {
+    if (t.is_cpu() && t.numel() > 0) {
       TORCH_CHECK(t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < w.size(0), "a target lies outside the vocabulary of ", w.size(0));
     }
     *out = wrap(LogProbHead::apply(h, w, t));

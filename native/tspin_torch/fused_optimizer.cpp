@@ -1,8 +1,11 @@
 // One pass over all parameters: gradient norm, and AdamW's update.
-#include "fused.h"
+#include "composed.h"
+
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace tspin;
 
@@ -24,23 +27,14 @@ std::vector<Piece> pieces_of(const std::vector<int64_t> &lengths) {
   return pieces;
 }
 
-bool plain(const at::Tensor &t, at::ScalarType type) { return t.is_cpu() && t.scalar_type() == type && t.is_contiguous(); }
-
-void adamw_composed(at::Tensor p, const at::Tensor &gradient, at::Tensor m, at::Tensor v, const AdamWConstants &c) {
-  const auto g = gradient.to(p.scalar_type()) * c.gradient_scale;
-  p.mul_(1 - c.learning_rate * c.decay);
-  m.mul_(c.beta1).add_(g, 1 - c.beta1);
-  v.mul_(c.beta2).addcmul_(g, g, 1 - c.beta2);
-  p.addcdiv_(m, v.sqrt() / std::sqrt(c.correction2) + c.epsilon, -c.learning_rate / c.correction1);
-}
+bool plain(const at::Tensor &t, at::ScalarType type) { return kernels_on() && t.is_cpu() && t.scalar_type() == type && t.is_contiguous(); }
 
 } // namespace
 
 int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS) {
   return guard("gradient_squares", {}, error, error_capacity, [&] {
-    std::vector<at::Tensor> list;
+    std::vector<at::Tensor> list, others;
     std::vector<int64_t> lengths;
-    double total = 0;
     for (int32_t i = 0; i < count; i++) {
       if (tensors[i] == nullptr) {
         continue;
@@ -50,7 +44,7 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
         list.push_back(t);
         lengths.push_back(t.numel());
       } else {
-        total += t.detach().to(at::kDouble).square().sum().item<double>();
+        others.push_back(t);
       }
     }
     const auto pieces = pieces_of(lengths);
@@ -62,10 +56,7 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
         sums[i] = kernels().of<S>().sum_of_squares(data<S>(list[piece.tensor]) + piece.first, piece.count);
       });
     });
-    for (const auto sum : sums) {
-      total += sum;
-    }
-    *result = total;
+    *result = std::accumulate(sums.begin(), sums.end(), gradient_squares_composed(others));
   });
 }
 
@@ -75,6 +66,7 @@ int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const
     const at::NoGradGuard off;
     const AdamWConstants shared{learning_rate, beta1, beta2, epsilon, 0, gradient_scale, 1 - std::pow(beta1, step), 1 - std::pow(beta2, step)};
     std::vector<int32_t> fast;
+    std::vector<AdamWTensors> others;
     std::vector<int64_t> lengths;
     for (int32_t i = 0; i < count; i++) {
       const auto &p = unwrap(parameters[i]), &g = unwrap(gradients[i]), &m = unwrap(firsts[i]), &v = unwrap(seconds[i]);
@@ -86,14 +78,10 @@ int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const
         fast.push_back(i);
         lengths.push_back(p.numel());
       } else {
-        auto constants = shared;
-        constants.decay = decays[i];
-        adamw_composed(p, g, m, v, constants);
-        if (copy.defined()) {
-          copy.copy_(p);
-        }
+        others.push_back({p, g, m, v, copy, decays[i]});
       }
     }
+    adamw_composed(others, shared, step);
     const auto pieces = pieces_of(lengths);
     each_task(static_cast<int64_t>(pieces.size()), [&](int64_t n) {
       const auto &piece = pieces[n];

@@ -4,7 +4,8 @@ namespace TSpin.Torch;
 
 /// <summary>
 /// Several operations of a decoder in single passes with backward passes of their own. On the CPU they run in float32 (float64 for
-/// float64) whatever the storage, with AVX-512 or AVX2 where the processor has it; elsewhere they are libtorch's own operations.
+/// float64) whatever the storage, with AVX-512 or AVX2 where the processor has it; elsewhere, and where <see cref="TorchLibrary.UsesKernels"/>
+/// is off, they are libtorch's own operations.
 /// Results do not depend on the number of threads except through the matrix products.
 /// </summary>
 public static unsafe class FusedLayers
@@ -37,7 +38,7 @@ public static unsafe class FusedLayers
     /// </summary>
     /// <param name="hidden">[R, H].</param>
     /// <param name="weight">[V, H], of the same type.</param>
-    /// <param name="targets">int64 [R], each in 0..V-1.</param>
+    /// <param name="targets">int64 [R], each in 0..V-1: on the CPU others are refused, on a GPU their results are NaN.</param>
     /// <returns>[R], float32, or float64 for float64; nats.</returns>
     public static Tensor LogProbHead(Tensor hidden, Tensor weight, Tensor targets)
     {
@@ -106,11 +107,11 @@ public static unsafe class FusedLayers
     /// <param name="scale">Scores are query x key times this.</param>
     /// <param name="window">A query sees keys at most window - 1 positions before it; null sees all.</param>
     /// <param name="softCap">Scores s become c tanh(s / c); null for no bound.</param>
-    /// <param name="composed">True for libtorch's own operations, which the kernels are tested against.</param>
+    /// <param name="path">How it is computed. Default: the best there is on the tensors' device.</param>
     /// <returns>[T, heads, D].</returns>
     public static Tensor SegmentAttention(
         Tensor query, Tensor key, Tensor value, (Tensor Cos, Tensor Sin)? angles, ReadOnlySpan<PackedSegment> segments, double scale,
-        int? window = null, double? softCap = null, bool composed = false)
+        int? window = null, double? softCap = null, AttentionPath path = AttentionPath.Best)
     {
         const int numbers = 3;
         Span<long> flat = new long[numbers * segments.Length];
@@ -123,7 +124,7 @@ public static unsafe class FusedLayers
         {
             Native.Check(Native.ts_segment_attention(
                 query.Handle, key.Handle, value.Handle, angles?.Cos.Handle ?? TensorHandle.None, angles?.Sin.Handle ?? TensorHandle.None, first, segments.Length, scale,
-                window ?? 0, softCap ?? 0, composed ? 1 : 0, out var result, Native.Error, Native.ErrorCapacity));
+                window ?? 0, softCap ?? 0, (int)path, out var result, Native.Error, Native.ErrorCapacity));
             return Tensor.Wrap(result);
         }
     }

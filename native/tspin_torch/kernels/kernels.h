@@ -104,4 +104,8 @@ template <> inline const KernelTable<Bf16> &Kernels::of<Bf16>() const { return b
 
 const Kernels &kernels();
 
+// False where libtorch's own operations are to stand in for the kernels on the CPU too, for comparisons: TSPIN_KERNELS=aten, or use_kernels(false).
+bool kernels_on();
+bool use_kernels(bool on); // returns what held before
+
 } // namespace tspin

@@ -17,7 +17,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial int ts_segment_attention(
         TensorHandle q, TensorHandle k, TensorHandle v, TensorHandle cos, TensorHandle sin, long* segments, int count, double scale,
-        long window, double softCap, int composed, out nint result, byte* error, long errorCapacity);
+        long window, double softCap, int path, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial int ts_decode_block(

@@ -22,7 +22,7 @@ internal sealed class DecodeBlocks : IDisposable
     public static DecodeBlocks? Of(Decoder model)
     {
         var config = model.Config;
-        var isPlain = model.Device == Device.Cpu && model.Adapter is null && model.Parameters.Values.All(parameter => parameter.DType == model.ComputeType && parameter.IsContiguous)
+        var isPlain = model.Device == Device.Cpu && TorchLibrary.UsesKernels && model.Adapter is null && model.Parameters.Values.All(parameter => parameter.DType == model.ComputeType && parameter.IsContiguous)
             && config is { Norm: not NormKind.Layer, Activation: Activation.Silu, FeedForwardBias: false, AttentionOutputBias: false, InterleavedQueryKeyValue: false, TransposedProjections: false, ParallelResidual: false }
             && (config.Modules.Gate ?? config.Modules.GateUp) is not null;
         return isPlain ? new DecodeBlocks(config, model.Parameters) : null;
