@@ -17,6 +17,9 @@ internal static class CharacterClasses
 
     public static CodePointSet HexDigit => Named["xdigit"];
 
+    /// <summary><c>\w</c> outside of brackets.</summary>
+    public static CodePointSet WordOutside { get; } = CodePoints.OnigurumaWord.And(Named["assigned"]);
+
     /// <summary>The class of a property name, case, spaces, hyphens and underscores ignored; null when there is none of that name.</summary>
     public static CodePointSet? Find(string name)
     {
@@ -30,13 +33,14 @@ internal static class CharacterClasses
 
     /// <summary>Other_Lowercase of the Unicode Character Database: modifier letters and the like.</summary>
     private static bool IsOtherLowercase(int c) =>
-        c is 0xAA or 0xBA or (>= 0x2B0 and <= 0x2B8) or (>= 0x2C0 and <= 0x2C1) or (>= 0x2E0 and <= 0x2E4) or 0x345 or 0x37A or 0x10FC
+        c is 0xAA or 0xBA or (>= 0x2B0 and <= 0x2B8) or (>= 0x2C0 and <= 0x2C1) or (>= 0x2E0 and <= 0x2E4) or 0x345 or 0x37A
             or (>= 0x1D2C and <= 0x1D6A) or 0x1D78 or (>= 0x1D9B and <= 0x1DBF) or 0x2071 or 0x207F or (>= 0x2090 and <= 0x209C)
             or (>= 0x2170 and <= 0x217F) or (>= 0x24D0 and <= 0x24E9) or (>= 0x2C7C and <= 0x2C7D) or (>= 0xA69C and <= 0xA69D) or 0xA770
-            or (>= 0xA7F2 and <= 0xA7F4) or (>= 0xA7F8 and <= 0xA7F9) or (>= 0xAB5C and <= 0xAB5F) or 0xAB69 or 0x10780
-            or (>= 0x10783 and <= 0x10785) or (>= 0x10787 and <= 0x107B0) or (>= 0x107B2 and <= 0x107BA) or (>= 0x1E030 and <= 0x1E06D);
+            or (>= 0xA7F8 and <= 0xA7F9) or (>= 0xAB5C and <= 0xAB5F) or 0x10780
+            or (>= 0x10783 and <= 0x10785) or (>= 0x10787 and <= 0x107B0) or (>= 0x107B2 and <= 0x107BA);
 
-    private static int Fold(int c)
+    /// <summary>What a character is compared by when case is ignored, where that is one character.</summary>
+    public static int Fold(int c)
     {
         switch (c)
         {
@@ -78,7 +82,7 @@ internal static class CharacterClasses
         var names = new Dictionary<string, CodePointSet>(StringComparer.Ordinal);
         void Category(string names_, params UnicodeCategory[] categories)
         {
-            var set = new CodePointSet(c => Array.IndexOf(categories, CodePoints.CategoryOf(c)) >= 0);
+            var set = new CodePointSet(c => Array.IndexOf(categories, UnicodeFourteen.CategoryOf(c)) >= 0);
             foreach (var name in names_.Split(' '))
             {
                 names[name] = set;
@@ -127,21 +131,21 @@ internal static class CharacterClasses
         names["ascii"] = new CodePointSet(c => c < 0x80);
         names["assigned"] = names["cn"].Negated();
         names["space"] = names["whitespace"] = CodePoints.WhiteSpace;
-        names["blank"] = new CodePointSet(c => c == '\t' || CodePoints.CategoryOf(c) == UnicodeCategory.SpaceSeparator);
-        names["word"] = CodePoints.Word.And(new CodePointSet(c => c is not (0x200C or 0x200D)));
+        names["blank"] = new CodePointSet(c => c == '\t' || UnicodeFourteen.CategoryOf(c) == UnicodeCategory.SpaceSeparator);
+        names["word"] = CodePoints.Word.And(new CodePointSet(c => c is not (0x200C or 0x200D))).And(names["assigned"]);
         names["alpha"] = names["alphabetic"] = new CodePointSet(c => names["l"].Contains(c) || names["nl"].Contains(c)
-            || UnicodeNormalization.AlphabeticMarks.Contains(c) || (CodePoints.Word.Contains(c) && CodePoints.CategoryOf(c) == UnicodeCategory.OtherSymbol));
+            || UnicodeFourteen.IsAlphabeticMark(c) || (CodePoints.Word.Contains(c) && UnicodeFourteen.CategoryOf(c) == UnicodeCategory.OtherSymbol));
         names["alnum"] = names["alpha"].Or(names["nd"]);
         names["lower"] = names["lowercase"] = new CodePointSet(c => names["ll"].Contains(c) || IsOtherLowercase(c));
         names["upper"] = names["uppercase"] = new CodePointSet(c => names["lu"].Contains(c)
             || c is (>= 0x2160 and <= 0x216F) or (>= 0x24B6 and <= 0x24CF) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189));
-        names["punct"] = names["p"].Or(names["s"]);
+        names["punct"] = names["p"];
         names["xdigit"] = new CodePointSet(c => c < 0x80 && char.IsAsciiHexDigit((char)c));
         names["graph"] = names["space"].Or(names["cc"]).Or(names["cs"]).Or(names["cn"]).Negated();
         names["print"] = names["graph"].Or(names["zs"]);
         foreach (var (script, ranges) in Scripts.Ranges)
         {
-            names[script] = new CodePointSet(c => ranges.Any(r => c >= r.First && c <= r.Last) && CodePoints.CategoryOf(c) != UnicodeCategory.OtherNotAssigned);
+            names[script] = new CodePointSet(c => CodePointRanges.Contain(ranges, c));
         }
 
         return names;

@@ -30,7 +30,7 @@ internal sealed class CharacterSetParser(PatternCursor cursor)
             case 'w':
             case 'W':
                 cursor.Position++;
-                var word = inClass ? CharacterClasses.Word : CodePoints.OnigurumaWord;
+                var word = inClass ? CharacterClasses.Word : CharacterClasses.WordOutside;
                 return letter == 'w' ? word : word.Negated();
             case 'h':
             case 'H':
