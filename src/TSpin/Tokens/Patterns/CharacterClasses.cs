@@ -13,12 +13,9 @@ internal static class CharacterClasses
     public static CodePointSet Digit => Named["nd"];
 
     /// <summary><c>\w</c> inside of brackets, where Oniguruma leaves Latin-1's superscripts and fractions out.</summary>
-    public static CodePointSet Word => Named["word"];
+    public static CodePointSet Word { get; } = CodePoints.Word.And(new CodePointSet(c => c is not (0x200C or 0x200D)));
 
     public static CodePointSet HexDigit => Named["xdigit"];
-
-    /// <summary><c>\w</c> outside of brackets.</summary>
-    public static CodePointSet WordOutside { get; } = CodePoints.OnigurumaWord.And(Named["assigned"]);
 
     /// <summary>The class of a property name, case, spaces, hyphens and underscores ignored; null when there is none of that name.</summary>
     public static CodePointSet? Find(string name)
@@ -27,17 +24,25 @@ internal static class CharacterClasses
         return Named.GetValueOrDefault(key);
     }
 
+    /// <summary>The class of a name in <c>[:…:]</c>: that of the property, but for two.</summary>
+    public static CodePointSet? FindBracketed(string name) => name switch
+    {
+        "punct" => Named["p"].Or(Named["s"]),
+        "word" => Word,
+        _ => Find(name),
+    };
+
     /// <summary>The set and every other case of its members.</summary>
     public static CodePointSet IgnoringCase(CodePointSet set) => new(c =>
         set.Contains(c) || (CaseVariants.Value.TryGetValue(Fold(c), out var variants) && variants.Any(set.Contains)));
 
     /// <summary>Other_Lowercase of the Unicode Character Database: modifier letters and the like.</summary>
     private static bool IsOtherLowercase(int c) =>
-        c is 0xAA or 0xBA or (>= 0x2B0 and <= 0x2B8) or (>= 0x2C0 and <= 0x2C1) or (>= 0x2E0 and <= 0x2E4) or 0x345 or 0x37A
+        c is 0xAA or 0xBA or (>= 0x2B0 and <= 0x2B8) or (>= 0x2C0 and <= 0x2C1) or (>= 0x2E0 and <= 0x2E4) or 0x345 or 0x37A or 0x10FC
             or (>= 0x1D2C and <= 0x1D6A) or 0x1D78 or (>= 0x1D9B and <= 0x1DBF) or 0x2071 or 0x207F or (>= 0x2090 and <= 0x209C)
             or (>= 0x2170 and <= 0x217F) or (>= 0x24D0 and <= 0x24E9) or (>= 0x2C7C and <= 0x2C7D) or (>= 0xA69C and <= 0xA69D) or 0xA770
-            or (>= 0xA7F8 and <= 0xA7F9) or (>= 0xAB5C and <= 0xAB5F) or 0x10780
-            or (>= 0x10783 and <= 0x10785) or (>= 0x10787 and <= 0x107B0) or (>= 0x107B2 and <= 0x107BA);
+            or (>= 0xA7F2 and <= 0xA7F4) or (>= 0xA7F8 and <= 0xA7F9) or (>= 0xAB5C and <= 0xAB5F) or 0xAB69 or 0x10780
+            or (>= 0x10783 and <= 0x10785) or (>= 0x10787 and <= 0x107B0) or (>= 0x107B2 and <= 0x107BA) or (>= 0x1E030 and <= 0x1E06D);
 
     /// <summary>What a character is compared by when case is ignored, where that is one character.</summary>
     public static int Fold(int c)
@@ -82,7 +87,7 @@ internal static class CharacterClasses
         var names = new Dictionary<string, CodePointSet>(StringComparer.Ordinal);
         void Category(string names_, params UnicodeCategory[] categories)
         {
-            var set = new CodePointSet(c => Array.IndexOf(categories, UnicodeFourteen.CategoryOf(c)) >= 0);
+            var set = new CodePointSet(c => Array.IndexOf(categories, CodePoints.CategoryOf(c)) >= 0);
             foreach (var name in names_.Split(' '))
             {
                 names[name] = set;
@@ -131,10 +136,10 @@ internal static class CharacterClasses
         names["ascii"] = new CodePointSet(c => c < 0x80);
         names["assigned"] = names["cn"].Negated();
         names["space"] = names["whitespace"] = CodePoints.WhiteSpace;
-        names["blank"] = new CodePointSet(c => c == '\t' || UnicodeFourteen.CategoryOf(c) == UnicodeCategory.SpaceSeparator);
-        names["word"] = CodePoints.Word.And(new CodePointSet(c => c is not (0x200C or 0x200D))).And(names["assigned"]);
+        names["blank"] = new CodePointSet(c => c == '\t' || CodePoints.CategoryOf(c) == UnicodeCategory.SpaceSeparator);
+        names["word"] = CodePoints.OnigurumaWord;
         names["alpha"] = names["alphabetic"] = new CodePointSet(c => names["l"].Contains(c) || names["nl"].Contains(c)
-            || UnicodeFourteen.IsAlphabeticMark(c) || (CodePoints.Word.Contains(c) && UnicodeFourteen.CategoryOf(c) == UnicodeCategory.OtherSymbol));
+            || UnicodeNormalization.AlphabeticMarks.Contains(c) || (CodePoints.Word.Contains(c) && CodePoints.CategoryOf(c) == UnicodeCategory.OtherSymbol));
         names["alnum"] = names["alpha"].Or(names["nd"]);
         names["lower"] = names["lowercase"] = new CodePointSet(c => names["ll"].Contains(c) || IsOtherLowercase(c));
         names["upper"] = names["uppercase"] = new CodePointSet(c => names["lu"].Contains(c)
