@@ -35,7 +35,7 @@ internal static class TSpinWorker
             _ => new TSpinObjective(0.1, 0.1, Link.Logistic),
         };
         Triplet[] triplets = [.. work.Triplets.Select((t, i) => new Triplet(i, t.Prompt, t.Responses[0], t.Responses.ElementAtOrDefault(1), t.Responses.ElementAtOrDefault(2)))];
-        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters), LogProbReduction.Sum, triplets.Length, 1);
+        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, copies: decoder.Copies), LogProbReduction.Sum, triplets.Length, 1);
         var reference = objective.NeedsReference ? trainer.Reference(triplets) : null;
         return () => trainer.Step(triplets, reference, 1e-5, new StepPlace(0, 0, 1, 1));
     }

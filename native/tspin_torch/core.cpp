@@ -1,10 +1,13 @@
 // The library itself: version, threads, allocator thresholds, and how exceptions become messages.
-#include "guard.h"
+#include "fused.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <torch/csrc/api/include/torch/cuda.h>
+#include <c10/core/DeviceGuard.h>
 #include <torch/version.h>
+
+#include <dlfcn.h>
 
 #include <cstring>
 #include <limits>
@@ -185,4 +188,41 @@ int32_t ts_synchronize(int32_t device, TS_ERROR_ARGS) {
       torch::cuda::synchronize(device);
     }
   });
+}
+
+namespace {
+
+// A function of a library that libtorch has loaded, so that we need neither CUDA's headers nor its toolkit. A library's own needs are searched too.
+template <typename Function> Function function_of(const char *library, const char *name) {
+  void *handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
+  TORCH_CHECK(handle != nullptr, library, " cannot be loaded");
+  auto *address = dlsym(handle, name);
+  TORCH_CHECK(address != nullptr, library, " has no ", name);
+  return reinterpret_cast<Function>(address);
+}
+
+} // namespace
+
+int32_t ts_cuda_properties(int32_t device, char *name, int64_t name_capacity, int64_t *free, int64_t *total, TS_ERROR_ARGS) {
+  return guard("cuda_properties", {}, error, error_capacity, [&] {
+    TORCH_CHECK(torch::cuda::is_available() && device >= 0 && static_cast<size_t>(device) < torch::cuda::device_count(), "there is no CUDA device number ", device);
+    const c10::DeviceGuard on(device_of(device));
+    size_t free_bytes = 0, total_bytes = 0;
+    const auto status = function_of<int (*)(size_t *, size_t *)>("libtorch_cuda.so", "cudaMemGetInfo")(&free_bytes, &total_bytes);
+    TORCH_CHECK(status == 0, "cudaMemGetInfo answers ", status);
+    *free = static_cast<int64_t>(free_bytes);
+    *total = static_cast<int64_t>(total_bytes);
+    char text[256] = "";
+    int number = 0;
+    if (function_of<int (*)(int *, int)>("libcuda.so.1", "cuDeviceGet")(&number, device) == 0 &&
+        function_of<int (*)(char *, int, int)>("libcuda.so.1", "cuDeviceGetName")(text, sizeof(text), number) == 0) {
+      copy_text(text, name, name_capacity);
+    } else {
+      copy_text("unknown", name, name_capacity);
+    }
+  });
+}
+
+int32_t ts_use_kernels(int32_t on, int32_t *previous, TS_ERROR_ARGS) {
+  return guard("use_kernels", {}, error, error_capacity, [&] { *previous = (on < 0 ? kernels_on() : use_kernels(on != 0)) ? 1 : 0; });
 }

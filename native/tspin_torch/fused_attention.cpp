@@ -1,5 +1,6 @@
 // Attention over a packed row of tokens: prompts once, each followed by its responses, no padding and no mask.
 #include "fused.h"
+#include "varlen.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -12,10 +13,7 @@ using torch::autograd::variable_list;
 
 namespace {
 
-struct Shape {
-  int64_t width, heads, key_heads, window;
-  double scale, soft_cap;
-};
+using Shape = AttentionShape;
 
 // Segments of one prompt, itself first.
 std::vector<std::vector<Segment>> families_of(const std::vector<int64_t> &numbers) {
@@ -186,6 +184,10 @@ int32_t ts_segment_attention(ts_tensor q, ts_tensor k, ts_tensor v, ts_tensor co
     const auto c = cos == nullptr ? none : unwrap(cos), s = sin == nullptr ? none : unwrap(sin);
     check(queries, keys, values, c, list);
     const Shape shape{queries.size(2), queries.size(1), keys.size(1), window, scale, soft_cap};
+    if (composed == TS_COMPOSED_IN_ONE_CALL || (composed == 0 && kernels_on() && has_flash_attention(queries, shape))) {
+      *out = wrap(varlen_attention(queries, keys, values, c, s, list, shape));
+      return;
+    }
     if (composed != 0 || !has_kernels(queries)) {
       *out = wrap(attention_composed(queries, keys, values, c, s, list, shape));
       return;

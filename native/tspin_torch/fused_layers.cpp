@@ -1,10 +1,11 @@
 // RMSNorm, SwiGLU and the log-probability head, each as one pass forward and one backward.
-#include "fused.h"
+#include "composed.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 using namespace tspin;
 using torch::autograd::AutogradContext;
@@ -57,11 +58,44 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
   }
 };
 
-at::Tensor rms_norm_composed(const at::Tensor &x, const at::Tensor &w, double epsilon, bool plus_one) {
-  const auto wide = x.to(wide_type(x));
-  const auto normal = wide * (wide.square().mean(-1, /*keepdim=*/true) + epsilon).rsqrt();
-  return plus_one ? (normal * (w.to(wide.scalar_type()) + 1)).to(x.scalar_type()) : w * normal.to(x.scalar_type());
-}
+// ---- embedding ----
+
+// libtorch's own backward adds rows in the type of the table, in which a token that occurs a few hundred times stops growing.
+struct EmbeddingRows : torch::autograd::Function<EmbeddingRows> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &w, const at::Tensor &ids) {
+    context->save_for_backward({ids});
+    context->saved_data["rows"] = w.size(0);
+    return at::embedding(w, ids);
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list grads) {
+    const auto ids = context->get_saved_variables()[0].reshape(-1).contiguous();
+    const auto grad = grads[0].contiguous();
+    const auto width = grad.size(-1), count = ids.numel();
+    auto grad_w = at::zeros({context->saved_data["rows"].toInt(), width}, grad.options());
+    const auto *id = data<int64_t>(ids);
+    std::vector<int64_t> order(static_cast<size_t>(count));
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return id[a] < id[b]; });
+    std::vector<int64_t> firsts; // in `order`, of every distinct token
+    for (int64_t i = 0; i < count; i++) {
+      if (i == 0 || id[order[i]] != id[order[i - 1]]) {
+        firsts.push_back(i);
+      }
+    }
+    firsts.push_back(count);
+    with_type(grad, [&](auto element) {
+      using S = decltype(element);
+      at::parallel_for(0, static_cast<int64_t>(firsts.size()) - 1, 16, [&](int64_t begin, int64_t end) {
+        for (auto token = begin; token < end; token++) {
+          const auto first = order.data() + firsts[token], last = order.data() + firsts[token + 1];
+          kernels().of<S>().sum_rows(data<S>(grad), first, last - first, width, data<S>(grad_w) + id[*first] * width);
+        }
+      });
+    });
+    return {grad_w, at::Tensor()};
+  }
+};
 
 // ---- SwiGLU ----
 
@@ -98,11 +132,13 @@ struct SwiGlu : torch::autograd::Function<SwiGlu> {
 
 // ---- log-probability head ----
 
-constexpr int64_t kChunkElements = int64_t{1} << 22; // logits held at once
+constexpr int64_t kChunkElements = int64_t{1} << 22;       // logits held at once, about what the caches hold
+constexpr int64_t kDeviceChunkElements = int64_t{1} << 26; // on a GPU few large products are better
 constexpr int64_t kLeastColumns = 512;
 
-int64_t chunk_columns(int64_t rows, int64_t vocabulary) {
-  const auto fitting = kChunkElements / std::max<int64_t>(rows, 1) / 64 * 64;
+int64_t chunk_columns(const at::Tensor &hidden, int64_t vocabulary) {
+  const auto rows = hidden.size(0);
+  const auto fitting = (hidden.is_cpu() ? kChunkElements : kDeviceChunkElements) / std::max<int64_t>(rows, 1) / 64 * 64;
   return std::min(vocabulary, std::max(fitting, kLeastColumns));
 }
 
@@ -110,7 +146,7 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden_any, const at::Tensor &w_any, const at::Tensor &targets_any) {
     const auto hidden = hidden_any.contiguous(), w = w_any.contiguous();
     const auto targets = targets_any.contiguous();
-    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(rows, vocabulary);
+    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(hidden, vocabulary);
     const auto wide = hidden.options().dtype(wide_type(hidden));
     auto maximum = at::full({rows}, -std::numeric_limits<double>::infinity(), wide), sum = at::zeros({rows}, wide), at_target = at::zeros({rows}, wide);
     for (int64_t first = 0; first < vocabulary && rows > 0; first += columns) {
@@ -137,6 +173,9 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
     }
     const auto lse = maximum + sum.log();
     context->save_for_backward({hidden, w, targets, lse});
+    if (!targets.is_cpu()) {
+      at_target = at_target.masked_fill(targets.lt(0).logical_or(targets.ge(vocabulary)), std::numeric_limits<double>::quiet_NaN());
+    }
     return at_target - lse;
   }
 
@@ -144,7 +183,7 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
     const auto saved = context->get_saved_variables();
     const auto &hidden = saved[0], &w = saved[1], &targets = saved[2], &lse = saved[3];
     const auto grad = grads[0].contiguous();
-    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(rows, vocabulary);
+    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(hidden, vocabulary);
     const auto needs_w = context->needs_input_grad(1);
     auto grad_hidden = at::zeros({rows, hidden.size(1)}, lse.options());
     auto grad_w = needs_w ? (rows > 0 ? at::empty_like(w) : at::zeros_like(w)) : at::Tensor();
@@ -193,11 +232,19 @@ int32_t ts_fused_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, int32_t
   });
 }
 
+int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS) {
+  return guard("embedding", {weight, ids}, error, error_capacity, [&] {
+    const auto &w = unwrap(weight), &i = unwrap(ids);
+    const auto is_ours = has_kernels(w) && w.requires_grad() && w.dim() == 2 && i.is_cpu() && i.scalar_type() == at::kLong && i.dim() > 0;
+    *out = wrap(is_ours ? EmbeddingRows::apply(w, i) : at::embedding(w, i));
+  });
+}
+
 int32_t ts_swiglu(ts_tensor gate, ts_tensor up, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("swiglu", {gate, up}, error, error_capacity, [&] {
     const auto &a = unwrap(gate), &b = unwrap(up);
     TORCH_CHECK(a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() && a.device() == b.device(), "gate and up must be alike");
-    *out = wrap(has_kernels(a) ? SwiGlu::apply(a, b) : at::silu(a) * b);
+    *out = wrap(has_kernels(a) ? SwiGlu::apply(a, b) : swiglu_composed(a, b));
   });
 }
 
@@ -207,7 +254,7 @@ int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, 
     TORCH_CHECK(h.dim() == 2 && w.dim() == 2 && h.size(1) == w.size(1) && w.size(0) > 0, "hidden is [R, H] and weight [V, H]");
     TORCH_CHECK(h.scalar_type() == w.scalar_type(), "hidden and weight must have one type");
     TORCH_CHECK(t.dim() == 1 && t.size(0) == h.size(0) && t.scalar_type() == at::kLong, "targets is int64 [R]");
-    if (t.numel() > 0) {
+    if (t.is_cpu() && t.numel() > 0) {
       TORCH_CHECK(t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < w.size(0), "a target lies outside the vocabulary of ", w.size(0));
     }
     *out = wrap(LogProbHead::apply(h, w, t));

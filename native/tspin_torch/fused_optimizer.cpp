@@ -1,8 +1,11 @@
 // One pass over all parameters: gradient norm, and AdamW's update.
-#include "fused.h"
+#include "composed.h"
+
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace tspin;
 
@@ -24,23 +27,14 @@ std::vector<Piece> pieces_of(const std::vector<int64_t> &lengths) {
   return pieces;
 }
 
-bool plain_float(const at::Tensor &t) { return t.is_cpu() && t.scalar_type() == at::kFloat && t.is_contiguous(); }
-
-void adamw_composed(at::Tensor p, const at::Tensor &gradient, at::Tensor m, at::Tensor v, const AdamWConstants &c) {
-  const auto g = gradient.to(p.scalar_type()) * c.gradient_scale;
-  p.mul_(1 - c.learning_rate * c.decay);
-  m.mul_(c.beta1).add_(g, 1 - c.beta1);
-  v.mul_(c.beta2).addcmul_(g, g, 1 - c.beta2);
-  p.addcdiv_(m, v.sqrt() / std::sqrt(c.correction2) + c.epsilon, -c.learning_rate / c.correction1);
-}
+bool plain(const at::Tensor &t, at::ScalarType type) { return kernels_on() && t.is_cpu() && t.scalar_type() == type && t.is_contiguous(); }
 
 } // namespace
 
 int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS) {
   return guard("gradient_squares", {}, error, error_capacity, [&] {
-    std::vector<at::Tensor> list;
+    std::vector<at::Tensor> list, others;
     std::vector<int64_t> lengths;
-    double total = 0;
     for (int32_t i = 0; i < count; i++) {
       if (tensors[i] == nullptr) {
         continue;
@@ -50,7 +44,7 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
         list.push_back(t);
         lengths.push_back(t.numel());
       } else {
-        total += t.detach().to(at::kDouble).square().sum().item<double>();
+        others.push_back(t);
       }
     }
     const auto pieces = pieces_of(lengths);
@@ -62,31 +56,32 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
         sums[i] = kernels().of<S>().sum_of_squares(data<S>(list[piece.tensor]) + piece.first, piece.count);
       });
     });
-    for (const auto sum : sums) {
-      total += sum;
-    }
-    *result = total;
+    *result = std::accumulate(sums.begin(), sums.end(), gradient_squares_composed(others));
   });
 }
 
-int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const double *decays, int32_t count,
-                  double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, TS_ERROR_ARGS) {
+int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *copies, const double *decays,
+                  int32_t count, double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, TS_ERROR_ARGS) {
   return guard("adamw", {}, error, error_capacity, [&] {
+    const at::NoGradGuard off;
     const AdamWConstants shared{learning_rate, beta1, beta2, epsilon, 0, gradient_scale, 1 - std::pow(beta1, step), 1 - std::pow(beta2, step)};
     std::vector<int32_t> fast;
+    std::vector<AdamWTensors> others;
     std::vector<int64_t> lengths;
     for (int32_t i = 0; i < count; i++) {
       const auto &p = unwrap(parameters[i]), &g = unwrap(gradients[i]), &m = unwrap(firsts[i]), &v = unwrap(seconds[i]);
-      TORCH_CHECK(p.sizes() == g.sizes() && p.sizes() == m.sizes() && p.sizes() == v.sizes(), "parameter ", i, ": gradient and moments must have its shape");
-      if (plain_float(p) && plain_float(g) && plain_float(m) && plain_float(v)) {
+      const auto copy = copies[i] == nullptr ? at::Tensor() : unwrap(copies[i]);
+      TORCH_CHECK(p.sizes() == g.sizes() && p.sizes() == m.sizes() && p.sizes() == v.sizes() && (!copy.defined() || p.sizes() == copy.sizes()),
+                  "parameter ", i, ": gradient, moments and copy must have its shape");
+      if (plain(p, at::kFloat) && (plain(g, at::kFloat) || plain(g, at::kBFloat16)) && plain(m, at::kFloat) && plain(v, at::kFloat) &&
+          (!copy.defined() || plain(copy, at::kBFloat16))) {
         fast.push_back(i);
         lengths.push_back(p.numel());
       } else {
-        auto constants = shared;
-        constants.decay = decays[i];
-        adamw_composed(p, g, m, v, constants);
+        others.push_back({p, g, m, v, copy, decays[i]});
       }
     }
+    adamw_composed(others, shared, step);
     const auto pieces = pieces_of(lengths);
     each_task(static_cast<int64_t>(pieces.size()), [&](int64_t n) {
       const auto &piece = pieces[n];
@@ -94,7 +89,32 @@ int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const
       auto constants = shared;
       constants.decay = decays[i];
       const auto part = [&](const ts_tensor *tensors) { return data<float>(unwrap(tensors[i])) + piece.first; };
-      kernels().adamw(part(parameters), part(gradients), part(firsts), part(seconds), piece.count, constants);
+      const auto narrow = [&](const ts_tensor *tensors) { return tensors[i] == nullptr ? nullptr : data<Bf16>(unwrap(tensors[i])) + piece.first; };
+      if (unwrap(gradients[i]).scalar_type() == at::kFloat) {
+        kernels().adamw(part(parameters), part(gradients), part(firsts), part(seconds), narrow(copies), piece.count, constants);
+      } else {
+        kernels().adamw_bf16(part(parameters), narrow(gradients), part(firsts), part(seconds), narrow(copies), piece.count, constants);
+      }
     });
+  });
+}
+
+int32_t ts_accumulate_gradients(const ts_tensor *narrow, const ts_tensor *wide, int32_t count, TS_ERROR_ARGS) {
+  return guard("accumulate_gradients", {}, error, error_capacity, [&] {
+    const at::NoGradGuard off;
+    for (int32_t i = 0; i < count; i++) {
+      auto &from = unwrap(narrow[i]).mutable_grad();
+      if (!from.defined()) {
+        continue;
+      }
+      const auto &target = unwrap(wide[i]);
+      auto &sum = target.mutable_grad();
+      if (sum.defined()) {
+        sum.add_(from);
+      } else {
+        sum = from.to(target.scalar_type(), /*non_blocking=*/false, /*copy=*/true);
+      }
+      from = at::Tensor();
+    }
   });
 }

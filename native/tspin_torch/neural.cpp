@@ -15,7 +15,7 @@ namespace {
 
 // Few rows against a bfloat16 matrix, as in generation: bound by reading the weights, which libtorch would repack at every call.
 bool few_rows(const at::Tensor &x, const at::Tensor &w) {
-  return !(c10::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad())) && x.is_cpu() && w.is_cpu() && x.scalar_type() == at::kBFloat16 &&
+  return kernels_on() && !(c10::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad())) && x.is_cpu() && w.is_cpu() && x.scalar_type() == at::kBFloat16 &&
          w.scalar_type() == at::kBFloat16 && w.dim() == 2 && x.dim() >= 1 && x.size(-1) == w.size(1) && w.is_contiguous() && x.numel() > 0 && w.numel() > 0 &&
          x.numel() / x.size(-1) <= kernels().few_rows;
 }
@@ -43,10 +43,6 @@ int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *
     }
     *out = wrap(bias == nullptr ? at::linear(unwrap(input), unwrap(weight)) : at::linear(unwrap(input), unwrap(weight), unwrap(bias)));
   });
-}
-
-int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("embedding", {weight, ids}, error, error_capacity, [&] { *out = wrap(at::embedding(unwrap(weight), unwrap(ids))); });
 }
 
 int32_t ts_sample(ts_tensor logits, const double *uniforms, double temperature, ts_tensor *out, TS_ERROR_ARGS) {

@@ -49,6 +49,11 @@ TS_EXPORT int32_t ts_keep_freed_memory(TS_ERROR_ARGS);
 TS_EXPORT int64_t ts_live_tensors(void);
 TS_EXPORT int32_t ts_cuda_device_count(int32_t *count, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_synchronize(int32_t device, TS_ERROR_ARGS);
+/* The device's name as its driver gives it, and its free and whole memory in bytes. Errors where there is no such CUDA device. */
+TS_EXPORT int32_t ts_cuda_properties(int32_t device, char *name, int64_t name_capacity, int64_t *free, int64_t *total, TS_ERROR_ARGS);
+/* 0: libtorch's own operations stand in for the kernels of the fused operations on the CPU too, for comparisons; 1 ends that; a negative
+ * number only asks. What held before goes to *previous. The environment variable TSPIN_KERNELS=aten begins with 0. Holds for the whole process. */
+TS_EXPORT int32_t ts_use_kernels(int32_t on, int32_t *previous, TS_ERROR_ARGS);
 
 /* ---- tensor.cpp: creation, properties, copies ---- */
 TS_EXPORT void ts_free(ts_tensor tensor);
@@ -140,6 +145,13 @@ TS_EXPORT int32_t ts_log_softmax(ts_tensor a, int64_t dim, int32_t dtype, ts_ten
 TS_EXPORT int32_t ts_cumsum(ts_tensor a, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_topk(ts_tensor a, int64_t k, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_sort_descending(ts_tensor a, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
+/* One decoder block for one new token per row, on the CPU: hidden [N, H] changes in place, keys and values [N, key heads, capacity, D] receive the
+ * token at `positions` [N] and are attended to up to it. `weights`, NULL where the block has none: norm before attention, q, k, v, biases of q, k
+ * and v, norms of q and k (per head, or over all), output, norm after attention, norm before the feed-forward, gate, up, down (SwiGLU), norm after
+ * it. cos and sin [N, R/2] or NULL. window 0 is unlimited, soft_cap 0 none; what is added to hidden is multiplied by residual_scale. */
+TS_EXPORT int32_t ts_decode_block(const ts_tensor *weights, ts_tensor hidden, ts_tensor keys, ts_tensor values, const int64_t *positions, ts_tensor cos, ts_tensor sin,
+                                  int32_t heads, double epsilon, int32_t plus_one, double scale, int64_t window, double soft_cap, double residual_scale,
+                                  int32_t norm_per_head, TS_ERROR_ARGS);
 /* Sum of squares of all elements of all tensors, accumulated in float64. NULL entries count as zero. */
 TS_EXPORT int32_t ts_sum_of_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS);
 /* Dot product of two tensors of equal shape, accumulated in float64. */
@@ -166,19 +178,29 @@ TS_EXPORT int32_t ts_rotate(ts_tensor x, ts_tensor cos, ts_tensor sin, ts_tensor
 TS_EXPORT int32_t ts_fused_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, int32_t plus_one, ts_tensor *out, TS_ERROR_ARGS);
 /* silu(gate) * up. */
 TS_EXPORT int32_t ts_swiglu(ts_tensor gate, ts_tensor up, ts_tensor *out, TS_ERROR_ARGS);
-/* log softmax(hidden [R, H] x weight [V, H]^T) at targets int64 [R] -> [R], float32 (float64 for float64); never holds [R, V]. */
+/* log softmax(hidden [R, H] x weight [V, H]^T) at targets int64 [R] -> [R], float32 (float64 for float64); never holds [R, V]. A target outside
+ * the vocabulary is an error on the CPU; elsewhere, where asking would wait for the device, its result is NaN. */
 TS_EXPORT int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, ts_tensor *out, TS_ERROR_ARGS);
 /* Attention over one packed row of T tokens: q [T, heads, D], k and v [T, key heads, D]; cos and sin [T, R/2] turn the first R numbers of
  * q and k (both NULL: none). `segments` holds `count` triples (start, length, parent): a prompt has parent -1 and is followed by its
  * responses, whose parent is its number; a response sees the whole prompt and itself up to the query. window 0 is unlimited, soft_cap 0
- * none. `composed` 1 asks for libtorch's own operations. -> [T, heads, D]; tokens in no segment get 0. */
+ * none. `composed` is a ts_attention_path. -> [T, heads, D]; tokens in no segment get 0. */
+typedef enum {
+  TS_BEST = 0,                 /* the CPU's kernels; on CUDA the variable-length flash kernel where it takes the tensors, else segment by segment */
+  TS_COMPOSED_BY_SEGMENT = 1,  /* libtorch's own operations */
+  TS_COMPOSED_IN_ONE_CALL = 2, /* as for the flash kernel, which on the CPU a loop stands in for */
+} ts_attention_path;
 TS_EXPORT int32_t ts_segment_attention(ts_tensor q, ts_tensor k, ts_tensor v, ts_tensor cos, ts_tensor sin, const int64_t *segments, int32_t count, double scale,
                                        int64_t window, double soft_cap, int32_t composed, ts_tensor *out, TS_ERROR_ARGS);
 /* Sum of squares of all elements of all tensors: blocks in float32, blocks' sums in float64. NULL entries count as zero. */
 TS_EXPORT int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS);
-/* torch.optim.AdamW over all parameters at once, gradients times gradient_scale; `step` counts from 1, one decay per parameter. */
-TS_EXPORT int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const double *decays, int32_t count,
-                            double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, TS_ERROR_ARGS);
+/* torch.optim.AdamW over all parameters at once, gradients (of any type) times gradient_scale; `step` counts from 1, one decay per parameter.
+ * `copies` entries that are not NULL receive the new parameter in their own type. */
+TS_EXPORT int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *copies,
+                            const double *decays, int32_t count, double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, TS_ERROR_ARGS);
+
+/* Moves the gradients of `narrow` into those of `wide`, in wide's type: set where there was none, else added. */
+TS_EXPORT int32_t ts_accumulate_gradients(const ts_tensor *narrow, const ts_tensor *wide, int32_t count, TS_ERROR_ARGS);
 
 /* ---- autograd.cpp ---- */
 TS_EXPORT int32_t ts_set_requires_grad(ts_tensor tensor, int32_t required, TS_ERROR_ARGS);

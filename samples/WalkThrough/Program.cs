@@ -76,13 +76,10 @@ Say.Line($"d loss / d log pi(y|x) {slopes[0]:F6}   d log pi(y'|x) {slopes[1]:F6}
 
 // 6. The step. The three slopes, carried back through the model, are the gradient of every weight.
 ((sums.Annotated * slopes[0]) + (sums.Synthetic * slopes[1]) + (sums.ProtoSynthetic * slopes[2])).Sum().Backward();
-var slope = Followed(policy.Parameters[Weight].Grad()!);
-var (norm, _) = GradientNorm.Measure(policy.Parameters.Values, limit: null);
+var slope = Followed(policy.Gradient(Weight)!);
+var (norm, _) = GradientNorm.Measure(policy.Parameters.Keys.Select(policy.Gradient), limit: null);
 var before = Followed(policy.Parameters[Weight]);
-foreach (var parameter in policy.Parameters.Values)
-{
-    parameter.ClearGrad();
-}
+policy.ClearGradients();
 
 var (step, optimizer) = Train(triplet, iteration: 1);
 Say.Section("6. step");
@@ -119,7 +116,7 @@ Triplet Triplet(int[] response)
 (StepMetrics Metrics, Optimizer Optimizer) Train(Triplet batch, int iteration)
 {
     policy.RequireGradients(true);
-    var adam = new AdamW(policy.Parameters);
+    var adam = new AdamW(policy.Parameters, copies: policy.Copies);
     var trainer = new Trainer(policy, ObjectiveChoice.For(Method.TSpin, setting, iteration), adam, LogProbReduction.Sum, microBatchSize: 1, ClipNorm);
     var (metrics, _) = trainer.Step([batch], reference: null, PeakRate, new StepPlace(iteration, Epoch: 0, Step: 1, Steps: 1));
     policy.RequireGradients(false);

@@ -4,7 +4,8 @@ namespace TSpin.Torch;
 
 /// <summary>
 /// Several operations of a decoder in single passes with backward passes of their own. On the CPU they run in float32 (float64 for
-/// float64) whatever the storage, with AVX-512 or AVX2 where the processor has it; elsewhere they are libtorch's own operations.
+/// float64) whatever the storage, with AVX-512 or AVX2 where the processor has it; elsewhere, and where <see cref="TorchLibrary.UsesKernels"/>
+/// is off, they are libtorch's own operations.
 /// Results do not depend on the number of threads except through the matrix products.
 /// </summary>
 public static unsafe class FusedLayers
@@ -37,7 +38,7 @@ public static unsafe class FusedLayers
     /// </summary>
     /// <param name="hidden">[R, H].</param>
     /// <param name="weight">[V, H], of the same type.</param>
-    /// <param name="targets">int64 [R], each in 0..V-1.</param>
+    /// <param name="targets">int64 [R], each in 0..V-1: on the CPU others are refused, on a GPU their results are NaN.</param>
     /// <returns>[R], float32, or float64 for float64; nats.</returns>
     public static Tensor LogProbHead(Tensor hidden, Tensor weight, Tensor targets)
     {
@@ -63,6 +64,37 @@ public static unsafe class FusedLayers
         }
     }
 
+    /// <summary>One decoder block for one new token per row, on the CPU and without gradients, its keys and values stored in the cache on the way.</summary>
+    /// <param name="weights">The block's weights.</param>
+    /// <param name="constants">The block's numbers.</param>
+    /// <param name="hidden">The residual stream, [N, H], contiguous; changed in place.</param>
+    /// <param name="keys">[N, key heads, capacity, D]; slot p of a row holds the token at position p.</param>
+    /// <param name="values">As the keys.</param>
+    /// <param name="positions">The N tokens' positions; a token attends to all slots up to its own.</param>
+    /// <param name="angles">Cosines and sines [N, R/2] that turn the first R numbers of queries and keys; null for none.</param>
+    public static void DecodeBlock(
+        DecodeBlockWeights weights, DecodeBlockConstants constants, Tensor hidden, Tensor keys, Tensor values, ReadOnlySpan<long> positions, (Tensor Cos, Tensor Sin)? angles)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(positions.Length, hidden.Size(0), nameof(positions));
+        var tensors = weights.InOrder();
+        Span<nint> handles = stackalloc nint[tensors.Length];
+        for (var i = 0; i < handles.Length; i++)
+        {
+            handles[i] = tensors[i]?.Handle.DangerousGetHandle() ?? 0;
+        }
+
+        fixed (nint* first = handles)
+        fixed (long* position = positions)
+        {
+            Native.Check(Native.ts_decode_block(
+                first, hidden.Handle, keys.Handle, values.Handle, position, angles?.Cos.Handle ?? TensorHandle.None, angles?.Sin.Handle ?? TensorHandle.None, constants.Heads,
+                constants.NormEpsilon, constants.NormPlusOne ? 1 : 0, constants.AttentionScale, constants.Window ?? 0, constants.SoftCap ?? 0, constants.ResidualScale,
+                constants.NormPerHead ? 1 : 0, Native.Error, Native.ErrorCapacity));
+        }
+
+        GC.KeepAlive(tensors);
+    }
+
     /// <summary>
     /// Softmax attention over one packed row of tokens, rotary turns included. A query of a prompt sees the prompt up to itself; a query of
     /// a response sees the whole prompt and the response up to itself.
@@ -75,11 +107,11 @@ public static unsafe class FusedLayers
     /// <param name="scale">Scores are query x key times this.</param>
     /// <param name="window">A query sees keys at most window - 1 positions before it; null sees all.</param>
     /// <param name="softCap">Scores s become c tanh(s / c); null for no bound.</param>
-    /// <param name="composed">True for libtorch's own operations, which the kernels are tested against.</param>
+    /// <param name="path">How it is computed. Default: the best there is on the tensors' device.</param>
     /// <returns>[T, heads, D].</returns>
     public static Tensor SegmentAttention(
         Tensor query, Tensor key, Tensor value, (Tensor Cos, Tensor Sin)? angles, ReadOnlySpan<PackedSegment> segments, double scale,
-        int? window = null, double? softCap = null, bool composed = false)
+        int? window = null, double? softCap = null, AttentionPath path = AttentionPath.Best)
     {
         const int numbers = 3;
         Span<long> flat = new long[numbers * segments.Length];
@@ -92,7 +124,7 @@ public static unsafe class FusedLayers
         {
             Native.Check(Native.ts_segment_attention(
                 query.Handle, key.Handle, value.Handle, angles?.Cos.Handle ?? TensorHandle.None, angles?.Sin.Handle ?? TensorHandle.None, first, segments.Length, scale,
-                window ?? 0, softCap ?? 0, composed ? 1 : 0, out var result, Native.Error, Native.ErrorCapacity));
+                window ?? 0, softCap ?? 0, (int)path, out var result, Native.Error, Native.ErrorCapacity));
             return Tensor.Wrap(result);
         }
     }

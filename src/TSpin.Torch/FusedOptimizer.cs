@@ -24,25 +24,40 @@ public static unsafe class FusedOptimizer
     /// moves by rate / (1 - b1^step) x m / (sqrt(v / (1 - b2^step)) + epsilon).
     /// </summary>
     /// <param name="parameters">n tensors.</param>
-    /// <param name="gradients">n tensors of the same shapes.</param>
+    /// <param name="gradients">n tensors of the same shapes, of the same or another type.</param>
     /// <param name="firstMoments">n tensors of the same shapes, m.</param>
     /// <param name="secondMoments">n tensors of the same shapes, v.</param>
+    /// <param name="copies">n tensors of the same shapes that receive the new parameters in their own type; null entries receive nothing.</param>
     /// <param name="decays">n weight decays.</param>
     /// <param name="constants">Rate and the rest.</param>
     public static void AdamW(
         IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments,
-        double[] decays, AdamWConstants constants)
+        IReadOnlyList<Tensor?> copies, double[] decays, AdamWConstants constants)
     {
         TorchLibrary.EnsureLoaded();
-        fixed (nint* p = Handles(parameters), g = Handles(gradients), m = Handles(firstMoments), v = Handles(secondMoments))
+        fixed (nint* p = Handles(parameters), g = Handles(gradients), m = Handles(firstMoments), v = Handles(secondMoments), c = Handles(copies))
         fixed (double* decay = decays)
         {
             Native.Check(Native.ts_adamw_(
-                p, g, m, v, decay, parameters.Count, constants.LearningRate, constants.Beta1, constants.Beta2, constants.Epsilon,
+                p, g, m, v, c, decay, parameters.Count, constants.LearningRate, constants.Beta1, constants.Beta2, constants.Epsilon,
                 constants.GradientScale, constants.Step, Native.Error, Native.ErrorCapacity));
         }
 
-        GC.KeepAlive((parameters, gradients, firstMoments, secondMoments));
+        GC.KeepAlive((parameters, gradients, firstMoments, secondMoments, copies));
+    }
+
+    /// <summary>Moves gradients into those of wider tensors: set where there was none, else added, in the wider type.</summary>
+    /// <param name="narrow">n tensors; afterwards without gradient.</param>
+    /// <param name="wide">n tensors of the same shapes.</param>
+    public static void MoveGradients(IReadOnlyList<Tensor> narrow, IReadOnlyList<Tensor> wide)
+    {
+        TorchLibrary.EnsureLoaded();
+        fixed (nint* from = Handles(narrow), to = Handles(wide))
+        {
+            Native.Check(Native.ts_accumulate_gradients(from, to, narrow.Count, Native.Error, Native.ErrorCapacity));
+        }
+
+        GC.KeepAlive((narrow, wide));
     }
 
     private static nint[] Handles(IReadOnlyList<Tensor?> tensors)

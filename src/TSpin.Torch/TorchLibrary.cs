@@ -18,6 +18,7 @@ public static unsafe class TorchLibrary
     public const string PathVariable = "TSPIN_TORCH_LIBRARY";
 
     private const string FileName = "libtspin_torch.so";
+    private const int AsItIs = -1;
     private static readonly Lock Gate = new();
     private static nint _library;
 
@@ -69,12 +70,45 @@ public static unsafe class TorchLibrary
         }
     }
 
+    /// <summary>
+    /// Whether fused operations on the CPU take TSpin's own kernels; false has libtorch's own operations stand in for them, as on other devices.
+    /// Holds for the whole process. Default: true, unless the environment variable TSPIN_KERNELS is <c>aten</c>.
+    /// </summary>
+    public static bool UsesKernels
+    {
+        get
+        {
+            EnsureLoaded();
+            Native.Check(Native.ts_use_kernels(AsItIs, out var on, Native.Error, Native.ErrorCapacity));
+            return on != 0;
+        }
+
+        set
+        {
+            EnsureLoaded();
+            Native.Check(Native.ts_use_kernels(value ? 1 : 0, out _, Native.Error, Native.ErrorCapacity));
+        }
+    }
+
     /// <summary>Waits until a CUDA device has finished what was queued; nothing to do on the CPU.</summary>
     /// <param name="device">The device.</param>
     public static void Synchronize(Device device)
     {
         EnsureLoaded();
         Native.Check(Native.ts_synchronize(device.Code, Native.Error, Native.ErrorCapacity));
+    }
+
+    /// <summary>Name and memory of a CUDA device.</summary>
+    /// <param name="device">The device.</param>
+    /// <returns>What it says now.</returns>
+    /// <exception cref="TorchException">It is the CPU, or this libtorch cannot use it.</exception>
+    public static CudaProperties PropertiesOf(Device device)
+    {
+        EnsureLoaded();
+        const int capacity = 256;
+        var name = stackalloc byte[capacity];
+        Native.Check(Native.ts_cuda_properties(device.Code, name, capacity, out var free, out var total, Native.Error, Native.ErrorCapacity));
+        return new CudaProperties(Marshal.PtrToStringUTF8((nint)name)!, free, total);
     }
 
     /// <summary>Loads the native library if it is not loaded yet.</summary>

@@ -81,7 +81,7 @@ public sealed class FusedLayerTests
         for (var step = 1; step <= 3; step++)
         {
             var gradient = Given.Spread(shape, -1, 1, salt: step);
-            FusedOptimizer.AdamW([parameter], [gradient.To(type)], [first], [second], [0.1], new AdamWConstants(1e-2, 0.9, 0.99, 1e-8, step, 0.5));
+            FusedOptimizer.AdamW([parameter], [gradient.To(type)], [first], [second], [null], [0.1], new AdamWConstants(1e-2, 0.9, 0.99, 1e-8, step, 0.5));
             m = (m * 0.9) + (gradient * 0.05);
             v = (v * 0.99) + (gradient * gradient * 0.0025);
             var denominator = (v / (1 - Math.Pow(0.99, step))).Sqrt() + 1e-8;
@@ -89,6 +89,71 @@ public sealed class FusedLayerTests
         }
 
         (parameter.To(DType.Float64) - p).Abs().Maximum(0).Maximum(0).Item().ShouldBeLessThan(tolerance);
+    }
+
+    [Fact]
+    public void A_step_of_AdamW_reads_narrow_gradients_and_rounds_into_copies()
+    {
+        using var scope = new TensorScope();
+        using var off = GradMode.Off();
+        long[] shape = [3, 70001];
+        foreach (var gradientType in new[] { DType.BFloat16, DType.Float32 })
+        {
+            var gradient = Given.Spread(shape, -1, 1, salt: 4).To(DType.BFloat16).To(gradientType);
+            var (a, b) = (Given.Spread(shape).To(DType.Float32), Given.Spread(shape).To(DType.Float32));
+            var copy = Tensor.Zeros(shape, DType.BFloat16);
+            Tensor[] Moments() => [Tensor.Zeros(shape), Tensor.Zeros(shape)];
+            var (m, n) = (Moments(), Moments());
+            var constants = new AdamWConstants(1e-2, 0.9, 0.99, 1e-8, 1, 0.5);
+            FusedOptimizer.AdamW([a], [gradient], [m[0]], [m[1]], [copy], [0.1], constants);
+            FusedOptimizer.AdamW([b], [gradient.To(DType.Float32)], [n[0]], [n[1]], [null], [0.1], constants);
+
+            Values(a).ShouldBe(Values(b));
+            Values(copy).ShouldBe(Values(b.To(DType.BFloat16)));
+        }
+    }
+
+    [Fact]
+    public void Gradients_move_to_wider_tensors_and_add_up_there()
+    {
+        using var scope = new TensorScope();
+        var (narrow, untouched, wide) = (Leaf(), Leaf(), Tensor.Zeros([1]));
+        for (var pass = 0; pass < 2; pass++)
+        {
+            (narrow.To(DType.Float32) * (pass == 0 ? 256 : 1)).Sum().Backward();
+            FusedOptimizer.MoveGradients([narrow, untouched], [wide, Tensor.Zeros([1])]);
+            narrow.Grad().ShouldBeNull();
+        }
+
+        // 257 needs nine bits, and bfloat16 has eight.
+        wide.Grad()!.Item().ShouldBe(257);
+
+        static Tensor Leaf()
+        {
+            var leaf = Tensor.Full([1], 1, DType.BFloat16);
+            leaf.RequiresGrad = true;
+            return leaf;
+        }
+    }
+
+    [Theory]
+    [InlineData(DType.Float64, 1e-12)]
+    [InlineData(DType.Float32, 1e-4)]
+    [InlineData(DType.BFloat16, 4e-3)]
+    public void The_gradient_of_a_token_that_occurs_often_is_the_whole_sum(DType type, double tolerance)
+    {
+        using var scope = new TensorScope();
+        long[] ids = [.. Enumerable.Range(0, 3000).Select(i => i % 5 == 0 ? 2L + (i % 3) : 7L)];
+        var table = Given.Spread([9, 70]).To(type);
+        table.RequiresGrad = true;
+        Layers.Embedding(table, Tensor.From(ids).Reshape(3, 1000)).Sum().Backward();
+
+        var gradient = Values(table.Grad()!.To(DType.Float64));
+        for (var token = 0; token < 9; token++)
+        {
+            var count = ids.Count(id => id == token);
+            gradient.Skip(token * 70).Take(70).ShouldAllBe(value => Math.Abs(value - count) <= tolerance * count);
+        }
     }
 
     [Theory]

@@ -40,26 +40,40 @@ public sealed class SegmentAttentionTests
         var weights = Given.Spread([tokens, heads, width], -1, 1, salt: 4).To(type);
 
         // The kernels compute bfloat16 in float32, so that is what they are compared with.
-        var expected = Run(composed: true, type == DType.BFloat16 ? DType.Float32 : type);
-        var actual = Run(composed: false, type);
-
-        var tolerance = type switch { DType.Float64 => 1e-12, DType.Float32 => 1e-5, _ => 1e-2 };
-        foreach (var (name, a, e) in actual.Zip(expected, (a, e) => (a.Name, a.Values, e.Values)))
+        var expected = Run(AttentionPath.BySegment, type == DType.BFloat16 ? DType.Float32 : type, Device.Cpu);
+        Check("kernels", Run(AttentionPath.Best, type, Device.Cpu));
+        if (softCap is null)
         {
-            // Relative to the largest element: that is what rounding is relative to here.
-            a.Zip(e, (x, y) => Math.Abs(x - y)).Max().ShouldBeLessThan(tolerance * Math.Max(1, e.Max(Math.Abs)), name);
+            Check("in one call", Run(AttentionPath.InOneCall, type, Device.Cpu));
         }
 
-        (string Name, double[] Values)[] Run(bool composed, DType arithmetic)
+        if (TorchLibrary.CudaDeviceCount > 0)
         {
-            Tensor[] leaves = [.. inputs.Select(input => input.To(arithmetic, Device.Cpu, copy: true))];
+            Check("on CUDA", Run(AttentionPath.Best, type, Device.Cuda(0)));
+            Check("on CUDA, segment by segment", Run(AttentionPath.BySegment, type, Device.Cuda(0)));
+        }
+
+        void Check(string path, (string Name, double[] Values)[] actual)
+        {
+            var tolerance = type switch { DType.Float64 => 1e-12, DType.Float32 => 1e-5, _ => path == "kernels" ? 1e-2 : 3e-2 };
+            foreach (var (name, a, e) in actual.Zip(expected, (a, e) => (a.Name, a.Values, e.Values)))
+            {
+                // Relative to the largest element: that is what rounding is relative to here.
+                a.Zip(e, (x, y) => Math.Abs(x - y)).Max().ShouldBeLessThan(tolerance * Math.Max(1, e.Max(Math.Abs)), $"{path}: {name}");
+            }
+        }
+
+        (string Name, double[] Values)[] Run(AttentionPath path, DType arithmetic, Device device)
+        {
+            Tensor[] leaves = [.. inputs.Select(input => input.To(arithmetic, device, copy: true))];
             foreach (var leaf in leaves)
             {
                 leaf.RequiresGrad = true;
             }
 
-            var mixed = FusedLayers.SegmentAttention(leaves[0], leaves[1], leaves[2], angles, Segments, 0.4, window, softCap, composed);
-            (mixed * weights).Sum().Backward();
+            var mixed = FusedLayers.SegmentAttention(
+                leaves[0], leaves[1], leaves[2], angles is { } a ? (a.Item1.To(a.Item1.DType, device), a.Item2.To(a.Item2.DType, device)) : null, Segments, 0.4, window, softCap, path);
+            (mixed * weights.To(weights.DType, device)).Sum().Backward();
             return
             [
                 ("mixed", Values(mixed)), ("query", Values(leaves[0].Grad()!)), ("key", Values(leaves[1].Grad()!)), ("value", Values(leaves[2].Grad()!)),

@@ -89,10 +89,39 @@ inline void write_turned_back(const AttentionTask<S> &task, const A *from, int64
   }
 }
 
+// from [rows, width] -> to [width, rows]; both multiples of the lanes. Square tiles in registers: as often as there are bits in the number
+// of lanes, vectors of the first half interleave with those of the second.
 template <typename A> void transpose(const A *from, int64_t rows, int64_t from_row, int64_t width, A *to, int64_t to_row) {
-  for (int64_t i = 0; i < rows; i++) {
-    for (int64_t d = 0; d < width; d++) {
-      to[d * to_row + i] = from[i * from_row + d];
+  using V = typename Vector<A>::type;
+  constexpr int L = static_cast<int>(kLanes<A>);
+  typename Vector<A>::mask low, high;
+  for (int i = 0; i < L; i++) {
+    low[i] = i / 2 + (i % 2) * L;
+    high[i] = low[i] + L / 2;
+  }
+  for (int64_t i = 0; i < rows; i += L) {
+    for (int64_t d = 0; d < width; d += L) {
+      V tile[L], next[L];
+#pragma GCC unroll 16
+      for (int n = 0; n < L; n++) {
+        tile[n] = *reinterpret_cast<const V *>(from + (i + n) * from_row + d);
+      }
+#pragma GCC unroll 4
+      for (int bit = 1; bit < L; bit *= 2) {
+#pragma GCC unroll 8
+        for (int n = 0; n < L / 2; n++) {
+          next[2 * n] = __builtin_shuffle(tile[n], tile[n + L / 2], low);
+          next[2 * n + 1] = __builtin_shuffle(tile[n], tile[n + L / 2], high);
+        }
+#pragma GCC unroll 16
+        for (int n = 0; n < L; n++) {
+          tile[n] = next[n];
+        }
+      }
+#pragma GCC unroll 16
+      for (int n = 0; n < L; n++) {
+        *reinterpret_cast<V *>(to + (d + n) * to_row + i) = tile[n];
+      }
     }
   }
 }
@@ -265,6 +294,7 @@ template <typename S, typename A> void attention_grad(const AttentionTask<S> &ta
       const auto token = segment.start + block.first + i;
       const S *out = task.out + token * task.out_token + head * task.width;
       A along = 0; // sum over keys of weight x gradient of the weight
+#pragma omp simd reduction(+ : along)
       for (int64_t d = 0; d < task.width; d++) {
         along += load(out + d) * plan.grad_mixed[i * plan.width + d];
       }

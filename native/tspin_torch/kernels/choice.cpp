@@ -1,6 +1,8 @@
-// Which compilation of the kernels this processor runs. TSPIN_KERNELS=avx2 or portable holds it to a lesser one, for comparisons.
+// Which compilation of the kernels this processor runs. TSPIN_KERNELS=avx2 or portable holds it to a lesser one, and TSPIN_KERNELS=aten leaves
+// all to libtorch's own operations, for comparisons.
 #include "kernels.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -15,10 +17,21 @@ Kernels kernels_avx512bf16();
 
 namespace {
 
+const char *wanted_name() {
+  const char *name = std::getenv("TSPIN_KERNELS");
+  return name == nullptr ? "" : name;
+}
+
+std::atomic<bool> &on() {
+  static std::atomic<bool> value{std::strcmp(wanted_name(), "aten") != 0};
+  return value;
+}
+
 Kernels choose() {
 #if defined(TS_X86_KERNELS)
-  const char *wanted = std::getenv("TSPIN_KERNELS");
-  const auto allowed = [&](const char *name) { return wanted == nullptr || *wanted == '\0' || std::strcmp(wanted, name) == 0; };
+  // Drawing tokens has no counterpart in libtorch, so that even "aten" gets the best kernels for it.
+  const char *wanted = std::strcmp(wanted_name(), "aten") == 0 ? "" : wanted_name();
+  const auto allowed = [&](const char *name) { return *wanted == '\0' || std::strcmp(wanted, name) == 0; };
   __builtin_cpu_init();
   const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
@@ -28,7 +41,7 @@ Kernels choose() {
   if ((allowed("avx512") || allowed("avx512bf16")) && wide) {
     return kernels_avx512();
   }
-  if ((wanted == nullptr || *wanted == '\0' || std::strcmp(wanted, "portable") != 0) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  if ((*wanted == '\0' || std::strcmp(wanted, "portable") != 0) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     return kernels_avx2();
   }
 #endif
@@ -41,5 +54,9 @@ const Kernels &kernels() {
   static const Kernels chosen = choose();
   return chosen;
 }
+
+bool kernels_on() { return on().load(std::memory_order_relaxed); }
+
+bool use_kernels(bool wanted) { return on().exchange(wanted, std::memory_order_relaxed); }
 
 } // namespace tspin

@@ -80,7 +80,7 @@ template <int O> inline void outputs_of(const Bf16 *w, const Bf16 *x, int64_t ro
 }
 
 #if defined(__AVX512BF16__)
-constexpr int64_t kDeepest = 8192; // columns of a weight that the turned copy has room for
+constexpr int64_t kTurned = 256; // pairs of columns that are turned at a time
 
 // 16 rows of up to 16 pairs of numbers as 16 columns: to[p] holds pair p of all rows.
 inline void turn_pairs(const Bf16 *w, int64_t depth, __mmask32 mask, __m512i *to) {
@@ -88,7 +88,7 @@ inline void turn_pairs(const Bf16 *w, int64_t depth, __mmask32 mask, __m512i *to
 #pragma GCC unroll 16
   for (int i = 0; i < 16; i++) {
     r[i] = _mm512_maskz_loadu_epi16(mask, w + i * depth);
-    _mm_prefetch(reinterpret_cast<const char *>(w + (16 + i) * depth), _MM_HINT_T1); // sixteen streams are more than the hardware follows
+    _mm_prefetch(reinterpret_cast<const char *>(w + (32 + i) * depth), _MM_HINT_T1); // sixteen streams are more than the hardware follows
   }
 #pragma GCC unroll 8
   for (int i = 0; i < 8; i++) {
@@ -113,46 +113,62 @@ inline void turn_pairs(const Bf16 *w, int64_t depth, __mmask32 mask, __m512i *to
   }
 }
 
-template <int R> inline void turned_dots(const __m512i *turned, const Bf16 *x, int64_t depth, Bf16 *out, int64_t out_row) {
-  __m512 sums[R];
+// R rows against two turned sets of 16 outputs: a pair of x is read once for both, and no sum crosses lanes.
+template <int R> inline void turned_dots(const __m512i *turned, int64_t pairs, const Bf16 *x, int64_t depth, __m512 *sums) {
+  __m512 left[R], right[R];
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
-    sums[r] = _mm512_setzero_ps();
+    left[r] = sums[2 * r];
+    right[r] = sums[2 * r + 1];
   }
-  for (int64_t p = 0; p < depth / 2; p++) {
-    const __m512bh weight = reinterpret_cast<__m512bh>(turned[p]);
+  for (int64_t p = 0; p < pairs; p++) {
+    const __m512bh a = reinterpret_cast<__m512bh>(turned[p]), b = reinterpret_cast<__m512bh>(turned[kTurned + p]);
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) {
       int32_t pair;
       memcpy(&pair, x + r * depth + 2 * p, sizeof(pair));
-      sums[r] = _mm512_dpbf16_ps(sums[r], weight, reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair)));
+      const __m512bh value = reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
+      left[r] = _mm512_dpbf16_ps(left[r], a, value);
+      right[r] = _mm512_dpbf16_ps(right[r], b, value);
     }
   }
 #pragma GCC unroll 8
   for (int r = 0; r < R; r++) {
-    float values[16];
-    _mm512_storeu_ps(values, sums[r]);
-    for (int o = 0; o < 16; o++) {
-      store(out + r * out_row + o, values[o]);
-    }
+    sums[2 * r] = left[r];
+    sums[2 * r + 1] = right[r];
   }
 }
 
-// 16 outputs in the lanes of a register: no sums across lanes. The weights are turned once for all rows.
-void sixteen_outputs(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
-  alignas(64) __m512i turned[kDeepest / 2];
-  for (int64_t d = 0; d < depth; d += 32) {
-    turn_pairs(w + d, depth, depth - d >= 32 ? 0xffffffffu : (1u << (depth - d)) - 1, turned + d / 2);
+// 32 outputs of up to kFewRows rows. The weights are turned once for all rows, a stretch that fits the first-level cache at a time.
+void turned_outputs(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
+  alignas(64) __m512i turned[2 * kTurned];
+  __m512 sums[2 * kFewRows];
+  for (int64_t i = 0; i < 2 * rows; i++) {
+    sums[i] = _mm512_setzero_ps();
   }
-  int64_t r = 0;
-  for (; r + 8 <= rows; r += 8) {
-    turned_dots<8>(turned, x + r * depth, depth, out + r * out_row, out_row);
+  for (int64_t from = 0; from < depth; from += 2 * kTurned) {
+    const int64_t columns = depth - from < 2 * kTurned ? depth - from : 2 * kTurned;
+    for (int64_t d = 0; d < columns; d += 32) {
+      const __mmask32 mask = columns - d >= 32 ? 0xffffffffu : (1u << (columns - d)) - 1;
+      turn_pairs(w + from + d, depth, mask, turned + d / 2);
+      turn_pairs(w + 16 * depth + from + d, depth, mask, turned + kTurned + d / 2);
+    }
+    int64_t r = 0;
+    for (; r + 8 <= rows; r += 8) {
+      turned_dots<8>(turned, columns / 2, x + r * depth + from, depth, sums + 2 * r);
+    }
+    for (; r + 4 <= rows; r += 4) {
+      turned_dots<4>(turned, columns / 2, x + r * depth + from, depth, sums + 2 * r);
+    }
+    for (; r < rows; r++) {
+      turned_dots<1>(turned, columns / 2, x + r * depth + from, depth, sums + 2 * r);
+    }
   }
-  for (; r + 2 <= rows; r += 2) {
-    turned_dots<2>(turned, x + r * depth, depth, out + r * out_row, out_row);
-  }
-  if (r < rows) {
-    turned_dots<1>(turned, x + r * depth, depth, out + r * out_row, out_row);
+  for (int64_t r = 0; r < rows; r++) {
+    for (int64_t half = 0; half < 2; half++) {
+      const __m256bh rounded = _mm512_cvtneps_pbh(sums[2 * r + half]);
+      _mm256_storeu_si256(reinterpret_cast<__m256i *>(out + r * out_row + 16 * half), reinterpret_cast<__m256i>(rounded));
+    }
   }
 }
 #endif
@@ -160,9 +176,9 @@ void sixteen_outputs(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, 
 void few_rows_product(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
   int64_t o = 0;
 #if defined(__AVX512BF16__)
-  if (rows > 4 && depth % 2 == 0 && depth <= kDeepest) {
-    for (; o + 16 <= outputs; o += 16) {
-      sixteen_outputs(w + o * depth, x, rows, depth, out + o, out_row);
+  if (rows > 4 && depth % 2 == 0) {
+    for (; o + 32 <= outputs; o += 32) {
+      turned_outputs(w + o * depth, x, rows, depth, out + o, out_row);
     }
   }
 #endif

@@ -3,6 +3,7 @@
 // Only functions of internal linkage and no standard library templates: a template instantiated here with AVX-512 could be the copy that
 // the linker keeps for the whole library.
 #include "attention.h"
+#include "decode.h"
 #include "generation.h"
 
 namespace tspin {
@@ -132,7 +133,29 @@ template <typename S, typename A = typename Wide<S>::type> double sum_of_squares
   return total;
 }
 
-void adamw(float *parameter, const float *gradient, float *first, float *second, int64_t n, const AdamWConstants &c) {
+template <typename S, typename A = typename Wide<S>::type> void sum_rows(const S *x, const int64_t *rows, int64_t count, int64_t width, S *out) {
+  constexpr int64_t kPart = 64;
+  A sums[kPart];
+  for (int64_t first = 0; first < width; first += kPart) {
+    const auto n = width - first < kPart ? width - first : kPart;
+    for (int64_t i = 0; i < n; i++) {
+      sums[i] = 0;
+    }
+    for (int64_t r = 0; r < count; r++) {
+      const S *row = x + rows[r] * width + first;
+#pragma omp simd
+      for (int64_t i = 0; i < n; i++) {
+        sums[i] += load(row + i);
+      }
+    }
+    for (int64_t i = 0; i < n; i++) {
+      store(out + first + i, sums[i]);
+    }
+  }
+}
+
+template <typename G, bool kCopies>
+void adamw_pass(float *parameter, const G *gradient, float *first, float *second, Bf16 *copy, int64_t n, const AdamWConstants &c) {
   const float scale = static_cast<float>(c.gradient_scale), keep = static_cast<float>(1 - c.learning_rate * c.decay);
   const float b1 = static_cast<float>(c.beta1), a1 = static_cast<float>(1 - c.beta1);
   const float b2 = static_cast<float>(c.beta2), a2 = static_cast<float>(1 - c.beta2);
@@ -140,19 +163,28 @@ void adamw(float *parameter, const float *gradient, float *first, float *second,
   const float rate = static_cast<float>(-c.learning_rate / c.correction1);
 #pragma omp simd
   for (int64_t i = 0; i < n; i++) {
-    const float g = gradient[i] * scale;
+    const float g = load(gradient + i) * scale;
     const float m = first[i] * b1 + a1 * g;
     const float v = second[i] * b2 + a2 * g * g;
     first[i] = m;
     second[i] = v;
-    parameter[i] = parameter[i] * keep + rate * m / (__builtin_sqrtf(v) * root + epsilon);
+    const float p = parameter[i] * keep + rate * m / (__builtin_sqrtf(v) * root + epsilon);
+    parameter[i] = p;
+    if constexpr (kCopies) {
+      store(copy + i, p);
+    }
   }
+}
+
+template <typename G> void adamw(float *parameter, const G *gradient, float *first, float *second, Bf16 *copy, int64_t n, const AdamWConstants &c) {
+  (copy == nullptr ? adamw_pass<G, false> : adamw_pass<G, true>)(parameter, gradient, first, second, copy, n, c);
 }
 
 template <typename S> KernelTable<S> table() {
   using A = typename Wide<S>::type;
   return {rms_norm<S>, rms_norm_grad<S>, swiglu<S>, swiglu_grad<S>, log_sum_exp<S>, log_prob_grad<S>,
-          attention_scratch<S>, attention<S, A>, attention_grad<S, A>, sum_of_squares<S>};
+          attention_scratch<S>, attention<S, A>, attention_grad<S, A>, sum_of_squares<S>, sum_rows<S>,
+          turn_heads<S>, decode_scratch<S>, decode_attention<S, A>, add_scaled<S>};
 }
 
 } // namespace
@@ -162,6 +194,6 @@ template <typename S> KernelTable<S> table() {
 #define TS_JOIN_(a, b) a##b
 #define TS_JOIN(a, b) TS_JOIN_(a, b)
 
-Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() { return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), adamw, few_rows_product, kFewRows, sample}; }
+Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() { return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), adamw<float>, adamw<Bf16>, few_rows_product, kFewRows, sample}; }
 
 } // namespace tspin

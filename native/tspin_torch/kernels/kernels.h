@@ -45,6 +45,14 @@ template <typename S> struct AttentionTask {
   int64_t grad_k_token;
 };
 
+// Attention of one token's query heads that share a key head: keys [count, D] and values [count, D] without gaps.
+template <typename S> struct DecodeTask {
+  int64_t width, heads, count;
+  const S *q, *k, *v; // q [heads, D]
+  double scale, soft_cap; // soft_cap 0: none
+  S *out; // [heads, D]
+};
+
 template <typename S> struct KernelTable {
   using A = typename Wide<S>::type;
   // y = w * x / rms(x); the product with w is taken in S, or with plus_one as (1 + w) in A.
@@ -61,6 +69,12 @@ template <typename S> struct KernelTable {
   void (*attention)(const AttentionTask<S> &task, A *scratch);
   void (*attention_grad)(const AttentionTask<S> &task, A *scratch);
   double (*sum_of_squares)(const S *x, int64_t n);
+  // out = the sum of `count` rows of x [.., width], taken in A.
+  void (*sum_rows)(const S *x, const int64_t *rows, int64_t count, int64_t width, S *out);
+  void (*turn_heads)(S *x, int64_t heads, int64_t width, int64_t half, const A *cos, const A *sin);
+  int64_t (*decode_scratch)(const DecodeTask<S> &task); // elements of A
+  void (*decode_attention)(const DecodeTask<S> &task, A *scratch);
+  void (*add_scaled)(S *x, const S *y, int64_t n, A factor);
 };
 
 struct AdamWConstants {
@@ -72,7 +86,9 @@ struct Kernels {
   KernelTable<float> f32;
   KernelTable<double> f64;
   KernelTable<Bf16> bf16;
-  void (*adamw)(float *parameter, const float *gradient, float *first, float *second, int64_t n, const AdamWConstants &constants);
+  // `copy`, where not null, receives the new parameter rounded.
+  void (*adamw)(float *parameter, const float *gradient, float *first, float *second, Bf16 *copy, int64_t n, const AdamWConstants &constants);
+  void (*adamw_bf16)(float *parameter, const Bf16 *gradient, float *first, float *second, Bf16 *copy, int64_t n, const AdamWConstants &constants);
   // out[r, o] = sum over d of x[r, d] w[o, d]: few rows, every weight read once. Worth it up to few_rows rows.
   void (*few_rows_product)(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row);
   int64_t few_rows;
@@ -87,5 +103,9 @@ template <> inline const KernelTable<double> &Kernels::of<double>() const { retu
 template <> inline const KernelTable<Bf16> &Kernels::of<Bf16>() const { return bf16; }
 
 const Kernels &kernels();
+
+// False where libtorch's own operations are to stand in for the kernels on the CPU too, for comparisons: TSPIN_KERNELS=aten, or use_kernels(false).
+bool kernels_on();
+bool use_kernels(bool on); // returns what held before
 
 } // namespace tspin

@@ -10,9 +10,11 @@ namespace {
 template <typename A> struct Vector;
 template <> struct Vector<float> {
   typedef float type __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
+  typedef int32_t mask __attribute__((vector_size(kVectorBytes)));
 };
 template <> struct Vector<double> {
   typedef double type __attribute__((vector_size(kVectorBytes), aligned(8), may_alias));
+  typedef int64_t mask __attribute__((vector_size(kVectorBytes)));
 };
 template <typename A> constexpr int64_t kLanes = kVectorBytes / sizeof(A);
 template <typename A> constexpr int64_t padded(int64_t n) { return (n + kLanes<A> - 1) / kLanes<A> * kLanes<A>; }

@@ -28,4 +28,10 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int ts_synchronize(int device, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_cuda_properties(int device, byte* name, long nameCapacity, out long free, out long total, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_use_kernels(int on, out int previous, byte* error, long errorCapacity);
 }

@@ -17,7 +17,12 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     internal static partial int ts_segment_attention(
         TensorHandle q, TensorHandle k, TensorHandle v, TensorHandle cos, TensorHandle sin, long* segments, int count, double scale,
-        long window, double softCap, int composed, out nint result, byte* error, long errorCapacity);
+        long window, double softCap, int path, out nint result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_decode_block(
+        nint* weights, TensorHandle hidden, TensorHandle keys, TensorHandle values, long* positions, TensorHandle cos, TensorHandle sin, int heads, double epsilon, int plusOne,
+        double scale, long window, double softCap, double residualScale, int normPerHead, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial int ts_sample(TensorHandle logits, double* uniforms, double temperature, out nint result, byte* error, long errorCapacity);
@@ -27,6 +32,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int ts_adamw_(
-        nint* parameters, nint* gradients, nint* firsts, nint* seconds, double* decays, int count,
+        nint* parameters, nint* gradients, nint* firsts, nint* seconds, nint* copies, double* decays, int count,
         double learningRate, double beta1, double beta2, double epsilon, double gradientScale, long step, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_accumulate_gradients(nint* narrow, nint* wide, int count, byte* error, long errorCapacity);
 }

@@ -59,6 +59,7 @@ public static class TrainingState
             parameter.Detach().CopyFrom(Read(file, entry, policy.Device));
         }
 
+        policy.RefreshCopies();
         optimizer.Restore(step, file.Tensors.Values.Where(entry => entry.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal))
             .ToDictionary(entry => entry.Name[OptimizerPrefix.Length..], entry => Read(file, entry, policy.Device), StringComparer.Ordinal));
         return step;

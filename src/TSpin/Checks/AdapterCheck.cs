@@ -112,7 +112,7 @@ public static class AdapterCheck
         var allowed = GradientRelative * record.Gradients.Values.Max(gradient => gradient.Norm);
         foreach (var (name, gradient) in record.Gradients)
         {
-            if (decoder.Trainable.TryGetValue(name, out var parameter) && parameter.Grad() is { } actual)
+            if (decoder.Trainable.TryGetValue(name, out var parameter) && decoder.Gradient(name) is { } actual)
             {
                 list.Near("gradient norms", name, Math.Sqrt(Tensor.SumOfSquares([actual])), gradient.Norm, allowed);
                 list.Near("gradient x weight", name, actual.Dot(parameter.Detach()), gradient.DotWeight, allowed);

@@ -114,12 +114,12 @@ internal static class PromptsCheck
         list.Near("triplet loss", $"{place}triplet", loss.Item(), expected.Value, LossRelative * Math.Abs(expected.Value));
         loss.Backward();
 
-        var computed = decoder.Trainable.Where(parameter => parameter.Value.Grad() is not null).Select(parameter => parameter.Key);
+        var computed = decoder.Trainable.Keys.Where(name => decoder.Gradient(name) is not null);
         list.Same("gradient names", $"{place}triplet", Joined(computed), Joined(expected.Gradients.Keys));
         var allowed = GradientRelative * expected.Gradients.Values.Max(gradient => gradient.Norm);
         foreach (var (name, gradient) in expected.Gradients)
         {
-            if (decoder.Trainable.TryGetValue(name, out var parameter) && parameter.Grad() is { } actual)
+            if (decoder.Trainable.TryGetValue(name, out var parameter) && decoder.Gradient(name) is { } actual)
             {
                 list.Near("gradient norms", place + name, Math.Sqrt(Tensor.SumOfSquares([actual])), gradient.Norm, allowed);
                 list.Near("gradient x weight", place + name, actual.Dot(parameter.Detach()), gradient.DotWeight, allowed);

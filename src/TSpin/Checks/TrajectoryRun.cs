@@ -19,7 +19,7 @@ internal static class TrajectoryRun
         using var policy = DecoderLoader.Load(modelFolder);
         var initial = policy.Trainable.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Clone(), StringComparer.Ordinal);
         policy.RequireGradients(true);
-        using var optimizer = Optimizer.For(settings, policy.Trainable);
+        using var optimizer = Optimizer.For(settings, policy);
         var trainer = new Trainer(policy, objective, optimizer, LogProbReduction.Sum, settings.MicroBatchSize, settings.ClipNorm);
         var reference = objective.NeedsReference ? windows.Select(window => trainer.Reference(window)).ToArray() : null;
         for (var step = 0; step < windows.Count; step++)

@@ -127,10 +127,7 @@ internal sealed class Wave : IDisposable
             positions[n] = _rows[n].Position;
         }
 
-        _cache.Used = positions.Max() + 1;
-        var newest = Tensor.From<long>(positions, [_rows.Length, 1], _decoder.Device);
-        var layout = new AttentionLayout(newest, Tensor.Range(_cache.Used, DType.Int64, _decoder.Device).Unsqueeze(0), newest + 1);
-        return _decoder.Hidden(Tensor.From<long>(ids, [_rows.Length, 1], _decoder.Device), layout, _cache).Squeeze(1);
+        return _decoder.Next(ids, positions, _cache);
     }
 
     private void DropFinished()

@@ -30,8 +30,11 @@ internal sealed class Attention
         _queryNorm = modules.OptionalOf(layer, modules.QueryNorm);
         _keyNorm = modules.OptionalOf(layer, modules.KeyNorm);
         _output = modules.Of(layer, modules.AttentionOutput);
-        _scale = (Config.AttentionScale ?? 1 / Math.Sqrt(Config.HeadDimension)) / (Config.AttentionScaleByLayer ? layer + 1 : 1);
+        _scale = ScaleOf(Config, layer);
     }
+
+    /// <summary>What the scores of a block are multiplied by.</summary>
+    public static double ScaleOf(DecoderConfig config, int layer) => (config.AttentionScale ?? 1 / Math.Sqrt(config.HeadDimension)) / (config.AttentionScaleByLayer ? layer + 1 : 1);
 
     private DecoderConfig Config => _model.Config;
 

@@ -11,8 +11,10 @@ namespace TSpin.Models;
 public sealed class Decoder : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters;
+    private readonly Dictionary<string, Tensor> _copies = new(StringComparer.Ordinal);
     private readonly Dictionary<RopeSettings, RotaryEmbedding> _rotaries;
     private readonly DecoderBlock[] _blocks;
+    private readonly Lazy<DecodeBlocks?> _decodeBlocks;
 
     /// <summary>Takes over a set of parameters.</summary>
     /// <param name="config">The shape of the model.</param>
@@ -29,6 +31,7 @@ public sealed class Decoder : IDisposable
         ComputeType = computeType ?? embedding.DType;
         _rotaries = config.Ropes.OfType<RopeSettings>().Distinct().ToDictionary(settings => settings, settings => new RotaryEmbedding(settings, Device));
         _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => new DecoderBlock(this, layer, config.Ropes[layer] is { } settings ? _rotaries[settings] : null))];
+        _decodeBlocks = new Lazy<DecodeBlocks?>(() => DecodeBlocks.Of(this));
     }
 
     /// <summary>The shape of the model.</summary>
@@ -45,6 +48,12 @@ public sealed class Decoder : IDisposable
 
     /// <summary>The parameters that training changes: the adapter's where there is one, else all.</summary>
     public IReadOnlyDictionary<string, Tensor> Trainable => Adapter?.Parameters ?? _parameters;
+
+    /// <summary>
+    /// While training in a type narrower than the parameters': what the arithmetic reads, by the parameter's name, and where backward leaves gradients. Whoever changes
+    /// a parameter must change its copy: optimizers do, others call <see cref="RefreshCopies"/>. Empty otherwise.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> Copies => _copies;
 
     /// <summary>False for a body alone, which has hidden states but no logits.</summary>
     public bool HasHead { get; }
@@ -72,11 +81,46 @@ public sealed class Decoder : IDisposable
     /// <param name="required">True to train.</param>
     public void RequireGradients(bool required)
     {
-        foreach (var parameter in Trainable.Values)
+        DropCopies();
+        foreach (var (name, parameter) in Trainable)
         {
             parameter.RequiresGrad = required;
+            if (required && Adapter is null && parameter.DType != ComputeType)
+            {
+                using var off = GradMode.Off();
+                var copy = TensorScope.Detach(parameter.To(ComputeType));
+                copy.RequiresGrad = true;
+                _copies.Add(name, copy);
+            }
         }
     }
+
+    /// <summary>Rounds the parameters into their copies again, after something other than an optimizer has changed them.</summary>
+    public void RefreshCopies()
+    {
+        using var off = GradMode.Off();
+        foreach (var (name, copy) in _copies)
+        {
+            copy.CopyFrom(_parameters[name]);
+        }
+    }
+
+    /// <summary>The gradient of something that is trained, wherever backward left it.</summary>
+    /// <param name="name">A name of <see cref="Trainable"/>.</param>
+    /// <returns>Of the parameter's shape, in its type or the compute type; null where there is none.</returns>
+    public Tensor? Gradient(string name) => Trainable[name].Grad() ?? (_copies.TryGetValue(name, out var copy) ? copy.Grad() : null);
+
+    /// <summary>Forgets all gradients.</summary>
+    public void ClearGradients()
+    {
+        foreach (var tensor in Trainable.Values.Concat(_copies.Values))
+        {
+            tensor.ClearGrad();
+        }
+    }
+
+    /// <summary>Adds up gradients of a narrower compute type in the parameters' own type, so that those of many passes add up exactly.</summary>
+    public void WidenGradients() => FusedOptimizer.MoveGradients([.. _copies.Values], [.. _copies.Keys.Select(name => _parameters[name])]);
 
     /// <summary>The residual stream after the last norm.</summary>
     /// <param name="ids">Token ids, int64 [N, T].</param>
@@ -84,6 +128,45 @@ public sealed class Decoder : IDisposable
     /// <param name="cache">Earlier tokens' keys and values; the new ones are stored in it. Null in training.</param>
     /// <returns>[N, T, H] in <see cref="ComputeType"/>.</returns>
     public Tensor Hidden(Tensor ids, AttentionLayout layout, KeyValueCache? cache = null)
+    {
+        var hidden = Embedded(ids, layout);
+        var pass = new ForwardPass(layout, cache, ComputeType);
+        foreach (var block in _blocks)
+        {
+            hidden = block.Forward(hidden, pass);
+        }
+
+        return Normalize(Config.Modules.FinalNorm, hidden);
+    }
+
+    /// <summary>The residual stream after the last norm for the newest token of every row, in generation: as <see cref="Hidden"/>, but each block in one pass where that can be.</summary>
+    /// <param name="ids">N token ids.</param>
+    /// <param name="positions">Their positions, which are their slots in the cache.</param>
+    /// <param name="cache">The earlier tokens' keys and values; the new ones are stored in it.</param>
+    /// <returns>[N, H] in <see cref="ComputeType"/>. Without gradients.</returns>
+    public Tensor Next(long[] ids, long[] positions, KeyValueCache cache)
+    {
+        using var off = GradMode.Off();
+        long rows = ids.Length;
+        cache.Used = positions.Max() + 1;
+        var newest = Tensor.From<long>(positions, [rows, 1], Device);
+        var layout = new AttentionLayout(newest, Tensor.Range(cache.Used, DType.Int64, Device).Unsqueeze(0), newest + 1);
+        var tokens = Tensor.From<long>(ids, [rows, 1], Device);
+        if (Adapter is not null || _decodeBlocks.Value is not { } blocks)
+        {
+            return Hidden(tokens, layout, cache).Squeeze(1);
+        }
+
+        var hidden = Embedded(tokens, layout).Squeeze(1);
+        var angles = _rotaries.ToDictionary(entry => entry.Key, entry => entry.Value.At(layout, ComputeType));
+        var half = angles.ToDictionary(entry => entry.Key, entry => (Half(entry.Value.Cos), Half(entry.Value.Sin)));
+        blocks.Advance(hidden, positions, cache, layer => Config.Ropes[layer] is { } settings ? half[settings] : null);
+        return Normalize(Config.Modules.FinalNorm, hidden);
+
+        Tensor Half(Tensor both) => both.Reshape(rows, -1).Narrow(-1, 0, both.Size(-1) / 2).To(ComputeType == DType.Float64 ? ComputeType : DType.Float32).Contiguous();
+    }
+
+    private Tensor Embedded(Tensor ids, AttentionLayout layout)
     {
         var modules = Config.Modules;
         var hidden = Layers.Embedding(Weight(modules.Embedding + ".weight"), ids);                    // (N, T, H)
@@ -98,13 +181,7 @@ public sealed class Decoder : IDisposable
             hidden += Layers.Embedding(Weight(positions + ".weight"), Learned(layout.Positions));
         }
 
-        var pass = new ForwardPass(layout, cache, ComputeType);
-        foreach (var block in _blocks)
-        {
-            hidden = block.Forward(hidden, pass);
-        }
-
-        return Normalize(modules.FinalNorm, hidden);
+        return hidden;
     }
 
     /// <summary>The output head: scores of every token of the vocabulary.</summary>
@@ -144,6 +221,12 @@ public sealed class Decoder : IDisposable
     /// <summary>Frees the parameters.</summary>
     public void Dispose()
     {
+        DropCopies();
+        if (_decodeBlocks.IsValueCreated)
+        {
+            _decodeBlocks.Value?.Dispose();
+        }
+
         foreach (var parameter in _parameters.Values)
         {
             parameter.Dispose();
@@ -186,8 +269,23 @@ public sealed class Decoder : IDisposable
             : throw new TSpinException($"A sequence of {longest} tokens is too long for this {Config.Family} model, which has learned {Config.MaxPositions} positions and no others; use shorter sequences.");
     }
 
+    private void DropCopies()
+    {
+        foreach (var copy in _copies.Values)
+        {
+            copy.Dispose();
+        }
+
+        _copies.Clear();
+    }
+
     private Tensor Weight(string name)
     {
+        if (_copies.TryGetValue(name, out var copy))
+        {
+            return copy;
+        }
+
         var parameter = _parameters[name];
         return parameter.DType == ComputeType ? parameter : parameter.To(ComputeType);
     }

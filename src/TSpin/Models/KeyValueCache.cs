@@ -51,6 +51,11 @@ public sealed class KeyValueCache : IDisposable
         return (_keys[layer].Narrow(2, 0, Used), _values[layer].Narrow(2, 0, Used));
     }
 
+    /// <summary>All slots of one block.</summary>
+    /// <param name="layer">The block.</param>
+    /// <returns>Keys and values [N, KV heads, Capacity, D]; the cache's own.</returns>
+    internal (Tensor Keys, Tensor Values) Of(int layer) => (_keys[layer], _values[layer]);
+
     /// <summary>Keeps some of the rows, in the given order; the memory of the others is freed.</summary>
     /// <param name="rows">int64 [n], indices of rows.</param>
     public void KeepRows(Tensor rows)

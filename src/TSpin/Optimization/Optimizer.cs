@@ -1,3 +1,4 @@
+using TSpin.Models;
 using TSpin.Recipes;
 using TSpin.Torch;
 
@@ -15,8 +16,13 @@ public abstract class Optimizer : IDisposable
     /// <param name="parameters">Names and tensors; gradients are read from them.</param>
     /// <param name="weightDecay">Weight decay, at least 0.</param>
     /// <param name="decays">Which parameters decay; null means all.</param>
-    protected Optimizer(IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays)
+    /// <param name="copies">
+    /// <see cref="Decoder.Copies"/>: tensors of another type that stand for parameters in the arithmetic. Gradients that a parameter does not have are read from its copy, and
+    /// every update is rounded into it. Default: none.
+    /// </param>
+    protected Optimizer(IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays, IReadOnlyDictionary<string, Tensor>? copies)
     {
+        Copies = copies ?? new Dictionary<string, Tensor>();
         Parameters = parameters;
         WeightDecay = weightDecay;
         Decays = decays ?? (_ => true);
@@ -31,6 +37,9 @@ public abstract class Optimizer : IDisposable
     /// <summary>The parameters by name.</summary>
     protected IReadOnlyDictionary<string, Tensor> Parameters { get; }
 
+    /// <summary>Tensors that stand for parameters in the arithmetic, by the parameter's name.</summary>
+    protected internal IReadOnlyDictionary<string, Tensor> Copies { get; }
+
     /// <summary>Weight decay.</summary>
     protected double WeightDecay { get; }
 
@@ -39,16 +48,23 @@ public abstract class Optimizer : IDisposable
 
     /// <summary>The optimizer a recipe asks for.</summary>
     /// <param name="settings">Kind and constants.</param>
-    /// <param name="parameters">Names and tensors.</param>
+    /// <param name="policy">The model; what is trained of it is updated.</param>
     /// <returns>The optimizer, at step 0.</returns>
-    public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters)
+    public static Optimizer For(TrainingSettings settings, Decoder policy) => For(settings, policy.Trainable, policy.Copies);
+
+    /// <summary>The optimizer a recipe asks for.</summary>
+    /// <param name="settings">Kind and constants.</param>
+    /// <param name="parameters">Names and tensors.</param>
+    /// <param name="copies">Tensors that stand for parameters in the arithmetic. Default: none.</param>
+    /// <returns>The optimizer, at step 0.</returns>
+    public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyDictionary<string, Tensor>? copies = null)
     {
         // Whatever a family calls them, biases and norms are the parameters with one dimension.
         Func<string, bool>? decays = settings.DecayBiasesAndNorms ? null : name => parameters[name].Rank > 1;
         return settings.Optimizer switch
         {
-            OptimizerKind.AdamW => new AdamW(parameters, settings.AdamBeta1, settings.AdamBeta2, settings.Epsilon, settings.WeightDecay, decays),
-            OptimizerKind.RmsProp => new RmsProp(parameters, settings.RmsPropAlpha, settings.Epsilon, settings.WeightDecay, decays),
+            OptimizerKind.AdamW => new AdamW(parameters, settings.AdamBeta1, settings.AdamBeta2, settings.Epsilon, settings.WeightDecay, decays, copies),
+            OptimizerKind.RmsProp => new RmsProp(parameters, settings.RmsPropAlpha, settings.Epsilon, settings.WeightDecay, decays, copies),
             _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Optimizer, "unknown optimizer"),
         };
     }
@@ -61,7 +77,16 @@ public abstract class Optimizer : IDisposable
         using var off = GradMode.Off();
         using var scope = new TensorScope();
         StepsDone++;
-        Update([.. Parameters.Where(entry => entry.Value.Grad() is not null).Select(entry => (entry.Key, entry.Value, entry.Value.Grad()!))], learningRate, gradientScale);
+        var changing = new List<(string, Tensor, Tensor)>();
+        foreach (var (name, parameter) in Parameters)
+        {
+            if ((parameter.Grad() ?? Copies.GetValueOrDefault(name)?.Grad()) is { } gradient)
+            {
+                changing.Add((name, parameter, gradient));
+            }
+        }
+
+        Update(changing, learningRate, gradientScale);
     }
 
     /// <summary>Puts back a saved state.</summary>
@@ -89,8 +114,8 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Updates parameters in place. Runs without recording, in a scope.</summary>
-    /// <param name="parameters">Names, values and gradients of the same shape.</param>
+    /// <summary>Updates parameters and their copies in place. Runs without recording, in a scope.</summary>
+    /// <param name="parameters">Names, values and gradients of the same shape; a copy's gradient has its type.</param>
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="gradientScale">Gradients count times this.</param>
     protected abstract void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale);

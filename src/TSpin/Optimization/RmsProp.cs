@@ -11,9 +11,11 @@ namespace TSpin.Optimization;
 /// <param name="epsilon">Added to the denominator. Default: 1e-8.</param>
 /// <param name="weightDecay">Weight decay. Default: 0.</param>
 /// <param name="decays">Which parameters decay; null means all.</param>
+/// <param name="copies">Tensors that stand for parameters in the arithmetic; see <see cref="Optimizer"/>. Default: none.</param>
 public sealed class RmsProp(
-    IReadOnlyDictionary<string, Tensor> parameters, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, Func<string, bool>? decays = null)
-    : Optimizer(parameters, weightDecay, decays)
+    IReadOnlyDictionary<string, Tensor> parameters, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, Func<string, bool>? decays = null,
+    IReadOnlyDictionary<string, Tensor>? copies = null)
+    : Optimizer(parameters, weightDecay, decays, copies)
 {
     /// <inheritdoc/>
     protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
@@ -21,7 +23,9 @@ public sealed class RmsProp(
         foreach (var (name, parameter, gradient) in parameters)
         {
             using var scope = new TensorScope();
-            Update(name, parameter, gradientScale == 1 ? gradient : gradient * gradientScale, learningRate);
+            var wide = gradient.To(parameter.DType);
+            Update(name, parameter, gradientScale == 1 ? wide : wide * gradientScale, learningRate);
+            Copies.GetValueOrDefault(name)?.CopyFrom(parameter);
         }
     }
 

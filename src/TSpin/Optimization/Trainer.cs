@@ -49,7 +49,7 @@ public sealed class Trainer(
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="place">Which step this is.</param>
     /// <returns>The step's metrics and its triplets.</returns>
-    /// <exception cref="ArgumentException">The objective needs a reference that is missing or has another length.</exception>
+    /// <exception cref="ArgumentException">The objective needs a reference that is missing or has another length; or the optimizer does not know the model's copies.</exception>
     /// <exception cref="NonFiniteException">Loss or gradient is NaN or infinite; nothing was updated.</exception>
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
         IReadOnlyList<Triplet> triplets, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place)
@@ -57,6 +57,11 @@ public sealed class Trainer(
         if (objective.NeedsReference && reference?.Count != triplets.Count)
         {
             throw new ArgumentException($"{objective.Name} needs reference log-probabilities of all {triplets.Count} triplets, not {reference?.Count ?? 0}", nameof(reference));
+        }
+
+        if (policy.Copies.Count > 0 && !ReferenceEquals(policy.Copies, optimizer.Copies))
+        {
+            throw new ArgumentException("the model computes with copies of its parameters, which this optimizer was not given; pass Decoder.Copies, or use Optimizer.For", nameof(triplets));
         }
 
         var clock = Stopwatch.StartNew();
@@ -69,28 +74,24 @@ public sealed class Trainer(
             var loss = window.Add(micro, _forward.Run(policy, micro), reference?.Skip(start).Take(micro.Length).ToArray());
             (loss.Sum() * share).Backward();
             start += micro.Length;
+            if (triplets.Count > microBatchSize)
+            {
+                policy.WidenGradients();
+            }
         }
 
-        var (norm, scale) = GradientNorm.Measure(policy.Trainable.Values, clipNorm);
+        var (norm, scale) = GradientNorm.Measure(policy.Trainable.Keys.Select(policy.Gradient), clipNorm);
         var totalLoss = window.LossSum * share;
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
         {
-            ClearGradients();
+            policy.ClearGradients();
             throw new NonFiniteException(
                 $"iteration {place.Iteration}, step {place.Step}: the {(double.IsFinite(totalLoss) ? "gradient norm" : "loss")} is {(double.IsFinite(totalLoss) ? norm : totalLoss)}. "
                 + "Nothing was updated. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
         }
 
         optimizer.Step(learningRate, scale);
-        ClearGradients();
+        policy.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
-    }
-
-    private void ClearGradients()
-    {
-        foreach (var parameter in policy.Trainable.Values)
-        {
-            parameter.ClearGrad();
-        }
     }
 }

@@ -129,7 +129,9 @@ public sealed class DecoderTests
         var actual = logits.Detach().To(DType.Float32).ToArray<float>();
         var error = Math.Sqrt(actual.Zip(expected, (a, b) => (a - b) * (a - b)).Average() / expected.Average(b => b * b));
         error.ShouldBeInRange(1e-4, 0.05);
-        rounded.Parameters.Values.ShouldAllBe(parameter => parameter.Grad()!.DType == DType.Float32 && parameter.Grad()!.AllFinite());
+        rounded.Parameters.Keys.ShouldAllBe(name => rounded.Gradient(name)!.DType == DType.BFloat16 && rounded.Gradient(name)!.AllFinite());
+        rounded.WidenGradients();
+        rounded.Parameters.Keys.ShouldAllBe(name => rounded.Gradient(name)!.DType == DType.Float32 && rounded.Gradient(name)!.AllFinite());
     }
 
     [Fact]

@@ -126,7 +126,7 @@ public sealed class OptimizerTests
         Tensor[] parameters = [Leaf([1, 1]), Leaf([1]), Leaf([5])];
         ((parameters[0] * Tensor.From([3.0, 4.0])).Sum() + (parameters[1] * 12).Sum()).Backward();
 
-        var (measured, scale) = GradientNorm.Measure(parameters, limit);
+        var (measured, scale) = GradientNorm.Measure(parameters.Select(parameter => parameter.Grad()), limit);
 
         measured.ShouldBe(norm, 1e-12);
         scale.ShouldBe(factor, 1e-6);
@@ -142,7 +142,7 @@ public sealed class OptimizerTests
         var parameter = Leaf([1, 2]);
         (parameter * Tensor.From([double.NaN, 3.0])).Sum().Backward();
 
-        GradientNorm.Measure([parameter], 1).ShouldBe((double.NaN, 1));
+        GradientNorm.Measure([parameter.Grad()], 1).ShouldBe((double.NaN, 1));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class TrainerTests
     {
         using var policy = SmallModels.Decoder();
         policy.RequireGradients(true);
-        using var optimizer = new AdamW(policy.Parameters);
+        using var optimizer = new AdamW(policy.Parameters, copies: policy.Copies);
         var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
         var losses = Enumerable.Range(1, 8).Select(step => trainer.Step(Triplets, null, 1e-2, new StepPlace(1, 0, step, 8)).Metrics.Loss).ToArray();
 
@@ -89,7 +89,7 @@ public sealed class TrainerTests
     {
         using var policy = SmallModels.Decoder();
         policy.RequireGradients(true);
-        using var optimizer = new RmsProp(policy.Parameters);
+        using var optimizer = new RmsProp(policy.Parameters, copies: policy.Copies);
         var trainer = new Trainer(policy, ObjectiveChoice.For(Method.TSpin, new ObjectiveSettings(), 0), optimizer, LogProbReduction.Sum, 2, 1);
         var first = Triplets.Select(triplet => triplet with { ProtoSynthetic = triplet.Synthetic }).ToArray();
 
@@ -104,7 +104,7 @@ public sealed class TrainerTests
     {
         using var policy = SmallModels.Decoder();
         policy.RequireGradients(true);
-        using var optimizer = new RmsProp(policy.Parameters);
+        using var optimizer = new RmsProp(policy.Parameters, copies: policy.Copies);
         var trainer = new Trainer(policy, new SpinObjective(0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
 
         trainer.Step(Triplets, trainer.Reference(Triplets), 1e-3, new StepPlace(0, 0, 1, 1)).Metrics.Loss.ShouldBe(Math.Log(2), 1e-6);
@@ -118,7 +118,7 @@ public sealed class TrainerTests
         // The paper's line of recipes steps by 5e-7; a bfloat16 weight of 0.5 has neighbours 0.002 away.
         using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base), masters ? DType.Float32 : DType.BFloat16, DType.BFloat16);
         policy.RequireGradients(true);
-        using var optimizer = new RmsProp(policy.Parameters);
+        using var optimizer = new RmsProp(policy.Parameters, copies: policy.Copies);
         var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 5, null);
         var before = Values(policy);
 
@@ -156,7 +156,7 @@ public sealed class TrainerTests
         {
             using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base), DType.Float32, computeType);
             policy.RequireGradients(true);
-            using var optimizer = new AdamW(policy.Parameters);
+            using var optimizer = new AdamW(policy.Parameters, copies: policy.Copies);
             var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 5, 1);
             return [.. Enumerable.Range(1, 4).Select(step => trainer.Step(Triplets, null, 3e-3, new StepPlace(1, 0, step, 4)).Metrics.Loss)];
         }
@@ -167,7 +167,7 @@ public sealed class TrainerTests
     {
         using var policy = SmallModels.Decoder();
         policy.RequireGradients(true);
-        using var optimizer = new AdamW(policy.Parameters);
+        using var optimizer = new AdamW(policy.Parameters, copies: policy.Copies);
         var good = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
         good.Step(Triplets, null, 1e-3, new StepPlace(1, 0, 1, 3));
         using var scope = new TensorScope();
@@ -192,7 +192,7 @@ public sealed class TrainerTests
     {
         using var policy = SmallModels.Decoder();
         policy.RequireGradients(true);
-        using var optimizer = new RmsProp(policy.Parameters);
+        using var optimizer = new RmsProp(policy.Parameters, copies: policy.Copies);
         var trainer = new Trainer(policy, new SpinObjective(0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
 
         Should.Throw<ArgumentException>(() => trainer.Step(Triplets, null, 1e-3, new StepPlace(0, 0, 1, 1))).Message.ShouldContain("reference");
@@ -200,7 +200,55 @@ public sealed class TrainerTests
         optimizer.StepsDone.ShouldBe(0);
     }
 
-    private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null)
+    [Fact]
+    public void A_narrower_compute_type_trains_the_wider_parameters_and_keeps_the_copies_rounded()
+    {
+        using var scope = new TensorScope();
+        var updates = new List<double[]>();
+        foreach (var (type, micro) in new[] { (DType.BFloat16, 8), (DType.BFloat16, 1), (DType.Float32, 8) })
+        {
+            using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base, 1), computeType: type);
+            var before = All(policy);
+            policy.RequireGradients(true);
+            policy.Copies.Count.ShouldBe(type == DType.Float32 ? 0 : policy.Names.Count);
+            using var optimizer = Optimizer.For(new TrainingSettings { Optimizer = OptimizerKind.AdamW }, policy);
+            var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, micro, 1);
+            for (var step = 1; step <= 2; step++)
+            {
+                trainer.Step(Triplets, null, 1e-3, new StepPlace(0, 0, step, 2));
+            }
+
+            foreach (var (name, copy) in policy.Copies)
+            {
+                Values(copy).ShouldBe(Values(policy.Parameters[name].To(DType.BFloat16)), name);
+            }
+
+            updates.Add([.. All(policy).Zip(before, (after, earlier) => after - earlier)]);
+            policy.RequireGradients(false);
+            policy.Copies.ShouldBeEmpty();
+        }
+
+        // The directions agree as well as bfloat16 lets them.
+        Cosine(updates[0], updates[1]).ShouldBeGreaterThan(0.97);
+        Cosine(updates[0], updates[2]).ShouldBeGreaterThan(0.9);
+
+        static double[] All(Decoder policy) => [.. policy.Names.SelectMany(name => Values(policy.Parameters[name]))];
+        static double[] Values(Tensor tensor) => tensor.Detach().To(DType.Float64).Reshape(-1).ToArray<double>();
+        static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
+    }
+
+    [Fact]
+    public void An_optimizer_that_does_not_know_the_copies_is_refused()
+    {
+        using var scope = new TensorScope();
+        using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base, 1), computeType: DType.BFloat16);
+        policy.RequireGradients(true);
+        using var optimizer = new AdamW(policy.Parameters);
+        var trainer = new Trainer(policy, new SftObjective(), optimizer, LogProbReduction.Sum, 2, 1);
+        Should.Throw<ArgumentException>(() => trainer.Step(Triplets, null, 1e-3, new StepPlace(0, 0, 1, 1))).Message.ShouldContain("Decoder.Copies");
+    }
+
+    private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null, null)
     {
         protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
         {

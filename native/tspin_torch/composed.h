@@ -1,0 +1,25 @@
+// The fused layers and the optimizer from libtorch's own operations: for devices without kernels of ours, and what the kernels are compared with.
+#pragma once
+
+#include "fused.h"
+
+namespace tspin {
+
+// As the kernels: normalized in the wide type; the product with the weight in the type of x, or with plus_one as (1 + weight) in the wide type.
+at::Tensor rms_norm_composed(const at::Tensor &x, const at::Tensor &w, double epsilon, bool plus_one);
+
+// silu(gate) * up. Keeps its inputs alone for the backward pass.
+at::Tensor swiglu_composed(const at::Tensor &gate, const at::Tensor &up);
+
+struct AdamWTensors {
+  at::Tensor parameter, gradient, first, second, copy; // copy may be undefined
+  double decay;
+};
+
+// Sum of the squares of all elements in float64; waits for the device once.
+double gradient_squares_composed(const std::vector<at::Tensor> &gradients);
+
+// One step for all tensors by libtorch's multi-tensor kernels; never waits for the device. `constants.decay` does not count.
+void adamw_composed(const std::vector<AdamWTensors> &tensors, const AdamWConstants &constants, int64_t step);
+
+} // namespace tspin

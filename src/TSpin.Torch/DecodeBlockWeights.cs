@@ -1,0 +1,58 @@
+namespace TSpin.Torch;
+
+/// <summary>The weights of one decoder block with gated SiLU feed-forward, as <see cref="FusedLayers.DecodeBlock"/> reads them; all contiguous and of one type.</summary>
+public sealed record DecodeBlockWeights
+{
+    /// <summary>Norm of what attention reads, [H]; null for none.</summary>
+    public Tensor? BeforeAttention { get; init; }
+
+    /// <summary>Query projection, [heads x D, H].</summary>
+    public required Tensor Query { get; init; }
+
+    /// <summary>Key projection, [key heads x D, H].</summary>
+    public required Tensor Key { get; init; }
+
+    /// <summary>Value projection, [key heads x D, H].</summary>
+    public required Tensor Value { get; init; }
+
+    /// <summary>Bias of the queries, [heads x D].</summary>
+    public Tensor? QueryBias { get; init; }
+
+    /// <summary>Bias of the keys, [key heads x D].</summary>
+    public Tensor? KeyBias { get; init; }
+
+    /// <summary>Bias of the values, [key heads x D].</summary>
+    public Tensor? ValueBias { get; init; }
+
+    /// <summary>Norm of the queries: [D] per head, or [heads x D] over all.</summary>
+    public Tensor? QueryNorm { get; init; }
+
+    /// <summary>Norm of the keys: [D] per head, or [key heads x D] over all.</summary>
+    public Tensor? KeyNorm { get; init; }
+
+    /// <summary>Output projection, [H, heads x D].</summary>
+    public required Tensor Output { get; init; }
+
+    /// <summary>Norm of what attention adds, [H].</summary>
+    public Tensor? AfterAttention { get; init; }
+
+    /// <summary>Norm of what the feed-forward reads, [H].</summary>
+    public Tensor? BeforeFeedForward { get; init; }
+
+    /// <summary>Gate projection, [F, H].</summary>
+    public required Tensor Gate { get; init; }
+
+    /// <summary>Up projection, [F, H].</summary>
+    public required Tensor Up { get; init; }
+
+    /// <summary>Down projection, [H, F].</summary>
+    public required Tensor Down { get; init; }
+
+    /// <summary>Norm of what the feed-forward adds, [H].</summary>
+    public Tensor? AfterFeedForward { get; init; }
+
+    internal Tensor?[] InOrder() =>
+    [
+        BeforeAttention, Query, Key, Value, QueryBias, KeyBias, ValueBias, QueryNorm, KeyNorm, Output, AfterAttention, BeforeFeedForward, Gate, Up, Down, AfterFeedForward,
+    ];
+}

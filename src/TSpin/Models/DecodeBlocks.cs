@@ -1,0 +1,95 @@
+using TSpin.Torch;
+
+namespace TSpin.Models;
+
+/// <summary>
+/// A decoder's blocks for one new token per row, each in one native pass. There for plain models on the CPU in one type: RMS norms, gated SiLU, no biases but those of
+/// queries, keys and values, nothing adapted; the others take the blocks of <see cref="DecoderBlock"/>, which give the same up to rounding.
+/// </summary>
+internal sealed class DecodeBlocks : IDisposable
+{
+    private readonly (DecodeBlockWeights Weights, DecodeBlockConstants Constants)[] _blocks;
+    private readonly List<Tensor> _views = [];
+
+    private DecodeBlocks(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters)
+    {
+        _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => (Weights(config, parameters, layer), Constants(config, layer)))];
+    }
+
+    /// <summary>The blocks of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <returns>Null where the native pass does not have what the model needs.</returns>
+    public static DecodeBlocks? Of(Decoder model)
+    {
+        var config = model.Config;
+        var isPlain = model.Device == Device.Cpu && TorchLibrary.UsesKernels && model.Adapter is null && model.Parameters.Values.All(parameter => parameter.DType == model.ComputeType && parameter.IsContiguous)
+            && config is { Norm: not NormKind.Layer, Activation: Activation.Silu, FeedForwardBias: false, AttentionOutputBias: false, InterleavedQueryKeyValue: false, TransposedProjections: false, ParallelResidual: false }
+            && (config.Modules.Gate ?? config.Modules.GateUp) is not null;
+        return isPlain ? new DecodeBlocks(config, model.Parameters) : null;
+    }
+
+    /// <summary>Runs all blocks.</summary>
+    /// <param name="hidden">[N, H]; becomes the residual stream after the last block.</param>
+    /// <param name="positions">Slot of each row's token.</param>
+    /// <param name="cache">Keys and values; receives the tokens'.</param>
+    /// <param name="angles">Cosines and sines of a block's rotary embedding, [N, R / 2]; null where it has none.</param>
+    public void Advance(Tensor hidden, ReadOnlySpan<long> positions, KeyValueCache cache, Func<int, (Tensor Cos, Tensor Sin)?> angles)
+    {
+        for (var layer = 0; layer < _blocks.Length; layer++)
+        {
+            var (keys, values) = cache.Of(layer);
+            FusedLayers.DecodeBlock(_blocks[layer].Weights, _blocks[layer].Constants, hidden, keys, values, positions, angles(layer));
+        }
+    }
+
+    public void Dispose() => _views.ForEach(view => view.Dispose());
+
+    private static DecodeBlockConstants Constants(DecoderConfig config, int layer) => new(
+        config.HeadCount, config.NormEpsilon, config.Norm == NormKind.RootMeanSquarePlusOne, config.QueryKeyNormPerHead,
+        Attention.ScaleOf(config, layer), config.Windows[layer], config.AttentionSoftCap, config.ResidualScale);
+
+    private DecodeBlockWeights Weights(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters, int layer)
+    {
+        var modules = config.Modules;
+        var (queries, keys) = (config.HeadCount * config.HeadDimension, config.KeyValueHeadCount * config.HeadDimension);
+        return new DecodeBlockWeights
+        {
+            BeforeAttention = Optional(modules.BeforeAttention, ".weight"),
+            Query = Part(modules.QueryKeyValue, modules.Query, ".weight", 0, queries)!,
+            Key = Part(modules.QueryKeyValue, modules.Key, ".weight", queries, keys)!,
+            Value = Part(modules.QueryKeyValue, modules.Value, ".weight", queries + keys, keys)!,
+            QueryBias = Part(modules.QueryKeyValue, modules.Query, ".bias", 0, queries),
+            KeyBias = Part(modules.QueryKeyValue, modules.Key, ".bias", queries, keys),
+            ValueBias = Part(modules.QueryKeyValue, modules.Value, ".bias", queries + keys, keys),
+            QueryNorm = Optional(modules.QueryNorm, ".weight"),
+            KeyNorm = Optional(modules.KeyNorm, ".weight"),
+            Output = Optional(modules.AttentionOutput, ".weight")!,
+            AfterAttention = Optional(modules.AfterAttention, ".weight"),
+            BeforeFeedForward = Optional(modules.BeforeFeedForward, ".weight"),
+            Gate = Part(modules.GateUp, modules.Gate!, ".weight", 0, config.IntermediateSize)!,
+            Up = Part(modules.GateUp, modules.Up, ".weight", config.IntermediateSize, config.IntermediateSize)!,
+            Down = Optional(modules.Down, ".weight")!,
+            AfterFeedForward = Optional(modules.AfterFeedForward, ".weight"),
+        };
+
+        Tensor? Optional(string? module, string kind) => modules.OptionalOf(layer, module) is { } name ? parameters.GetValueOrDefault(name + kind) : null;
+
+        // A projection of its own, or rows of a fused one.
+        Tensor? Part(string? fused, string alone, string kind, long first, long count)
+        {
+            if (fused is null)
+            {
+                return Optional(alone, kind);
+            }
+
+            if (Optional(fused, kind) is not { } whole)
+            {
+                return null;
+            }
+
+            var view = TensorScope.Detach(whole.Detach().Narrow(0, first, count));
+            _views.Add(view);
+            return view;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using Shouldly;
+using TSpin.Models;
+using TSpin.Torch;
+using Xunit;
+
+namespace TSpin.Tests.Models;
+
+/// <summary>One native pass per block and new token, against the blocks that training runs.</summary>
+public sealed class DecodeBlocksTests
+{
+    public static TheoryData<string> Names => [.. SmallModels.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Tokens_read_one_by_one_give_what_the_plain_blocks_give(string name)
+    {
+        foreach (var (type, tolerance) in new[] { (DType.Float64, 1e-10), (DType.Float32, 1e-4), (DType.BFloat16, 0.15) })
+        {
+            using var off = GradMode.Off();
+            using var scope = new TensorScope();
+            var config = SmallModels.All[name];
+            using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), type);
+            int[][] rows = [SmallModels.Ids(3, 1), SmallModels.Ids(7, 2), SmallModels.Ids(5, 3)];
+            const int steps = 6;
+            using var plain = Cache(decoder, rows.Length);
+            using var native = Cache(decoder, rows.Length);
+            foreach (var cache in new[] { plain, native })
+            {
+                Prefill(decoder, rows, cache);
+            }
+
+            for (var step = 0; step < steps; step++)
+            {
+                long[] ids = [.. rows.Select((_, n) => (long)SmallModels.Ids(1, (ulong)((10 * step) + n))[0])];
+                long[] positions = [.. rows.Select(row => (long)row.Length + step)];
+                if (positions.Any(position => !config.CacheSurvives(position, position + 1)))
+                {
+                    return; // generation reads everything again there
+                }
+
+                var actual = Values(decoder.Next(ids, positions, native));
+                var expected = Values(Plain(decoder, ids, positions, plain));
+
+                var scale = Math.Sqrt(expected.Average(x => x * x));
+                actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(tolerance * Math.Max(1, scale), $"{type}, step {step}");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_usual_families_take_the_native_pass_and_the_others_do_not()
+    {
+        foreach (var (name, config) in SmallModels.All)
+        {
+            using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config));
+            using var blocks = DecodeBlocks.Of(decoder);
+            var isUsual = name.Split(',', ' ')[0] is "llama" or "mistral" or "qwen2" or "qwen3" or "smollm3" or "phi3" or "olmo2" or "granite";
+            if (isUsual && !config.AttentionOutputBias && !config.FeedForwardBias)
+            {
+                blocks.ShouldNotBeNull(name);
+            }
+            else if (config.Norm == NormKind.Layer || config.Activation != Activation.Silu)
+            {
+                blocks.ShouldBeNull(name);
+            }
+        }
+
+        using var mixed = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base), DType.Float32, DType.BFloat16);
+        DecodeBlocks.Of(mixed).ShouldBeNull("parameters of another type than the arithmetic's would be converted at every token");
+    }
+
+    [Fact]
+    public void Faulty_arguments_are_refused_before_any_memory_is_read()
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        var (h, d) = (8L, 4L);
+        var weights = new DecodeBlockWeights
+        {
+            Query = Tensor.Zeros([2 * d, h]),
+            Key = Tensor.Zeros([d, h]),
+            Value = Tensor.Zeros([d, h]),
+            Output = Tensor.Zeros([h, 2 * d]),
+            Gate = Tensor.Zeros([6, h]),
+            Up = Tensor.Zeros([6, h]),
+            Down = Tensor.Zeros([h, 6]),
+        };
+        var constants = new DecodeBlockConstants(2, 1e-5, false, true, 1, null, null, 1);
+        var (keys, values) = (Tensor.Zeros([1, 1, 5, d]), Tensor.Zeros([1, 1, 5, d]));
+        Run(weights, Tensor.Zeros([1, h]), [4]);
+        Refused(weights, Tensor.Zeros([1, h]), [5]).ShouldContain("outside the cache");
+        Refused(weights, Tensor.Zeros([1, h], DType.Float64), [0]).ShouldContain("type");
+        Refused(weights with { Down = Tensor.Zeros([h, 7]) }, Tensor.Zeros([1, h]), [0]).ShouldContain("do not fit");
+        Refused(weights with { QueryBias = Tensor.Zeros([3]) }, Tensor.Zeros([1, h]), [0]).ShouldContain("must have 8 elements");
+        Refused(weights with { Key = Tensor.Zeros([h, d]).Transpose(0, 1) }, Tensor.Zeros([1, h]), [0]).ShouldContain("contiguous");
+        Should.Throw<ArgumentOutOfRangeException>(() => Run(weights, Tensor.Zeros([1, h]), [0, 1]));
+
+        void Run(DecodeBlockWeights block, Tensor hidden, long[] positions) => FusedLayers.DecodeBlock(block, constants, hidden, keys, values, positions, null);
+        string Refused(DecodeBlockWeights block, Tensor hidden, long[] positions) => Should.Throw<TorchException>(() => Run(block, hidden, positions)).Message;
+    }
+
+    private static KeyValueCache Cache(Decoder decoder, int rows) => new(decoder.Config, rows, 20, decoder.ComputeType, Device.Cpu);
+
+    private static void Prefill(Decoder decoder, int[][] rows, KeyValueCache cache)
+    {
+        var longest = rows.Max(row => row.Length);
+        long[] ids = [.. rows.SelectMany(row => row.Concat(Enumerable.Repeat(0, longest - row.Length)).Select(id => (long)id))];
+        var positions = Tensor.Range(longest).Unsqueeze(0);
+        cache.Used = longest;
+        decoder.Hidden(Tensor.From<long>(ids, [rows.Length, longest]), new AttentionLayout(positions, positions, Tensor.From<long>([.. rows.Select(row => (long)row.Length)], [rows.Length, 1])), cache);
+    }
+
+    private static Tensor Plain(Decoder decoder, long[] ids, long[] positions, KeyValueCache cache)
+    {
+        cache.Used = positions.Max() + 1;
+        var newest = Tensor.From<long>(positions, [ids.Length, 1]);
+        var layout = new AttentionLayout(newest, Tensor.Range(cache.Used).Unsqueeze(0), newest + 1);
+        return decoder.Hidden(Tensor.From<long>(ids, [ids.Length, 1]), layout, cache).Squeeze(1);
+    }
+
+    private static double[] Values(Tensor tensor) => tensor.To(DType.Float64).Reshape(-1).ToArray<double>();
+}
