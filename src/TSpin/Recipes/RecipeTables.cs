@@ -19,7 +19,7 @@ public static partial class RecipeTables
     private static readonly ValueKind<int?> Count = Kinds.Optional(Kinds.Integer("[1, 1000000000]"));
 
     /// <summary>A device name; reusable by other kinds of recipe.</summary>
-    public static ValueKind<string> Device { get; } = Kinds.Text("cpu, cuda:0, cuda:1, ...", DeviceFault);
+    public static ValueKind<string> Device { get; } = Kinds.Text("cpu, cuda, cuda:0, cuda:1, ...", DeviceFault);
 
     /// <summary>The words for <see cref="DataFormat"/>.</summary>
     public static ValueKind<DataFormat> Format { get; } = Kinds.Word(
@@ -267,11 +267,11 @@ public static partial class RecipeTables
         IsName().IsMatch(name) ? null : $"{YamlText.Show(name)} cannot name a run folder; use 1 to 100 of a-z 0-9 - _ . starting with a letter or digit";
 
     private static string? DeviceFault(string device) =>
-        IsDevice().IsMatch(device) ? null : $"{YamlText.Show(device)} is not a device; use cpu, or cuda:N with the GPU's number, for example cuda:0";
+        IsDevice().IsMatch(device) ? null : $"{YamlText.Show(device)} is not a device; use cpu, cuda (the first GPU), or cuda:N with the GPU's number";
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]{0,99}\z", RegexOptions.CultureInvariant)]
     private static partial Regex IsName();
 
-    [GeneratedRegex(@"^(cpu|cuda:(0|[1-9][0-9]{0,2}))\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(cpu|cuda(:(0|[1-9][0-9]{0,2}))?)\z", RegexOptions.CultureInvariant)]
     private static partial Regex IsDevice();
 }
