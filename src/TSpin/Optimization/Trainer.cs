@@ -65,6 +65,7 @@ public sealed class Trainer(
         }
 
         var clock = Stopwatch.StartNew();
+        optimizer.Prepare();
         var window = new StepWindow(objective, reduction);
         var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
         var start = 0;
