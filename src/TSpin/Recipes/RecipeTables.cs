@@ -96,8 +96,8 @@ public static partial class RecipeTables
             "Sample from the smallest set of tokens with at least this probability; 1 is all.")
         .Field("top_k", Kinds.Integer("[0, 10000000]"), r => r.TopK, (r, v) => r with { TopK = v },
             "Sample from this many most probable tokens; 0 is off.")
-        .Field("batch_size", Kinds.Integer("[1, 65536]"), r => r.BatchSize, (r, v) => r with { BatchSize = v },
-            "Responses generated at once; does not change them.")
+        .Field("batch_size", Kinds.Optional(Kinds.Integer("[1, 65536]")), r => r.BatchSize, (r, v) => r with { BatchSize = v },
+            "Responses generated at once; does not change them. null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.")
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
             "Texts that end a response, besides the model's end-of-sequence tokens.");
 
@@ -190,8 +190,8 @@ public static partial class RecipeTables
             "How many: the first of the seeded shuffle. null: all.")
         .Field("max_new_tokens", Kinds.Integer(Tokens), r => r.MaxNewTokens, (r, v) => r with { MaxNewTokens = v },
             "Longest answer, in tokens.")
-        .Field("batch_size", Kinds.Integer("[1, 65536]"), r => r.BatchSize, (r, v) => r with { BatchSize = v },
-            "Answers generated at once; does not change them.")
+        .Field("batch_size", Kinds.Optional(Kinds.Integer("[1, 65536]")), r => r.BatchSize, (r, v) => r with { BatchSize = v },
+            "Answers generated at once; does not change them. null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.")
         .Field("sampled", Kinds.Flag(), r => r.Sampled, (r, v) => r with { Sampled = v },
             "Score answers sampled at temperature 1 too, besides the greedy ones.")
         .Field("initial", Kinds.Flag(), r => r.Initial, (r, v) => r with { Initial = v },
