@@ -112,6 +112,17 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
             batch = shape.Count,
             prompt_tokens = shape.Prompt,
             new_tokens = shape.Response,
+            model = new // for the peer
+            {
+                vocab_size = config.VocabularySize,
+                hidden_size = config.HiddenSize,
+                intermediate_size = config.IntermediateSize,
+                num_hidden_layers = config.LayerCount,
+                num_attention_heads = config.HeadCount,
+                num_key_value_heads = config.KeyValueHeadCount,
+                head_dim = config.HeadDimension,
+                tie_word_embeddings = config.TieEmbeddings,
+            },
             seconds = new { median = Measurement.MedianOf(seconds), min = seconds.Min(), max = seconds.Max() },
             tokens_per_second = rate,
             copy_bytes_per_second = copy,
