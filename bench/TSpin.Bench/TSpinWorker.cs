@@ -28,6 +28,7 @@ internal static class TSpinWorker
     private static Action Training(BenchWork work, Decoder decoder)
     {
         decoder.RequireGradients(true);
+        decoder.RecomputesBlocks = Environment.GetEnvironmentVariable("TSPIN_BENCH_RECOMPUTE") == "1";
         Objective objective = work.Shape.Method switch
         {
             "sft" => new SftObjective(),

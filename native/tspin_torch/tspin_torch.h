@@ -21,7 +21,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 2
+#define TS_ABI_VERSION 3
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -165,9 +165,11 @@ TS_EXPORT int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_A
 TS_EXPORT int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS);
 /* weight [V, H], ids int64 [...] -> [..., H]. */
 TS_EXPORT int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS);
-/* Draws one token per row of logits [N, V]: softmax(logits / temperature) in float64, inverted at `uniforms` (N numbers in [0, 1)) in the
- * order of the vocabulary. -> int64 [N]. */
-TS_EXPORT int32_t ts_sample(ts_tensor logits, const double *uniforms, double temperature, ts_tensor *out, TS_ERROR_ARGS);
+/* Chooses one token per row of logits [N, V]: the likeliest at temperature 0, else softmax(logits / temperature) in float64, cut to the
+ * top_k likeliest (0: all) and of those to the fewest that together reach top_p, inverted at `uniforms` (N numbers in [0, 1), may be NULL at
+ * temperature 0) in the order of the vocabulary. Of equals the lower ids come first. -> N tokens and their log-probabilities (temperature 1,
+ * nothing cut; NaN for a row that holds a NaN or an infinity). */
+TS_EXPORT int32_t ts_choose(ts_tensor logits, const double *uniforms, double temperature, int64_t top_k, double top_p, int64_t *tokens, float *log_probs, TS_ERROR_ARGS);
 /* x / sqrt(mean(x^2) + epsilon) over the last dimension in float32, back to x's dtype, times weight [H] (Zhang and Sennrich 2019). */
 TS_EXPORT int32_t ts_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, ts_tensor *out, TS_ERROR_ARGS);
 /* Rotary embedding in the half-split form of Hugging Face: x [N, heads, T, D], cos and sin broadcastable to it. */

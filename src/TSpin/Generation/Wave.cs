@@ -42,9 +42,8 @@ internal sealed class Wave : IDisposable
         _promptsRead = true;
 
         var logits = _decoder.Logits(hidden);                                                           // (N, V)
-        var chosen = _sampler.Next(logits, _sampler.IsGreedy ? [] : [.. _rows.Select(row => row.NextUniform())]);
-        var logProbs = logits.LogSoftmax(-1, DType.Float32).Gather(-1, chosen.Unsqueeze(-1)).ToArray<float>();
-        var added = Append(chosen.ToArray<long>(), logProbs);
+        var (chosen, logProbs) = _sampler.Next(logits, _sampler.IsGreedy ? [] : [.. _rows.Select(row => row.NextUniform())]);
+        var added = Append(chosen, logProbs);
         DropFinished();
         return added;
     }

@@ -8,6 +8,8 @@ namespace TSpin.Models;
 /// </summary>
 public sealed class AttentionLayout
 {
+    // Made when first needed, inside the scope of some block, and used by the later ones too.
+    private readonly TensorScope? _scope = TensorScope.Current;
     private readonly Dictionary<int, Tensor> _biases = [];
     private Tensor? _lengths;
 
@@ -35,7 +37,7 @@ public sealed class AttentionLayout
     public Tensor KeyPositions { get; }
 
     /// <summary>Tokens of the sequence that each query is in, int64 [N or 1, Tq or 1].</summary>
-    public Tensor Lengths => _lengths ??= KeyPositions.Maximum(-1, keep: true) + 1;
+    public Tensor Lengths => _lengths ??= Shared(KeyPositions.Maximum(-1, keep: true) + 1);
 
     /// <summary>Plain causal attention over rows that start at position 0. Padding on the right needs no mask: nothing looks right.</summary>
     /// <param name="length">Tokens per row, T.</param>
@@ -85,10 +87,12 @@ public sealed class AttentionLayout
                 hidden = hidden.LogicalOr((queries - keys).GreaterOrEqual(width));
             }
 
-            bias = Tensor.Zeros(hidden.Shape, type, hidden.Device).MaskedFill(hidden, double.NegativeInfinity).Unsqueeze(1).Unsqueeze(1);
+            bias = Shared(Tensor.Zeros(hidden.Shape, type, hidden.Device).MaskedFill(hidden, double.NegativeInfinity).Unsqueeze(1).Unsqueeze(1));
             _biases.Add(key, bias);
         }
 
         return bias;
     }
+
+    private Tensor Shared(Tensor tensor) => _scope?.Adopt(tensor) ?? TensorScope.Detach(tensor);
 }

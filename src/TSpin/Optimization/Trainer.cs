@@ -73,6 +73,7 @@ public sealed class Trainer(
             using var scope = new TensorScope();
             var loss = window.Add(micro, _forward.Run(policy, micro), reference?.Skip(start).Take(micro.Length).ToArray());
             (loss.Sum() * share).Backward();
+            policy.FinishBackward();
             start += micro.Length;
             if (triplets.Count > microBatchSize)
             {

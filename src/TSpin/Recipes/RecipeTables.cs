@@ -163,6 +163,8 @@ public static partial class RecipeTables
             "Examples per optimizer step (paper: 64).")
         .Field("micro_batch_size", Kinds.Integer("[1, 1000000]"), r => r.MicroBatchSize, (r, v) => r with { MicroBatchSize = v },
             "Examples per forward and backward pass, at most batch_size; changes memory, not the result.")
+        .Field("recompute", Kinds.Flag(), r => r.Recompute, (r, v) => r with { Recompute = v },
+            "Keep only the inputs of blocks and compute each block again in backward: about a third more arithmetic, far less memory, the same gradients.")
         .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v },
             "Largest gradient norm over all parameters; null is off.")
         .Field("save_every_steps", Kinds.Integer("[0, 1000000000]"), r => r.SaveEverySteps, (r, v) => r with { SaveEverySteps = v },
