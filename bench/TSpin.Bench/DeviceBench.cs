@@ -23,11 +23,13 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
 
     /// <summary>Optimizer steps: T-SPIN, AdamW, all triplets in one micro-batch.</summary>
     /// <param name="steps">Steps that count; two before them do not.</param>
+    /// <param name="recompute">Blocks computed again in backward.</param>
     /// <returns>What is written as JSON.</returns>
-    public object Train(int steps)
+    public object Train(int steps, bool recompute)
     {
         var (product, _) = Ceilings();
         using var decoder = Model(DType.Float32);
+        decoder.RecomputesBlocks = recompute;
         decoder.RequireGradients(true);
         using var optimizer = new AdamW(decoder.Parameters, copies: decoder.Copies);
         var count = shape.Count;
@@ -47,6 +49,7 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
                     shape = shape.Name,
                     device = Name(),
                     type = type.ToString(),
+                    recompute,
                     parameters = decoder.Config.ParameterCount,
                     triplets = count,
                     tokens_per_step = tokens,
