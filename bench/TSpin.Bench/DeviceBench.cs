@@ -23,11 +23,13 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
 
     /// <summary>Optimizer steps: T-SPIN, AdamW, all triplets in one micro-batch.</summary>
     /// <param name="steps">Steps that count; two before them do not.</param>
+    /// <param name="recompute">Blocks computed again in backward.</param>
     /// <returns>What is written as JSON.</returns>
-    public object Train(int steps)
+    public object Train(int steps, bool recompute)
     {
         var (product, _) = Ceilings();
         using var decoder = Model(DType.Float32);
+        decoder.RecomputesBlocks = recompute;
         decoder.RequireGradients(true);
         using var optimizer = new AdamW(decoder.Parameters, copies: decoder.Copies);
         var count = shape.Count;
@@ -47,6 +49,7 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
                     shape = shape.Name,
                     device = Name(),
                     type = type.ToString(),
+                    recompute,
                     parameters = decoder.Config.ParameterCount,
                     triplets = count,
                     tokens_per_step = tokens,
@@ -112,6 +115,17 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
             batch = shape.Count,
             prompt_tokens = shape.Prompt,
             new_tokens = shape.Response,
+            model = new // for the peer
+            {
+                vocab_size = config.VocabularySize,
+                hidden_size = config.HiddenSize,
+                intermediate_size = config.IntermediateSize,
+                num_hidden_layers = config.LayerCount,
+                num_attention_heads = config.HeadCount,
+                num_key_value_heads = config.KeyValueHeadCount,
+                head_dim = config.HeadDimension,
+                tie_word_embeddings = config.TieEmbeddings,
+            },
             seconds = new { median = Measurement.MedianOf(seconds), min = seconds.Min(), max = seconds.Max() },
             tokens_per_second = rate,
             copy_bytes_per_second = copy,
