@@ -47,8 +47,8 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>model</c>; reusable by other kinds of recipe.</summary>
     public static Section<ModelSettings> Model { get; } = new Section<ModelSettings>("The starting model and where it runs.")
-        .Required("path", Kinds.PathOrHubName("Hugging Face model folder", alsoUnmarked: true), r => r.Path, (r, v) => r with { Path = v },
-            "The starting model: a folder with config.json, safetensors and tokenizer.json.")
+        .Required("path", Kinds.PathOrHubName("Hugging Face model folder or .gguf file", alsoUnmarked: true), r => r.Path, (r, v) => r with { Path = v },
+            "The starting model: a folder with config.json, safetensors and tokenizer.json, or a GGUF file.")
         .Field("dtype",
             Kinds.Word(("auto", ComputeType.Auto), ("float32", ComputeType.Float32), ("bfloat16", ComputeType.BFloat16)),
             r => r.Dtype, (r, v) => r with { Dtype = v },
