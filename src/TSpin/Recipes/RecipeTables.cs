@@ -161,8 +161,10 @@ public static partial class RecipeTables
             "Share of an iteration's steps in which the learning rate rises from 0 (paper: 10%).")
         .Field("batch_size", Kinds.Integer("[1, 1000000]"), r => r.BatchSize, (r, v) => r with { BatchSize = v },
             "Examples per optimizer step (paper: 64).")
+        .Field("tokens_per_pass", Kinds.Integer("[1, 100000000]"), r => r.TokensPerPass, (r, v) => r with { TokensPerPass = v },
+            "Tokens per forward and backward pass at most (a prompt once, each response once); a step's examples are divided into passes by length. Changes memory, not the result.")
         .Field("micro_batch_size", Kinds.Integer("[1, 1000000]"), r => r.MicroBatchSize, (r, v) => r with { MicroBatchSize = v },
-            "Examples per forward and backward pass, at most batch_size; changes memory, not the result.")
+            "Examples per forward and backward pass at most, whatever tokens_per_pass allows; changes memory, not the result.")
         .Field("recompute", Kinds.Flag(), r => r.Recompute, (r, v) => r with { Recompute = v },
             "Keep only the inputs of blocks and compute each block again in backward: about a third more arithmetic, far less memory, the same gradients.")
         .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v },
