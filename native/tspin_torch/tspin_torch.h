@@ -145,7 +145,7 @@ TS_EXPORT int32_t ts_log_softmax(ts_tensor a, int64_t dim, int32_t dtype, ts_ten
 TS_EXPORT int32_t ts_cumsum(ts_tensor a, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_topk(ts_tensor a, int64_t k, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_sort_descending(ts_tensor a, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
-/* One decoder block for one new token per row, on the CPU: hidden [N, H] changes in place, keys and values [N, key heads, capacity, D] receive the
+/* One decoder block for one new token per row, on the CPU: hidden [N, H] changes in place, keys and values [N or more, key heads, capacity, D] receive the
  * token at `positions` [N] and are attended to up to it. `weights`, NULL where the block has none: norm before attention, q, k, v, biases of q, k
  * and v, norms of q and k (per head, or over all), output, norm after attention, norm before the feed-forward, gate, up, down (SwiGLU), norm after
  * it. cos and sin [N, R/2] or NULL. window 0 is unlimited, soft_cap 0 none; what is added to hidden is multiplied by residual_scale. */

@@ -78,7 +78,7 @@ public static unsafe class FusedLayers
     /// <param name="weights">The block's weights.</param>
     /// <param name="constants">The block's numbers.</param>
     /// <param name="hidden">The residual stream, [N, H], contiguous; changed in place.</param>
-    /// <param name="keys">[N, key heads, capacity, D]; slot p of a row holds the token at position p.</param>
+    /// <param name="keys">[N or more, key heads, capacity, D]; slot p of a row holds the token at position p.</param>
     /// <param name="values">As the keys.</param>
     /// <param name="positions">The N tokens' positions; a token attends to all slots up to its own.</param>
     /// <param name="angles">Cosines and sines [N, R/2] that turn the first R numbers of queries and keys; null for none.</param>

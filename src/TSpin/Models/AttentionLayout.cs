@@ -33,6 +33,9 @@ public sealed class AttentionLayout
     /// <summary>Prompts and responses of a packed row; null for rows that are sequences of their own.</summary>
     public PackedSegment[]? Segments { get; private init; }
 
+    /// <summary>Row of the cache that receives each packed segment, which then starts at slot 0; null where nothing is packed into a cache.</summary>
+    public long[]? CacheRows { get; private init; }
+
     /// <summary>Positions of the keys, int64 [N or 1, Tk]; -1 hides a key.</summary>
     public Tensor KeyPositions { get; }
 
@@ -53,21 +56,24 @@ public sealed class AttentionLayout
     /// <summary>One packed row: prompts once, each followed by its responses, which see the prompt and themselves.</summary>
     /// <param name="segments">Where they lie; they cover the row.</param>
     /// <param name="device">Where the model is.</param>
+    /// <param name="cacheRows">For generation: the row of the key-value cache that each segment, all of them prompts, is stored in. Default: no cache.</param>
     /// <returns>The layout of [1, T] tokens; a response's positions continue its prompt's.</returns>
-    public static AttentionLayout Packed(IReadOnlyList<PackedSegment> segments, Device device)
+    public static AttentionLayout Packed(IReadOnlyList<PackedSegment> segments, Device device, long[]? cacheRows = null)
     {
         var positions = new long[segments.Sum(segment => segment.Length)];
+        var lengths = new long[positions.Length];
         foreach (var segment in segments)
         {
             var first = segment.Prompt < 0 ? 0 : segments[(int)segment.Prompt].Length;
             for (var i = 0L; i < segment.Length; i++)
             {
                 positions[segment.Start + i] = first + i;
+                lengths[segment.Start + i] = first + segment.Length;
             }
         }
 
         var tensor = Tensor.From<long>(positions, [1, positions.Length], device);
-        return new AttentionLayout(tensor, tensor) { Segments = [.. segments] };
+        return new AttentionLayout(tensor, tensor, Tensor.From<long>(lengths, [1, lengths.Length], device)) { Segments = [.. segments], CacheRows = cacheRows };
     }
 
     /// <summary>What is added to the attention scores: 0 where a key is seen, -infinity where not.</summary>

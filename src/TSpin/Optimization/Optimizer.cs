@@ -114,6 +114,24 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The kinds of state tensors that every parameter has.</summary>
+    protected abstract IReadOnlyList<string> Moments { get; }
+
+    /// <summary>
+    /// Makes the state of all parameters, zeros, if it is not there. Called before the first forward pass: made after it, what stays for the whole run would lie scattered among
+    /// activations that come and go, and a heap of such holes is larger than what is in use.
+    /// </summary>
+    public void Prepare()
+    {
+        foreach (var (name, parameter) in Parameters)
+        {
+            foreach (var moment in Moments)
+            {
+                StateOf(name, moment, parameter);
+            }
+        }
+    }
+
     /// <summary>Updates parameters and their copies in place. Runs without recording, in a scope.</summary>
     /// <param name="parameters">Names, values and gradients of the same shape; a copy's gradient has its type.</param>
     /// <param name="learningRate">The step's learning rate.</param>

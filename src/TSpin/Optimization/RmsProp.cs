@@ -18,6 +18,9 @@ public sealed class RmsProp(
     : Optimizer(parameters, weightDecay, decays, copies)
 {
     /// <inheritdoc/>
+    protected override IReadOnlyList<string> Moments => ["square_avg"];
+
+    /// <inheritdoc/>
     protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
     {
         foreach (var (name, parameter, gradient) in parameters)
