@@ -160,7 +160,7 @@ internal sealed record BenchShape
             tiny,
             smol,
             tiny with { Name = "tiny-jitter", Jitter = true },
-            smol with { Name = "smol-jitter", Jitter = true, Count = 4 },
+            smol with { Name = "smol-jitter", Jitter = true },
             smol with { Name = "sft", Method = "sft", Count = 4 },
             smol with { Name = "spin", Method = "spin" },
             generate with { Name = "generate-1", Count = 1 },
