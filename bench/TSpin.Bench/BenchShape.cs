@@ -41,6 +41,12 @@ internal sealed record BenchShape
     public long BlockParameters =>
         Layers * ((long)Hidden * HeadDimension * ((2 * Heads) + (2 * KeyValueHeads)) + (3L * Hidden * Inner));
 
+    /// <summary>Whether the head is the embedding.</summary>
+    public bool Tied { get; init; } = true;
+
+    /// <summary>The shapes of docs/gpu.md: random weights in the shapes of SmolLM2-135M, TinyLlama-1.1B and Llama-2-7B, and tiny for trying out.</summary>
+    public static IReadOnlyList<BenchShape> OnDevice { get; } = MakeOnDevice();
+
     /// <summary>The shapes of docs/benchmarks.md.</summary>
     public static IReadOnlyList<BenchShape> All { get; } = MakeAll();
 
@@ -57,7 +63,7 @@ internal sealed record BenchShape
         MaxPositions = 2048,
         NormEpsilon = 1e-5,
         Ropes = RopeSettings.Everywhere(Layers, 10000, HeadDimension),
-        TieEmbeddings = true,
+        TieEmbeddings = Tied,
         Windows = new int?[Layers],
         EosIds = [],
     };
@@ -79,6 +85,31 @@ internal sealed record BenchShape
         return (6 * ((BlockParameters * tokens) + ((double)Vocabulary * Hidden * heads))) + (12.0 * Heads * HeadDimension * Layers * pairs);
 
         static double Pairs(double length) => length * (length + 1) / 2;
+    }
+
+    private static List<BenchShape> MakeOnDevice()
+    {
+        var smol = new BenchShape
+        {
+            Name = "smol",
+            Layers = 30,
+            Hidden = 576,
+            Heads = 9,
+            KeyValueHeads = 3,
+            HeadDimension = 64,
+            Inner = 1536,
+            Vocabulary = 49152,
+            Prompt = 256,
+            Response = 256,
+            Count = 32,
+        };
+        return
+        [
+            smol with { Name = "tiny", Layers = 2, Hidden = 64, Heads = 4, KeyValueHeads = 2, HeadDimension = 16, Inner = 160, Vocabulary = 512, Prompt = 16, Response = 16, Count = 4 },
+            smol,
+            smol with { Name = "llama-1b", Layers = 22, Hidden = 2048, Heads = 32, KeyValueHeads = 4, Inner = 5632, Vocabulary = 32000, Count = 16, Tied = false },
+            smol with { Name = "llama-7b", Layers = 32, Hidden = 4096, Heads = 32, KeyValueHeads = 32, HeadDimension = 128, Inner = 11008, Vocabulary = 32000, Count = 8, Tied = false },
+        ];
     }
 
     private static List<BenchShape> MakeAll()

@@ -35,5 +35,6 @@ command.SetAction(result =>
 
     return 0;
 });
+command.Add(DeviceCommand.Create());
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return command.Parse(args).Invoke();

@@ -28,6 +28,7 @@ internal static class TSpinWorker
     private static Action Training(BenchWork work, Decoder decoder)
     {
         decoder.RequireGradients(true);
+        decoder.RecomputesBlocks = Environment.GetEnvironmentVariable("TSPIN_BENCH_RECOMPUTE") == "1";
         Objective objective = work.Shape.Method switch
         {
             "sft" => new SftObjective(),
@@ -58,7 +59,7 @@ internal static class TSpinWorker
     }
 
     // A vocabulary of made-up words: answers are decoded to text at the end, which costs nothing that counts.
-    private static Tokenizer PlainTokenizer(int vocabulary)
+    internal static Tokenizer PlainTokenizer(int vocabulary)
     {
         var words = Enumerable.Range(0, vocabulary).ToDictionary(id => string.Create(CultureInfo.InvariantCulture, $"w{id}"), id => id);
         var folder = Directory.CreateTempSubdirectory("tspin-bench");

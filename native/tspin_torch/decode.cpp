@@ -211,8 +211,8 @@ int32_t ts_decode_block(const ts_tensor *weights, ts_tensor hidden, ts_tensor ke
     TORCH_CHECK(has_kernels(block.hidden) && block.hidden.dim() == 2 && block.hidden.is_contiguous(), "hidden must be [N, H], contiguous, on the CPU");
     TORCH_CHECK(block.keys.dim() == 4 && block.keys.sizes() == block.values.sizes() && block.keys.is_contiguous() && block.values.is_contiguous() &&
                     block.keys.scalar_type() == block.hidden.scalar_type() && block.values.scalar_type() == block.hidden.scalar_type() &&
-                    block.keys.size(0) == block.hidden.size(0),
-                "keys and values must be [N, key heads, capacity, D], contiguous, of the hidden states' type");
+                    block.keys.size(0) >= block.hidden.size(0),
+                "keys and values must be [N or more, key heads, capacity, D], contiguous, of the hidden states' type");
     TORCH_CHECK(heads > 0 && block.keys.size(1) > 0 && heads % block.keys.size(1) == 0, "the number of key heads must divide the number of heads");
     if (cos != nullptr) {
       block.cos = unwrap(cos).to(wide_type(block.hidden)).contiguous();

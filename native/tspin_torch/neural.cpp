@@ -3,6 +3,7 @@
 
 #include <c10/core/GradMode.h>
 
+#include <limits>
 #include <memory>
 
 using namespace tspin;
@@ -45,17 +46,20 @@ int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *
   });
 }
 
-int32_t ts_sample(ts_tensor logits, const double *uniforms, double temperature, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("sample", {logits}, error, error_capacity, [&] {
+int32_t ts_choose(ts_tensor logits, const double *uniforms, double temperature, int64_t top_k, double top_p, int64_t *tokens, float *log_probs, TS_ERROR_ARGS) {
+  return guard("choose", {logits}, error, error_capacity, [&] {
     const auto values = unwrap(logits).detach().to(at::kCPU, at::kFloat).contiguous();
-    TORCH_CHECK(values.dim() == 2 && values.size(1) > 0, "logits are [N, V]");
+    TORCH_CHECK(values.dim() == 2 && values.size(1) > 0 && values.size(1) <= std::numeric_limits<int32_t>::max(), "logits are [N, V]");
+    TORCH_CHECK(temperature >= 0 && top_k >= 0 && top_p > 0 && (uniforms != nullptr || temperature == 0), "temperature and top_k are at least 0, top_p above 0");
     const auto rows = values.size(0), n = values.size(1);
-    auto chosen = at::empty({rows}, values.options().dtype(at::kLong));
+    const SamplingRule rule{temperature, top_k, top_p};
     each_task(rows, [&](int64_t row) {
-      const std::unique_ptr<double[]> scratch(new double[n]);
-      data<int64_t>(chosen)[row] = kernels().sample(data<float>(values) + row * n, n, uniforms[row], 1 / temperature, scratch.get());
+      const std::unique_ptr<double[]> weights(new double[n]);
+      const std::unique_ptr<int32_t[]> ids(new int32_t[n]);
+      const auto choice = kernels().choose(data<float>(values) + row * n, n, uniforms == nullptr ? 0 : uniforms[row], rule, weights.get(), ids.get());
+      tokens[row] = choice.token;
+      log_probs[row] = static_cast<float>(choice.log_prob);
     });
-    *out = wrap(chosen.to(unwrap(logits).device()));
   });
 }
 

@@ -21,7 +21,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 3
+#define TS_ABI_VERSION 4
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -145,7 +145,7 @@ TS_EXPORT int32_t ts_log_softmax(ts_tensor a, int64_t dim, int32_t dtype, ts_ten
 TS_EXPORT int32_t ts_cumsum(ts_tensor a, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_topk(ts_tensor a, int64_t k, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_sort_descending(ts_tensor a, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
-/* One decoder block for one new token per row, on the CPU: hidden [N, H] changes in place, keys and values [N, key heads, capacity, D] receive the
+/* One decoder block for one new token per row, on the CPU: hidden [N, H] changes in place, keys and values [N or more, key heads, capacity, D] receive the
  * token at `positions` [N] and are attended to up to it. `weights`, NULL where the block has none: norm before attention, q, k, v, biases of q, k
  * and v, norms of q and k (per head, or over all), output, norm after attention, norm before the feed-forward, gate, up, down (SwiGLU), norm after
  * it. cos and sin [N, R/2] or NULL. window 0 is unlimited, soft_cap 0 none; what is added to hidden is multiplied by residual_scale. */
@@ -165,9 +165,11 @@ TS_EXPORT int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_A
 TS_EXPORT int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS);
 /* weight [V, H], ids int64 [...] -> [..., H]. */
 TS_EXPORT int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS);
-/* Draws one token per row of logits [N, V]: softmax(logits / temperature) in float64, inverted at `uniforms` (N numbers in [0, 1)) in the
- * order of the vocabulary. -> int64 [N]. */
-TS_EXPORT int32_t ts_sample(ts_tensor logits, const double *uniforms, double temperature, ts_tensor *out, TS_ERROR_ARGS);
+/* Chooses one token per row of logits [N, V]: the likeliest at temperature 0, else softmax(logits / temperature) in float64, cut to the
+ * top_k likeliest (0: all) and of those to the fewest that together reach top_p, inverted at `uniforms` (N numbers in [0, 1), may be NULL at
+ * temperature 0) in the order of the vocabulary. Of equals the lower ids come first. -> N tokens and their log-probabilities (temperature 1,
+ * nothing cut; NaN for a row that holds a NaN or an infinity). */
+TS_EXPORT int32_t ts_choose(ts_tensor logits, const double *uniforms, double temperature, int64_t top_k, double top_p, int64_t *tokens, float *log_probs, TS_ERROR_ARGS);
 /* x / sqrt(mean(x^2) + epsilon) over the last dimension in float32, back to x's dtype, times weight [H] (Zhang and Sennrich 2019). */
 TS_EXPORT int32_t ts_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, ts_tensor *out, TS_ERROR_ARGS);
 /* Rotary embedding in the half-split form of Hugging Face: x [N, heads, T, D], cos and sin broadcastable to it. */

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using TSpin.Checks;
-using TSpin.Torch;
+using TSpin.Models;
 
 namespace TSpin.Cli;
 
@@ -31,7 +31,7 @@ public static class CheckCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var expected = new Option<string?>("--expected") { Description = "The record: a folder or a JSON file. Default: the model's own folder. With one FOLDER only.", HelpName = "RECORD" };
-        var device = new Option<string>("--device") { Description = "cpu or cuda:N.", DefaultValueFactory = _ => "cpu" };
+        var device = CommonOptions.Device();
         var command = new Command("model", "Logits, log-probabilities, greedy tokens, triplet loss and gradients of models") { folders, expected, device, Json };
         command.SetAction(result =>
         {
@@ -42,7 +42,7 @@ public static class CheckCommand
                 throw new TSpinException($"--expected {record}: belongs to one model, but {paths.Length} folders are named. Check them one by one.");
             }
 
-            var where = Where(result.GetRequiredValue(device));
+            var where = AvailableDevice.Parse(result.GetRequiredValue(device), device.Name);
             return Show(result, paths.Select(path => ModelCheck.Run(path, record, where)));
         });
         return command;
@@ -51,8 +51,10 @@ public static class CheckCommand
     private static Command Training()
     {
         var folder = new Argument<string>("FOLDER") { Description = "A folder with objectives.json, torch.json, trl.json: those that are there are checked." };
-        var command = new Command("training", "Objectives and whole training trajectories, step by step") { folder, Json };
-        command.SetAction(result => Show(result, [TrainingCheck.Run(result.GetRequiredValue(folder))]));
+        var device = CommonOptions.Device();
+        var command = new Command("training", "Objectives and whole training trajectories, step by step") { folder, device, Json };
+        command.SetAction(result => Show(
+            result, [TrainingCheck.Run(result.GetRequiredValue(folder), AvailableDevice.Parse(result.GetRequiredValue(device), device.Name))]));
         return command;
     }
 
@@ -77,17 +79,5 @@ public static class CheckCommand
         }
 
         return CheckReport.ExitCode(reports);
-    }
-
-    private static Device Where(string name)
-    {
-        try
-        {
-            return Device.Parse(name);
-        }
-        catch (FormatException error)
-        {
-            throw new TSpinException($"--device: {error.Message}", error);
-        }
     }
 }

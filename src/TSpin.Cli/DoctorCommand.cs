@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using TSpin.Files;
 using TSpin.Hub;
+using TSpin.Models;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Torch;
@@ -14,6 +15,7 @@ namespace TSpin.Cli;
 internal static class DoctorCommand
 {
     private const int ProductSize = 2048;
+    private const int DeviceProductSize = 8192;
     private const string PresetKernels = "OPENBLAS_CORETYPE";
     private const string FastOnly = "--float32-only";
 
@@ -33,9 +35,10 @@ internal static class DoctorCommand
             }
 
             var facts = Facts();
+            var device = Device.Cpu;
             using var interruption = new Interruption();
             var plan = result.GetValue(recipe) is { } path
-                ? RunPlan.Of(HubInputs.Fetch(RecipeReader.Read(path, result.GetValue(set) ?? []), () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token))
+                ? Plan(HubInputs.Fetch(RecipeReader.Read(path, result.GetValue(set) ?? []), () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token))
                 : null;
             if (result.GetValue(json))
             {
@@ -51,21 +54,27 @@ internal static class DoctorCommand
                 Console.Write(plan is null ? "" : "\n" + plan.ToText());
             }
 
-            return plan is null || Fits(plan) ? 0 : ExitCodes.MissingOnThisMachine;
+            return plan is null || Fits(plan, device) ? 0 : ExitCodes.MissingOnThisMachine;
+
+            RunPlan Plan(Recipe read)
+            {
+                device = AvailableDevice.Parse(read.Model.Device, "model.device");
+                return RunPlan.Of(read);
+            }
         });
         return command;
     }
 
-    private static bool Fits(RunPlan plan)
+    private static bool Fits(RunPlan plan, Device device)
     {
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var available = device.IsCuda ? TorchLibrary.PropertiesOf(device).FreeBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (plan.MemoryBytes <= available)
         {
             return true;
         }
 
         Console.Error.WriteLine(
-            $"The recipe needs about {DiskSpace.Shown(plan.MemoryBytes)} of memory, this machine has {DiskSpace.Shown(available)}. Lower training.micro_batch_size, or take a smaller model.");
+            $"The recipe needs about {DiskSpace.Shown(plan.MemoryBytes)} of memory, {(device.IsCuda ? $"{device}" : "this machine")} has {DiskSpace.Shown(available)}. Lower training.micro_batch_size, or take a smaller model.");
         return false;
     }
 
@@ -75,6 +84,14 @@ internal static class DoctorCommand
         facts.Remove("compute_type");
         facts["libtorch_library"] = TorchLibrary.LoadedPath;
         facts["cuda_devices"] = TorchLibrary.CudaDeviceCount;
+        for (var index = 0; index < TorchLibrary.CudaDeviceCount; index++)
+        {
+            var device = Device.Cuda(index);
+            var properties = TorchLibrary.PropertiesOf(device);
+            facts[$"cuda_{index}"] = $"{properties.Name}, {DiskSpace.Shown(properties.FreeBytes)} free of {DiskSpace.Shown(properties.TotalBytes)}";
+            facts[$"cuda_{index}_bfloat16_gflops"] = Math.Round(Gigaflops(DType.BFloat16, device));
+        }
+
         facts["free_disk"] = DiskSpace.FreeBytes(".") is { } free ? DiskSpace.Shown(free) : "unknown";
         var hub = HubSettings.FromEnvironment();
         facts["hub"] = hub.Offline ? $"{hub.Endpoint} (offline)" : hub.Endpoint.ToString();
@@ -94,20 +111,25 @@ internal static class DoctorCommand
         return facts;
     }
 
-    private static double Gigaflops(DType type)
+    private static double Gigaflops(DType type, Device device = default)
     {
+        // A GPU needs a larger product to be busy, and runs faster on a constant than on what it will see.
+        var size = device.IsCuda ? DeviceProductSize : ProductSize;
         using var scope = new TensorScope();
         using var off = GradMode.Off();
-        var matrix = Tensor.Full([ProductSize, ProductSize], 0.5, type);
+        using var random = new RandomGenerator(1, device);
+        var matrix = Tensor.Empty([size, size], DType.Float32, device).FillNormal(0, 1, random).To(type);
         var seconds = new List<double>();
         for (var i = 0; i < 7; i++)
         {
+            TorchLibrary.Synchronize(device);
             var clock = Stopwatch.StartNew();
             Layers.MatMul(matrix, matrix).Dispose();
+            TorchLibrary.Synchronize(device);
             seconds.Add(clock.Elapsed.TotalSeconds);
         }
 
-        return 2.0 * ProductSize * ProductSize * ProductSize / seconds.Order().ElementAt(seconds.Count / 2) / 1e9;
+        return 2.0 * size * size * size / seconds.Order().ElementAt(seconds.Count / 2) / 1e9;
     }
 
     // OpenBLAS chooses its kernels when it is loaded, so the comparison needs a process of its own.

@@ -20,7 +20,7 @@ internal static class EvalCommand
         var data = new Option<string>("--data") { Description = "Held-out examples, in any data format; GSM8K's for example.", Required = true, HelpName = "FILE" };
         var examples = new Option<int?>("--examples") { Description = "The first of the seeded shuffle. Default: all." };
         var sampled = new Option<bool>("--sampled") { Description = "Score answers sampled at temperature 1 too." };
-        var batch = new Option<int>("--batch-size") { Description = "Answers at once.", DefaultValueFactory = _ => 32 };
+        var batch = new Option<int?>("--batch-size") { Description = "Answers at once. Default: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU." };
         var output = new Option<string?>("--out") { Description = "Folder for evaluation.json and every answer.", HelpName = "FOLDER" };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var command = new Command("eval", "Exact match of the final number, strict and flexible as GSM8K. Example: tspin eval ./my-model --data test.jsonl --examples 100")

@@ -18,7 +18,7 @@ internal static class GenerateCommand
         var temperature = new Option<double>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 1.0 };
         var topP = new Option<double>("--top-p") { Description = "Smallest set of tokens with this probability; 1 is off.", DefaultValueFactory = _ => 1.0 };
         var topK = new Option<int>("--top-k") { Description = "Most probable tokens; 0 is off.", DefaultValueFactory = _ => 0 };
-        var batch = new Option<int>("--batch-size") { Description = "Answers at once.", DefaultValueFactory = _ => 32 };
+        var batch = new Option<int?>("--batch-size") { Description = "Answers at once. Default: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU." };
         var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer; may be given several times.", Arity = ArgumentArity.ZeroOrMore };
         var command = new Command("generate", "Answer prompts into a JSONL file. Example: tspin generate ./my-model --prompts train.jsonl --out answers.jsonl --temperature 0")
         {

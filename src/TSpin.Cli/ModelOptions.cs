@@ -5,7 +5,6 @@ using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
-using TSpin.Torch;
 
 namespace TSpin.Cli;
 
@@ -89,7 +88,7 @@ internal sealed class ModelOptions
     public Decoder Load(ParseResult result)
     {
         var folder = PathOf(result);
-        var device = ParseDevice(result.GetRequiredValue(Device));
+        var device = AvailableDevice.Parse(result.GetRequiredValue(Device), Device.Name);
         var wanted = Enum.Parse<ComputeType>(result.GetRequiredValue(Type), ignoreCase: true);
         var type = ComputeTypeChoice.Decide(wanted, DecoderConfigReader.Read(folder).HiddenSize, device);
         var decoder = DecoderLoader.Load(folder, type, type, device);
@@ -99,17 +98,5 @@ internal sealed class ModelOptions
         }
 
         return decoder;
-    }
-
-    private static Device ParseDevice(string name)
-    {
-        try
-        {
-            return Torch.Device.Parse(name);
-        }
-        catch (FormatException error)
-        {
-            throw new TSpinException($"--device: {error.Message}", error);
-        }
     }
 }

@@ -18,6 +18,9 @@ public readonly record struct Device
     /// <summary>True for <c>cuda:N</c>.</summary>
     public bool IsCuda => _cudaIndexPlusOne > 0;
 
+    /// <summary>N of <c>cuda:N</c>; -1 for the CPU.</summary>
+    public int Index => Code;
+
     /// <summary>The code of tspin_torch.h: -1 for the CPU, N for <c>cuda:N</c>.</summary>
     internal int Code => _cudaIndexPlusOne - 1;
 

@@ -47,28 +47,38 @@ public static unsafe class FusedLayers
     }
 
     /// <summary>
-    /// Draws a token per row by inverting the cumulative distribution of softmax(logits / temperature) in float64, in the order of the
-    /// vocabulary: token i is taken when the row's number lies between the probabilities summed up to i - 1 and up to i.
+    /// Chooses a token per row: the likeliest, or a draw that inverts the cumulative distribution of softmax(logits / temperature) in float64, in the order of
+    /// the vocabulary, after top-k and then top-p have cut it: token i is taken when the row's number lies between the probabilities summed up to i - 1 and up to i.
+    /// Nothing is sorted but the tokens near the cut. Computed on the CPU.
     /// </summary>
-    /// <param name="logits">[N, V]. A row that holds a NaN gets some valid id.</param>
-    /// <param name="uniforms">N numbers in [0, 1).</param>
-    /// <param name="temperature">Above 0.</param>
-    /// <returns>int64 [N].</returns>
-    public static Tensor Sample(Tensor logits, ReadOnlySpan<double> uniforms, double temperature)
+    /// <param name="logits">[N, V].</param>
+    /// <param name="uniforms">N numbers in [0, 1); none at temperature 0.</param>
+    /// <param name="temperature">0 takes the likeliest token, of equals the lower id.</param>
+    /// <param name="topK">Only so many of the likeliest tokens are kept, of equals the lower ids; 0 keeps all.</param>
+    /// <param name="topP">Of those only as few as together reach this probability; 1 keeps all.</param>
+    /// <returns>
+    /// N tokens, and their log-probabilities in nats under the logits themselves (temperature 1, nothing cut). A row that holds a NaN or +infinity gets some
+    /// valid token and the log-probability NaN.
+    /// </returns>
+    public static (long[] Tokens, float[] LogProbs) Choose(Tensor logits, ReadOnlySpan<double> uniforms, double temperature, long topK = 0, double topP = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(uniforms.Length, logits.Size(0), nameof(uniforms));
-        fixed (double* first = uniforms)
+        ArgumentOutOfRangeException.ThrowIfNotEqual(uniforms.Length, temperature == 0 && uniforms.Length == 0 ? 0 : logits.Size(0), nameof(uniforms));
+        var (tokens, logProbs) = (new long[logits.Size(0)], new float[logits.Size(0)]);
+        fixed (double* uniform = uniforms)
+        fixed (long* token = tokens)
+        fixed (float* logProb = logProbs)
         {
-            Native.Check(Native.ts_sample(logits.Handle, first, temperature, out var result, Native.Error, Native.ErrorCapacity));
-            return Tensor.Wrap(result);
+            Native.Check(Native.ts_choose(logits.Handle, uniform, temperature, topK, topP, token, logProb, Native.Error, Native.ErrorCapacity));
         }
+
+        return (tokens, logProbs);
     }
 
     /// <summary>One decoder block for one new token per row, on the CPU and without gradients, its keys and values stored in the cache on the way.</summary>
     /// <param name="weights">The block's weights.</param>
     /// <param name="constants">The block's numbers.</param>
     /// <param name="hidden">The residual stream, [N, H], contiguous; changed in place.</param>
-    /// <param name="keys">[N, key heads, capacity, D]; slot p of a row holds the token at position p.</param>
+    /// <param name="keys">[N or more, key heads, capacity, D]; slot p of a row holds the token at position p.</param>
     /// <param name="values">As the keys.</param>
     /// <param name="positions">The N tokens' positions; a token attends to all slots up to its own.</param>
     /// <param name="angles">Cosines and sines [N, R/2] that turn the first R numbers of queries and keys; null for none.</param>

@@ -15,6 +15,16 @@ public sealed unsafe class GradMode : IDisposable
         Native.Check(Native.ts_set_grad_mode(enabled ? 1 : 0, out _previous, Native.Error, Native.ErrorCapacity));
     }
 
+    /// <summary>Whether this thread records.</summary>
+    public static bool IsOn
+    {
+        get
+        {
+            using var mode = On();
+            return mode._previous != 0;
+        }
+    }
+
     /// <summary>No recording: for generation and evaluation.</summary>
     /// <returns>Restores the earlier mode when disposed.</returns>
     public static GradMode Off() => new(enabled: false);

@@ -54,6 +54,19 @@ public sealed class TensorScope : IDisposable
         return tensor;
     }
 
+    /// <summary>The innermost scope of this thread; null outside any.</summary>
+    public static TensorScope? Current => _current;
+
+    /// <summary>Takes a tensor over from whichever scope of this thread has it, so that it lives as long as this scope.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <returns>The same tensor.</returns>
+    public Tensor Adopt(Tensor tensor)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _tensors.Add(Detach(tensor));
+        return tensor;
+    }
+
     /// <summary>Disposes every tensor made since the scope was opened and not kept.</summary>
     /// <exception cref="InvalidOperationException">An inner scope is still open, or another thread opened this one.</exception>
     public void Dispose()

@@ -155,7 +155,7 @@ public sealed class SelfPlayRun
 
     private (DType ComputeType, Device Device) PrepareMachine()
     {
-        var device = Device.Parse(_recipe.Model.Device);
+        var device = AvailableDevice.Parse(_recipe.Model.Device, "model.device");
         var config = DecoderConfigReader.Read(_recipe.Model.Path);
         // A resumed run keeps the type it began with: "auto" measures, and a measurement may come out differently.
         var recorded = RunEnvironment.ReadComputeType(_folder.Environment);

@@ -187,12 +187,13 @@ public sealed class FusedLayerTests
         var before = 0.0;
         for (var i = 0; i < vocabulary; i++)
         {
-            FusedLayers.Sample(logits, [before + (probabilities[i] * 0.01)], temperature).Item().ShouldBe(i);
-            FusedLayers.Sample(logits, [before + (probabilities[i] * 0.99)], temperature).Item().ShouldBe(i);
+            FusedLayers.Choose(logits, [before + (probabilities[i] * 0.01)], temperature).Tokens[0].ShouldBe(i);
+            FusedLayers.Choose(logits, [before + (probabilities[i] * 0.99)], temperature).Tokens[0].ShouldBe(i);
             before += probabilities[i];
         }
 
-        FusedLayers.Sample(Given.Float32([2, 3], 0, float.NegativeInfinity, -2000, float.NaN, 1, 2), [0.999999, 0.5], temperature).ToArray<long>()[0].ShouldBe(0);
+        var (tokens, logProbs) = FusedLayers.Choose(Given.Float32([2, 3], 0, float.NegativeInfinity, -2000, float.NaN, 1, 2), [0.999999, 0.5], temperature);
+        (tokens[0], logProbs[0], logProbs[1]).ShouldBe((0, 0, float.NaN));
     }
 
     private static void Compare(DType type, double tolerance, long[][] shapes, Func<Tensor[], Tensor> fused, Func<Tensor[], Tensor> composed)

@@ -1,4 +1,4 @@
-// Products of few rows, and sampling.
+// Products of few rows.
 // Part of kernels.cpp, compiled once per instruction set: internal linkage only.
 #pragma once
 
@@ -188,77 +188,6 @@ void few_rows_product(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t row
   for (; o < outputs; o++) {
     outputs_of<1>(w + o * depth, x, rows, depth, out + o, out_row);
   }
-}
-
-// Relative error below 1e-15; for arguments of at most 0. 0 below -708, where float64 ends.
-inline double exponential_of_negative(double x) {
-  const double bounded = x < -708.0 ? -708.0 : x;
-  const double magic = 6755399441055744.0; // 1.5 x 2^52
-  const double shifted = bounded * 1.4426950408889634 + magic;
-  const double n = shifted - magic;
-  const double r = bounded - n * 0.693147180369123816490 - n * 1.90821492927058770002e-10;
-  double p = 1.6059043836821613e-10;
-  p = p * r + 2.08767569878681e-9;
-  p = p * r + 2.505210838544172e-8;
-  p = p * r + 2.755731922398589e-7;
-  p = p * r + 2.7557319223985893e-6;
-  p = p * r + 2.48015873015873e-5;
-  p = p * r + 1.984126984126984e-4;
-  p = p * r + 1.388888888888889e-3;
-  p = p * r + 8.333333333333333e-3;
-  p = p * r + 4.1666666666666664e-2;
-  p = p * r + 1.6666666666666666e-1;
-  p = p * r + 0.5;
-  p = p * r * r + r + 1.0;
-  int64_t low;
-  memcpy(&low, &shifted, sizeof(low));
-  const int64_t bits = ((low + 1023) & 0x7ff) << 52; // the low bits of shifted hold n
-  double power;
-  memcpy(&power, &bits, sizeof(power));
-  return x < -708.0 ? 0.0 : p * power;
-}
-
-int64_t sample(const float *logits, int64_t n, double uniform, double inverse_temperature, double *scratch) {
-  float largest = logits[0];
-#pragma omp simd reduction(max : largest)
-  for (int64_t i = 0; i < n; i++) {
-    largest = logits[i] > largest ? logits[i] : largest;
-  }
-#pragma omp simd
-  for (int64_t i = 0; i < n; i++) {
-    scratch[i] = exponential_of_negative((static_cast<double>(logits[i]) - static_cast<double>(largest)) * inverse_temperature);
-  }
-  // Sums of blocks first, so that only one block is walked token by token.
-  constexpr int64_t kBlock = 512;
-  double total = 0;
-  for (int64_t start = 0; start < n; start += kBlock) {
-    const int64_t end = start + kBlock < n ? start + kBlock : n;
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = start; i < end; i++) {
-      sum += scratch[i];
-    }
-    total += sum;
-  }
-  const double threshold = total * uniform;
-  double before = 0;
-  for (int64_t start = 0; start < n; start += kBlock) {
-    const int64_t end = start + kBlock < n ? start + kBlock : n;
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = start; i < end; i++) {
-      sum += scratch[i];
-    }
-    if (before + sum > threshold || end == n) {
-      int64_t i = start;
-      for (double reached = before + scratch[i]; i + 1 < end && reached <= threshold; reached += scratch[i]) {
-        i++;
-      }
-      return i;
-    }
-    before += sum;
-  }
-  return n - 1;
 }
 
 } // namespace

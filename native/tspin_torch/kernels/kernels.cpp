@@ -5,6 +5,7 @@
 #include "attention.h"
 #include "decode.h"
 #include "generation.h"
+#include "sampling.h"
 
 namespace tspin {
 namespace {
@@ -260,6 +261,6 @@ template <typename S> KernelTable<S> table() {
 #define TS_JOIN_(a, b) a##b
 #define TS_JOIN(a, b) TS_JOIN_(a, b)
 
-Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() { return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), update, few_rows_product, kFewRows, sample}; }
+Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() { return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), update, few_rows_product, kFewRows, choose}; }
 
 } // namespace tspin

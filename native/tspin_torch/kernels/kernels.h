@@ -98,6 +98,20 @@ struct UpdateTask {
   uint32_t key;
 };
 
+// How a token is chosen: the likeliest at temperature 0, else by inverting the cumulative distribution, in float64 and in the order of the
+// vocabulary, of what top-k (0: all) and then top-p keep.
+struct SamplingRule {
+  double temperature;
+  int64_t top_k;
+  double top_p;
+};
+
+// The log-probability is the model's own, in nats: temperature 1, nothing cut.
+struct Choice {
+  int64_t token;
+  double log_prob;
+};
+
 struct Kernels {
   const char *name;
   KernelTable<float> f32;
@@ -108,9 +122,8 @@ struct Kernels {
   // out[r, o] = sum over d of x[r, d] w[o, d]: few rows, every weight read once. Worth it up to few_rows rows.
   void (*few_rows_product)(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row);
   int64_t few_rows;
-  // Inverse of the cumulative distribution, in float64 and in the order of the vocabulary: the number of tokens whose cumulative
-  // probability is at most `uniform`, the last not counted.
-  int64_t (*sample)(const float *logits, int64_t n, double uniform, double inverse_temperature, double *scratch);
+  // weights [n] and ids [n] are scratch. A row that holds a NaN or an infinity gets some valid token and the log-probability NaN.
+  Choice (*choose)(const float *logits, int64_t n, double uniform, const SamplingRule &rule, double *weights, int32_t *ids);
   template <typename S> const KernelTable<S> &of() const;
 };
 

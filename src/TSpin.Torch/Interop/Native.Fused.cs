@@ -25,7 +25,7 @@ internal static unsafe partial class Native
         double scale, long window, double softCap, double residualScale, int normPerHead, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
-    internal static partial int ts_sample(TensorHandle logits, double* uniforms, double temperature, out nint result, byte* error, long errorCapacity);
+    internal static partial int ts_choose(TensorHandle logits, double* uniforms, double temperature, long topK, double topP, long* tokens, float* logProbs, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial int ts_gradient_squares(nint* tensors, int count, out double result, byte* error, long errorCapacity);

@@ -10,8 +10,9 @@ public static class TrainingCheck
 {
     /// <summary>Runs every comparison that the folder has a record for.</summary>
     /// <param name="folder">The folder.</param>
+    /// <param name="device">Where the models are trained. Default: the CPU.</param>
     /// <returns>The report; a malformed record is its fault.</returns>
-    public static CheckReport Run(string folder)
+    public static CheckReport Run(string folder, Device device = default)
     {
         var list = new CheckList();
         var (objectives, torch, trl) = (Path.Combine(folder, "objectives.json"), Path.Combine(folder, "torch.json"), Path.Combine(folder, "trl.json"));
@@ -20,8 +21,8 @@ public static class TrainingCheck
         {
             var any = false;
             Where(objectives, () => ObjectivesCheck.Run(list, objectives));
-            Where(torch, () => TrajectoryCheck.Run(list, torch, Path.Combine(folder, "triplets.ids.json"), model));
-            Where(trl, () => TrlTrajectoryCheck.Run(list, trl, model));
+            Where(torch, () => TrajectoryCheck.Run(list, torch, Path.Combine(folder, "triplets.ids.json"), model, device));
+            Where(trl, () => TrlTrajectoryCheck.Run(list, trl, model, device));
             return any ? list.Report(folder)
                 : throw new TSpinException($"{folder}: holds none of objectives.json, torch.json and trl.json; name a folder with recorded training runs.");
 

@@ -21,18 +21,19 @@ public static class TrajectoryCheck
     /// <param name="path">torch.json.</param>
     /// <param name="tripletsPath">triplets.ids.json: the batches are these in order, wrapping round.</param>
     /// <param name="modelFolder">The model that every run starts from.</param>
+    /// <param name="device">Where it is trained.</param>
     /// <exception cref="TSpinException">Missing or malformed file, or a setting that is unknown.</exception>
-    public static void Run(CheckList list, string path, string tripletsPath, string modelFolder)
+    public static void Run(CheckList list, string path, string tripletsPath, string modelFolder, Device device)
     {
         var record = RecordJson.Read<TorchRecord>(path);
         var triplets = ReadTriplets(tripletsPath, DecoderConfigReader.Read(modelFolder).VocabularySize);
         foreach (var run in record.Cases)
         {
-            RunOne(list, path, run, triplets, modelFolder);
+            RunOne(list, path, run, triplets, modelFolder, device);
         }
     }
 
-    private static void RunOne(CheckList list, string path, TorchRecord.Run run, Triplet[] triplets, string modelFolder)
+    private static void RunOne(CheckList list, string path, TorchRecord.Run run, Triplet[] triplets, string modelFolder, Device device)
     {
         var settings = run.Configuration;
         var objective = RecordedObjective.Of(path, settings.Objective, settings.Link, settings.Alpha, settings.Beta, settings.Lambda);
@@ -54,7 +55,7 @@ public static class TrajectoryCheck
             ClipNorm = settings.Clip,
         };
         TrajectoryRun.Train(
-            modelFolder, objective, training, settings.WarmupSteps, windows,
+            modelFolder, device, objective, training, settings.WarmupSteps, windows,
             (step, metrics) => CompareStep(list, $"{settings.Name}, step {step + 1}", metrics, run.Steps[step], run.SpreadOfTwoOrdersOfSummation),
             (policy, initial) => CompareParameters(list, settings.Name, policy, initial, run.FinalParameters));
     }

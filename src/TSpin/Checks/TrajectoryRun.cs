@@ -12,11 +12,11 @@ internal static class TrajectoryRun
 {
     /// <summary>Calls back after every step, and once more with the trained model and its first parameters.</summary>
     public static void Train(
-        string modelFolder, Objective objective, TrainingSettings settings, int warmupSteps, IReadOnlyList<Triplet[]> windows,
+        string modelFolder, Device device, Objective objective, TrainingSettings settings, int warmupSteps, IReadOnlyList<Triplet[]> windows,
         Action<int, StepMetrics> afterStep, Action<Decoder, IReadOnlyDictionary<string, Tensor>>? afterLast = null)
     {
         using var outer = new TensorScope();
-        using var policy = DecoderLoader.Load(modelFolder);
+        using var policy = DecoderLoader.Load(modelFolder, device: device);
         var initial = policy.Trainable.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Clone(), StringComparer.Ordinal);
         policy.RequireGradients(true);
         using var optimizer = Optimizer.For(settings, policy);

@@ -2,6 +2,7 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
+using TSpin.Torch;
 using TSpin.Triplets;
 
 namespace TSpin.Checks;
@@ -22,18 +23,19 @@ public static class TrlTrajectoryCheck
     /// <param name="list">Where the comparisons go.</param>
     /// <param name="path">trl.json.</param>
     /// <param name="modelFolder">The model that every run starts from.</param>
+    /// <param name="device">Where it is trained.</param>
     /// <exception cref="TSpinException">Missing or malformed file, or a setting that is unknown.</exception>
-    public static void Run(CheckList list, string path, string modelFolder)
+    public static void Run(CheckList list, string path, string modelFolder, Device device)
     {
         var records = RecordJson.Read<TrlRecord[]>(path);
         var vocabularySize = DecoderConfigReader.Read(modelFolder).VocabularySize;
         foreach (var record in records)
         {
-            RunOne(list, path, record, modelFolder, vocabularySize);
+            RunOne(list, path, record, modelFolder, device, vocabularySize);
         }
     }
 
-    private static void RunOne(CheckList list, string path, TrlRecord record, string modelFolder, int vocabularySize)
+    private static void RunOne(CheckList list, string path, TrlRecord record, string modelFolder, Device device, int vocabularySize)
     {
         var arguments = record.Arguments;
         Objective objective = record.Trainer switch
@@ -66,7 +68,7 @@ public static class TrlTrajectoryCheck
             ClipNorm = arguments.MaxGradNorm,
         };
         TrajectoryRun.Train(
-            modelFolder, objective, training, arguments.WarmupSteps, windows, (step, metrics) => CompareStep(list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step]));
+            modelFolder, device, objective, training, arguments.WarmupSteps, windows, (step, metrics) => CompareStep(list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step]));
     }
 
     private static void CompareStep(CheckList list, string place, StepMetrics metrics, TrlRecord.Log expected)

@@ -58,18 +58,7 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
             StopTexts = settings.Stop,
         };
         var generator = new Generator(decoder, tokenizer, options, new PromptEncoder(template, tokenizer, decoder.Config).EndIds);
-        var clock = Stopwatch.StartNew();
-        var responses = new List<Response>();
-        long tokens = 0;
-        foreach (var response in generator.Generate(prompts, new ResponseSeeds(seed, "evaluation"), cancellation))
-        {
-            responses.Add(response);
-            tokens += response.Tokens.Length;
-            var rate = tokens / Math.Max(1e-9, clock.Elapsed.TotalSeconds);
-            progress?.Report(new GenerationProgress(
-                responses.Count, prompts.Length, tokens, rate, clock.Elapsed.TotalSeconds / responses.Count * (prompts.Length - responses.Count)));
-        }
-
+        var responses = generator.Generate(prompts, new ResponseSeeds(seed, "evaluation"), progress, cancellation);
         return [.. responses.OrderBy(response => response.Index).Select(response => EvaluatedAnswer.Judge(
             response.Index, mode, prompts[response.Index].Text, examples[response.Index].Response, response.Text,
             response.FinishReason != FinishReason.Length, response.Tokens.Length))];

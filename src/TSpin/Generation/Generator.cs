@@ -5,8 +5,8 @@ using TSpin.Torch;
 namespace TSpin.Generation;
 
 /// <summary>
-/// Answers prompts with a decoder: batched, with a key-value cache, every prompt from its own random stream, so that the batch a prompt
-/// falls into changes its answer only where the rounding of the logits does.
+/// Answers prompts with a decoder: batched, with a key-value cache whose rows are filled again as answers end, every prompt from its own random stream, so
+/// that the batch a prompt falls into changes its answer only where the rounding of the logits does.
 /// </summary>
 public sealed class Generator
 {
@@ -43,31 +43,47 @@ public sealed class Generator
     /// <summary>Answers all prompts, lazily: each wave is computed when its first answer is asked for.</summary>
     /// <param name="prompts">Prompts with different indices.</param>
     /// <param name="seeds">Where each prompt's seed comes from.</param>
+    /// <param name="progress">Told how far it is, a few times a second. Default: nobody.</param>
     /// <param name="cancellation">Looked at before every token.</param>
     /// <returns>The answers in the order of <see cref="WavePlan"/>, not of the list.</returns>
     /// <exception cref="TSpinException">A prompt cannot be answered (see <see cref="Check"/>), or the logits hold a NaN.</exception>
-    public IEnumerable<Response> Generate(IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, CancellationToken cancellation = default)
+    public IEnumerable<Response> Generate(
+        IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         Check(prompts);
-        return WavePlan.Of(prompts, Options.BatchSize).SelectMany(wave => GenerateWave(wave, seeds, cancellation: cancellation));
+        var batchSize = Options.BatchSize ?? BatchSizeFor(prompts);
+        var meter = progress is null ? null : new ProgressMeter(progress, prompts.Count, []);
+        return WavePlan.Of(prompts, batchSize).SelectMany(wave =>
+        {
+            var responses = GenerateWave(wave, seeds, batchSize, meter, cancellation);
+            meter?.WaveDone();
+            return responses;
+        });
     }
 
-    /// <summary>Answers the prompts of one wave together.</summary>
-    /// <param name="prompts">The rows; checked by the caller (<see cref="Check"/>).</param>
+    /// <summary>How many of some prompts fit in memory at the same time; see <see cref="BatchSizeChoice"/>.</summary>
+    /// <param name="prompts">The prompts.</param>
+    /// <returns>Rows, at least 1.</returns>
+    public int BatchSizeFor(IReadOnlyList<PromptTokens> prompts) => BatchSizeChoice.For(
+        _decoder.Config, _decoder.ComputeType, _decoder.Device, prompts.Select(prompt => prompt.Ids.Length + (long)Room(prompt)).DefaultIfEmpty(1).Max());
+
+    /// <summary>Answers the prompts of one wave.</summary>
+    /// <param name="prompts">The prompts; checked by the caller (<see cref="Check"/>).</param>
     /// <param name="seeds">Where each prompt's seed comes from.</param>
-    /// <param name="newTokens">Told after every step how many tokens it made.</param>
+    /// <param name="batchSize">Most prompts at the same time.</param>
+    /// <param name="steps">Told of every step.</param>
     /// <param name="cancellation">Looked at before every token.</param>
     /// <returns>One answer per prompt, in the given order.</returns>
     public IReadOnlyList<Response> GenerateWave(
-        IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, IProgress<int>? newTokens = null, CancellationToken cancellation = default)
+        IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, int batchSize, IProgress<WaveStep>? steps = null, CancellationToken cancellation = default)
     {
         WaveRow[] rows = [.. prompts.Select(prompt => Row(prompt, seeds.Of(prompt.Index), watchesText: Options.StopTexts.Count > 0))];
-        using var wave = new Wave(_decoder, _sampler, rows, Options.MaxNewTokens);
+        using var wave = new Wave(_decoder, _sampler, rows, batchSize);
         while (!wave.IsDone)
         {
             cancellation.ThrowIfCancellationRequested();
-            var added = wave.Step();
-            newTokens?.Report(added);
+            var step = wave.Step();
+            steps?.Report(step);
         }
 
         return [.. rows.Select(row => row.ToResponse(_tokenizer, Options.StopTexts))];
@@ -124,7 +140,7 @@ public sealed class Generator
     private IEnumerable<string> Pieces(PromptTokens prompt, ulong seed, CancellationToken cancellation)
     {
         var row = Row(prompt, seed, watchesText: true);
-        using var wave = new Wave(_decoder, _sampler, [row], Options.MaxNewTokens);
+        using var wave = new Wave(_decoder, _sampler, [row], batchSize: 1);
         while (!wave.IsDone)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -137,9 +153,8 @@ public sealed class Generator
         }
     }
 
-    private WaveRow Row(PromptTokens prompt, ulong seed, bool watchesText)
-    {
-        var room = Math.Min(Options.MaxNewTokens, _decoder.Config.LongestSequence - prompt.Ids.Length);
-        return new WaveRow(prompt, seed, room, _endIds, new AnswerText(_tokenizer, Options.StopTexts), watchesText);
-    }
+    private int Room(PromptTokens prompt) => Math.Min(Options.MaxNewTokens, _decoder.Config.LongestSequence - prompt.Ids.Length);
+
+    private WaveRow Row(PromptTokens prompt, ulong seed, bool watchesText) =>
+        new(prompt, seed, Room(prompt), _endIds, new AnswerText(_tokenizer, Options.StopTexts), watchesText);
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace TSpin.Generation;
 
 /// <summary>Counts tokens and answers and reports a few times a second, and after every wave.</summary>
-internal sealed class ProgressMeter : IProgress<int>
+internal sealed class ProgressMeter : IProgress<WaveStep>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.25);
 
@@ -14,33 +14,31 @@ internal sealed class ProgressMeter : IProgress<int>
     private int _done;
     private long _doneTokens;
     private long _newTokens;
-    private long _waveTokens;
+    private long _newDoneTokens;
 
     public ProgressMeter(IProgress<GenerationProgress> listener, int total, IReadOnlyList<Response> finished)
     {
         _listener = listener;
         _total = total;
-        WaveDone(finished);
+        _done = finished.Count;
+        _doneTokens = finished.Sum(response => (long)response.Tokens.Length);
+        Report();
     }
 
     /// <summary>Called after every step of a wave.</summary>
-    public void Report(int value)
+    public void Report(WaveStep value)
     {
-        _newTokens += value;
-        _waveTokens += value;
+        _newTokens += value.Tokens;
+        _done += value.Answers;
+        _doneTokens += value.AnswerTokens;
+        _newDoneTokens += value.AnswerTokens;
         if (_clock.Elapsed - _lastReport >= Interval)
         {
             Report();
         }
     }
 
-    public void WaveDone(IReadOnlyList<Response> responses)
-    {
-        _done += responses.Count;
-        _doneTokens += responses.Sum(response => (long)response.Tokens.Length);
-        _waveTokens = 0;
-        Report();
-    }
+    public void WaveDone() => Report();
 
     private void Report()
     {
@@ -54,7 +52,8 @@ internal sealed class ProgressMeter : IProgress<int>
         else if (_done > 0 && rate > 0)
         {
             var expected = (double)_doneTokens / _done * (_total - _done);
-            left = Math.Max(0, expected - _waveTokens) / rate;
+            var begun = _newTokens - _newDoneTokens;
+            left = Math.Max(0, expected - begun) / rate;
         }
 
         _listener.Report(new GenerationProgress(_done, _total, _newTokens, rate, left));

@@ -67,6 +67,22 @@ public sealed class ResponseFile : IDisposable
     /// <returns>The same path with the extension <c>.json</c>.</returns>
     public static string SettingsPath(string path) => Path.ChangeExtension(path, ".json");
 
+    /// <summary>The batch size that a file was begun with.</summary>
+    /// <param name="path">The response file.</param>
+    /// <returns>Null for a file that is new, or whose settings <see cref="Open"/> will not take.</returns>
+    public static int? BatchSizeOf(string path)
+    {
+        try
+        {
+            var settings = SettingsPath(Path.GetFullPath(path));
+            return File.Exists(path) && File.Exists(settings) ? (int?)JsonNode.Parse(File.ReadAllBytes(settings))?["sampling"]?["batch_size"] is >= 1 and var size ? size : null : null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Appends a whole wave and waits until it is on the disk.</summary>
     /// <param name="wave">The prompts of the next unfinished wave.</param>
     /// <param name="responses">Their answers in the same order.</param>

@@ -26,21 +26,23 @@ public static class ResponseGeneration
         CancellationToken cancellation = default)
     {
         generator.Check(prompts);
-        var waves = WavePlan.Of(prompts, generator.Options.BatchSize);
-        using var file = ResponseFile.Open(path, ResponseSettings.Of(generator, model, seeds, prompts), waves, seeds);
+        // A continued file keeps the batch size it was begun with: what fits in memory may have changed since.
+        var batchSize = generator.Options.BatchSize ?? ResponseFile.BatchSizeOf(path) ?? generator.BatchSizeFor(prompts);
+        var waves = WavePlan.Of(prompts, batchSize);
+        using var file = ResponseFile.Open(path, ResponseSettings.Of(generator, model, seeds, prompts, batchSize), waves, seeds);
 
         var answers = file.Finished.ToDictionary(response => response.Index);
         var meter = progress is null ? null : new ProgressMeter(progress, prompts.Count, file.Finished);
         foreach (var wave in waves.Skip(file.FinishedWaves))
         {
-            var responses = generator.GenerateWave(wave, seeds, meter, cancellation);
+            var responses = generator.GenerateWave(wave, seeds, batchSize, meter, cancellation);
             file.Append(wave, responses);
             foreach (var response in responses)
             {
                 answers.Add(response.Index, response);
             }
 
-            meter?.WaveDone(responses);
+            meter?.WaveDone();
         }
 
         return [.. prompts.Select(prompt => answers[prompt.Index])];

@@ -43,15 +43,16 @@ public sealed record ResponseSettings
     /// <param name="model">What names the model's weights.</param>
     /// <param name="seeds">The seeds.</param>
     /// <param name="prompts">All prompts.</param>
+    /// <param name="batchSize">Prompts answered at the same time.</param>
     /// <returns>The settings.</returns>
-    public static ResponseSettings Of(Generator generator, string model, ResponseSeeds seeds, IReadOnlyList<PromptTokens> prompts) => new()
+    public static ResponseSettings Of(Generator generator, string model, ResponseSeeds seeds, IReadOnlyList<PromptTokens> prompts, int batchSize) => new()
     {
         Model = model,
         ComputeType = generator.ComputeType,
         RunSeed = seeds.RunSeed,
         Purpose = seeds.Purpose,
         Iteration = seeds.Iteration,
-        Sampling = generator.Options,
+        Sampling = generator.Options with { BatchSize = batchSize },
         EndIds = generator.EndIds,
         PromptCount = prompts.Count,
         PromptsSha256 = Hash(prompts),

@@ -5,7 +5,7 @@ namespace TSpin.Generation;
 /// <summary>
 /// Chooses the next token of every row on the model's device, by inverting the cumulative distribution: token i is taken when the row's
 /// uniform number lies between the probabilities summed up to i - 1 and up to i, in the order of the vocabulary and in float64. One row's
-/// choice depends on that row only.
+/// choice depends on that row only. On the CPU one native pass does it and sorts only the tokens near a cut; elsewhere libtorch's operations do.
 /// </summary>
 public sealed class Sampler
 {
@@ -28,24 +28,19 @@ public sealed class Sampler
     /// <summary>Chooses one token per row.</summary>
     /// <param name="logits">[N, V], any floating type.</param>
     /// <param name="uniforms">N numbers in [0, 1); not read when <see cref="IsGreedy"/>.</param>
-    /// <returns>int64 [N]. A row that holds a NaN gets some valid id.</returns>
-    public Tensor Next(Tensor logits, double[] uniforms)
+    /// <returns>
+    /// N token ids and their log-probabilities in nats under the logits themselves: temperature 1, nothing cut. A row that holds a NaN or +infinity gets some
+    /// valid id and the log-probability NaN.
+    /// </returns>
+    public (long[] Tokens, float[] LogProbs) Next(Tensor logits, double[] uniforms)
     {
-        if (IsGreedy)
+        if (logits.Device == Device.Cpu && logits.DType != DType.Float64)
         {
-            return logits.ArgMax(-1);
+            return FusedLayers.Choose(logits, IsGreedy ? [] : uniforms, _options.Temperature, _options.TopK, _options.TopP);
         }
 
-        if (_options.TopP >= 1 && (_options.TopK == 0 || _options.TopK >= logits.Size(-1)) && logits.Device == Device.Cpu && logits.DType != DType.Float64)
-        {
-            return FusedLayers.Sample(logits, uniforms, _options.Temperature);
-        }
-
-        var cumulative = Probabilities(logits).CumulativeSum(-1);                                       // (N, V)
-        var last = cumulative.Size(-1) - 1;
-        var threshold = cumulative.Narrow(-1, last, 1) * Tensor.From<double>(uniforms, [uniforms.Length, 1], cumulative.Device);
-        // The last sum lies above the threshold in any case, and not counting it keeps a row of NaNs inside the vocabulary.
-        return cumulative.Narrow(-1, 0, last).LessOrEqual(threshold).To(DType.Int64).Sum(-1);
+        var chosen = IsGreedy ? logits.ArgMax(-1) : Draw(Probabilities(logits), uniforms);
+        return (chosen.ToArray<long>(), logits.LogSoftmax(-1, DType.Float32).Gather(-1, chosen.Unsqueeze(-1)).ToArray<float>());
     }
 
     /// <summary>What tokens are drawn from: temperature, then top-k, then top-p.</summary>
@@ -57,6 +52,15 @@ public sealed class Sampler
         var probabilities = scaled.Softmax(-1, DType.Float64);
         var limited = _options.TopK > 0 && _options.TopK < probabilities.Size(-1);
         return limited || _options.TopP < 1 ? Truncate(probabilities, limited) : probabilities;
+    }
+
+    private static Tensor Draw(Tensor probabilities, double[] uniforms)
+    {
+        var cumulative = probabilities.CumulativeSum(-1);                                               // (N, V)
+        var last = cumulative.Size(-1) - 1;
+        var threshold = cumulative.Narrow(-1, last, 1) * Tensor.From<double>(uniforms, [uniforms.Length, 1], cumulative.Device);
+        // The last sum lies above the threshold in any case, and not counting it keeps a row of NaNs inside the vocabulary.
+        return cumulative.Narrow(-1, 0, last).LessOrEqual(threshold).To(DType.Int64).Sum(-1);
     }
 
     private Tensor Truncate(Tensor probabilities, bool limited)

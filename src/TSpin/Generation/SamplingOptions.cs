@@ -25,8 +25,11 @@ public sealed record SamplingOptions
     /// </summary>
     public IReadOnlyList<string> StopTexts { get; init; } = [];
 
-    /// <summary>Prompts that are answered at the same time; at least 1. Default: 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    /// <summary>
+    /// Prompts that are answered at the same time; at least 1. Default: null, as many as fit in half of the free memory, at most 32 on the CPU and 256 elsewhere;
+    /// see <see cref="BatchSizeChoice"/>.
+    /// </summary>
+    public int? BatchSize { get; init; }
 
     /// <summary>Checks every range.</summary>
     /// <exception cref="TSpinException">Names every value that is out of its range.</exception>
@@ -40,7 +43,7 @@ public sealed record SamplingOptions
         Require(TopP is > 0 and <= 1, $"TopP is {TopP}; it must be above 0 and at most 1 (keep all)");
         Require(TopK >= 0, $"TopK is {TopK}; it must be 0 (keep all) or more");
         Require(StopTexts.All(text => text.Length > 0), "StopTexts holds an empty text, which every answer contains; remove it");
-        Require(BatchSize >= 1, $"BatchSize is {BatchSize}; it must be at least 1");
+        Require(BatchSize is null or >= 1, $"BatchSize is {BatchSize}; it must be at least 1");
         if (faults.Count > 0)
         {
             throw new TSpinException($"The sampling options cannot be used: {string.Join("; ", faults)}.");

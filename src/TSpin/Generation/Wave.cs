@@ -4,141 +4,158 @@ using TSpin.Torch;
 namespace TSpin.Generation;
 
 /// <summary>
-/// Answers a few prompts at the same time. The first step reads the prompts, padded on the right, into a key-value cache; every step
-/// gives each row one more token, after reading the newest one (or, where a rotary embedding changes with the length, all of them). A finished row stays in the batch, ignored, until a quarter of the rows are finished, and then its part
-/// of the cache is freed.
+/// Answers the prompts of a wave, a batch of them at a time. A step either reads prompts, packed in one row of tokens without padding, into free rows of the
+/// key-value cache and gives each its first token, or gives every row that is being answered one more. An answer that is whole leaves at once: the last row
+/// takes its place, so the rows in use are always the first ones, and the next prompts take the places that are free when they are an eighth of the batch.
+/// What is done when depends on the wave alone, so a wave that is repeated rounds the same way.
 /// </summary>
 internal sealed class Wave : IDisposable
 {
-    /// <summary>Attention scores held at once while prompts are read, elements per block; longer prompts are read in pieces.</summary>
-    private const long MaxPrefillScores = 1L << 25;
+    /// <summary>Tokens of prompts read in one pass; a longer prompt has a pass to itself.</summary>
+    private const int MaxTokensRead = 4096;
+
+    private const int PlacesPerRefill = 8;
 
     private readonly Decoder _decoder;
     private readonly Sampler _sampler;
     private readonly KeyValueCache _cache;
-    private WaveRow[] _rows;
-    private bool _promptsRead;
+    private readonly Queue<WaveRow> _waiting;
+    private readonly List<WaveRow> _running = [];   // row n of the cache is the n-th's
+    private readonly int _places;
 
-    public Wave(Decoder decoder, Sampler sampler, WaveRow[] rows, int maxNewTokens)
+    /// <param name="decoder">The model.</param>
+    /// <param name="sampler">Chooses tokens.</param>
+    /// <param name="rows">The prompts in the order in which they are begun.</param>
+    /// <param name="batchSize">Most rows at once.</param>
+    public Wave(Decoder decoder, Sampler sampler, IReadOnlyCollection<WaveRow> rows, int batchSize)
     {
         _decoder = decoder;
         _sampler = sampler;
-        _rows = rows;
-        var capacity = Math.Min((long)decoder.Config.LongestSequence, rows.Max(row => row.Prompt.Ids.Length) + (long)maxNewTokens);
-        _cache = new KeyValueCache(decoder.Config, rows.Length, capacity, decoder.ComputeType, decoder.Device);
+        _waiting = new Queue<WaveRow>(rows);
+        _places = Math.Min(batchSize, rows.Count);
+        _cache = new KeyValueCache(decoder.Config, _places, rows.Max(row => row.LongestSequence), decoder.ComputeType, decoder.Device);
     }
 
     /// <summary>True when every row has its whole answer.</summary>
-    public bool IsDone { get; private set; }
+    public bool IsDone => _waiting.Count == 0 && _running.Count == 0;
 
-    /// <summary>Adds one token to every unfinished row.</summary>
-    /// <returns>Number of tokens added.</returns>
-    public int Step()
+    /// <summary>Adds one token to the rows whose turn it is.</summary>
+    /// <returns>What was done.</returns>
+    public WaveStep Step()
     {
         using var noGradients = GradMode.Off();
         using var scope = new TensorScope();
-        var cacheServes = _promptsRead && _rows.All(row => _decoder.Config.CacheSurvives(row.Position, row.Position + 1));
-        var hidden = cacheServes ? ReadNewest() : ReadAll();                                            // (N, H)
-        _promptsRead = true;
+        var first = Admit();
+        if (first == _running.Count && !_running.All(row => _decoder.Config.CacheSurvives(row.Position, row.Position + 1)))
+        {
+            first = 0;   // their rotary embedding changes with the length: all is read anew
+        }
 
-        var logits = _decoder.Logits(hidden);                                                           // (N, V)
-        var chosen = _sampler.Next(logits, _sampler.IsGreedy ? [] : [.. _rows.Select(row => row.NextUniform())]);
-        var logProbs = logits.LogSoftmax(-1, DType.Float32).Gather(-1, chosen.Unsqueeze(-1)).ToArray<float>();
-        var added = Append(chosen.ToArray<long>(), logProbs);
-        DropFinished();
-        return added;
+        var isRead = first < _running.Count;
+        var rows = isRead ? _running[first..] : [.. _running];
+        var logits = _decoder.Logits(isRead ? Read(first, rows) : ReadNewest(rows));                    // (N, V)
+        var (tokens, logProbs) = _sampler.Next(logits, _sampler.IsGreedy ? [] : [.. rows.Select(row => row.NextUniform())]);
+        foreach (var (n, row) in rows.Index())
+        {
+            Append(row, (int)tokens[n], logProbs[n]);
+        }
+
+        var whole = rows.Where(row => row.Finished is not null).ToArray();
+        Retire();
+        return new WaveStep(rows.Count, whole.Length, whole.Sum(row => row.Count));
     }
 
     public void Dispose() => _cache.Dispose();
 
-    private int Append(long[] chosen, float[] logProbs)
+    private static void Append(WaveRow row, int token, float logProb)
     {
-        var added = 0;
-        for (var n = 0; n < _rows.Length; n++)
+        // A NaN or +infinity anywhere among the logits makes every log-probability of the row a NaN.
+        if (!float.IsFinite(logProb))
         {
-            if (_rows[n].Finished is not null)
+            throw new TSpinException(
+                $"Prompt {row.Prompt.Index}: the model's logits at position {row.Position} hold a NaN or an infinity. "
+                + "Its weights are damaged or training diverged; go back to an earlier checkpoint, or generate in float32 if this was a narrower type.")
+            {
+                ExitCode = 4,
+            };
+        }
+
+        row.Append(token, logProb);
+    }
+
+    /// <summary>Gives free places to waiting prompts, when it is worth a pass over the weights.</summary>
+    /// <returns>Index of the first row that was added; the number of rows if none was.</returns>
+    private int Admit()
+    {
+        var first = _running.Count;
+        var free = _places - first;
+        if (free >= Math.Max(1, _places / PlacesPerRefill) || first == 0)
+        {
+            for (var n = 0; n < free && _waiting.TryDequeue(out var row); n++)
+            {
+                _running.Add(row);
+            }
+        }
+
+        return first;
+    }
+
+    /// <summary>Reads whole sequences into the cache's rows from <paramref name="first"/> on; returns the last hidden state of each, [n, H].</summary>
+    private Tensor Read(int first, List<WaveRow> rows)
+    {
+        var lasts = new List<Tensor>();
+        for (var begin = 0; begin < rows.Count;)
+        {
+            var end = begin + 1;
+            for (var tokens = rows[begin].Position + 1; end < rows.Count && (tokens += rows[end].Position + 1) <= MaxTokensRead; end++)
+            {
+            }
+
+            lasts.Add(ReadPacked(first + begin, rows[begin..end]));
+            begin = end;
+        }
+
+        return lasts.Count == 1 ? lasts[0] : Tensor.Concatenate([.. lasts], 0);
+    }
+
+    private Tensor ReadPacked(int first, List<WaveRow> rows)
+    {
+        using var scope = new TensorScope();
+        long[] ids = [.. rows.SelectMany(row => row.Tokens)];
+        var segments = new PackedSegment[rows.Count];
+        var start = 0L;
+        foreach (var (n, row) in rows.Index())
+        {
+            segments[n] = new PackedSegment(start, row.Position + 1);
+            start += row.Position + 1;
+        }
+
+        var layout = AttentionLayout.Packed(segments, _decoder.Device, [.. Enumerable.Range(first, rows.Count)]);
+        var hidden = _decoder.Hidden(Tensor.From<long>(ids, [1, ids.Length], _decoder.Device), layout, _cache).Squeeze(0);    // (T, H)
+        var last = Tensor.From<long>([.. segments.Select(segment => segment.Start + segment.Length - 1)], _decoder.Device);
+        return scope.Keep(hidden.IndexSelect(0, last));
+    }
+
+    private Tensor ReadNewest(List<WaveRow> rows) => _decoder.Next([.. rows.Select(row => row.NewestToken)], [.. rows.Select(row => row.Position)], _cache);
+
+    private void Retire()
+    {
+        for (var place = _running.Count - 1; place >= 0; place--)
+        {
+            if (_running[place].Finished is null)
             {
                 continue;
             }
 
-            // A NaN or +infinity anywhere among the logits makes every log-probability of the row a NaN.
-            if (!float.IsFinite(logProbs[n]))
+            var last = _running.Count - 1;
+            if (place < last)
             {
-                throw new TSpinException(
-                    $"Prompt {_rows[n].Prompt.Index}: the model's logits at position {_rows[n].Position} hold a NaN or an infinity. "
-                    + "Its weights are damaged or training diverged; go back to an earlier checkpoint, or generate in float32 if this was a narrower type.")
-                {
-                    ExitCode = 4,
-                };
+                // The newest token's keys and values are not there yet: the next step stores them.
+                _cache.CopyRow(last, place, _running[last].Position);
+                _running[place] = _running[last];
             }
 
-            _rows[n].Append((int)chosen[n], logProbs[n]);
-            added++;
-        }
-
-        return added;
-    }
-
-    private Tensor ReadAll()
-    {
-        var longest = _rows.Max(row => row.Position) + 1;
-        var padded = new long[_rows.Length * longest];
-        for (var n = 0; n < _rows.Length; n++)
-        {
-            foreach (var (t, token) in _rows[n].Tokens.Index())
-            {
-                padded[(n * longest) + t] = token;
-            }
-        }
-
-        var ids = Tensor.From<long>(padded, [_rows.Length, longest], _decoder.Device);
-        var positions = Tensor.Range(longest, DType.Int64, _decoder.Device).Unsqueeze(0);
-        var lengths = Tensor.From<long>([.. _rows.Select(row => row.Position + 1)], [_rows.Length, 1], _decoder.Device);
-        var piece = Math.Clamp(MaxPrefillScores / ((long)_rows.Length * _decoder.Config.HeadCount * longest), 1, longest);
-        var lasts = new Tensor[_rows.Length];
-        for (var start = 0L; start < longest; start += piece)
-        {
-            using var scope = new TensorScope();
-            var length = Math.Min(piece, longest - start);
-            _cache.Used = start + length;
-            var layout = new AttentionLayout(positions.Narrow(1, start, length), positions.Narrow(1, 0, _cache.Used), lengths);
-            var hidden = _decoder.Hidden(ids.Narrow(1, start, length), layout, _cache);                // (N, piece, H)
-            for (var n = 0; n < _rows.Length; n++)
-            {
-                var last = _rows[n].Position - start;
-                if (last >= 0 && last < length)
-                {
-                    // Cloned: a view would keep the whole piece in memory.
-                    lasts[n] = scope.Keep(hidden.Select(0, n).Select(0, last).Clone());
-                }
-            }
-        }
-
-        return Tensor.Stack(lasts, 0);
-    }
-
-    private Tensor ReadNewest()
-    {
-        var ids = new long[_rows.Length];
-        var positions = new long[_rows.Length];
-        for (var n = 0; n < _rows.Length; n++)
-        {
-            ids[n] = _rows[n].NewestToken;
-            positions[n] = _rows[n].Position;
-        }
-
-        return _decoder.Next(ids, positions, _cache);
-    }
-
-    private void DropFinished()
-    {
-        long[] running = [.. Enumerable.Range(0, _rows.Length).Where(n => _rows[n].Finished is null).Select(n => (long)n)];
-        IsDone = running.Length == 0;
-        const int quarter = 4;
-        if (!IsDone && (_rows.Length - running.Length) * quarter >= _rows.Length)
-        {
-            _cache.KeepRows(Tensor.From(running, _decoder.Device));
-            _rows = [.. running.Select(n => _rows[n])];
+            _running.RemoveAt(last);
         }
     }
 }

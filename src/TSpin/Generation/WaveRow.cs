@@ -41,11 +41,17 @@ internal sealed class WaveRow
     public long Position => Prompt.Ids.Length + _tokens.Count - 1;
 
     /// <summary>Prompt and answer so far.</summary>
-    public IEnumerable<int> Tokens => Prompt.Ids.Concat(_tokens);
+    public IEnumerable<long> Tokens => Prompt.Ids.Concat(_tokens).Select(id => (long)id);
+
+    /// <summary>Tokens of the answer so far.</summary>
+    public int Count => _tokens.Count;
+
+    /// <summary>Tokens of the prompt and the longest answer.</summary>
+    public long LongestSequence => Prompt.Ids.Length + (long)_maxTokens;
 
     public long NewestToken => _tokens[^1];
 
-    public double NextUniform() => Finished is null ? _random.NextDouble() : 0;
+    public double NextUniform() => _random.NextDouble();
 
     public void Append(int token, float logProb)
     {

@@ -48,6 +48,13 @@ internal sealed class Attention
         if (pass.Layout.Segments is { } segments)
         {
             var half = _rotary is null ? ((Tensor, Tensor)?)null : pass.HalfAngles(_rotary);
+            if (pass.Cache is { } prompts)
+            {
+                // The cache holds keys that are turned already.
+                (query, key, half) = _rotary is null ? (query, key, half) : (_rotary.Turn(query, pass.Angles(_rotary)), _rotary.Turn(key, pass.Angles(_rotary)), null);
+                prompts.Store(_layer, segments, pass.Layout.CacheRows!, key, value);
+            }
+
             var mixed = FusedLayers.SegmentAttention(
                 ByToken(query), ByToken(key), ByToken(value), half, segments, _scale, Config.Windows[_layer], Config.AttentionSoftCap);
             return _model.Project(_output, mixed.Reshape(1, input.Size(1), -1));

@@ -8,6 +8,8 @@ namespace TSpin.Models;
 /// </summary>
 public sealed class AttentionLayout
 {
+    // Made when first needed, inside the scope of some block, and used by the later ones too.
+    private readonly TensorScope? _scope = TensorScope.Current;
     private readonly Dictionary<int, Tensor> _biases = [];
     private Tensor? _lengths;
 
@@ -31,11 +33,14 @@ public sealed class AttentionLayout
     /// <summary>Prompts and responses of a packed row; null for rows that are sequences of their own.</summary>
     public PackedSegment[]? Segments { get; private init; }
 
+    /// <summary>Row of the cache that receives each packed segment, which then starts at slot 0; null where nothing is packed into a cache.</summary>
+    public long[]? CacheRows { get; private init; }
+
     /// <summary>Positions of the keys, int64 [N or 1, Tk]; -1 hides a key.</summary>
     public Tensor KeyPositions { get; }
 
     /// <summary>Tokens of the sequence that each query is in, int64 [N or 1, Tq or 1].</summary>
-    public Tensor Lengths => _lengths ??= KeyPositions.Maximum(-1, keep: true) + 1;
+    public Tensor Lengths => _lengths ??= Shared(KeyPositions.Maximum(-1, keep: true) + 1);
 
     /// <summary>Plain causal attention over rows that start at position 0. Padding on the right needs no mask: nothing looks right.</summary>
     /// <param name="length">Tokens per row, T.</param>
@@ -51,21 +56,24 @@ public sealed class AttentionLayout
     /// <summary>One packed row: prompts once, each followed by its responses, which see the prompt and themselves.</summary>
     /// <param name="segments">Where they lie; they cover the row.</param>
     /// <param name="device">Where the model is.</param>
+    /// <param name="cacheRows">For generation: the row of the key-value cache that each segment, all of them prompts, is stored in. Default: no cache.</param>
     /// <returns>The layout of [1, T] tokens; a response's positions continue its prompt's.</returns>
-    public static AttentionLayout Packed(IReadOnlyList<PackedSegment> segments, Device device)
+    public static AttentionLayout Packed(IReadOnlyList<PackedSegment> segments, Device device, long[]? cacheRows = null)
     {
         var positions = new long[segments.Sum(segment => segment.Length)];
+        var lengths = new long[positions.Length];
         foreach (var segment in segments)
         {
             var first = segment.Prompt < 0 ? 0 : segments[(int)segment.Prompt].Length;
             for (var i = 0L; i < segment.Length; i++)
             {
                 positions[segment.Start + i] = first + i;
+                lengths[segment.Start + i] = first + segment.Length;
             }
         }
 
         var tensor = Tensor.From<long>(positions, [1, positions.Length], device);
-        return new AttentionLayout(tensor, tensor) { Segments = [.. segments] };
+        return new AttentionLayout(tensor, tensor, Tensor.From<long>(lengths, [1, lengths.Length], device)) { Segments = [.. segments], CacheRows = cacheRows };
     }
 
     /// <summary>What is added to the attention scores: 0 where a key is seen, -infinity where not.</summary>
@@ -85,10 +93,12 @@ public sealed class AttentionLayout
                 hidden = hidden.LogicalOr((queries - keys).GreaterOrEqual(width));
             }
 
-            bias = Tensor.Zeros(hidden.Shape, type, hidden.Device).MaskedFill(hidden, double.NegativeInfinity).Unsqueeze(1).Unsqueeze(1);
+            bias = Shared(Tensor.Zeros(hidden.Shape, type, hidden.Device).MaskedFill(hidden, double.NegativeInfinity).Unsqueeze(1).Unsqueeze(1));
             _biases.Add(key, bias);
         }
 
         return bias;
     }
+
+    private Tensor Shared(Tensor tensor) => _scope?.Adopt(tensor) ?? TensorScope.Detach(tensor);
 }

@@ -5,6 +5,8 @@ namespace TSpin.Models;
 /// <summary>What the blocks of one forward pass share.</summary>
 internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, DType type)
 {
+    // What blocks share must outlive the scope of the block that happens to need it first.
+    private readonly TensorScope? _scope = TensorScope.Current;
     private readonly Dictionary<RotaryEmbedding, (Tensor Cos, Tensor Sin)> _angles = [];
     private readonly Dictionary<RotaryEmbedding, (Tensor Cos, Tensor Sin)> _halfAngles = [];
 
@@ -17,7 +19,7 @@ internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, 
     {
         if (!_angles.TryGetValue(rotary, out var angles))
         {
-            angles = rotary.At(layout, type);
+            angles = Shared(rotary.At(layout, type));
             _angles.Add(rotary, angles);
         }
 
@@ -30,11 +32,21 @@ internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, 
         if (!_halfAngles.TryGetValue(rotary, out var half))
         {
             var (cos, sin) = Angles(rotary);
-            half = (Half(cos), Half(sin));
+            half = Shared((Half(cos), Half(sin)));
             _halfAngles.Add(rotary, half);
         }
 
         return half;
+    }
+
+    private (Tensor Cos, Tensor Sin) Shared((Tensor Cos, Tensor Sin) pair)
+    {
+        foreach (var tensor in new[] { pair.Cos, pair.Sin })
+        {
+            _ = _scope?.Adopt(tensor) ?? TensorScope.Detach(tensor);
+        }
+
+        return pair;
     }
 
     private Tensor Half(Tensor angles)

@@ -28,7 +28,7 @@ public sealed class KeyValueCache : IDisposable
     }
 
     /// <summary>Sequences, N.</summary>
-    public long Rows { get; private set; }
+    public long Rows { get; }
 
     /// <summary>Positions per sequence.</summary>
     public long Capacity { get; }
@@ -36,7 +36,7 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Slots in use: attention looks at the first this many. Set it before each forward pass.</summary>
     public long Used { get; set; }
 
-    /// <summary>Stores new tokens of one block and returns all that are in use.</summary>
+    /// <summary>Stores new tokens of one block and returns all that are in use, for the first N rows.</summary>
     /// <param name="layer">The block.</param>
     /// <param name="positions">int64 [N or 1, T]: slot of every new token.</param>
     /// <param name="keys">[N, KV heads, T, D].</param>
@@ -46,29 +46,49 @@ public sealed class KeyValueCache : IDisposable
     {
         var shape = keys.Shape;
         var index = positions.Unsqueeze(1).Unsqueeze(-1).Expand(shape);
-        _keys[layer].Scatter(2, index, keys);
-        _values[layer].Scatter(2, index, values);
-        return (_keys[layer].Narrow(2, 0, Used), _values[layer].Narrow(2, 0, Used));
+        return (Stored(_keys[layer], keys), Stored(_values[layer], values));
+
+        Tensor Stored(Tensor all, Tensor added)
+        {
+            var rows = all.Narrow(0, 0, shape[0]);
+            rows.Scatter(2, index, added);
+            return rows.Narrow(2, 0, Used);
+        }
+    }
+
+    /// <summary>Stores whole sequences of one block that lie packed in one row of tokens, each from slot 0 of a row of its own.</summary>
+    /// <param name="layer">The block.</param>
+    /// <param name="segments">Where the sequences lie.</param>
+    /// <param name="rows">Row of the cache for each of them.</param>
+    /// <param name="keys">[1, KV heads, T, D].</param>
+    /// <param name="values">[1, KV heads, T, D].</param>
+    public void Store(int layer, IReadOnlyList<PackedSegment> segments, IReadOnlyList<long> rows, Tensor keys, Tensor values)
+    {
+        using var scope = new TensorScope();
+        foreach (var (all, added) in new[] { (_keys[layer], keys.Squeeze(0)), (_values[layer], values.Squeeze(0)) })
+        {
+            foreach (var (segment, row) in segments.Zip(rows))
+            {
+                all.Select(0, row).Narrow(1, 0, segment.Length).CopyFrom(added.Narrow(1, segment.Start, segment.Length));
+            }
+        }
     }
 
     /// <summary>All slots of one block.</summary>
     /// <param name="layer">The block.</param>
-    /// <returns>Keys and values [N, KV heads, Capacity, D]; the cache's own.</returns>
+    /// <returns>Keys and values [Rows, KV heads, Capacity, D]; the cache's own.</returns>
     internal (Tensor Keys, Tensor Values) Of(int layer) => (_keys[layer], _values[layer]);
 
-    /// <summary>Keeps some of the rows, in the given order; the memory of the others is freed.</summary>
-    /// <param name="rows">int64 [n], indices of rows.</param>
-    public void KeepRows(Tensor rows)
+    /// <summary>Copies one row's sequence over another's.</summary>
+    /// <param name="from">The row to copy.</param>
+    /// <param name="to">The row to replace.</param>
+    /// <param name="length">Tokens of the sequence.</param>
+    public void CopyRow(long from, long to, long length)
     {
-        Rows = rows.Size(0);
-        foreach (var side in new[] { _keys, _values })
+        using var scope = new TensorScope();
+        foreach (var all in _keys.Concat(_values))
         {
-            for (var layer = 0; layer < side.Length; layer++)
-            {
-                var old = side[layer];
-                side[layer] = TensorScope.Detach(old.IndexSelect(0, rows));
-                old.Dispose();
-            }
+            all.Select(0, to).Narrow(1, 0, length).CopyFrom(all.Select(0, from).Narrow(1, 0, length));
         }
     }
 

@@ -124,6 +124,26 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The kinds of state tensors that every parameter has.</summary>
+    protected abstract IReadOnlyList<string> Moments { get; }
+
+    /// <summary>
+    /// Makes the state of all parameters, zeros, if it is not there. Called before the first forward pass: made after it, what stays for the whole run would lie scattered among
+    /// activations that come and go, and a heap of such holes is larger than what is in use.
+    /// </summary>
+    public void Prepare()
+    {
+        foreach (var (name, parameter) in Parameters)
+        {
+            foreach (var moment in Moments)
+            {
+                StateOf(name, moment, parameter);
+            }
+
+            ResidueOf(name, parameter);
+        }
+    }
+
     /// <summary>Updates parameters and their copies in place. Runs without recording, in a scope.</summary>
     /// <param name="parameters">Names, values and gradients of the same shape; a copy's gradient has its type.</param>
     /// <param name="learningRate">The step's learning rate.</param>
@@ -139,15 +159,18 @@ public abstract class Optimizer : IDisposable
     /// <returns>For <see cref="FusedOptimizer"/>; the state is zero when first asked for.</returns>
     protected UpdatedTensor Updated(string name, Tensor values, Tensor gradient, string? first, string second)
     {
-        var narrow = values.DType == DType.BFloat16;
-        var type = narrow ? DType.Float32 : values.DType;
-        return new UpdatedTensor(values, gradient, first is null ? null : StateOf(name, first, values, type), StateOf(name, second, values, type))
+        return new UpdatedTensor(values, gradient, first is null ? null : StateOf(name, first, values), StateOf(name, second, values))
         {
             Decay = Decays(name) ? WeightDecay : 0,
             Copy = Copies.GetValueOrDefault(name),
-            Residue = narrow && Masters.Kind == MasterKind.Kahan ? StateOf(name, "residue", values, values.DType) : null,
+            Residue = ResidueOf(name, values),
         };
     }
+
+    private Tensor StateOf(string name, string moment, Tensor like) => StateOf(name, moment, like, like.DType == DType.BFloat16 ? DType.Float32 : like.DType);
+
+    private Tensor? ResidueOf(string name, Tensor like) =>
+        like.DType == DType.BFloat16 && Masters.Kind == MasterKind.Kahan ? StateOf(name, "residue", like, DType.BFloat16) : null;
 
     private Tensor StateOf(string name, string moment, Tensor like, DType type)
     {

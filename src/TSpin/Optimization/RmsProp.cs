@@ -19,6 +19,9 @@ public sealed class RmsProp(
     : Optimizer(parameters, weightDecay, decays, copies, masters)
 {
     /// <inheritdoc/>
+    protected override IReadOnlyList<string> Moments => ["square_avg"];
+
+    /// <inheritdoc/>
     protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale) =>
         FusedOptimizer.RmsProp(
             [.. parameters.Select(parameter => Updated(parameter.Name, parameter.Values, parameter.Gradient, null, "square_avg"))],

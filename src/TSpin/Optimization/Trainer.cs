@@ -65,6 +65,7 @@ public sealed class Trainer(
         }
 
         var clock = Stopwatch.StartNew();
+        optimizer.Prepare();
         var window = new StepWindow(objective, reduction);
         var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
         var start = 0;
@@ -73,6 +74,7 @@ public sealed class Trainer(
             using var scope = new TensorScope();
             var loss = window.Add(micro, _forward.Run(policy, micro), reference?.Skip(start).Take(micro.Length).ToArray());
             (loss.Sum() * share).Backward();
+            policy.FinishBackward();
             start += micro.Length;
             if (triplets.Count > microBatchSize)
             {

@@ -56,7 +56,7 @@ public static class Pretrainer
         AtomicFile.WriteText(recipeFile, effective);
         var tokenizer = MakeTokenizer(recipe, document, folder);
         var config = Shape(recipe, tokenizer);
-        var device = Device.Parse(recipe.Model.Device);
+        var device = AvailableDevice.Parse(recipe.Model.Device, "model.device");
         var random = DecoderLoader.Random(config, Randomness.NamedSeed.Derive(recipe.Seed, "initial-weights"), device);
         using var policy = new Decoder(config, random.Parameters, ComputeTypeChoice.Decide(recipe.Model.Dtype, config.HiddenSize, device));
         policy.RequireGradients(true);

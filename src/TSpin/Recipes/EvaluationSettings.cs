@@ -18,8 +18,8 @@ public sealed record EvaluationSettings
     /// <summary>Longest answer, in tokens. Default 256.</summary>
     public int MaxNewTokens { get; init; } = 256;
 
-    /// <summary>How many answers are generated at once; does not change them. Default 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    /// <summary>How many answers are generated at once; does not change them. Default null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.</summary>
+    public int? BatchSize { get; init; }
 
     /// <summary>Whether answers sampled at temperature 1 are scored too, besides the greedy ones. Default false.</summary>
     public bool Sampled { get; init; }

@@ -15,8 +15,8 @@ public sealed record GenerationSettings
     /// <summary>Sample from this many most probable tokens. Default 0, off.</summary>
     public int TopK { get; init; }
 
-    /// <summary>How many responses are generated at once; does not change them. Default 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    /// <summary>How many responses are generated at once; does not change them. Default null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.</summary>
+    public int? BatchSize { get; init; }
 
     /// <summary>Texts that end a response, besides the model's end-of-sequence tokens. Default none.</summary>
     public ValueList<string> Stop { get; init; } = [];

@@ -19,7 +19,7 @@ public static partial class RecipeTables
     private static readonly ValueKind<int?> Count = Kinds.Optional(Kinds.Integer("[1, 1000000000]"));
 
     /// <summary>A device name; reusable by other kinds of recipe.</summary>
-    public static ValueKind<string> Device { get; } = Kinds.Text("cpu, cuda:0, cuda:1, ...", DeviceFault);
+    public static ValueKind<string> Device { get; } = Kinds.Text("cpu, cuda, cuda:0, cuda:1, ...", DeviceFault);
 
     /// <summary>The words for <see cref="DataFormat"/>.</summary>
     public static ValueKind<DataFormat> Format { get; } = Kinds.Word(
@@ -96,8 +96,8 @@ public static partial class RecipeTables
             "Sample from the smallest set of tokens with at least this probability; 1 is all.")
         .Field("top_k", Kinds.Integer("[0, 10000000]"), r => r.TopK, (r, v) => r with { TopK = v },
             "Sample from this many most probable tokens; 0 is off.")
-        .Field("batch_size", Kinds.Integer("[1, 65536]"), r => r.BatchSize, (r, v) => r with { BatchSize = v },
-            "Responses generated at once; does not change them.")
+        .Field("batch_size", Kinds.Optional(Kinds.Integer("[1, 65536]")), r => r.BatchSize, (r, v) => r with { BatchSize = v },
+            "Responses generated at once; does not change them. null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.")
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
             "Texts that end a response, besides the model's end-of-sequence tokens.");
 
@@ -167,6 +167,8 @@ public static partial class RecipeTables
             "Examples per optimizer step (paper: 64).")
         .Field("micro_batch_size", Kinds.Integer("[1, 1000000]"), r => r.MicroBatchSize, (r, v) => r with { MicroBatchSize = v },
             "Examples per forward and backward pass, at most batch_size; changes memory, not the result.")
+        .Field("recompute", Kinds.Flag(), r => r.Recompute, (r, v) => r with { Recompute = v },
+            "Keep only the inputs of blocks and compute each block again in backward: about a third more arithmetic, far less memory, the same gradients.")
         .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v },
             "Largest gradient norm over all parameters; null is off.")
         .Field("save_every_steps", Kinds.Integer("[0, 1000000000]"), r => r.SaveEverySteps, (r, v) => r with { SaveEverySteps = v },
@@ -192,8 +194,8 @@ public static partial class RecipeTables
             "How many: the first of the seeded shuffle. null: all.")
         .Field("max_new_tokens", Kinds.Integer(Tokens), r => r.MaxNewTokens, (r, v) => r with { MaxNewTokens = v },
             "Longest answer, in tokens.")
-        .Field("batch_size", Kinds.Integer("[1, 65536]"), r => r.BatchSize, (r, v) => r with { BatchSize = v },
-            "Answers generated at once; does not change them.")
+        .Field("batch_size", Kinds.Optional(Kinds.Integer("[1, 65536]")), r => r.BatchSize, (r, v) => r with { BatchSize = v },
+            "Answers generated at once; does not change them. null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.")
         .Field("sampled", Kinds.Flag(), r => r.Sampled, (r, v) => r with { Sampled = v },
             "Score answers sampled at temperature 1 too, besides the greedy ones.")
         .Field("initial", Kinds.Flag(), r => r.Initial, (r, v) => r with { Initial = v },
@@ -269,11 +271,11 @@ public static partial class RecipeTables
         IsName().IsMatch(name) ? null : $"{YamlText.Show(name)} cannot name a run folder; use 1 to 100 of a-z 0-9 - _ . starting with a letter or digit";
 
     private static string? DeviceFault(string device) =>
-        IsDevice().IsMatch(device) ? null : $"{YamlText.Show(device)} is not a device; use cpu, or cuda:N with the GPU's number, for example cuda:0";
+        IsDevice().IsMatch(device) ? null : $"{YamlText.Show(device)} is not a device; use cpu, cuda (the first GPU), or cuda:N with the GPU's number";
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]{0,99}\z", RegexOptions.CultureInvariant)]
     private static partial Regex IsName();
 
-    [GeneratedRegex(@"^(cpu|cuda:(0|[1-9][0-9]{0,2}))\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(cpu|cuda(:(0|[1-9][0-9]{0,2}))?)\z", RegexOptions.CultureInvariant)]
     private static partial Regex IsDevice();
 }

@@ -48,6 +48,12 @@ public sealed record TrainingSettings
     /// <summary>Examples per forward and backward pass; does not change the result. At most <see cref="BatchSize"/> are used. Default 8.</summary>
     public int MicroBatchSize { get; init; } = 8;
 
+    /// <summary>
+    /// Whether a forward pass keeps only the inputs of blocks and backward computes each block again: about a third more arithmetic, the memory of one block's activations in place of all, the
+    /// same gradients. Default false.
+    /// </summary>
+    public bool Recompute { get; init; }
+
     /// <summary>Largest gradient norm, over all parameters; null turns clipping off. Default 1.</summary>
     public double? ClipNorm { get; init; } = 1.0;
 

@@ -22,6 +22,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         var training = recipe.Training;
         var objective = ObjectiveChoice.For(recipe.Method, recipe.Objective, iteration);
         policy.RequireGradients(true);
+        policy.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm);
         // The reference is pi_t: it must be taken before a saved, half-trained state comes back.

@@ -54,9 +54,12 @@ public sealed class PackedForward : ITripletForward
             return sums;
         }
 
+        // The graph keeps what backward needs; handles would keep the rest as well. Blocks that are computed again need the layout.
+        using var scope = policy.RecomputesBlocks ? null : new TensorScope();
         var hidden = policy.Hidden(Tensor.From<long>([.. row.Ids], [1, row.Ids.Count], device), AttentionLayout.Packed(row.Segments, device));
         var predicting = hidden.Squeeze(0).IndexSelect(0, Tensor.From<long>([.. row.Predicting], device));                // (R, H)
         var logProbs = policy.TokenLogProbs(predicting, Tensor.From<long>([.. row.Targets], device));                     // (R)
-        return sums.IndexAdd(0, Tensor.From<long>([.. row.Owners], device), logProbs);
+        var result = sums.IndexAdd(0, Tensor.From<long>([.. row.Owners], device), logProbs);
+        return scope?.Keep(result) ?? result;
     }
 }

@@ -8,6 +8,9 @@ namespace TSpin.Tests.Generation;
 [Collection(typeof(Alone))]
 public sealed class CancellationTests
 {
+    private const int Batch = 3;
+    private const int Wave = Batch * WavePlan.BatchesPerWave;
+
     [Fact]
     public void Cancelling_stops_between_tokens_and_all_tensors_come_back()
     {
@@ -19,14 +22,14 @@ public sealed class CancellationTests
 
         using var cancelled = new CancellationTokenSource();
         var steps = 0;
-        var counting = new Listener<int>(_ =>
+        var counting = new Listener<WaveStep>(_ =>
         {
             if (++steps == 5)
             {
                 cancelled.Cancel();
             }
         });
-        Should.Throw<OperationCanceledException>(() => generator.GenerateWave(TinyModel.Prompts(4), TinyModel.Seeds, counting, cancelled.Token));
+        Should.Throw<OperationCanceledException>(() => generator.GenerateWave(TinyModel.Prompts(4), TinyModel.Seeds, 4, counting, cancelled.Token));
         steps.ShouldBe(5);
         LiveTensors().ShouldBe(before);
     }
@@ -36,8 +39,8 @@ public sealed class CancellationTests
     {
         using var folder = new TemporaryFolder();
         using var decoder = TinyModel.Decoder();
-        var prompts = TinyModel.Prompts(8);
-        var generator = new Generator(decoder, TinyModel.Tokenizer, new SamplingOptions { MaxNewTokens = 10, BatchSize = 3 });
+        var prompts = TinyModel.Prompts((2 * Wave) + 2);
+        var generator = new Generator(decoder, TinyModel.Tokenizer, new SamplingOptions { MaxNewTokens = 10, BatchSize = Batch });
         ResponseGeneration.Run(generator, prompts, TinyModel.Seeds, folder["whole.jsonl"], "tiny");
         var before = LiveTensors();
 
@@ -53,7 +56,7 @@ public sealed class CancellationTests
                 var listener = new Listener<GenerationProgress>(progress =>
                 {
                     first = first < 0 ? progress.Done : first;
-                    if (progress.Done > first)
+                    if (progress.Done >= first + Wave)
                     {
                         cancel.Cancel();
                     }

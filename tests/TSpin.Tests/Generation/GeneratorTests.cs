@@ -119,18 +119,68 @@ public sealed class GeneratorTests
     }
 
     [Fact]
-    public void Prompts_too_long_for_one_pass_are_read_in_pieces_with_the_same_result()
+    public void Prompts_too_many_for_one_pass_are_read_in_several_with_the_same_result()
     {
-        using var decoder = TinyModel.Decoder(TinyModel.Config with { MaxPositions = 700, Windows = [50, null] });
+        using var decoder = TinyModel.Decoder(TinyModel.Config with { MaxPositions = 1700, Windows = [50, null], EosIds = [] });
         var random = new RandomStream(8);
-        // 24 rows x 4 heads x 600 x 600 scores are more than a wave holds at once: it reads 582 tokens, then 18.
-        var lengths = Enumerable.Range(0, 21).Select(_ => random.NextInt(1, 40)).Concat([582, 583, 600]);
+        // More than the 4096 tokens of a pass together.
+        var lengths = Enumerable.Range(0, 21).Select(_ => random.NextInt(1, 40)).Concat([1400, 1500, 1600]);
         PromptTokens[] prompts = [.. lengths.Select((length, index) => new PromptTokens(index, [.. Enumerable.Range(0, length).Select(_ => random.NextInt(50))]))];
-        var options = new SamplingOptions { MaxNewTokens = 3 };
+        var options = new SamplingOptions { MaxNewTokens = 2 };
         foreach (var response in new Generator(decoder, TinyModel.Tokenizer, options).Generate(prompts, TinyModel.Seeds))
         {
             ShouldEqualSlow(decoder, prompts[response.Index], response, options);
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(16)]
+    [InlineData(40)]
+    public void Rows_that_are_filled_again_answer_as_a_plain_loop_does(int batchSize)
+    {
+        // Answers of 1 to 50 tokens: places become free one by one, in the middle and at the end, and are taken by longer and shorter prompts.
+        using var decoder = TinyModel.Decoder(TinyModel.Config with { EosIds = [2, 7, 11, 12] });
+        var prompts = TinyModel.Prompts(40);
+        var options = new SamplingOptions { MaxNewTokens = 50, BatchSize = batchSize };
+        var responses = new Generator(decoder, TinyModel.Tokenizer, options).GenerateWave([.. prompts.Reverse()], TinyModel.Seeds, batchSize);
+        responses.Select(response => response.Index).ShouldBe(prompts.Reverse().Select(prompt => prompt.Index));
+        responses.Select(response => response.Tokens.Length).Distinct().Count().ShouldBeGreaterThan(8);
+        foreach (var response in responses)
+        {
+            ShouldEqualSlow(decoder, prompts.Single(prompt => prompt.Index == response.Index), response, options);
+        }
+    }
+
+    [Fact]
+    public void Places_that_become_free_are_filled_from_the_same_wave()
+    {
+        using var decoder = TinyModel.Decoder(TinyModel.Config with { EosIds = [2, 7, 11, 12] });
+        var prompts = TinyModel.Prompts(64);
+        var options = new SamplingOptions { MaxNewTokens = 40 };
+        var generator = new Generator(decoder, TinyModel.Tokenizer, options);
+        var steps = new List<WaveStep>();
+        var responses = generator.GenerateWave(prompts, TinyModel.Seeds, 8, new Listener<WaveStep>(steps.Add));
+
+        steps.Sum(step => step.Tokens).ShouldBe(responses.Sum(response => response.Tokens.Length));
+        (steps.Sum(step => step.Answers), steps.Sum(step => step.AnswerTokens)).ShouldBe((64, responses.Sum(response => response.Tokens.Length)));
+        steps.ShouldAllBe(step => step.Tokens >= 1 && step.Tokens <= 8);
+        // One batch after the other would take as many steps as the longest answers of each.
+        var oneByOne = prompts.Chunk(8).Sum(batch => batch.Max(prompt => responses.Single(response => response.Index == prompt.Index).Tokens.Length));
+        steps.Count(step => step.Tokens > 1).ShouldBeLessThan(oneByOne * 2 / 3);
+    }
+
+    [Fact]
+    public void The_batch_size_follows_from_memory_when_it_is_not_given()
+    {
+        BatchSizeChoice.Fitting(freeBytes: 1000, bytesPerRow: 100, most: 32).ShouldBe(5);
+        BatchSizeChoice.Fitting(1L << 40, 1 << 20, 32).ShouldBe(32);
+        BatchSizeChoice.Fitting(1 << 20, 1L << 40, 32).ShouldBe(1);
+        // Two layers of keys and values, 2 heads of 8 numbers of 4 bytes, 64 positions; 32 bytes for each of 50 logits.
+        BatchSizeChoice.BytesPerRow(TinyModel.Config, DType.Float32, 64).ShouldBe((2 * 2 * 2 * 8 * 64 * 4) + (50 * 32));
+        using var decoder = TinyModel.Decoder();
+        new Generator(decoder, TinyModel.Tokenizer, new SamplingOptions()).BatchSizeFor(TinyModel.Prompts(3)).ShouldBe(BatchSizeChoice.MostOnCpu);
     }
 
     [Fact]

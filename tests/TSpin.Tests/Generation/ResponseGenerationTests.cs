@@ -38,15 +38,17 @@ public sealed class ResponseGenerationTests
     {
         using var folder = new TemporaryFolder();
         using var decoder = TinyModel.Decoder();
-        var prompts = TinyModel.Prompts(5);
+        const int wave = 2 * WavePlan.BatchesPerWave;
+        var prompts = TinyModel.Prompts((2 * wave) + 1, maxLength: 6);
         var path = folder["responses.jsonl"];
-        var options = Options with { MaxNewTokens = 3, BatchSize = 2 };
+        var options = Options with { MaxNewTokens = 2, BatchSize = 2 };
         Run(decoder, prompts, path, options: options);
         var whole = File.ReadAllBytes(path);
         int[] lineEnds = [.. Enumerable.Range(0, whole.Length).Where(i => whole[i] == '\n').Select(i => i + 1)];
-        int[] waveEnds = [lineEnds[1], lineEnds[3], lineEnds[4]];
+        int[] waveEnds = [lineEnds[wave - 1], lineEnds[(2 * wave) - 1], lineEnds[2 * wave]];
 
-        for (var length = 0; length <= whole.Length; length++)
+        int[] cuts = [0, 1, .. waveEnds.SelectMany(end => new[] { end - 1, end, end + 1 }), .. Enumerable.Range(0, 60).Select(i => i * whole.Length / 60)];
+        foreach (var length in cuts.Where(cut => cut <= whole.Length))
         {
             File.WriteAllBytes(path, whole[..length]);
             var tokens = 0L;
@@ -131,6 +133,33 @@ public sealed class ResponseGenerationTests
         Fault(() => Run(decoder, prompts, path)).ShouldContain("responses.jsonl:5: there are only 4 prompts");
         File.WriteAllText(path, whole.Replace("\"log_probs\":[", "\"log_probs\":[0,", StringComparison.Ordinal));
         Fault(() => Run(decoder, prompts, path)).ShouldContain("there must be as many of both");
+    }
+
+    [Fact]
+    public void A_batch_size_that_memory_chose_is_kept_when_the_file_is_continued()
+    {
+        using var folder = new TemporaryFolder();
+        using var decoder = TinyModel.Decoder();
+        var prompts = TinyModel.Prompts(4);
+        var path = folder["responses.jsonl"];
+        Run(decoder, prompts, path, options: Options with { BatchSize = null });
+        File.ReadAllText(ResponseFile.SettingsPath(path)).ShouldContain($"\"batch_size\": {BatchSizeChoice.MostOnCpu}");
+        ResponseFile.BatchSizeOf(path).ShouldBe(BatchSizeChoice.MostOnCpu);
+
+        var other = folder["other.jsonl"];
+        Run(decoder, prompts, other, options: Options with { BatchSize = 5 });
+        var before = File.ReadAllBytes(other);
+        File.WriteAllBytes(other, before[..^3]);
+        Run(decoder, prompts, other, options: Options with { BatchSize = null });
+        File.ReadAllBytes(other).ShouldBe(before);
+        Fault(() => Run(decoder, prompts, other, options: Options with { BatchSize = 6 })).ShouldContain("sampling.batch_size: \"5\" then, \"6\" now");
+
+        ResponseFile.BatchSizeOf(folder["none.jsonl"]).ShouldBeNull();
+        foreach (var settings in new[] { "{", "[]", "null", """{"sampling":{"batch_size":0}}""", """{"sampling":{"batch_size":"5"}}""", """{"sampling":3}""", """{"sampling":{"batch_size":1e99}}""" })
+        {
+            File.WriteAllText(ResponseFile.SettingsPath(other), settings);
+            ResponseFile.BatchSizeOf(other).ShouldBeNull();
+        }
     }
 
     private static IReadOnlyList<Response> Run(

@@ -288,6 +288,40 @@ public sealed class TrainerTests
         static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
     }
 
+    public static TheoryData<string> Families => [.. SmallModels.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Blocks_computed_again_give_the_same_gradients(string name)
+    {
+        foreach (var (type, packed) in new[] { (DType.Float64, true), (DType.Float32, true), (DType.Float32, false) })
+        {
+            using var scope = new TensorScope();
+            var config = SmallModels.All[name];
+            using var policy = SmallModels.Decoder(config, SmallModels.Weights(config), type);
+            policy.RequireGradients(true);
+            ITripletForward forward = packed ? new PackedForward() : new PaddedForward();
+            var plain = Gradients();
+            policy.RecomputesBlocks = true;
+            forward.Run(policy, Triplets).Annotated.Sum().Backward();
+            Should.Throw<InvalidOperationException>(() => policy.Gradient(policy.Names[0])).Message.ShouldContain("FinishBackward");
+            policy.ClearGradients();
+
+            Gradients().ShouldBe(plain, $"{type}, packed {packed}");
+
+            double[] Gradients()
+            {
+                using var inner = new TensorScope();
+                var sums = forward.Run(policy, Triplets);
+                (sums.Annotated - (sums.Synthetic! * 0.5) + (sums.ProtoSynthetic! * 0.25)).Sum().Backward();
+                policy.FinishBackward();
+                double[] all = [.. policy.Names.SelectMany(parameter => policy.Gradient(parameter) is { } gradient ? gradient.To(DType.Float64).Reshape(-1).ToArray<double>() : [])];
+                policy.ClearGradients();
+                return all;
+            }
+        }
+    }
+
     [Fact]
     public void An_optimizer_that_does_not_know_the_copies_is_refused()
     {
@@ -301,6 +335,8 @@ public sealed class TrainerTests
 
     private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null, null, default)
     {
+        protected override IReadOnlyList<string> Moments => [];
+
         protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
         {
             foreach (var (_, values, gradient) in parameters)

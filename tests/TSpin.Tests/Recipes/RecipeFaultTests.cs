@@ -88,7 +88,7 @@ public sealed class RecipeFaultTests
     }
 
     [Theory]
-    [InlineData("device: cuda", "model.device", "cuda is not a device; use cpu, or cuda:N")]
+    [InlineData("device: gpu", "model.device", "gpu is not a device; use cpu, cuda (the first GPU), or cuda:N")]
     [InlineData("device: cuda:x", "model.device", "cuda:x is not a device")]
     public void Model_faults(string line, string field, string message)
     {

@@ -13,7 +13,7 @@ internal static class CharacterClasses
     public static CodePointSet Digit => Named["nd"];
 
     /// <summary><c>\w</c> inside of brackets, where Oniguruma leaves Latin-1's superscripts and fractions out.</summary>
-    public static CodePointSet Word => Named["word"];
+    public static CodePointSet Word { get; } = CodePoints.Word.And(new CodePointSet(c => c is not (0x200C or 0x200D)));
 
     public static CodePointSet HexDigit => Named["xdigit"];
 
@@ -23,6 +23,14 @@ internal static class CharacterClasses
         var key = new string([.. name.Where(c => c is not (' ' or '_' or '-')).Select(char.ToLowerInvariant)]);
         return Named.GetValueOrDefault(key);
     }
+
+    /// <summary>The class of a name in <c>[:…:]</c>: that of the property, but for two.</summary>
+    public static CodePointSet? FindBracketed(string name) => name switch
+    {
+        "punct" => Named["p"].Or(Named["s"]),
+        "word" => Word,
+        _ => Find(name),
+    };
 
     /// <summary>The set and every other case of its members.</summary>
     public static CodePointSet IgnoringCase(CodePointSet set) => new(c =>
@@ -36,7 +44,8 @@ internal static class CharacterClasses
             or (>= 0xA7F2 and <= 0xA7F4) or (>= 0xA7F8 and <= 0xA7F9) or (>= 0xAB5C and <= 0xAB5F) or 0xAB69 or 0x10780
             or (>= 0x10783 and <= 0x10785) or (>= 0x10787 and <= 0x107B0) or (>= 0x107B2 and <= 0x107BA) or (>= 0x1E030 and <= 0x1E06D);
 
-    private static int Fold(int c)
+    /// <summary>What a character is compared by when case is ignored, where that is one character.</summary>
+    public static int Fold(int c)
     {
         switch (c)
         {
@@ -128,20 +137,20 @@ internal static class CharacterClasses
         names["assigned"] = names["cn"].Negated();
         names["space"] = names["whitespace"] = CodePoints.WhiteSpace;
         names["blank"] = new CodePointSet(c => c == '\t' || CodePoints.CategoryOf(c) == UnicodeCategory.SpaceSeparator);
-        names["word"] = CodePoints.Word.And(new CodePointSet(c => c is not (0x200C or 0x200D)));
+        names["word"] = CodePoints.OnigurumaWord;
         names["alpha"] = names["alphabetic"] = new CodePointSet(c => names["l"].Contains(c) || names["nl"].Contains(c)
             || UnicodeNormalization.AlphabeticMarks.Contains(c) || (CodePoints.Word.Contains(c) && CodePoints.CategoryOf(c) == UnicodeCategory.OtherSymbol));
         names["alnum"] = names["alpha"].Or(names["nd"]);
         names["lower"] = names["lowercase"] = new CodePointSet(c => names["ll"].Contains(c) || IsOtherLowercase(c));
         names["upper"] = names["uppercase"] = new CodePointSet(c => names["lu"].Contains(c)
             || c is (>= 0x2160 and <= 0x216F) or (>= 0x24B6 and <= 0x24CF) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189));
-        names["punct"] = names["p"].Or(names["s"]);
+        names["punct"] = names["p"];
         names["xdigit"] = new CodePointSet(c => c < 0x80 && char.IsAsciiHexDigit((char)c));
         names["graph"] = names["space"].Or(names["cc"]).Or(names["cs"]).Or(names["cn"]).Negated();
         names["print"] = names["graph"].Or(names["zs"]);
         foreach (var (script, ranges) in Scripts.Ranges)
         {
-            names[script] = new CodePointSet(c => ranges.Any(r => c >= r.First && c <= r.Last) && CodePoints.CategoryOf(c) != UnicodeCategory.OtherNotAssigned);
+            names[script] = new CodePointSet(c => CodePointRanges.Contain(ranges, c));
         }
 
         return names;

@@ -251,7 +251,7 @@ internal sealed class CharacterSetParser(PatternCursor cursor)
         }
 
         var name = cursor.Pattern[cursor.Position..close];
-        var set = CharacterClasses.Find(name) ?? throw cursor.Fault($"the character class \"[:{name}:]\", which TSpin does not know,");
+        var set = CharacterClasses.FindBracketed(name) ?? throw cursor.Fault($"the character class \"[:{name}:]\", which TSpin does not know,");
         cursor.Position = close + 2;
         return negated ? set.Negated() : set;
     }

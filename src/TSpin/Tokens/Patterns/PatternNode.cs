@@ -5,6 +5,17 @@ namespace TSpin.Tokens.Patterns;
 /// <summary>A regular expression as a tree; the parser makes it, the compiler flattens it.</summary>
 internal abstract record PatternNode
 {
+    /// <summary>Whether it can match without taking text.</summary>
+    public bool CanBeEmpty => this switch
+    {
+        One => false,
+        Concatenation row => row.Parts.All(part => part.CanBeEmpty),
+        Alternation either => either.Branches.Any(branch => branch.CanBeEmpty),
+        Repetition repetition => repetition.Minimum == 0 || repetition.Part.CanBeEmpty,
+        Atomic atomic => atomic.Part.CanBeEmpty,
+        _ => true,
+    };
+
     /// <summary>One code point out of a set.</summary>
     public sealed record One(CodePointSet Set) : PatternNode;
 

@@ -16,6 +16,12 @@ internal sealed class PatternParser
     private readonly PatternCursor _cursor;
     private readonly CharacterSetParser _sets;
 
+    // Groups that Oniguruma keeps as such: capturing ones, atomic ones, those with options. Plain (?:...) leaves no trace.
+    private readonly HashSet<PatternNode> _kept = new(ReferenceEqualityComparer.Instance);
+
+    // The code point of the atom read last, if that is one and case is ignored; otherwise -1.
+    private int _caselessLiteral;
+
     private PatternParser(string pattern)
     {
         _cursor = new PatternCursor(pattern);
@@ -45,6 +51,7 @@ internal sealed class PatternParser
     private PatternNode.Concatenation ParseConcatenation(Flags flags)
     {
         var parts = new List<PatternNode>();
+        var folded = new List<int>();
         while (!_cursor.AtEnd && _cursor.Current is not ('|' or ')'))
         {
             if (flags.Extended && (char.IsWhiteSpace(_cursor.Current) || _cursor.Current == '#'))
@@ -53,14 +60,34 @@ internal sealed class PatternParser
                 continue;
             }
 
+            _caselessLiteral = -1;
             var atom = ParseAtom(flags);
             if (atom is not null)
             {
-                parts.Add(ParseRepetitions(atom, flags));
+                var literal = _caselessLiteral;
+                var part = ParseRepetitions(atom);
+                RefuseLongFolding(folded, ReferenceEquals(part, atom) ? literal : -1);
+                parts.Add(part);
             }
         }
 
         return new PatternNode.Concatenation(parts);
+    }
+
+    // A text that a single character folds to would match that character too.
+    private void RefuseLongFolding(List<int> folded, int literal)
+    {
+        if (literal < 0)
+        {
+            folded.Clear();
+            return;
+        }
+
+        folded.Add(CharacterClasses.Fold(literal));
+        if (LongFoldings.AtEndOf(folded) is { } character)
+        {
+            throw _cursor.Fault($"a text that \"{character}\" equals when case is ignored, which TSpin does not support,");
+        }
     }
 
     private void SkipComment()
@@ -74,7 +101,7 @@ internal sealed class PatternParser
         }
     }
 
-    private PatternNode ParseRepetitions(PatternNode part, Flags flags)
+    private PatternNode ParseRepetitions(PatternNode part)
     {
         for (var count = 0; !_cursor.AtEnd; count++)
         {
@@ -102,6 +129,17 @@ internal sealed class PatternParser
                     return part;
             }
 
+            if (count == 0 && CannotRepeat(part))
+            {
+                throw _cursor.Fault("a repetition of a condition, which takes no text,");
+            }
+
+            if (isInterval && maximum > 1 && part.CanBeEmpty)
+            {
+                // Whether a round that takes nothing ends the repetition depends on how Oniguruma happens to compile it.
+                throw _cursor.Fault("a counted repetition of a part that may be empty, which TSpin does not support,");
+            }
+
             if (count >= MaximumStacked)
             {
                 throw _cursor.Fault($"more than {MaximumStacked} repetitions of one part");
@@ -119,6 +157,20 @@ internal sealed class PatternParser
         }
 
         return part;
+    }
+
+    private bool CannotRepeat(PatternNode node) => !_kept.Contains(node) && node switch
+    {
+        PatternNode.Anchor or PatternNode.Look => true,
+        PatternNode.Alternation either => either.Branches.Any(CannotRepeat),
+        PatternNode.Concatenation { Parts: [var only] } => CannotRepeat(only),
+        _ => false,
+    };
+
+    private PatternNode Kept(PatternNode group)
+    {
+        _kept.Add(group);
+        return group;
     }
 
     private bool TryParseInterval(out int minimum, out int maximum)
@@ -161,7 +213,7 @@ internal sealed class PatternParser
                 return ParseGroup(flags);
             case '[':
                 _cursor.Position++;
-                return Single(_sets.ParseClass(flags.IgnoreCase), flags);
+                return ParseClass(flags);
             case '\\':
                 return ParseEscape(flags);
             case '.':
@@ -176,7 +228,7 @@ internal sealed class PatternParser
             case '*' or '+' or '?':
                 throw _cursor.Fault("a repetition with nothing to repeat");
             default:
-                return Single(CodePointSet.Of(_cursor.NextCodePoint()), flags);
+                return Literal(_cursor.NextCodePoint(), flags);
         }
     }
 
@@ -184,7 +236,7 @@ internal sealed class PatternParser
     {
         if (!_cursor.Take('?'))
         {
-            return CloseGroup(ParseAlternation(flags));
+            return Kept(CloseGroup(ParseAlternation(flags)));
         }
 
         if (_cursor.TakeText("<=") || _cursor.TakeText("<!"))
@@ -202,7 +254,7 @@ internal sealed class PatternParser
             }
 
             _cursor.Position = close + 1;
-            return CloseGroup(ParseAlternation(flags));
+            return Kept(CloseGroup(ParseAlternation(flags)));
         }
 
         if (_cursor.AtEnd)
@@ -250,11 +302,11 @@ internal sealed class PatternParser
                     break;
                 case ':':
                     _cursor.Position++;
-                    return CloseGroup(ParseAlternation(inner));
+                    return Kept(CloseGroup(ParseAlternation(inner)));
                 case ')':
                     // An option group without a body takes in all that follows in the enclosing group: a(?i)b|c is a(?i:b|c).
                     _cursor.Position++;
-                    return ParseAlternation(inner);
+                    return Kept(ParseAlternation(inner));
                 default:
                     throw _cursor.Fault($"the group option \"{_cursor.Current}\", which TSpin does not support,");
             }
@@ -299,11 +351,30 @@ internal sealed class PatternParser
 
         // Case folding reaches single characters and bracketed classes, but not a class escape by itself.
         var set = _sets.ParseEscapedSet(inClass: false, out var single);
-        return single >= 0 ? Single(set, flags) : new PatternNode.One(set);
+        return single >= 0 ? Literal(single, flags) : new PatternNode.One(set);
     }
 
-    private static PatternNode.One Single(CodePointSet set, Flags flags) =>
-        new(flags.IgnoreCase ? CharacterClasses.IgnoringCase(set) : set);
+    private PatternNode.One ParseClass(Flags flags)
+    {
+        var negated = !_cursor.AtEnd && _cursor.Current == '^';
+        var set = _sets.ParseClass(flags.IgnoreCase);
+        return !flags.IgnoreCase ? new(set)
+            : !negated && LongFoldings.In(set.Contains) is { } character ? throw _cursor.Fault($"a class with \"{character}\", which equals several characters when case is ignored, which TSpin does not support,")
+            : new(CharacterClasses.IgnoringCase(set));
+    }
+
+    private PatternNode.One Literal(int point, Flags flags)
+    {
+        if (!flags.IgnoreCase)
+        {
+            return new(CodePointSet.Of(point));
+        }
+
+        _caselessLiteral = point;
+        return LongFoldings.In(c => c == point) is { } character
+            ? throw _cursor.Fault($"\"{character}\", which equals several characters when case is ignored, which TSpin does not support,")
+            : new(CharacterClasses.IgnoringCase(CodePointSet.Of(point)));
+    }
 
     private readonly record struct Flags(bool IgnoreCase, bool DotMatchesAll, bool Extended);
 }

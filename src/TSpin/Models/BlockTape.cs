@@ -1,0 +1,73 @@
+using TSpin.Torch;
+
+namespace TSpin.Models;
+
+/// <summary>The inputs of all blocks of one forward pass, from which backward computes the blocks again, the last one first.</summary>
+internal sealed class BlockTape : IDisposable
+{
+    private readonly DecoderBlock[] _blocks;
+    private readonly ForwardPass _pass;
+    private readonly Tensor _embedded;
+    private readonly Tensor[] _inputs;
+
+    /// <summary>Runs the blocks without recording.</summary>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="pass">What they share.</param>
+    /// <param name="embedded">What the first one reads, [N, T, H], with the graph behind it.</param>
+    public BlockTape(DecoderBlock[] blocks, ForwardPass pass, Tensor embedded)
+    {
+        (_blocks, _pass, _embedded) = (blocks, pass, TensorScope.Detach(embedded));
+        _inputs = new Tensor[blocks.Length];
+        using var off = GradMode.Off();
+        var hidden = TensorScope.Detach(embedded.Detach());
+        for (var layer = 0; layer < blocks.Length; layer++)
+        {
+            using var scope = new TensorScope();
+            _inputs[layer] = hidden;
+            hidden = TensorScope.Detach(blocks[layer].Forward(hidden, pass));
+        }
+
+        Output = hidden;
+        Output.RequiresGrad = true;
+    }
+
+    /// <summary>What the last block gives, [N, T, H]: a leaf, whose gradient is where <see cref="Backward"/> begins.</summary>
+    public Tensor Output { get; }
+
+    /// <summary>Computes every block again and carries the gradient through it.</summary>
+    public void Backward()
+    {
+        using var on = GradMode.On();
+        using var outer = new TensorScope();
+        if (Output.Grad() is not { } gradient)
+        {
+            return; // nothing was computed from the output
+        }
+
+        for (var layer = _blocks.Length - 1; layer >= 0; layer--)
+        {
+            using var scope = new TensorScope();
+            var input = _inputs[layer];
+            input.RequiresGrad = true;
+            _blocks[layer].Forward(input, _pass).Backward(gradient);
+            gradient.Dispose();
+            gradient = scope.Keep(input.Grad()!);
+            input.Dispose();
+        }
+
+        if (_embedded.RequiresGrad)
+        {
+            _embedded.Backward(gradient);
+        }
+    }
+
+    public void Dispose()
+    {
+        _embedded.Dispose();
+        Output.Dispose();
+        foreach (var input in _inputs)
+        {
+            input.Dispose();
+        }
+    }
+}
