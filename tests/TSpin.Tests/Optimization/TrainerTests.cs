@@ -268,13 +268,19 @@ public sealed class TrainerTests
                 if (step == 2 && stop is not null)
                 {
                     TrainingState.Save(stop, policy, optimizer, step);
+                    optimizer.Dispose();
+                    policy.Dispose();
                     policy = SmallModels.Decoder(SmallModels.Base, weights, parameterType);
                     optimizer = Start(policy);
                     TrainingState.Restore(stop, policy, optimizer).ShouldBe(2);
                 }
             }
 
-            return ([.. All(policy).Zip(before, (after, earlier) => after - earlier)], [.. optimizer.State.Values.Select(state => state.DType).Distinct()]);
+            double[] update = [.. All(policy).Zip(before, (after, earlier) => after - earlier)];
+            DType[] types = [.. optimizer.State.Values.Select(state => state.DType).Distinct()];
+            optimizer.Dispose();
+            policy.Dispose();
+            return (update, types);
 
             Optimizer Start(Decoder model)
             {
