@@ -4,13 +4,13 @@ namespace TSpin.Bench;
 
 /// <summary>One side of one shape.</summary>
 internal sealed record Measurement(
-    string Shape, string Type, string Side, bool WithoutPreset, int Count, double Median, double Least, double Most, double CpuMedian, long PeakBytes, double? UsefulFlops, double Ceiling, string Unit)
+    string Shape, string Type, string Side, bool WithoutPreset, int Count, double Median, double Least, double Most, double CpuMedian, long PeakBytes, double? UsefulFlops, double Ceiling, double? BandwidthBound, string Unit)
 {
     /// <summary>Triplets or tokens per second.</summary>
     public double Rate => Count / Median;
 
-    /// <summary>Useful FLOP/s as a share of the library's 2048^3 product in the same run; null where bandwidth is the bound.</summary>
-    public double? ShareOfCeiling => UsefulFlops / Median / 1e9 / Ceiling;
+    /// <summary>Useful FLOP/s as a share of the library's 2048^3 product in the same run; in generation tokens per second as a share of what the memory's bandwidth allows.</summary>
+    public double? ShareOfCeiling => BandwidthBound is { } bound ? Rate / bound : UsefulFlops / Median / 1e9 / Ceiling;
 
     public static double MedianOf(IReadOnlyList<double> values)
     {

@@ -77,14 +77,17 @@ internal sealed class Suite(int threads, int rounds, bool withPeer, Action<strin
         try
         {
             using var ceiling = new WorkerProcess(Self("ceiling", type, threads, withoutPreset));
+            var generates = shape.Method == "generate";
+            using var memory = generates ? new WorkerProcess(Self("ceiling", "read", threads, withoutPreset)) : null;
             using var tspin = new WorkerProcess(Self(shape.Name, type, threads, withoutPreset));
             using var peer = withPeer ? new WorkerProcess(WorkerProcess.Start(Python, [PeerScript(), file], withoutPreset, allocator)) : null;
-            var command = shape.Method == "generate" ? "generate" : "step";
+            var command = generates ? "generate" : "step";
             for (var round = 0; round <= rounds; round++)
             {
                 for (var i = 0; i < 3; i++)
                 {
                     ceiling.Once("step", round > 0);
+                    memory?.Once("step", round > 0);
                 }
 
                 tspin.Once(command, round > 0);
@@ -92,11 +95,20 @@ internal sealed class Suite(int threads, int rounds, bool withPeer, Action<strin
             }
 
             ceiling.End();
+            memory?.End();
             tspin.End();
             peer?.End();
             var speed = CeilingWorker.ProductFlops / Measurement.MedianOf(ceiling.Seconds) / 1e9;
             print($"{shape.Name,-13}{type,-10}ceiling {(withoutPreset ? "unset" : ""),-7}{speed,9:F0} GFLOP/s"
                 + (peer is null ? "" : $"   peer / TSpin: {Measurement.MedianOf(peer.Seconds) / Measurement.MedianOf(tspin.Seconds):F2} in wall time, {Measurement.MedianOf(peer.CpuSeconds) / Measurement.MedianOf(tspin.CpuSeconds):F2} in CPU time"));
+            double? bound = null;
+            if (memory is not null)
+            {
+                var bandwidth = CeilingWorker.CopyBytes / Measurement.MedianOf(memory.Seconds);
+                bound = shape.Count * bandwidth / shape.BytesPerGeneratedStep(type == "float32" ? 4 : 2);
+                print($"{shape.Name,-13}{type,-10}memory is read at {bandwidth / 1e9:F1} GB/s, which allows {bound:F0} tokens/s: shares are of that");
+            }
+
             List<Measurement> sides = [Of(tspin, "TSpin")];
             if (peer is not null)
             {
@@ -107,9 +119,9 @@ internal sealed class Suite(int threads, int rounds, bool withPeer, Action<strin
             return sides;
 
             Measurement Of(WorkerProcess process, string side) => new(
-                shape.Name, type, side, withoutPreset, shape.Count * (shape.Method == "generate" ? shape.Response : 1),
+                shape.Name, type, side, withoutPreset, shape.Count * (generates ? shape.Response : 1),
                 Measurement.MedianOf(process.Seconds), process.Seconds.Min(), process.Seconds.Max(), Measurement.MedianOf(process.CpuSeconds), process.PeakBytes,
-                shape.Method == "generate" ? null : shape.UsefulFlops(work.Triplets), speed, shape.Method == "generate" ? "tokens" : "triplets");
+                generates ? null : shape.UsefulFlops(work.Triplets), speed, bound, generates ? "tokens" : "triplets");
         }
         finally
         {

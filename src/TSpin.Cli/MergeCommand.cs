@@ -12,7 +12,7 @@ internal static class MergeCommand
     public static Command Create()
     {
         var folder = new Argument<string>("ADAPTER") { Description = "A LoRA adapter's folder, PEFT's or a run's checkpoint." };
-        var model = new Option<string?>("--base") { Description = "The base model's folder. Default: what the adapter names.", HelpName = "FOLDER" };
+        var model = new Option<string?>("--base") { Description = "The base model's folder or GGUF file. Default: what the adapter names.", HelpName = "FOLDER" };
         var output = new Option<string>("--out") { Description = "Folder for the model.", Required = true, HelpName = "FOLDER" };
         var command = new Command("merge", "Add a LoRA adapter to its base model's weights. Example: tspin merge runs/lora/iteration-01/checkpoint --out ./merged") { folder, model, output };
         command.SetAction(result =>

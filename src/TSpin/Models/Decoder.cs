@@ -17,6 +17,7 @@ public sealed class Decoder : IDisposable
     private readonly DecoderBlock[] _blocks;
     private readonly Lazy<DecodeBlocks?> _decodeBlocks;
     private readonly List<BlockTape> _tapes = [];
+    private bool _ownsAdapter;
 
     /// <summary>Takes over a set of parameters.</summary>
     /// <param name="config">The shape of the model.</param>
@@ -82,7 +83,7 @@ public sealed class Decoder : IDisposable
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();
-        return new Decoder(Config, Names.ToDictionary(name => name, name => _parameters[name].Detach().To(type), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference() };
+        return new Decoder(Config, Names.ToDictionary(name => name, name => _parameters[name].Detach().To(type), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type), _ownsAdapter = true };
     }
 
     /// <summary>Turns gradients for what is trained on or off.</summary>
@@ -266,6 +267,11 @@ public sealed class Decoder : IDisposable
     {
         DropTapes();
         DropCopies();
+        if (_ownsAdapter)
+        {
+            Adapter?.Dispose();
+        }
+
         if (_decodeBlocks.IsValueCreated)
         {
             _decodeBlocks.Value?.Dispose();

@@ -113,12 +113,14 @@ public sealed record RunPlan
     {
         var states = recipe.Training.Optimizer == OptimizerKind.AdamW ? 2 : 1;
         var narrowCopy = recipe.Model.Dtype == ComputeType.Float32 ? 0 : 2;
-        var rows = Math.Min(recipe.Training.MicroBatchSize, recipe.Training.BatchSize) * (recipe.Method is Method.TSpin or Method.TSpinRef ? 3 : recipe.Method == Method.Sft ? 1 : 2);
+        var responses = recipe.Method is Method.TSpin or Method.TSpinRef ? 3 : recipe.Method == Method.Sft ? 1 : 2;
+        var rows = Math.Min(recipe.Training.MicroBatchSize, recipe.Training.BatchSize) * responses;
         var length = prompt + response;
         var perToken = config.LayerCount * ((ActivationWidths * (long)config.HiddenSize) + (3L * config.IntermediateSize) + (2 * config.HeadCount * length));
+        var tokens = Math.Min(rows * length, Math.Max(recipe.Training.TokensPerPass, responses * length));
         // Scores, their log-softmax and its gradient exist at once for every response token.
-        var logits = 3L * rows * response * config.VocabularySize;
-        return (config.ParameterCount * (WeightAndGradientBytes + (4 * states) + narrowCopy)) + (4 * ((rows * length * perToken) + logits));
+        var logits = 3L * Math.Min(rows * response, tokens) * config.VocabularySize;
+        return (config.ParameterCount * (WeightAndGradientBytes + (4 * states) + narrowCopy)) + (4 * ((tokens * perToken) + logits));
     }
 
     private static long Disk(Recipe recipe, DecoderConfig config, int examples, int held)

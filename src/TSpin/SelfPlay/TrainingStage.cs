@@ -24,7 +24,8 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         policy.RequireGradients(true);
         policy.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
-        var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm);
+        var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
+            tokensPerPass: training.TokensPerPass);
         // The reference is pi_t: it must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? Reference(trainer, triplets, iteration, cancellation) : null;
         var done = TrainingState.Restore(folder.TrainingState(iteration), policy, optimizer);

@@ -40,18 +40,30 @@ public sealed class TrainerTests
             parts.Weights.ShouldBe(whole.Weights, 1e-11);
         }
 
-        (StepMetrics Metrics, double[] Weights) Train(int microBatch)
+        // One triplet a pass, two passes of several, and a budget that holds all; padded rows too.
+        foreach (var (tokens, forward) in new (int, ITripletForward?)[] { (1, null), (40, null), (1000, null), (30, new PaddedForward()) })
+        {
+            var parts = Train(5, tokens, forward);
+            parts.Metrics.Loss.ShouldBe(whole.Metrics.Loss, 1e-12);
+            parts.Metrics.GradientNorm.ShouldBe(whole.Metrics.GradientNorm, 1e-10);
+            parts.Metrics.LogProbAnnotated.ShouldBe(whole.Metrics.LogProbAnnotated, 1e-10);
+            parts.Weights.ShouldBe(whole.Weights, 1e-11);
+            parts.Triplets.Select(triplet => triplet.Index).ShouldBe([0, 1, 2, 3, 4]);
+            parts.Triplets.Zip(whole.Triplets).ShouldAllBe(pair => Math.Abs(pair.First.LogProbAnnotated - pair.Second.LogProbAnnotated) < 1e-10);
+        }
+
+        (StepMetrics Metrics, double[] Weights, IReadOnlyList<TripletMetrics> Triplets) Train(int microBatch, int tokensPerPass = int.MaxValue, ITripletForward? forward = null)
         {
             using var policy = SmallModels.Decoder(DType.Float64);
             policy.RequireGradients(true);
             // Plain gradient descent: an adaptive optimizer would hide a wrong scale.
             using var optimizer = new PlainDescent(policy.Parameters);
-            var trainer = new Trainer(policy, ObjectiveChoice.For(method, new ObjectiveSettings { Alpha = 0.3, Lambda = 0.3 }, 1), optimizer, reduction, microBatch, null);
+            var trainer = new Trainer(policy, ObjectiveChoice.For(method, new ObjectiveSettings { Alpha = 0.3, Lambda = 0.3 }, 1), optimizer, reduction, microBatch, null, forward, tokensPerPass);
             var reference = trainer.Reference(Triplets);
             trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 1, 2));
-            var metrics = trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 2, 2)).Metrics;
+            var (metrics, triplets) = trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 2, 2));
             using var scope = new TensorScope();
-            return (metrics, [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<double>())]);
+            return (metrics, [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<double>())], triplets);
         }
     }
 
