@@ -31,7 +31,8 @@ public sealed class NarrowParameterTests
             var error = Mean((parameter - exact).Abs());
             if (masters == "kahan")
             {
-                error.ShouldBeLessThan(3e-6);
+                // What float32 itself loses: its factor 1 - 1e-6 of the decay is up to 3e-8 off, three hundred times over.
+                error.ShouldBeLessThan(1.2e-5);
             }
             else
             {

@@ -20,9 +20,9 @@ public abstract class Optimizer : IDisposable
     /// <see cref="Decoder.Copies"/>: tensors of another type that stand for parameters in the arithmetic. Gradients that a parameter does not have are read from its copy, and
     /// every update is rounded into it. Default: none.
     /// </param>
-    /// <param name="masters">How parameters of a narrow type are kept.</param>
+    /// <param name="masters">How parameters of a narrow type are kept. Default: rounded to the nearest.</param>
     protected Optimizer(
-        IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays, IReadOnlyDictionary<string, Tensor>? copies, MasterWeights masters)
+        IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays, IReadOnlyDictionary<string, Tensor>? copies, MasterWeights masters = default)
     {
         Masters = masters;
         Copies = copies ?? new Dictionary<string, Tensor>();

@@ -351,7 +351,7 @@ public sealed class TrainerTests
         Should.Throw<ArgumentException>(() => trainer.Step(Triplets, null, 1e-3, new StepPlace(0, 0, 1, 1))).Message.ShouldContain("Decoder.Copies");
     }
 
-    private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null, null, default)
+    private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null, null)
     {
         protected override IReadOnlyList<string> Moments => [];
 
