@@ -135,6 +135,15 @@ public sealed class LoraAdapter : IDecoderAdapter
     }
 
     /// <inheritdoc/>
+    public void RequireTrainable()
+    {
+        if (Config.Dropout != 0)
+        {
+            throw new TSpinException($"{LoraConfigFile.Name}: lora_dropout is {Config.Dropout.ToString(System.Globalization.CultureInfo.InvariantCulture)}, and training here has no dropout. Set it to 0 to go on training without; answering, scoring and merging take the adapter as it is.");
+        }
+    }
+
+    /// <inheritdoc/>
     public IDecoderAdapter ForInference(DType type)
     {
         using var off = GradMode.Off();

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace TSpin.Adapters;
 
-/// <summary>Matches the patterns of one adapter's configuration against module names. They come with downloaded files, so all of them together have two seconds.</summary>
+/// <summary>Matches the patterns of one adapter's configuration against module names. They come with downloaded files, so all of them together have one second.</summary>
 internal sealed class ModuleMatcher
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, Regex> _patterns = new(StringComparer.Ordinal);
     private TimeSpan _spent;
@@ -35,7 +35,7 @@ internal sealed class ModuleMatcher
 
             var match = regex.Match(module);
             _spent += clock.Elapsed;
-            return _spent <= Patience ? match : throw new RegexMatchTimeoutException($"The patterns took more than {Patience.TotalSeconds:F0} seconds.");
+            return _spent <= Patience ? match : throw new RegexMatchTimeoutException($"The Regex engine has timed out over all patterns together.");
         }
         catch (Exception error) when (error is ArgumentException or RegexMatchTimeoutException)
         {

@@ -88,8 +88,14 @@ public sealed class Decoder : IDisposable
 
     /// <summary>Turns gradients for what is trained on or off.</summary>
     /// <param name="required">True to train.</param>
+    /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
     public void RequireGradients(bool required)
     {
+        if (required)
+        {
+            Adapter?.RequireTrainable();
+        }
+
         DropCopies();
         foreach (var (name, parameter) in Trainable)
         {

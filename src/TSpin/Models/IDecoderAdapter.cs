@@ -19,6 +19,10 @@ public interface IDecoderAdapter : IDisposable
     /// <returns>[..., out], in any type.</returns>
     Tensor Delta(string module, Tensor input);
 
+    /// <summary>Asked before training begins.</summary>
+    /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
+    void RequireTrainable();
+
     /// <summary>The same adapter for another decoder of the same shape, without gradients, its parameters converted once; they share memory where the type is the same.</summary>
     /// <param name="type">Type of that decoder's arithmetic.</param>
     /// <returns>To be disposed with that decoder.</returns>

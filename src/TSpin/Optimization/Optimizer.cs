@@ -124,8 +124,8 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The kinds of state tensors that every parameter has.</summary>
-    protected abstract IReadOnlyList<string> Moments { get; }
+    /// <summary>The kinds of state tensors that every parameter has. Default: none.</summary>
+    protected virtual IReadOnlyList<string> Moments => [];
 
     /// <summary>
     /// Makes the state of all parameters, zeros, if it is not there. Called before the first forward pass: made after it, what stays for the whole run would lie scattered among

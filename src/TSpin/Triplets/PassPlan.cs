@@ -56,7 +56,7 @@ public static class PassPlan
     private static List<List<int>>? Divide(int[] longestFirst, int[] tokens, int count, int budget, int most)
     {
         List<List<int>> passes = [.. Enumerable.Range(0, count).Select(_ => new List<int>())];
-        var emptiest = new PriorityQueue<int, (int Tokens, int Pass)>(Enumerable.Range(0, count).Select(pass => (pass, (0, pass))));
+        var emptiest = new PriorityQueue<int, (long Tokens, int Pass)>(Enumerable.Range(0, count).Select(pass => (pass, (0L, pass))));
         foreach (var index in longestFirst)
         {
             if (!emptiest.TryDequeue(out var pass, out var load) || load.Tokens + tokens[index] > budget)

@@ -353,8 +353,6 @@ public sealed class TrainerTests
 
     private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null, null)
     {
-        protected override IReadOnlyList<string> Moments => [];
-
         protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
         {
             foreach (var (_, values, gradient) in parameters)
