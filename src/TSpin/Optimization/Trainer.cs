@@ -102,7 +102,7 @@ public sealed class Trainer(
                 + "Nothing was updated. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
         }
 
-        optimizer.Step(learningRate, scale);
+        optimizer.Step(learningRate, scale, policy.Gradient);
         policy.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }

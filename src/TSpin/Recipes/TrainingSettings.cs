@@ -15,6 +15,9 @@ public sealed record TrainingSettings
     /// <summary>The optimizer. Default <see cref="OptimizerKind.RmsProp"/>.</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.RmsProp;
 
+    /// <summary>Where a model trained in bfloat16 keeps what bfloat16 cannot hold. Default <see cref="MasterKind.Float32"/>.</summary>
+    public MasterKind Masters { get; init; }
+
     /// <summary>Weight decay. Default 0.</summary>
     public double WeightDecay { get; init; }
 

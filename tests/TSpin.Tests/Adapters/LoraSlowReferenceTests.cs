@@ -72,6 +72,8 @@ public sealed class LoraSlowReferenceTests
     // An adaptive optimizer would hide a wrong scale.
     private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null, null)
     {
+        protected override IReadOnlyList<string> Moments => [];
+
         protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
         {
             foreach (var (_, values, gradient) in parameters)

@@ -46,6 +46,8 @@ public sealed class StepInPassesTests
 
     private sealed class KeptGradients(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null, null)
     {
+        protected override IReadOnlyList<string> Moments => [];
+
         public Dictionary<string, float[]> Gradients { get; } = [];
 
         protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
