@@ -70,7 +70,7 @@ public sealed class InterruptionTests
     {
         using var tiny = new TinyRun();
         // Long enough for two signals on any machine; both runs are interrupted.
-        var recipe = Slow(tiny) with { Training = new TrainingSettings { Iterations = 1, Epochs = 5000, BatchSize = 6, MicroBatchSize = 1, LearningRate = [1e-4] } };
+        var recipe = Slow(tiny) with { Training = new TrainingSettings { Iterations = 1, Epochs = 1000, BatchSize = 6, MicroBatchSize = 1, LearningRate = [1e-4] } };
         File.WriteAllText(tiny["slow.yaml"], RecipeWriter.Write(recipe));
         using (var child = TspinProcess.Start("run", tiny["slow.yaml"]))
         {

@@ -53,7 +53,13 @@ internal sealed class TspinProcess : IDisposable
         var clock = Stopwatch.StartNew();
         while (!holds())
         {
-            (_process.HasExited && !holds()).ShouldBeFalse($"ended before it {what}:\n{Errors}");
+            if (_process.HasExited)
+            {
+                _process.WaitForExit(); // its last words may still be on the way
+                holds().ShouldBeTrue($"ended before it {what}:\n{Errors}");
+                return;
+            }
+
             clock.Elapsed.ShouldBeLessThan(Patience, $"it never {what}:\n{Errors}");
             lock (_gate)
             {
