@@ -4,7 +4,7 @@ Each triplet's three responses are rows of one right-padded batch of prompt + re
 loss, clipping, torch.optim.AdamW. Generation keeps a key-value cache that grows by torch.cat and samples with multinomial.
 bfloat16 means the whole model in bfloat16, optimizer included: the cheapest plain way (TSpin keeps float32 masters and moments).
 
-Reads {"shape": ..., "triplets": ...} from the file named on the command line, then obeys lines on stdin: "step", "generate", "end".
+Reads {"shape": ..., "batches": ...} from the file named on the command line, then obeys lines on stdin: "step", "generate", "end".
 """
 import json
 import math
@@ -126,6 +126,7 @@ def main():
         model = model.bfloat16()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, weight_decay=0.0)
     print("ready", flush=True)
+    done = 0
     for line in sys.stdin:
         if line.strip() == "end":
             break
@@ -133,7 +134,8 @@ def main():
         if line.strip() == "generate":
             generate(model, work["prompts"], work["new_tokens"])
         else:
-            step(model, optimizer, work["triplets"], work["method"])
+            step(model, optimizer, work["batches"][done % len(work["batches"])], work["method"])
+            done += 1
         print(json.dumps({"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}), flush=True)
     with open("/proc/self/status") as f:
         peak = next(int(l.split()[1]) * 1024 for l in f if l.startswith("VmHWM"))

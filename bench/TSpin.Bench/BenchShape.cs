@@ -112,6 +112,18 @@ internal sealed record BenchShape
         ];
     }
 
+    /// <summary>
+    /// Bytes that must be read to give every row one more token: all weights once for the whole batch, and each row's keys and values so far, on average those
+    /// of the prompt and half the answer.
+    /// </summary>
+    public double BytesPerGeneratedStep(int elementBytes)
+    {
+        var config = Config();
+        var weights = config.ParameterCount - (config.TieEmbeddings ? 0 : (long)Vocabulary * Hidden);
+        var cached = 2.0 * Count * Layers * KeyValueHeads * HeadDimension * (Prompt + (Response / 2));
+        return elementBytes * (weights + cached);
+    }
+
     private static List<BenchShape> MakeAll()
     {
         var tiny = new BenchShape
@@ -148,7 +160,7 @@ internal sealed record BenchShape
             tiny,
             smol,
             tiny with { Name = "tiny-jitter", Jitter = true },
-            smol with { Name = "smol-jitter", Jitter = true, Count = 4 },
+            smol with { Name = "smol-jitter", Jitter = true },
             smol with { Name = "sft", Method = "sft", Count = 4 },
             smol with { Name = "spin", Method = "spin" },
             generate with { Name = "generate-1", Count = 1 },

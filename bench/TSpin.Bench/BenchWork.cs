@@ -3,13 +3,23 @@ using TSpin.Randomness;
 
 namespace TSpin.Bench;
 
-/// <summary>What both sides are given, as the JSON file that both read.</summary>
-internal sealed record BenchWork(BenchShape Shape, string Type, int Threads, IReadOnlyList<(int[] Prompt, int[][] Responses)> Triplets)
+/// <summary>
+/// What both sides are given, as the JSON file that both read: batches that the rounds take in turn. Where lengths vary there are more batches than rounds,
+/// because a run never meets the same lengths twice and must not be measured as if it did.
+/// </summary>
+internal sealed record BenchWork(BenchShape Shape, string Type, int Threads, IReadOnlyList<IReadOnlyList<(int[] Prompt, int[][] Responses)>> Batches)
 {
+    private const int JitteredBatches = 16;
+
+    /// <summary>The first batch.</summary>
+    public IReadOnlyList<(int[] Prompt, int[][] Responses)> Triplets => Batches[0];
+
     public static BenchWork Of(BenchShape shape, string type, int threads)
     {
         var random = new RandomStream(1);
-        return new BenchWork(shape, type, threads, [.. Enumerable.Range(0, shape.Count).Select(_ => (Ids(shape.Prompt, 0.5), Responses()))]);
+        return new BenchWork(shape, type, threads, [.. Enumerable.Range(0, shape.Jitter ? JitteredBatches : 1).Select(_ => Batch())]);
+
+        (int[] Prompt, int[][] Responses)[] Batch() => [.. Enumerable.Range(0, shape.Count).Select(_ => (Ids(shape.Prompt, 0.5), Responses()))];
 
         int[][] Responses() => [.. Enumerable.Range(0, shape.ResponsesPerPrompt).Select(_ => Ids(shape.Response, 0.75))];
 
@@ -19,6 +29,9 @@ internal sealed record BenchWork(BenchShape Shape, string Type, int Threads, IRe
             return [.. Enumerable.Range(0, length).Select(_ => random.NextInt(0, shape.Vocabulary - 1))];
         }
     }
+
+    /// <summary>Useful arithmetic of a round; round 0 is the one that is not counted.</summary>
+    public double UsefulFlops(int round) => Shape.UsefulFlops(Batches[round % Batches.Count]);
 
     public string ToJson() => JsonSerializer.Serialize(new
     {
@@ -36,7 +49,7 @@ internal sealed record BenchWork(BenchShape Shape, string Type, int Threads, IRe
         threads = Threads,
         method = Shape.Method,
         new_tokens = Shape.Response,
-        triplets = Triplets.Select(triplet => new { prompt = triplet.Prompt, responses = triplet.Responses }),
+        batches = Batches.Select(batch => batch.Select(triplet => new { prompt = triplet.Prompt, responses = triplet.Responses })),
         prompts = Triplets.Select(triplet => triplet.Prompt),
     });
 }

@@ -2,7 +2,7 @@ using TSpin.Torch;
 
 namespace TSpin.Bench;
 
-/// <summary>What the machine gives: a 2048^3 product in one type, or a copy that no cache holds.</summary>
+/// <summary>What the machine gives: a 2048^3 product in one type, or copying or reading what no cache holds.</summary>
 internal static class CeilingWorker
 {
     public const int ProductSize = 2048;
@@ -18,6 +18,12 @@ internal static class CeilingWorker
         {
             var (from, to) = (Tensor.Full([CopyBytes / sizeof(float)], 1), Tensor.Zeros([CopyBytes / sizeof(float)]));
             return Worker.Obey(() => to.CopyFrom(from));
+        }
+
+        if (type == "read")
+        {
+            var all = Tensor.Full([CopyBytes / sizeof(float)], 1);
+            return Worker.Obey(() => all.Sum().Dispose());
         }
 
         var matrix = Tensor.Full([ProductSize, ProductSize], 0.5, type == "bfloat16" ? DType.BFloat16 : DType.Float32);

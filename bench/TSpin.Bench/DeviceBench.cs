@@ -98,13 +98,9 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
             }
         }
 
-        // Every new token reads all weights once for the whole batch, and each row its keys and values so far: on average those of half the answer.
         var config = decoder.Config;
-        var elementBytes = type == DType.Float32 ? 4 : 2;
-        var weightBytes = (double)elementBytes * (config.ParameterCount - (config.TieEmbeddings ? 0 : (long)config.VocabularySize * config.HiddenSize));
-        var cacheBytes = 2.0 * elementBytes * shape.Count * config.LayerCount * config.KeyValueHeadCount * config.HeadDimension * (shape.Prompt + (shape.Response / 2));
         var rate = shape.Count * shape.Response / Measurement.MedianOf(seconds);
-        var bound = shape.Count * copy / (weightBytes + cacheBytes);
+        var bound = shape.Count * copy / shape.BytesPerGeneratedStep(type == DType.Float32 ? 4 : 2);
         return new
         {
             what = "generation",

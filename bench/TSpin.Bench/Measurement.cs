@@ -3,14 +3,31 @@ using System.Globalization;
 namespace TSpin.Bench;
 
 /// <summary>One side of one shape.</summary>
+/// <param name="Shape">Its name.</param>
+/// <param name="Type">bfloat16 or float32.</param>
+/// <param name="Side">TSpin, peer, or fixed: TSpin with lengths that do not vary, beside those that do.</param>
+/// <param name="WithoutPreset">Whether OPENBLAS_CORETYPE was removed.</param>
+/// <param name="Count">Triplets or tokens of a round.</param>
+/// <param name="Rounds">Rounds counted.</param>
+/// <param name="Median">Seconds of a round.</param>
+/// <param name="Least">The shortest.</param>
+/// <param name="Most">The longest.</param>
+/// <param name="CpuMedian">CPU seconds of a round, all threads.</param>
+/// <param name="PeakBytes">Largest resident memory of the process.</param>
+/// <param name="UsefulFlops">Median of the rounds' useful FLOP/s; null where bandwidth is the bound.</param>
+/// <param name="UsefulFlopsInCpuTime">The same over CPU seconds of all threads.</param>
+/// <param name="Ceiling">GFLOP/s of the 2048^3 product in the same rounds.</param>
+/// <param name="BandwidthBound">In generation, tokens per second that reading every weight and every cached key and value once per token would allow; else null.</param>
+/// <param name="Unit">What Count counts.</param>
 internal sealed record Measurement(
-    string Shape, string Type, string Side, bool WithoutPreset, int Count, double Median, double Least, double Most, double CpuMedian, long PeakBytes, double? UsefulFlops, double Ceiling, string Unit)
+    string Shape, string Type, string Side, bool WithoutPreset, int Count, int Rounds, double Median, double Least, double Most, double CpuMedian, long PeakBytes,
+    double? UsefulFlops, double? UsefulFlopsInCpuTime, double Ceiling, double? BandwidthBound, string Unit)
 {
     /// <summary>Triplets or tokens per second.</summary>
     public double Rate => Count / Median;
 
-    /// <summary>Useful FLOP/s as a share of the library's 2048^3 product in the same run; null where bandwidth is the bound.</summary>
-    public double? ShareOfCeiling => UsefulFlops / Median / 1e9 / Ceiling;
+    /// <summary>Useful FLOP/s as a share of the library's 2048^3 product in the same run; in generation tokens per second as a share of what the memory's bandwidth allows.</summary>
+    public double? ShareOfCeiling => BandwidthBound is { } bound ? Rate / bound : UsefulFlops / 1e9 / Ceiling;
 
     public static double MedianOf(IReadOnlyList<double> values)
     {

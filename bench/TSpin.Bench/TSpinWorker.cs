@@ -14,9 +14,14 @@ namespace TSpin.Bench;
 /// <summary>TSpin's side: a process of its own that obeys lines on its standard input, so that its peak memory is its own.</summary>
 internal static class TSpinWorker
 {
+    /// <summary>After a shape's name: the same with lengths that do not vary.</summary>
+    public const string FixedLengths = "/fixed";
+
     public static int Run(string shapeName, string type, int threads)
     {
-        var shape = BenchShape.All.First(shape => shape.Name == shapeName);
+        var fixedLengths = shapeName.EndsWith(FixedLengths, StringComparison.Ordinal);
+        var shape = BenchShape.All.First(shape => shape.Name == (fixedLengths ? shapeName[..^FixedLengths.Length] : shapeName));
+        shape = fixedLengths ? shape with { Jitter = false } : shape;
         var work = BenchWork.Of(shape, type, threads);
         TorchLibrary.Threads = threads;
         using var random = DecoderLoader.Random(shape.Config(), 1);
@@ -35,11 +40,19 @@ internal static class TSpinWorker
             "spin" => new SpinObjective(0.1, Link.Logistic),
             _ => new TSpinObjective(0.1, 0.1, Link.Logistic),
         };
-        Triplet[] triplets = [.. work.Triplets.Select((t, i) => new Triplet(i, t.Prompt, t.Responses[0], t.Responses.ElementAtOrDefault(1), t.Responses.ElementAtOrDefault(2)))];
-        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, copies: decoder.Copies), LogProbReduction.Sum, triplets.Length, 1);
-        var reference = objective.NeedsReference ? trainer.Reference(triplets) : null;
-        return () => trainer.Step(triplets, reference, 1e-5, new StepPlace(0, 0, 1, 1));
+        Triplet[][] batches = [.. work.Batches.Select(batch => TripletsOf(batch))];
+        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, copies: decoder.Copies), LogProbReduction.Sum, work.Shape.Count, 1);
+        var references = batches.Select(batch => objective.NeedsReference ? trainer.Reference(batch) : null).ToArray();
+        var done = 0;
+        return () =>
+        {
+            var next = done++ % batches.Length;
+            trainer.Step(batches[next], references[next], 1e-5, new StepPlace(0, 0, 1, 1));
+        };
     }
+
+    internal static Triplet[] TripletsOf(IReadOnlyList<(int[] Prompt, int[][] Responses)> batch) =>
+        [.. batch.Select((t, i) => new Triplet(i, t.Prompt, t.Responses[0], t.Responses.ElementAtOrDefault(1), t.Responses.ElementAtOrDefault(2)))];
 
     private static Action Generation(BenchWork work, Decoder decoder)
     {

@@ -7,21 +7,22 @@ namespace TSpin.Bench;
 internal sealed class WorkerProcess : IDisposable
 {
     private readonly Process _process;
+    private bool _ready;
 
+    /// <summary>Starts it; several make ready at the same time.</summary>
     public WorkerProcess(ProcessStartInfo start)
     {
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         _process = Process.Start(start)!;
-        if (Read() != "ready")
-        {
-            throw new InvalidOperationException($"{start.FileName} did not start");
-        }
     }
 
     public List<double> Seconds { get; } = [];
 
     public List<double> CpuSeconds { get; } = [];
+
+    /// <summary>CPU time of the process so far, in seconds.</summary>
+    public double TotalCpuSeconds => _process.TotalProcessorTime.TotalSeconds;
 
     public long PeakBytes { get; private set; }
 
@@ -47,8 +48,20 @@ internal sealed class WorkerProcess : IDisposable
         return start;
     }
 
+    /// <summary>Waits until it has made ready.</summary>
+    public void AwaitReady()
+    {
+        if (!_ready && Read() != "ready")
+        {
+            throw new InvalidOperationException($"{_process.StartInfo.FileName} did not start");
+        }
+
+        _ready = true;
+    }
+
     public void Once(string command, bool count)
     {
+        AwaitReady();
         _process.StandardInput.WriteLine(command);
         _process.StandardInput.Flush();
         using var answer = JsonDocument.Parse(Read());

@@ -24,7 +24,7 @@ bool has_fused_adamw(const at::Tensor &parameter) {
 }
 #endif
 
-void update(Group &group, const AdamWConstants &c, int64_t step) {
+void update(Group &group, const UpdateConstants &c, int64_t step) {
 #if TORCH_VERSION_MAJOR >= 2
   if (has_fused_adamw(group.parameters[0])) {
     const auto count = at::full({}, static_cast<double>(step), group.parameters[0].options().dtype(at::kFloat));
@@ -47,7 +47,7 @@ void update(Group &group, const AdamWConstants &c, int64_t step) {
   at::_foreach_addcdiv_(group.parameters, group.firsts, denominators, -c.learning_rate / c.correction1);
 }
 
-bool together(const AdamWTensors &a, const AdamWTensors &b) {
+bool together(const UpdateTensors &a, const UpdateTensors &b) {
   return a.decay == b.decay && a.parameter.device() == b.parameter.device() && a.parameter.scalar_type() == b.parameter.scalar_type();
 }
 
@@ -61,14 +61,14 @@ double gradient_squares_composed(const std::vector<at::Tensor> &gradients) {
   return norms.empty() ? 0 : at::stack(norms).square().sum().item<double>();
 }
 
-void adamw_composed(const std::vector<AdamWTensors> &tensors, const AdamWConstants &constants, int64_t step) {
-  std::vector<const AdamWTensors *> rest;
+void adamw_composed(const std::vector<UpdateTensors> &tensors, const UpdateConstants &constants, int64_t step) {
+  std::vector<const UpdateTensors *> rest;
   for (const auto &tensor : tensors) {
     rest.push_back(&tensor);
   }
   while (!rest.empty()) {
     const auto &leader = *rest[0];
-    std::vector<const AdamWTensors *> later;
+    std::vector<const UpdateTensors *> later;
     Group group;
     int64_t elements = 0;
     for (const auto *t : rest) {
@@ -97,6 +97,64 @@ void adamw_composed(const std::vector<AdamWTensors> &tensors, const AdamWConstan
       copy.copy_(t.parameter);
     }
   }
+}
+
+void rmsprop_composed(const std::vector<UpdateTensors> &tensors, const UpdateConstants &c) {
+  for (const auto &t : tensors) {
+    auto parameter = t.parameter, squares = t.second;
+    auto gradient = t.gradient.to(parameter.scalar_type());
+    if (c.gradient_scale != 1) {
+      gradient = gradient * c.gradient_scale;
+    }
+    if (t.decay != 0) {
+      gradient = gradient + parameter * t.decay;
+    }
+    squares.mul_(c.beta2).addcmul_(gradient, gradient, 1 - c.beta2);
+    parameter.addcdiv_(gradient, squares.sqrt().add_(c.epsilon), -c.learning_rate);
+    if (t.copy.defined()) {
+      auto copy = t.copy;
+      copy.copy_(parameter);
+    }
+  }
+}
+
+namespace {
+
+// The kernels' noise, in whole numbers of 64 bits because libtorch has none without sign.
+at::Tensor noise(int64_t count, uint32_t key, const at::Tensor &like) {
+  constexpr int64_t low = 0xffffffff;
+  auto x = at::arange(count, like.options().dtype(at::kLong)).mul_(int64_t{0x9e3779b9}).add_(int64_t{key}).bitwise_and_(low);
+  const auto mix = [&](int64_t shift) { x.bitwise_xor_(x.__rshift__(shift)); };
+  mix(16);
+  x.mul_(int64_t{0x7feb352d}).bitwise_and_(low);
+  mix(15);
+  x.mul_(int64_t{0x846ca68b}).bitwise_and_(low);
+  mix(16);
+  return x.bitwise_and_(0xffff);
+}
+
+} // namespace
+
+void update_narrow_composed(const UpdateTensors &t, Keeping keeping, const std::function<void(const std::vector<UpdateTensors> &)> &step) {
+  auto parameter = t.parameter;
+  const auto wide = keeping == Keeping::compensated
+                        ? parameter.view(at::kShort).to(at::kInt).mul_(65536).add_(t.residue.view(at::kShort).to(at::kInt)).view(at::kFloat)
+                        : parameter.to(at::kFloat);
+  step({{wide, t.gradient, t.first, t.second, {}, {}, t.decay, 0}});
+  if (keeping == Keeping::stochastic) {
+    const auto bits = wide.view(at::kInt);
+    const auto random = noise(wide.numel(), t.key, wide).to(at::kInt).view(wide.sizes());
+    const auto rounded = (bits + random).bitwise_and_(static_cast<int64_t>(-65536)).view(at::kFloat);
+    parameter.copy_(at::where(wide.isfinite(), rounded, wide));
+    return;
+  }
+  if (keeping == Keeping::compensated) {
+    const auto bits = wide.view(at::kInt);
+    parameter.view(at::kShort).copy_((bits + 0x8000).__rshift__(16));
+    t.residue.view(at::kShort).copy_(bits);
+    return;
+  }
+  parameter.copy_(wide);
 }
 
 } // namespace tspin

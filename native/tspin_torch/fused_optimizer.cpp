@@ -1,4 +1,4 @@
-// One pass over all parameters: gradient norm, and AdamW's update.
+// One pass over all parameters: gradient norm, and the updates of AdamW and RMSprop.
 #include "composed.h"
 
 #include <ATen/core/grad_mode.h>
@@ -28,6 +28,18 @@ std::vector<Piece> pieces_of(const std::vector<int64_t> &lengths) {
 }
 
 bool plain(const at::Tensor &t, at::ScalarType type) { return kernels_on() && t.is_cpu() && t.scalar_type() == type && t.is_contiguous(); }
+
+// A key for every parameter and step: splitmix64 over all three.
+uint32_t key_of(uint64_t seed, int64_t step, int32_t parameter) {
+  uint64_t x = seed;
+  for (const auto part : {static_cast<uint64_t>(step), static_cast<uint64_t>(parameter)}) {
+    x += part + 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    x ^= x >> 31;
+  }
+  return static_cast<uint32_t>(x >> 32);
+}
 
 } // namespace
 
@@ -60,41 +72,67 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
   });
 }
 
-int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *copies, const double *decays,
-                  int32_t count, double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, TS_ERROR_ARGS) {
-  return guard("adamw", {}, error, error_capacity, [&] {
+int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *copies, const ts_tensor *residues,
+                   const double *decays, int32_t count, double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, const uint64_t *seed,
+                   TS_ERROR_ARGS) {
+  return guard("update", {}, error, error_capacity, [&] {
     const at::NoGradGuard off;
-    const AdamWConstants shared{learning_rate, beta1, beta2, epsilon, 0, gradient_scale, 1 - std::pow(beta1, step), 1 - std::pow(beta2, step)};
-    std::vector<int32_t> fast;
-    std::vector<AdamWTensors> others;
+    const UpdateConstants shared{learning_rate, beta1, beta2, epsilon, 0, gradient_scale, 1 - std::pow(beta1, step), 1 - std::pow(beta2, step)};
+    std::vector<UpdateTensors> fast, others;
     std::vector<int64_t> lengths;
-    for (int32_t i = 0; i < count; i++) {
-      const auto &p = unwrap(parameters[i]), &g = unwrap(gradients[i]), &m = unwrap(firsts[i]), &v = unwrap(seconds[i]);
-      const auto copy = copies[i] == nullptr ? at::Tensor() : unwrap(copies[i]);
-      TORCH_CHECK(p.sizes() == g.sizes() && p.sizes() == m.sizes() && p.sizes() == v.sizes() && (!copy.defined() || p.sizes() == copy.sizes()),
-                  "parameter ", i, ": gradient, moments and copy must have its shape");
-      if (plain(p, at::kFloat) && (plain(g, at::kFloat) || plain(g, at::kBFloat16)) && plain(m, at::kFloat) && plain(v, at::kFloat) &&
-          (!copy.defined() || plain(copy, at::kBFloat16))) {
-        fast.push_back(i);
-        lengths.push_back(p.numel());
+    const auto compose = [&](const std::vector<UpdateTensors> &tensors) {
+      if (firsts != nullptr) {
+        adamw_composed(tensors, shared, step);
       } else {
-        others.push_back({p, g, m, v, copy, decays[i]});
+        rmsprop_composed(tensors, shared);
+      }
+    };
+    const auto entry = [&](const ts_tensor *tensors, int32_t i) { return tensors == nullptr || tensors[i] == nullptr ? at::Tensor() : unwrap(tensors[i]); };
+    const auto kept = [&](const UpdateTensors &t) {
+      const auto is_narrow = t.parameter.scalar_type() == at::kBFloat16;
+      return t.residue.defined() ? Keeping::compensated
+             : t.copy.defined()  ? Keeping::wide_and_copy
+             : !is_narrow        ? Keeping::wide
+             : seed != nullptr   ? Keeping::stochastic
+                                 : Keeping::nearest;
+    };
+    for (int32_t i = 0; i < count; i++) {
+      const UpdateTensors t{unwrap(parameters[i]), unwrap(gradients[i]), entry(firsts, i), unwrap(seconds[i]), entry(copies, i), entry(residues, i), decays[i],
+                            seed == nullptr ? 0 : key_of(*seed, step, i)};
+      const auto fits = [&](const at::Tensor &other) { return !other.defined() || other.sizes() == t.parameter.sizes(); };
+      TORCH_CHECK(fits(t.gradient) && fits(t.first) && fits(t.second) && fits(t.copy) && fits(t.residue), "parameter ", i,
+                  ": gradient, moments, copy and residue must have its shape");
+      const auto keeping = kept(t);
+      const auto is_wide = keeping == Keeping::wide || keeping == Keeping::wide_and_copy;
+      TORCH_CHECK(is_wide || (t.second.scalar_type() == at::kFloat && !t.copy.defined()), "parameter ", i, ": a narrow one has float32 moments and no copy");
+      TORCH_CHECK(!t.residue.defined() || (t.residue.scalar_type() == at::kBFloat16 && t.parameter.scalar_type() == at::kBFloat16), "parameter ", i,
+                  ": it and its residue must be bfloat16");
+      if (plain(t.parameter, is_wide ? at::kFloat : at::kBFloat16) && (plain(t.gradient, at::kFloat) || plain(t.gradient, at::kBFloat16)) &&
+          (!t.first.defined() || plain(t.first, at::kFloat)) && plain(t.second, at::kFloat) && (!t.copy.defined() || plain(t.copy, at::kBFloat16)) &&
+          (!t.residue.defined() || plain(t.residue, at::kBFloat16))) {
+        fast.push_back(t);
+        lengths.push_back(t.parameter.numel());
+      } else if (is_wide) {
+        others.push_back(t);
+      } else {
+        update_narrow_composed(t, keeping, compose);
       }
     }
-    adamw_composed(others, shared, step);
+    compose(others);
     const auto pieces = pieces_of(lengths);
     each_task(static_cast<int64_t>(pieces.size()), [&](int64_t n) {
       const auto &piece = pieces[n];
-      const auto i = fast[piece.tensor];
+      const auto &t = fast[piece.tensor];
       auto constants = shared;
-      constants.decay = decays[i];
-      const auto part = [&](const ts_tensor *tensors) { return data<float>(unwrap(tensors[i])) + piece.first; };
-      const auto narrow = [&](const ts_tensor *tensors) { return tensors[i] == nullptr ? nullptr : data<Bf16>(unwrap(tensors[i])) + piece.first; };
-      if (unwrap(gradients[i]).scalar_type() == at::kFloat) {
-        kernels().adamw(part(parameters), part(gradients), part(firsts), part(seconds), narrow(copies), piece.count, constants);
-      } else {
-        kernels().adamw_bf16(part(parameters), narrow(gradients), part(firsts), part(seconds), narrow(copies), piece.count, constants);
-      }
+      constants.decay = t.decay;
+      const auto wide = [&](const at::Tensor &tensor) { return tensor.defined() ? data<float>(tensor) + piece.first : nullptr; };
+      const auto narrow = [&](const at::Tensor &tensor) { return tensor.defined() ? data<Bf16>(tensor) + piece.first : nullptr; };
+      const auto keeping = kept(t);
+      const auto is_wide = keeping == Keeping::wide || keeping == Keeping::wide_and_copy;
+      const auto narrow_gradient = t.gradient.scalar_type() == at::kBFloat16;
+      kernels().update({keeping, narrow_gradient, is_wide ? wide(t.parameter) : nullptr, is_wide ? narrow(t.copy) : narrow(t.parameter), narrow(t.residue),
+                        narrow_gradient ? static_cast<const void *>(narrow(t.gradient)) : wide(t.gradient), wide(t.first), wide(t.second), piece.first, piece.count, t.key},
+                       constants);
     });
   });
 }

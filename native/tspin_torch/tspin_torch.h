@@ -21,7 +21,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 3
+#define TS_ABI_VERSION 4
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -196,10 +196,13 @@ TS_EXPORT int32_t ts_segment_attention(ts_tensor q, ts_tensor k, ts_tensor v, ts
                                        int64_t window, double soft_cap, int32_t composed, ts_tensor *out, TS_ERROR_ARGS);
 /* Sum of squares of all elements of all tensors: blocks in float32, blocks' sums in float64. NULL entries count as zero. */
 TS_EXPORT int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS);
-/* torch.optim.AdamW over all parameters at once, gradients (of any type) times gradient_scale; `step` counts from 1, one decay per parameter.
- * `copies` entries that are not NULL receive the new parameter in their own type. */
-TS_EXPORT int32_t ts_adamw_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *copies,
-                            const double *decays, int32_t count, double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, TS_ERROR_ARGS);
+/* torch.optim's AdamW, or without `firsts` its RMSprop (beta2 is its alpha), over all parameters at once, gradients (of any type) times gradient_scale; `step` counts
+ * from 1, one decay per parameter. `copies` entries that are not NULL receive the new parameter in their own type. Parameters in bfloat16 have float32 moments;
+ * `residues` entries that are not NULL, bfloat16 too, keep the 16 bits that rounding cuts off, as they are; without one it is rounded at random by `seed`, or, where that
+ * is NULL, to the nearest. `copies` and `residues` may be NULL. */
+TS_EXPORT int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *copies,
+                             const ts_tensor *residues, const double *decays, int32_t count, double learning_rate, double beta1, double beta2, double epsilon,
+                             double gradient_scale, int64_t step, const uint64_t *seed, TS_ERROR_ARGS);
 
 /* Moves the gradients of `narrow` into those of `wide`, in wide's type: set where there was none, else added. */
 TS_EXPORT int32_t ts_accumulate_gradients(const ts_tensor *narrow, const ts_tensor *wide, int32_t count, TS_ERROR_ARGS);

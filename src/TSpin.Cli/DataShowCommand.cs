@@ -21,7 +21,7 @@ internal static class DataShowCommand
     public static Command Create()
     {
         var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON or Parquet file (also .gz, .zst), a folder of them, or a pattern in quotes." };
-        var model = new Option<string>("--model") { Description = "The model's folder, for tokenizer and chat template.", Required = true, HelpName = "FOLDER" };
+        var model = new Option<string>("--model") { Description = "The model's folder or GGUF file, for tokenizer and chat template.", Required = true, HelpName = "FOLDER" };
         var template = new Option<string>("--template") { Description = "paper, none, chat (the model's own), chat:NAME, a .jinja file, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
         var system = new Option<string?>("--system") { Description = "What a system turn before the prompt says (chat templates).", HelpName = "TEXT" };
         var argument = new Option<string[]>("--argument") { Description = "What a chat template is told besides; may be given several times. Example: --argument enable_thinking=false", HelpName = "NAME=VALUE", Arity = ArgumentArity.ZeroOrMore };

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using TSpin.Adapters;
 using TSpin.Checkpoints;
+using TSpin.Hub;
 using TSpin.Models;
+using TSpin.SelfPlay;
 using TSpin.Torch;
 
 namespace TSpin.Cli;
@@ -12,7 +14,7 @@ internal static class MergeCommand
     public static Command Create()
     {
         var folder = new Argument<string>("ADAPTER") { Description = "A LoRA adapter's folder, PEFT's or a run's checkpoint." };
-        var model = new Option<string?>("--base") { Description = "The base model's folder. Default: what the adapter names.", HelpName = "FOLDER" };
+        var model = new Option<string?>("--base") { Description = "The base model's folder or GGUF file. Default: what the adapter names.", HelpName = "FOLDER" };
         var output = new Option<string>("--out") { Description = "Folder for the model.", Required = true, HelpName = "FOLDER" };
         var command = new Command("merge", "Add a LoRA adapter to its base model's weights. Example: tspin merge runs/lora/iteration-01/checkpoint --out ./merged") { folder, model, output };
         command.SetAction(result =>
@@ -20,6 +22,13 @@ internal static class MergeCommand
             var adapterFolder = result.GetRequiredValue(folder);
             var name = result.GetValue(model) ?? LoraAdapter.ReadConfig(adapterFolder).BaseModel
                 ?? throw new TSpinException($"{adapterFolder}: the adapter does not name its base model. Give it with --base.");
+            using var interruption = new Interruption();
+            name = HubInputs.Model(name, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+            if (!Path.Exists(name))
+            {
+                throw new TSpinException($"{adapterFolder}: its base model {name} is not here. Give its folder with --base.");
+            }
+
             using var decoder = DecoderLoader.Load(name, DType.Float32);
             using var adapter = LoraAdapter.Load(adapterFolder, decoder);
             adapter.MergeInto(decoder);

@@ -16,7 +16,7 @@ internal sealed class ModelOptions
     private string? _path;
     private string? _adapter;
 
-    public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder, a LoRA adapter's, or org/name[@revision] on a hub (docs/hub.md)." };
+    public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder, a GGUF file, a LoRA adapter's folder, or org/name[@revision] on a hub (docs/hub.md)." };
 
     public Option<string> Template { get; } = new("--template") { Description = "paper, none, chat (the model's own), chat:NAME, a .jinja file, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
 

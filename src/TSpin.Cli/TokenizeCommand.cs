@@ -15,7 +15,7 @@ internal static class TokenizeCommand
     /// <param name="standardInput">Where text comes from that is neither an argument nor in a file. Default: the console's.</param>
     public static Command Create(TextReader? standardInput = null)
     {
-        var folder = new Argument<string>("TOKENIZER") { Description = "A model folder, or its tokenizer.json or tokenizer.model." };
+        var folder = new Argument<string>("TOKENIZER") { Description = "A model folder, its tokenizer.json or tokenizer.model, or a GGUF file." };
         var text = new Argument<string?>("TEXT") { Description = "The text (with --decode: the ids). Default: all of standard input, final line break included.", Arity = ArgumentArity.ZeroOrOne };
         var file = new Option<string?>("--file") { Description = "Read this file instead.", HelpName = "FILE" };
         var lines = new Option<bool>("--lines") { Description = "Every line is a text (or a list of ids) of its own." };

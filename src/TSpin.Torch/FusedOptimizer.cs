@@ -23,27 +23,39 @@ public static unsafe class FusedOptimizer
     /// One step of AdamW (Loshchilov and Hutter 2019) with torch.optim.AdamW's formula, in place: the weight decays by 1 - rate x decay and
     /// moves by rate / (1 - b1^step) x m / (sqrt(v / (1 - b2^step)) + epsilon).
     /// </summary>
-    /// <param name="parameters">n tensors.</param>
-    /// <param name="gradients">n tensors of the same shapes, of the same or another type.</param>
-    /// <param name="firstMoments">n tensors of the same shapes, m.</param>
-    /// <param name="secondMoments">n tensors of the same shapes, v.</param>
-    /// <param name="copies">n tensors of the same shapes that receive the new parameters in their own type; null entries receive nothing.</param>
-    /// <param name="decays">n weight decays.</param>
+    /// <param name="tensors">What is updated. Every entry has a first moment.</param>
     /// <param name="constants">Rate and the rest.</param>
-    public static void AdamW(
-        IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients, IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments,
-        IReadOnlyList<Tensor?> copies, double[] decays, AdamWConstants constants)
+    /// <param name="roundingSeed">Parameters of a narrow type without residue are rounded at random by it; null rounds them to the nearest. Default: null.</param>
+    public static void AdamW(IReadOnlyList<UpdatedTensor> tensors, AdamWConstants constants, ulong? roundingSeed = null) =>
+        Update(tensors, [.. tensors.Select(tensor => tensor.FirstMoment ?? throw new ArgumentException("AdamW needs first moments", nameof(tensors)))],
+            constants.LearningRate, constants.Beta1, constants.Beta2, constants.Epsilon, constants.GradientScale, constants.Step, roundingSeed);
+
+    /// <summary>
+    /// One step of RMSprop with torch.optim.RMSprop's formula without momentum, in place: v = a v + (1 - a) g^2 with weight decay added to the gradient g, and the weight
+    /// moves by rate x g / (sqrt(v) + epsilon).
+    /// </summary>
+    /// <param name="tensors">What is updated; first moments do not count.</param>
+    /// <param name="constants">Rate and the rest.</param>
+    /// <param name="roundingSeed">As for <see cref="AdamW"/>.</param>
+    public static void RmsProp(IReadOnlyList<UpdatedTensor> tensors, RmsPropConstants constants, ulong? roundingSeed = null) =>
+        Update(tensors, null, constants.LearningRate, 0, constants.Alpha, constants.Epsilon, constants.GradientScale, constants.Step, roundingSeed);
+
+    private static void Update(
+        IReadOnlyList<UpdatedTensor> tensors, Tensor[]? firstMoments, double rate, double beta1, double beta2, double epsilon, double gradientScale, long step, ulong? roundingSeed)
     {
         TorchLibrary.EnsureLoaded();
-        fixed (nint* p = Handles(parameters), g = Handles(gradients), m = Handles(firstMoments), v = Handles(secondMoments), c = Handles(copies))
+        double[] decays = [.. tensors.Select(tensor => tensor.Decay)];
+        var seed = roundingSeed.GetValueOrDefault();
+        fixed (nint* p = Handles([.. tensors.Select(tensor => tensor.Parameter)]), g = Handles([.. tensors.Select(tensor => tensor.Gradient)]),
+            m = firstMoments is null ? null : Handles(firstMoments), v = Handles([.. tensors.Select(tensor => tensor.SecondMoment)]),
+            c = Handles([.. tensors.Select(tensor => tensor.Copy)]), r = Handles([.. tensors.Select(tensor => tensor.Residue)]))
         fixed (double* decay = decays)
         {
-            Native.Check(Native.ts_adamw_(
-                p, g, m, v, c, decay, parameters.Count, constants.LearningRate, constants.Beta1, constants.Beta2, constants.Epsilon,
-                constants.GradientScale, constants.Step, Native.Error, Native.ErrorCapacity));
+            Native.Check(Native.ts_update_(
+                p, g, m, v, c, r, decay, tensors.Count, rate, beta1, beta2, epsilon, gradientScale, step, roundingSeed is null ? null : &seed, Native.Error, Native.ErrorCapacity));
         }
 
-        GC.KeepAlive((parameters, gradients, firstMoments, secondMoments, copies));
+        GC.KeepAlive(tensors);
     }
 
     /// <summary>Moves gradients into those of wider tensors: set where there was none, else added, in the wider type.</summary>

@@ -81,7 +81,7 @@ public sealed class FusedLayerTests
         for (var step = 1; step <= 3; step++)
         {
             var gradient = Given.Spread(shape, -1, 1, salt: step);
-            FusedOptimizer.AdamW([parameter], [gradient.To(type)], [first], [second], [null], [0.1], new AdamWConstants(1e-2, 0.9, 0.99, 1e-8, step, 0.5));
+            FusedOptimizer.AdamW([new UpdatedTensor(parameter, gradient.To(type), first, second) { Decay = 0.1 }], new AdamWConstants(1e-2, 0.9, 0.99, 1e-8, step, 0.5));
             m = (m * 0.9) + (gradient * 0.05);
             v = (v * 0.99) + (gradient * gradient * 0.0025);
             var denominator = (v / (1 - Math.Pow(0.99, step))).Sqrt() + 1e-8;
@@ -105,8 +105,8 @@ public sealed class FusedLayerTests
             Tensor[] Moments() => [Tensor.Zeros(shape), Tensor.Zeros(shape)];
             var (m, n) = (Moments(), Moments());
             var constants = new AdamWConstants(1e-2, 0.9, 0.99, 1e-8, 1, 0.5);
-            FusedOptimizer.AdamW([a], [gradient], [m[0]], [m[1]], [copy], [0.1], constants);
-            FusedOptimizer.AdamW([b], [gradient.To(DType.Float32)], [n[0]], [n[1]], [null], [0.1], constants);
+            FusedOptimizer.AdamW([new UpdatedTensor(a, gradient, m[0], m[1]) { Decay = 0.1, Copy = copy }], constants);
+            FusedOptimizer.AdamW([new UpdatedTensor(b, gradient.To(DType.Float32), n[0], n[1]) { Decay = 0.1 }], constants);
 
             Values(a).ShouldBe(Values(b));
             Values(copy).ShouldBe(Values(b.To(DType.BFloat16)));

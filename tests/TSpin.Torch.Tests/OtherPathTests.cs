@@ -89,7 +89,9 @@ public sealed class OtherPathTests
             for (var step = 1; step <= 3; step++)
             {
                 Tensor[] gradients = [.. shapes.Select((shape, i) => Given.Spread(shape, salt: (7 * step) + i).To(gradientType, device))];
-                FusedOptimizer.AdamW(parameters, gradients, firsts, seconds, copies, [0.1, 0, 0.1], new AdamWConstants(1e-2, 0.9, 0.999, 1e-8, step, 0.7));
+                FusedOptimizer.AdamW(
+                    [.. shapes.Select((_, i) => new UpdatedTensor(parameters[i], gradients[i], firsts[i], seconds[i]) { Copy = copies[i], Decay = i == 1 ? 0 : 0.1 })],
+                    new AdamWConstants(1e-2, 0.9, 0.999, 1e-8, step, 0.7));
             }
 
             return

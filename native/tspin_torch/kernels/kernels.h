@@ -77,8 +77,25 @@ template <typename S> struct KernelTable {
   void (*add_scaled)(S *x, const S *y, int64_t n, A factor);
 };
 
-struct AdamWConstants {
+// RMSprop smooths its squares by beta2 and knows neither beta1 nor the corrections.
+struct UpdateConstants {
   double learning_rate, beta1, beta2, epsilon, decay, gradient_scale, correction1, correction2;
+};
+
+// Where a parameter's numbers are kept: all of them in `wide`, perhaps with a rounded copy in `narrow`; or in `narrow` alone, where `residue`
+// keeps the 16 bits that rounding cut off (compensated), or rounding is to nearest, or random by `key` (stochastic).
+enum class Keeping { wide, wide_and_copy, compensated, nearest, stochastic };
+
+// `first_moment` is AdamW's; null for RMSprop. `gradient` is bfloat16 where `narrow_gradient`. `index` is that of the first element in its tensor.
+struct UpdateTask {
+  Keeping keeping;
+  bool narrow_gradient;
+  float *wide;
+  Bf16 *narrow, *residue;
+  const void *gradient;
+  float *first_moment, *second_moment;
+  int64_t index, n;
+  uint32_t key;
 };
 
 // How a token is chosen: the likeliest at temperature 0, else by inverting the cumulative distribution, in float64 and in the order of the
@@ -100,9 +117,8 @@ struct Kernels {
   KernelTable<float> f32;
   KernelTable<double> f64;
   KernelTable<Bf16> bf16;
-  // `copy`, where not null, receives the new parameter rounded.
-  void (*adamw)(float *parameter, const float *gradient, float *first, float *second, Bf16 *copy, int64_t n, const AdamWConstants &constants);
-  void (*adamw_bf16)(float *parameter, const Bf16 *gradient, float *first, float *second, Bf16 *copy, int64_t n, const AdamWConstants &constants);
+  // A step of AdamW or RMSprop, in one pass.
+  void (*update)(const UpdateTask &task, const UpdateConstants &constants);
   // out[r, o] = sum over d of x[r, d] w[o, d]: few rows, every weight read once. Worth it up to few_rows rows.
   void (*few_rows_product)(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row);
   int64_t few_rows;

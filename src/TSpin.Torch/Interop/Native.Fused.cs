@@ -31,9 +31,9 @@ internal static unsafe partial class Native
     internal static partial int ts_gradient_squares(nint* tensors, int count, out double result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
-    internal static partial int ts_adamw_(
-        nint* parameters, nint* gradients, nint* firsts, nint* seconds, nint* copies, double* decays, int count,
-        double learningRate, double beta1, double beta2, double epsilon, double gradientScale, long step, byte* error, long errorCapacity);
+    internal static partial int ts_update_(
+        nint* parameters, nint* gradients, nint* firsts, nint* seconds, nint* copies, nint* residues, double* decays, int count,
+        double learningRate, double beta1, double beta2, double epsilon, double gradientScale, long step, ulong* seed, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial int ts_accumulate_gradients(nint* narrow, nint* wide, int count, byte* error, long errorCapacity);

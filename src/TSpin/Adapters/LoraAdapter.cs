@@ -8,7 +8,7 @@ namespace TSpin.Adapters;
 /// Low-rank adaptation (LoRA, arXiv 2106.09685): a projection W x becomes W x + s B A x with A [r, in], B [out, r] and s = alpha / r (or alpha / sqrt(r)); only A and B are
 /// trained, in float32. Read and written in PEFT's format: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>.
 /// </summary>
-public sealed class LoraAdapter : IDecoderAdapter, IDisposable
+public sealed class LoraAdapter : IDecoderAdapter
 {
     /// <summary>The weights' file.</summary>
     public const string WeightsFile = "adapter_model.safetensors";
@@ -17,10 +17,9 @@ public sealed class LoraAdapter : IDecoderAdapter, IDisposable
 
     private readonly Dictionary<string, (string A, string B, double Scale)> _modules;
     private readonly Dictionary<string, Tensor> _parameters;
-    private readonly bool _owns;
 
-    private LoraAdapter(LoraConfig config, Dictionary<string, (string A, string B, double Scale)> modules, Dictionary<string, Tensor> parameters, bool owns) =>
-        (Config, _modules, _parameters, _owns) = (config, modules, parameters, owns);
+    private LoraAdapter(LoraConfig config, Dictionary<string, (string A, string B, double Scale)> modules, Dictionary<string, Tensor> parameters) =>
+        (Config, _modules, _parameters) = (config, modules, parameters);
 
     /// <summary>The adapter's shape.</summary>
     public LoraConfig Config { get; }
@@ -78,7 +77,8 @@ public sealed class LoraAdapter : IDecoderAdapter, IDisposable
         var used = new HashSet<string>(StringComparer.Ordinal);
         var adapter = Make(config, decoder, folder, (module, rank, input, output) =>
         {
-            var (a, b) = ($"{Prefix}{module}.lora_A.weight", $"{Prefix}{module}.lora_B.weight");
+            var name = LoraTargets.NamesOf(module, decoder.Config.Modules).FirstOrDefault(name => file.Tensors.ContainsKey($"{Prefix}{name}.lora_A.weight"), module);
+            var (a, b) = ($"{Prefix}{name}.lora_A.weight", $"{Prefix}{name}.lora_B.weight");
             used.Add(a);
             used.Add(b);
             return (Read(file, path, a, [rank, input], decoder.Device), Read(file, path, b, [output, rank], decoder.Device));
@@ -129,22 +129,33 @@ public sealed class LoraAdapter : IDecoderAdapter, IDisposable
     /// <inheritdoc/>
     public Tensor Delta(string module, Tensor input)
     {
+        // In the input's type, as under torch's autocast: a float32 copy of every projection's input would take more memory than all else that backward keeps.
         var (a, b, scale) = _modules[module];
-        return Layers.Linear(Layers.Linear(input.To(_parameters[a].DType), _parameters[a]), _parameters[b]) * scale;
+        return Layers.Linear(Layers.Linear(input, _parameters[a].To(input.DType)) * scale, _parameters[b].To(input.DType));
     }
 
     /// <inheritdoc/>
-    public IDecoderAdapter ForInference() => new LoraAdapter(Config, _modules, _parameters, owns: false);
+    public void RequireTrainable()
+    {
+        if (Config.Dropout != 0)
+        {
+            throw new TSpinException($"{LoraConfigFile.Name}: lora_dropout is {Config.Dropout.ToString(System.Globalization.CultureInfo.InvariantCulture)}, and training here has no dropout. Set it to 0 to go on training without; answering, scoring and merging take the adapter as it is.");
+        }
+    }
 
-    /// <summary>Frees the parameters, unless they are another adapter's.</summary>
+    /// <inheritdoc/>
+    public IDecoderAdapter ForInference(DType type)
+    {
+        using var off = GradMode.Off();
+        return new LoraAdapter(Config, _modules, _parameters.ToDictionary(parameter => parameter.Key, parameter => TensorScope.Detach(parameter.Value.Detach().To(type)), StringComparer.Ordinal));
+    }
+
+    /// <summary>Frees the parameters.</summary>
     public void Dispose()
     {
-        if (_owns)
+        foreach (var parameter in _parameters.Values)
         {
-            foreach (var parameter in _parameters.Values)
-            {
-                parameter.Dispose();
-            }
+            parameter.Dispose();
         }
     }
 
@@ -152,13 +163,14 @@ public sealed class LoraAdapter : IDecoderAdapter, IDisposable
     {
         var modules = new Dictionary<string, (string, string, double)>(StringComparer.Ordinal);
         var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var module in LoraTargets.Of(config, decoder, source))
+        var matcher = new ModuleMatcher();
+        foreach (var module in LoraTargets.Of(config, decoder, source, matcher))
         {
             var isTied = module == decoder.Config.Modules.Head && decoder.Config.TieEmbeddings;
             var shape = decoder.Parameters[(isTied ? decoder.Config.Modules.Embedding : module) + ".weight"].Shape;
             var (output, input) = decoder.IsTransposed(module) ? (shape[1], shape[0]) : (shape[0], shape[1]);
-            var rank = LoraTargets.Pattern(config.RankPattern, module, config.Rank);
-            var alpha = LoraTargets.Pattern(config.AlphaPattern, module, config.Alpha);
+            var rank = LoraTargets.Pattern(config.RankPattern, module, config.Rank, matcher);
+            var alpha = LoraTargets.Pattern(config.AlphaPattern, module, config.Alpha, matcher);
             var (a, b) = ($"{Prefix}{module}.lora_A.default.weight", $"{Prefix}{module}.lora_B.default.weight");
             modules.Add(module, (a, b, config.UseRsLora ? alpha / Math.Sqrt(rank) : alpha / rank));
             var (valueA, valueB) = make(module, rank, input, output);
@@ -166,7 +178,7 @@ public sealed class LoraAdapter : IDecoderAdapter, IDisposable
             parameters.Add(b, TensorScope.Detach(valueB));
         }
 
-        return new LoraAdapter(config, modules, parameters, owns: true);
+        return new LoraAdapter(config with { FanInFanOut = decoder.Config.TransposedProjections }, modules, parameters);
     }
 
     private static string InFile(string name) => name.Replace(".default.weight", ".weight", StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 namespace TSpin.Adapters;
 
-/// <summary>The shape of a LoRA adapter (arXiv 2106.09685), as PEFT's <c>adapter_config.json</c> states it. Dropout is 0 and biases stay as they are.</summary>
+/// <summary>The shape of a LoRA adapter (arXiv 2106.09685), as PEFT's <c>adapter_config.json</c> states it. Biases stay as they are.</summary>
 public sealed record LoraConfig
 {
     /// <summary>The rank r of the update, at least 1. Default: 8.</summary>
@@ -38,6 +38,12 @@ public sealed record LoraConfig
 
     /// <summary>Other alphas, likewise.</summary>
     public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>The share of a projection's input that training zeroes for the adapter, in [0, 1). Without effect on what the adapter computes; training is refused unless it is 0, the default.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>PEFT's mark that the base keeps its projections [in, out], as GPT-2 does. Written; what is read is what the base has. Default: false.</summary>
+    public bool FanInFanOut { get; init; }
 
     /// <summary>What PEFT writes as the base model: a folder or a name on a hub. Null where unknown.</summary>
     public string? BaseModel { get; init; }

@@ -56,13 +56,13 @@ internal static class LoraConfigFile
             ["base_model_name_or_path"] = config.BaseModel,
             ["bias"] = "none",
             ["exclude_modules"] = config.ExcludedModules.Count == 0 ? null : config.ExclusionIsPattern ? config.ExcludedModules[0] : List(config.ExcludedModules),
-            ["fan_in_fan_out"] = false,
+            ["fan_in_fan_out"] = config.FanInFanOut,
             ["inference_mode"] = true,
             ["init_lora_weights"] = true,
             ["layers_pattern"] = config.LayersPattern.Count == 0 ? null : List(config.LayersPattern),
             ["layers_to_transform"] = config.Layers is null ? null : new JsonArray([.. config.Layers.Select(layer => JsonValue.Create(layer))]),
             ["lora_alpha"] = config.Alpha == Math.Floor(config.Alpha) && Math.Abs(config.Alpha) < 1e15 ? (long)config.Alpha : config.Alpha,
-            ["lora_dropout"] = 0.0,
+            ["lora_dropout"] = config.Dropout,
             ["modules_to_save"] = null,
             ["peft_type"] = "LORA",
             ["r"] = config.Rank,
@@ -92,7 +92,7 @@ internal static class LoraConfigFile
 
         if (Text("bias") is { } bias && bias != "none")
         {
-            throw Fault($"bias is {Excerpt.Of(bias)}", "Only adapters that leave biases alone are read.");
+            throw Fault($"bias is {Excerpt.Of(bias)}: it trains biases of the base beside the adapter", "Only bias \"none\" is read. Train the adapter anew with it, or merge this one with PEFT (merge_and_unload) and use the model.");
         }
 
         if (Get("init_lora_weights") is { ValueKind: JsonValueKind.String } init && init.GetString() is var way && way is not ("gaussian" or "orthogonal" or "eva"))
@@ -126,6 +126,17 @@ internal static class LoraConfigFile
             throw Fault("layers_to_transform stands beside a target_modules that is a pattern", "PEFT takes one or the other.");
         }
 
+        IReadOnlyList<string> layersPattern = Get("layers_pattern") switch
+        {
+            { ValueKind: JsonValueKind.String } one => one.GetString() is { Length: > 0 } text ? [text] : [],
+            { ValueKind: JsonValueKind.Array } several => [.. several.EnumerateArray().Select(item => item.GetString() ?? "")],
+            _ => [],
+        };
+        if (layersPattern.Count > 0 && layers is not { Count: > 0 })
+        {
+            throw Fault("layers_pattern stands without layers_to_transform", "PEFT takes it only beside the numbers of the layers.");
+        }
+
         var config = new LoraConfig
         {
             Rank = Get("r") is { ValueKind: not JsonValueKind.Null } rank ? rank.GetInt32() : 8,
@@ -136,20 +147,22 @@ internal static class LoraConfigFile
             ExcludedModules = excluded,
             ExclusionIsPattern = exclusionIsPattern,
             Layers = layers is { Count: 0 } ? null : layers,
-            LayersPattern = Get("layers_pattern") switch
-            {
-                { ValueKind: JsonValueKind.String } one => one.GetString() is { Length: > 0 } text ? [text] : [],
-                { ValueKind: JsonValueKind.Array } several => [.. several.EnumerateArray().Select(item => item.GetString() ?? "")],
-                _ => [],
-            },
+            LayersPattern = layersPattern,
             RankPattern = Pattern("rank_pattern", value => value.GetInt32()),
             AlphaPattern = Pattern("alpha_pattern", value => value.GetDouble()),
+            Dropout = Get("lora_dropout") is { ValueKind: not JsonValueKind.Null } dropout ? dropout.GetDouble() : 0,
+            FanInFanOut = Get("fan_in_fan_out") is { ValueKind: JsonValueKind.True },
             BaseModel = Text("base_model_name_or_path"),
         };
         var ranks = config.RankPattern.Values.Append(config.Rank).ToArray();
         if (ranks.FirstOrDefault(rank => rank is < 1 or > 65536, 1) is var wrong and not 1)
         {
             throw Fault($"r is {wrong}", "A rank is a whole number from 1 to 65536.");
+        }
+
+        if (!(config.Dropout is >= 0 and < 1))
+        {
+            throw Fault($"lora_dropout is {config.Dropout}", "It is a share in [0, 1).");
         }
 
         return config.AlphaPattern.Values.Append(config.Alpha).All(double.IsFinite) ? config : throw Fault("lora_alpha is not finite", "Fetch the adapter again.");

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using TSpin.Models;
 
 namespace TSpin.Adapters;
@@ -7,9 +5,6 @@ namespace TSpin.Adapters;
 /// <summary>Which modules of a decoder a configuration means, by PEFT's rules.</summary>
 internal static class LoraTargets
 {
-    // Patterns come with downloaded files: none may run for ever.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
     /// <summary>The linear modules of a decoder, the head last.</summary>
     public static IReadOnlyList<string> Linear(Decoder decoder) =>
         [.. decoder.Names.Where(name => name.EndsWith(".weight", StringComparison.Ordinal) && decoder.Parameters[name].Shape.Length == 2)
@@ -18,21 +13,21 @@ internal static class LoraTargets
             .Append(decoder.Config.Modules.Head)];
 
     /// <summary>The modules that are adapted, in the order of the decoder.</summary>
-    public static IReadOnlyList<string> Of(LoraConfig config, Decoder decoder, string source)
+    public static IReadOnlyList<string> Of(LoraConfig config, Decoder decoder, string source, ModuleMatcher matcher)
     {
         var all = Linear(decoder);
-        var chosen = all.Where(module => IsTarget(config, module, decoder.Config.Modules.Head)).ToArray();
+        var chosen = all.Where(module => IsTarget(config, module, decoder.Config.Modules, matcher)).ToArray();
         return chosen.Length > 0 ? chosen : throw new TSpinException(
             $"{source}: target_modules ({string.Join(", ", config.TargetModules)}) match no linear module of this {decoder.Config.Family} model. It has: "
             + $"{string.Join(", ", all.Select(module => module[(module.LastIndexOf('.') + 1)..]).Distinct(StringComparer.Ordinal))}.");
     }
 
     /// <summary>The value of the first pattern that a module's name ends with.</summary>
-    public static T Pattern<T>(IReadOnlyDictionary<string, T> patterns, string module, T otherwise)
+    public static T Pattern<T>(IReadOnlyDictionary<string, T> patterns, string module, T otherwise, ModuleMatcher matcher)
     {
         foreach (var (pattern, value) in patterns)
         {
-            if (Matches($"^(.*\\.)?({pattern})$", module))
+            if (matcher.End(pattern, module))
             {
                 return value;
             }
@@ -41,57 +36,37 @@ internal static class LoraTargets
         return otherwise;
     }
 
-    private static bool IsTarget(LoraConfig config, string module, string head)
+    private static bool IsTarget(LoraConfig config, string module, ModuleNames names, ModuleMatcher matcher)
     {
-        if (config.ExclusionIsPattern ? config.ExcludedModules.Any(pattern => MatchesWhole(pattern, module)) : config.ExcludedModules.Any(name => Names(name, module)))
+        if (Means(config.ExcludedModules, config.ExclusionIsPattern))
         {
             return false;
         }
 
         if (config.TargetModules is [var only] && string.Equals(only, LoraConfig.AllLinear, StringComparison.OrdinalIgnoreCase))
         {
-            return module != head && IsInLayers(config, module);
+            return module != names.Head && IsInLayers(config, module, matcher);
         }
 
         // As in PEFT a module named in full is meant in whatever block it is.
-        return config.TargetsArePattern ? MatchesWhole(config.TargetModules[0], module)
-            : config.TargetModules.Contains(module) || (config.TargetModules.Any(name => Names(name, module)) && IsInLayers(config, module));
+        return Means(config.TargetModules, config.TargetsArePattern)
+            && (config.TargetsArePattern || config.TargetModules.Contains(module) || IsInLayers(config, module, matcher));
+
+        bool Means(IReadOnlyList<string> words, bool arePattern) => NamesOf(module, names).Any(
+            name => words.Any(word => arePattern ? matcher.Whole(word, name) : name == word || name.EndsWith("." + word, StringComparison.Ordinal)));
     }
 
-    private static bool Names(string name, string module) => module == name || module.EndsWith("." + name, StringComparison.Ordinal);
+    /// <summary>A module's name in transformers 5, and GPT-NeoX's head as earlier ones call it.</summary>
+    public static IReadOnlyList<string> NamesOf(string module, ModuleNames names) => module == names.Head && names.HeadInFiles is { } other ? [module, other] : [module];
 
-    private static bool IsInLayers(LoraConfig config, string module)
+    private static bool IsInLayers(LoraConfig config, string module, ModuleMatcher matcher)
     {
         if (config.Layers is not { } layers)
         {
             return true;
         }
 
-        string[] patterns = config.LayersPattern.Count == 0 ? [@"[^.]*"] : [.. config.LayersPattern];
-        foreach (var pattern in patterns)
-        {
-            if (Find(@"^.*\." + pattern + @"\.(?<block>\d{1,9})\.", module) is { Success: true } match)
-            {
-                return layers.Contains(int.Parse(match.Groups["block"].Value, CultureInfo.InvariantCulture));
-            }
-        }
-
-        return false;
-    }
-
-    private static bool MatchesWhole(string pattern, string module) => Matches($"^(?:{pattern})$", module);
-
-    private static bool Matches(string pattern, string module) => Find(pattern, module).Success;
-
-    private static Match Find(string pattern, string module)
-    {
-        try
-        {
-            return Regex.Match(module, pattern, RegexOptions.CultureInvariant, Patience);
-        }
-        catch (Exception error) when (error is ArgumentException or RegexMatchTimeoutException)
-        {
-            throw new TSpinException($"the pattern '{pattern}' for module names cannot be used: {error.Message}", error);
-        }
+        IReadOnlyList<string> patterns = config.LayersPattern.Count == 0 ? ["[^.]*"] : config.LayersPattern;
+        return patterns.Select(pattern => matcher.Block(pattern, module)).FirstOrDefault(block => block is not null) is { } found && layers.Contains(found);
     }
 }

@@ -7,7 +7,7 @@ using TSpin.Weights;
 namespace TSpin.Checkpoints;
 
 /// <summary>
-/// What a stopped training stage needs to go on bit for bit: float32 parameters, optimizer state, and the number of steps done, in one
+/// What a stopped training stage needs to go on bit for bit: parameters, optimizer state, and the number of steps done, in one
 /// safetensors file that is replaced as a whole.
 /// </summary>
 public static class TrainingState
@@ -66,5 +66,10 @@ public static class TrainingState
     }
 
     private static unsafe Tensor Read(SafetensorsFile file, TensorEntry entry, Device device) =>
-        Tensor.FromPointer((nint)file.Pointer(entry), entry.ByteLength, entry.Shape, entry.Type == WeightType.Float64 ? DType.Float64 : DType.Float32, device);
+        Tensor.FromPointer((nint)file.Pointer(entry), entry.ByteLength, entry.Shape, entry.Type switch
+        {
+            WeightType.Float64 => DType.Float64,
+            WeightType.BFloat16 => DType.BFloat16,
+            _ => DType.Float32,
+        }, device);
 }

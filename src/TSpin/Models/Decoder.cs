@@ -12,10 +12,12 @@ public sealed class Decoder : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters;
     private readonly Dictionary<string, Tensor> _copies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Tensor> _sums = new(StringComparer.Ordinal); // their gradients are those of narrow parameters, summed in float32
     private readonly Dictionary<RopeSettings, RotaryEmbedding> _rotaries;
     private readonly DecoderBlock[] _blocks;
     private readonly Lazy<DecodeBlocks?> _decodeBlocks;
     private readonly List<BlockTape> _tapes = [];
+    private bool _ownsAdapter;
 
     /// <summary>Takes over a set of parameters.</summary>
     /// <param name="config">The shape of the model.</param>
@@ -81,13 +83,19 @@ public sealed class Decoder : IDisposable
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();
-        return new Decoder(Config, Names.ToDictionary(name => name, name => _parameters[name].Detach().To(type), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference() };
+        return new Decoder(Config, Names.ToDictionary(name => name, name => _parameters[name].Detach().To(type), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type), _ownsAdapter = true };
     }
 
     /// <summary>Turns gradients for what is trained on or off.</summary>
     /// <param name="required">True to train.</param>
+    /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
     public void RequireGradients(bool required)
     {
+        if (required)
+        {
+            Adapter?.RequireTrainable();
+        }
+
         DropCopies();
         foreach (var (name, parameter) in Trainable)
         {
@@ -125,23 +133,33 @@ public sealed class Decoder : IDisposable
 
     /// <summary>The gradient of something that is trained, wherever backward left it.</summary>
     /// <param name="name">A name of <see cref="Trainable"/>.</param>
-    /// <returns>Of the parameter's shape, in its type or the compute type; null where there is none.</returns>
+    /// <returns>Of the parameter's shape, in its type, the compute type or float32; null where there is none.</returns>
     /// <exception cref="InvalidOperationException">Backward is not finished; see <see cref="FinishBackward"/>.</exception>
     public Tensor? Gradient(string name) => _tapes.Count > 0 ? throw new InvalidOperationException("backward is not finished: call FinishBackward first")
-        : Trainable[name].Grad() ?? (_copies.TryGetValue(name, out var copy) ? copy.Grad() : null);
+        : Trainable[name].Grad() ?? (_copies.TryGetValue(name, out var copy) ? copy.Grad() : null) ?? (_sums.TryGetValue(name, out var sum) ? sum.Grad() : null);
 
     /// <summary>Forgets all gradients.</summary>
     public void ClearGradients()
     {
         DropTapes();
-        foreach (var tensor in Trainable.Values.Concat(_copies.Values))
+        foreach (var tensor in Trainable.Values.Concat(_copies.Values).Concat(_sums.Values))
         {
             tensor.ClearGrad();
         }
     }
 
-    /// <summary>Adds up gradients of a narrower compute type in the parameters' own type, so that those of many passes add up exactly.</summary>
-    public void WidenGradients() => FusedOptimizer.MoveGradients([.. _copies.Values], [.. _copies.Keys.Select(name => _parameters[name])]);
+    /// <summary>Adds up gradients of a narrower compute type in the parameters' own type, or of narrow parameters in float32, so that those of many passes add up exactly.</summary>
+    public void WidenGradients()
+    {
+        FusedOptimizer.MoveGradients([.. _copies.Values], [.. _copies.Keys.Select(name => _parameters[name])]);
+        var narrow = Trainable.Where(parameter => parameter.Value.DType == DType.BFloat16).ToArray();
+        foreach (var (name, _) in narrow.Where(parameter => !_sums.ContainsKey(parameter.Key)))
+        {
+            _sums.Add(name, TensorScope.Detach(Tensor.Zeros([0], DType.Float32, Device)));
+        }
+
+        FusedOptimizer.MoveGradients([.. narrow.Select(parameter => parameter.Value)], [.. narrow.Select(parameter => _sums[parameter.Key])]);
+    }
 
     /// <summary>The residual stream after the last norm.</summary>
     /// <param name="ids">Token ids, int64 [N, T].</param>
@@ -255,6 +273,11 @@ public sealed class Decoder : IDisposable
     {
         DropTapes();
         DropCopies();
+        if (_ownsAdapter)
+        {
+            Adapter?.Dispose();
+        }
+
         if (_decodeBlocks.IsValueCreated)
         {
             _decodeBlocks.Value?.Dispose();
@@ -310,12 +333,13 @@ public sealed class Decoder : IDisposable
 
     private void DropCopies()
     {
-        foreach (var copy in _copies.Values)
+        foreach (var tensor in _copies.Values.Concat(_sums.Values))
         {
-            copy.Dispose();
+            tensor.Dispose();
         }
 
         _copies.Clear();
+        _sums.Clear();
     }
 
     private Tensor Weight(string name)

@@ -3,7 +3,7 @@ using TSpin.Torch;
 namespace TSpin.Models;
 
 /// <summary>Something small that is trained in a decoder's place: it adds to what some of its projections compute.</summary>
-public interface IDecoderAdapter
+public interface IDecoderAdapter : IDisposable
 {
     /// <summary>The adapter's own parameters by name; the only ones that are trained.</summary>
     IReadOnlyDictionary<string, Tensor> Parameters { get; }
@@ -19,7 +19,12 @@ public interface IDecoderAdapter
     /// <returns>[..., out], in any type.</returns>
     Tensor Delta(string module, Tensor input);
 
-    /// <summary>The same adapter for another decoder of the same shape, sharing its parameters, without gradients.</summary>
+    /// <summary>Asked before training begins.</summary>
+    /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
+    void RequireTrainable();
+
+    /// <summary>The same adapter for another decoder of the same shape, without gradients, its parameters converted once; they share memory where the type is the same.</summary>
+    /// <param name="type">Type of that decoder's arithmetic.</param>
     /// <returns>To be disposed with that decoder.</returns>
-    IDecoderAdapter ForInference();
+    IDecoderAdapter ForInference(DType type);
 }

@@ -13,10 +13,11 @@ namespace TSpin.Optimization;
 /// <param name="weightDecay">Decoupled weight decay. Default: 0.</param>
 /// <param name="decays">Which parameters decay; null means all.</param>
 /// <param name="copies">Tensors that stand for parameters in the arithmetic; see <see cref="Optimizer"/>. Default: none.</param>
+/// <param name="masters">How parameters of a narrow type are kept. Default: rounded to the nearest.</param>
 public sealed class AdamW(
     IReadOnlyDictionary<string, Tensor> parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, Func<string, bool>? decays = null,
-    IReadOnlyDictionary<string, Tensor>? copies = null)
-    : Optimizer(parameters, weightDecay, decays, copies)
+    IReadOnlyDictionary<string, Tensor>? copies = null, MasterWeights masters = default)
+    : Optimizer(parameters, weightDecay, decays, copies, masters)
 {
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Moments => ["exp_avg", "exp_avg_sq"];
@@ -24,11 +25,6 @@ public sealed class AdamW(
     /// <inheritdoc/>
     protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale) =>
         FusedOptimizer.AdamW(
-            [.. parameters.Select(parameter => parameter.Values)],
-            [.. parameters.Select(parameter => parameter.Gradient)],
-            [.. parameters.Select(parameter => StateOf(parameter.Name, "exp_avg", parameter.Values))],
-            [.. parameters.Select(parameter => StateOf(parameter.Name, "exp_avg_sq", parameter.Values))],
-            [.. parameters.Select(parameter => Copies.GetValueOrDefault(parameter.Name))],
-            [.. parameters.Select(parameter => Decays(parameter.Name) ? WeightDecay : 0)],
-            new AdamWConstants(learningRate, beta1, beta2, epsilon, StepsDone, gradientScale));
+            [.. parameters.Select(parameter => Updated(parameter.Name, parameter.Values, parameter.Gradient, "exp_avg", "exp_avg_sq"))],
+            new AdamWConstants(learningRate, beta1, beta2, epsilon, StepsDone, gradientScale), Masters.RoundingSeed);
 }

@@ -5,7 +5,7 @@ using TSpin.Torch;
 namespace TSpin.Optimization;
 
 /// <summary>
-/// Updates parameters from their gradients, in place, with torch.optim's semantics. State tensors are float32 beside each parameter and
+/// Updates parameters from their gradients, in place, with torch.optim's semantics. State tensors are beside each parameter, moments in float32, and
 /// can be saved and restored, so that a resumed run continues bit for bit.
 /// </summary>
 public abstract class Optimizer : IDisposable
@@ -20,8 +20,11 @@ public abstract class Optimizer : IDisposable
     /// <see cref="Decoder.Copies"/>: tensors of another type that stand for parameters in the arithmetic. Gradients that a parameter does not have are read from its copy, and
     /// every update is rounded into it. Default: none.
     /// </param>
-    protected Optimizer(IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays, IReadOnlyDictionary<string, Tensor>? copies)
+    /// <param name="masters">How parameters of a narrow type are kept. Default: rounded to the nearest.</param>
+    protected Optimizer(
+        IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays, IReadOnlyDictionary<string, Tensor>? copies, MasterWeights masters = default)
     {
+        Masters = masters;
         Copies = copies ?? new Dictionary<string, Tensor>();
         Parameters = parameters;
         WeightDecay = weightDecay;
@@ -40,6 +43,9 @@ public abstract class Optimizer : IDisposable
     /// <summary>Tensors that stand for parameters in the arithmetic, by the parameter's name.</summary>
     protected internal IReadOnlyDictionary<string, Tensor> Copies { get; }
 
+    /// <summary>How parameters of a narrow type are kept.</summary>
+    protected MasterWeights Masters { get; }
+
     /// <summary>Weight decay.</summary>
     protected double WeightDecay { get; }
 
@@ -49,22 +55,25 @@ public abstract class Optimizer : IDisposable
     /// <summary>The optimizer a recipe asks for.</summary>
     /// <param name="settings">Kind and constants.</param>
     /// <param name="policy">The model; what is trained of it is updated.</param>
+    /// <param name="seed">Of stochastic rounding. Default: 0.</param>
     /// <returns>The optimizer, at step 0.</returns>
-    public static Optimizer For(TrainingSettings settings, Decoder policy) => For(settings, policy.Trainable, policy.Copies);
+    public static Optimizer For(TrainingSettings settings, Decoder policy, ulong seed = 0) => For(settings, policy.Trainable, policy.Copies, seed);
 
     /// <summary>The optimizer a recipe asks for.</summary>
     /// <param name="settings">Kind and constants.</param>
     /// <param name="parameters">Names and tensors.</param>
     /// <param name="copies">Tensors that stand for parameters in the arithmetic. Default: none.</param>
+    /// <param name="seed">Of stochastic rounding. Default: 0.</param>
     /// <returns>The optimizer, at step 0.</returns>
-    public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyDictionary<string, Tensor>? copies = null)
+    public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyDictionary<string, Tensor>? copies = null, ulong seed = 0)
     {
         // Whatever a family calls them, biases and norms are the parameters with one dimension.
         Func<string, bool>? decays = settings.DecayBiasesAndNorms ? null : name => parameters[name].Rank > 1;
+        var masters = new MasterWeights(settings.Masters, seed);
         return settings.Optimizer switch
         {
-            OptimizerKind.AdamW => new AdamW(parameters, settings.AdamBeta1, settings.AdamBeta2, settings.Epsilon, settings.WeightDecay, decays, copies),
-            OptimizerKind.RmsProp => new RmsProp(parameters, settings.RmsPropAlpha, settings.Epsilon, settings.WeightDecay, decays, copies),
+            OptimizerKind.AdamW => new AdamW(parameters, settings.AdamBeta1, settings.AdamBeta2, settings.Epsilon, settings.WeightDecay, decays, copies, masters),
+            OptimizerKind.RmsProp => new RmsProp(parameters, settings.RmsPropAlpha, settings.Epsilon, settings.WeightDecay, decays, copies, masters),
             _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Optimizer, "unknown optimizer"),
         };
     }
@@ -72,7 +81,8 @@ public abstract class Optimizer : IDisposable
     /// <summary>Updates every parameter that has a gradient. Gradients are kept; clear them afterwards.</summary>
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="gradientScale">Gradients count times this, which is how they are clipped. Default: 1.</param>
-    public void Step(double learningRate, double gradientScale = 1)
+    /// <param name="gradients">A parameter's gradient by name. Default: its own, else its copy's.</param>
+    public void Step(double learningRate, double gradientScale = 1, Func<string, Tensor?>? gradients = null)
     {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
@@ -80,7 +90,7 @@ public abstract class Optimizer : IDisposable
         var changing = new List<(string, Tensor, Tensor)>();
         foreach (var (name, parameter) in Parameters)
         {
-            if ((parameter.Grad() ?? Copies.GetValueOrDefault(name)?.Grad()) is { } gradient)
+            if ((gradients is null ? parameter.Grad() ?? Copies.GetValueOrDefault(name)?.Grad() : gradients(name)) is { } gradient)
             {
                 changing.Add((name, parameter, gradient));
             }
@@ -114,8 +124,8 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The kinds of state tensors that every parameter has.</summary>
-    protected abstract IReadOnlyList<string> Moments { get; }
+    /// <summary>The kinds of state tensors that every parameter has. Default: none.</summary>
+    protected virtual IReadOnlyList<string> Moments => [];
 
     /// <summary>
     /// Makes the state of all parameters, zeros, if it is not there. Called before the first forward pass: made after it, what stays for the whole run would lie scattered among
@@ -129,6 +139,8 @@ public abstract class Optimizer : IDisposable
             {
                 StateOf(name, moment, parameter);
             }
+
+            ResidueOf(name, parameter);
         }
     }
 
@@ -138,17 +150,34 @@ public abstract class Optimizer : IDisposable
     /// <param name="gradientScale">Gradients count times this.</param>
     protected abstract void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale);
 
-    /// <summary>A state tensor, zero when first asked for.</summary>
-    /// <param name="name">The parameter's name.</param>
-    /// <param name="moment">Which of its tensors.</param>
-    /// <param name="like">Gives shape, type and device.</param>
-    /// <returns>The tensor; changes to it stay.</returns>
-    protected Tensor StateOf(string name, string moment, Tensor like)
+    /// <summary>A parameter with all that its update needs.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="values">The parameter.</param>
+    /// <param name="gradient">Of the same shape.</param>
+    /// <param name="first">Name of the first moment's state, or null.</param>
+    /// <param name="second">Name of the second moment's state.</param>
+    /// <returns>For <see cref="FusedOptimizer"/>; the state is zero when first asked for.</returns>
+    protected UpdatedTensor Updated(string name, Tensor values, Tensor gradient, string? first, string second)
+    {
+        return new UpdatedTensor(values, gradient, first is null ? null : StateOf(name, first, values), StateOf(name, second, values))
+        {
+            Decay = Decays(name) ? WeightDecay : 0,
+            Copy = Copies.GetValueOrDefault(name),
+            Residue = ResidueOf(name, values),
+        };
+    }
+
+    private Tensor StateOf(string name, string moment, Tensor like) => StateOf(name, moment, like, like.DType == DType.BFloat16 ? DType.Float32 : like.DType);
+
+    private Tensor? ResidueOf(string name, Tensor like) =>
+        like.DType == DType.BFloat16 && Masters.Kind == MasterKind.Kahan ? StateOf(name, "residue", like, DType.BFloat16) : null;
+
+    private Tensor StateOf(string name, string moment, Tensor like, DType type)
     {
         var key = $"{name}.{moment}";
         if (!_state.TryGetValue(key, out var tensor))
         {
-            tensor = TensorScope.Detach(Tensor.Zeros(like.Shape, like.DType, like.Device));
+            tensor = TensorScope.Detach(Tensor.Zeros(like.Shape, type, like.Device));
             _state.Add(key, tensor);
         }
 

@@ -12,31 +12,18 @@ namespace TSpin.Optimization;
 /// <param name="weightDecay">Weight decay. Default: 0.</param>
 /// <param name="decays">Which parameters decay; null means all.</param>
 /// <param name="copies">Tensors that stand for parameters in the arithmetic; see <see cref="Optimizer"/>. Default: none.</param>
+/// <param name="masters">How parameters of a narrow type are kept. Default: rounded to the nearest.</param>
 public sealed class RmsProp(
     IReadOnlyDictionary<string, Tensor> parameters, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, Func<string, bool>? decays = null,
-    IReadOnlyDictionary<string, Tensor>? copies = null)
-    : Optimizer(parameters, weightDecay, decays, copies)
+    IReadOnlyDictionary<string, Tensor>? copies = null, MasterWeights masters = default)
+    : Optimizer(parameters, weightDecay, decays, copies, masters)
 {
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Moments => ["square_avg"];
 
     /// <inheritdoc/>
-    protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
-    {
-        foreach (var (name, parameter, gradient) in parameters)
-        {
-            using var scope = new TensorScope();
-            var wide = gradient.To(parameter.DType);
-            Update(name, parameter, gradientScale == 1 ? wide : wide * gradientScale, learningRate);
-            Copies.GetValueOrDefault(name)?.CopyFrom(parameter);
-        }
-    }
-
-    private void Update(string name, Tensor parameter, Tensor gradient, double learningRate)
-    {
-        var square = StateOf(name, "square_avg", parameter);
-        var effective = WeightDecay != 0 && Decays(name) ? gradient + (parameter.Detach() * WeightDecay) : gradient;
-        square.MultiplyInPlace(alpha).AddProductInPlace(effective, effective, 1 - alpha);
-        parameter.AddQuotientInPlace(effective, square.Sqrt() + epsilon, -learningRate);
-    }
+    protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale) =>
+        FusedOptimizer.RmsProp(
+            [.. parameters.Select(parameter => Updated(parameter.Name, parameter.Values, parameter.Gradient, null, "square_avg"))],
+            new RmsPropConstants(learningRate, alpha, epsilon, StepsDone, gradientScale), Masters.RoundingSeed);
 }

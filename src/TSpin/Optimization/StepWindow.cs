@@ -5,12 +5,13 @@ using TSpin.Triplets;
 
 namespace TSpin.Optimization;
 
-/// <summary>Evaluates the objective on the micro-batches of one step and gathers what the step reports.</summary>
+/// <summary>Evaluates the objective on the passes of one step and gathers what the step reports, in the step's order.</summary>
 internal sealed class StepWindow(Objective objective, LogProbReduction reduction)
 {
     // exp(-5) = 0.7%: beyond this gap the logistic gradient has all but gone.
     private const double SaturationGap = 5;
 
+    private readonly List<int> _places = [];
     private readonly List<Triplet> _triplets = [];
     private readonly List<double> _annotated = [];
     private readonly List<double> _synthetic = [];
@@ -23,9 +24,10 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
 
     public double LossSum { get; private set; }
 
-    /// <summary>Evaluates one micro-batch; returns the loss per triplet, float64 [n].</summary>
-    public Tensor Add(Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
+    /// <summary>Evaluates one pass, whose triplets have these places in the step; returns the loss per triplet, float64 [n].</summary>
+    public Tensor Add(int[] places, Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
     {
+        _places.AddRange(places);
         _triplets.AddRange(triplets);
         _usefulTokens += sums.UsefulTokens;
         Keep(_annotated, sums.Annotated);
@@ -48,12 +50,12 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
     }
 
     public IEnumerable<ReferenceLogProbs> LogProbs() =>
-        _triplets.Select((_, i) => new ReferenceLogProbs(_annotated[i], At(_synthetic, i), At(_proto, i)));
+        InOrder().Select(i => new ReferenceLogProbs(_annotated[i], At(_synthetic, i), At(_proto, i)));
 
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Report(StepPlace place, double loss, double norm, double learningRate, TimeSpan time)
     {
-        var triplets = _triplets.Select((triplet, i) => new TripletMetrics(
-            place.Step, triplet.Index, _annotated[i], At(_synthetic, i), At(_proto, i),
+        var triplets = InOrder().Select(i => new TripletMetrics(
+            place.Step, _triplets[i].Index, _annotated[i], At(_synthetic, i), At(_proto, i),
             At(_rewardAnnotated, i) - At(_rewardSynthetic, i), _annotated[i] - At(_synthetic, i))).ToArray();
         var gaps = triplets.Where(triplet => triplet.RewardGap is not null).ToArray();
         var metrics = new StepMetrics
@@ -89,6 +91,9 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
         };
         return (metrics, triplets);
     }
+
+    // Where in the lists the step's first triplet is, its second, and so on.
+    private IEnumerable<int> InOrder() => Enumerable.Range(0, _places.Count).OrderBy(i => _places[i]);
 
     private static void Keep(List<double> list, Tensor? values)
     {

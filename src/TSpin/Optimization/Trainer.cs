@@ -8,35 +8,45 @@ using TSpin.Triplets;
 namespace TSpin.Optimization;
 
 /// <summary>
-/// One optimizer step at a time: forward and backward over micro-batches, the mean taken over the whole window, clipping, update. The
+/// One optimizer step at a time: forward and backward passes (<see cref="PassPlan"/>), the mean taken over the whole window, clipping, update. The
 /// parameters are float32 (the masters); the arithmetic is the decoder's compute type.
 /// </summary>
 /// <param name="policy">The model; gradients must be on (<see cref="Decoder.RequireGradients"/>).</param>
 /// <param name="objective">The loss.</param>
 /// <param name="optimizer">The update.</param>
 /// <param name="reduction">Whether the objective sees sums or means of token log-probabilities. SFT always sees sums.</param>
-/// <param name="microBatchSize">Triplets per forward pass.</param>
+/// <param name="microBatchSize">Triplets per forward pass at most.</param>
 /// <param name="clipNorm">Largest gradient norm, or null.</param>
 /// <param name="forward">How the tokens are laid out. Default: packed, with shared prompts.</param>
+/// <param name="tokensPerPass">Tokens per forward pass at most; see <see cref="PassPlan"/>. Default: no limit.</param>
 public sealed class Trainer(
-    Decoder policy, Objective objective, Optimizer optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null)
+    Decoder policy, Objective objective, Optimizer optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null,
+    int tokensPerPass = int.MaxValue)
 {
+    // Passes without gradients are planned within so many triplets at a time.
+    private const int ReferenceWindow = 1024;
+
     private readonly ITripletForward _forward = forward ?? new PackedForward();
 
     /// <summary>Log-probabilities of triplets under the policy as it is now, without gradients: the reference of SPIN and T-SPIN-ref.</summary>
     /// <param name="triplets">Any number.</param>
-    /// <param name="cancellation">Looked at before every micro-batch.</param>
+    /// <param name="cancellation">Looked at before every pass.</param>
     /// <returns>One record per triplet.</returns>
     public ReferenceLogProbs[] Reference(IReadOnlyList<Triplet> triplets, CancellationToken cancellation = default)
     {
         using var off = GradMode.Off();
         var result = new List<ReferenceLogProbs>();
-        foreach (var micro in triplets.Chunk(microBatchSize))
+        foreach (var part in triplets.Chunk(ReferenceWindow))
         {
-            cancellation.ThrowIfCancellationRequested();
-            using var scope = new TensorScope();
             var window = new StepWindow(objective, reduction);
-            window.Add(micro, _forward.Run(policy, micro), null);
+            foreach (var pass in Passes(part))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var scope = new TensorScope();
+                Triplet[] own = [.. pass.Select(index => part[index])];
+                window.Add(pass, own, _forward.Run(policy, own), null);
+            }
+
             result.AddRange(window.LogProbs());
         }
 
@@ -68,15 +78,15 @@ public sealed class Trainer(
         optimizer.Prepare();
         var window = new StepWindow(objective, reduction);
         var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
-        var start = 0;
-        foreach (var micro in triplets.Chunk(microBatchSize))
+        var passes = Passes(triplets);
+        foreach (var pass in passes)
         {
             using var scope = new TensorScope();
-            var loss = window.Add(micro, _forward.Run(policy, micro), reference?.Skip(start).Take(micro.Length).ToArray());
+            Triplet[] own = [.. pass.Select(index => triplets[index])];
+            var loss = window.Add(pass, own, _forward.Run(policy, own), reference is null ? null : [.. pass.Select(index => reference[index])]);
             (loss.Sum() * share).Backward();
             policy.FinishBackward();
-            start += micro.Length;
-            if (triplets.Count > microBatchSize)
+            if (passes.Count > 1)
             {
                 policy.WidenGradients();
             }
@@ -92,8 +102,10 @@ public sealed class Trainer(
                 + "Nothing was updated. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
         }
 
-        optimizer.Step(learningRate, scale);
+        optimizer.Step(learningRate, scale, policy.Gradient);
         policy.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
+
+    private IReadOnlyList<int[]> Passes(IReadOnlyList<Triplet> triplets) => PassPlan.Of(triplets, tokensPerPass, microBatchSize, _forward.Pads(policy));
 }

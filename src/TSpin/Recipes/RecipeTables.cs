@@ -47,8 +47,8 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>model</c>; reusable by other kinds of recipe.</summary>
     public static Section<ModelSettings> Model { get; } = new Section<ModelSettings>("The starting model and where it runs.")
-        .Required("path", Kinds.PathOrHubName("Hugging Face model folder", alsoUnmarked: true), r => r.Path, (r, v) => r with { Path = v },
-            "The starting model: a folder with config.json, safetensors and tokenizer.json.")
+        .Required("path", Kinds.PathOrHubName("Hugging Face model folder or .gguf file", alsoUnmarked: true), r => r.Path, (r, v) => r with { Path = v },
+            "The starting model: a folder with config.json, safetensors and tokenizer.json, or a GGUF file.")
         .Field("dtype",
             Kinds.Word(("auto", ComputeType.Auto), ("float32", ComputeType.Float32), ("bfloat16", ComputeType.BFloat16)),
             r => r.Dtype, (r, v) => r with { Dtype = v },
@@ -143,6 +143,10 @@ public static partial class RecipeTables
             Kinds.Word(("rmsprop", OptimizerKind.RmsProp), ("adamw", OptimizerKind.AdamW)),
             r => r.Optimizer, (r, v) => r with { Optimizer = v },
             "RMSprop is the paper's; both follow torch.optim.")
+        .Field("masters",
+            Kinds.Word(("float32", MasterKind.Float32), ("kahan", MasterKind.Kahan), ("stochastic", MasterKind.Stochastic)),
+            r => r.Masters, (r, v) => r with { Masters = v },
+            "For whole models trained in bfloat16: float32 parameters beside the bfloat16 ones; or bfloat16 ones alone, with the bits that rounding cut off beside them (kahan: as exact, 2 bytes a parameter less) or rounded at random (stochastic: 4 bytes less).")
         .Field("weight_decay", Kinds.Number("[0, 1]"), r => r.WeightDecay, (r, v) => r with { WeightDecay = v },
             "Weight decay (paper: none).")
         .Field("adam_beta1", Kinds.Number("[0, 1)"), r => r.AdamBeta1, (r, v) => r with { AdamBeta1 = v },
@@ -163,8 +167,10 @@ public static partial class RecipeTables
             "Share of an iteration's steps in which the learning rate rises from 0 (paper: 10%).")
         .Field("batch_size", Kinds.Integer("[1, 1000000]"), r => r.BatchSize, (r, v) => r with { BatchSize = v },
             "Examples per optimizer step (paper: 64).")
+        .Field("tokens_per_pass", Kinds.Integer("[1, 100000000]"), r => r.TokensPerPass, (r, v) => r with { TokensPerPass = v },
+            "Tokens per forward and backward pass at most (a prompt once, each response once); a step's examples are divided into passes by length. Changes memory, not the result.")
         .Field("micro_batch_size", Kinds.Integer("[1, 1000000]"), r => r.MicroBatchSize, (r, v) => r with { MicroBatchSize = v },
-            "Examples per forward and backward pass, at most batch_size; changes memory, not the result.")
+            "Examples per forward and backward pass at most, whatever tokens_per_pass allows; changes memory, not the result.")
         .Field("recompute", Kinds.Flag(), r => r.Recompute, (r, v) => r with { Recompute = v },
             "Keep only the inputs of blocks and compute each block again in backward: about a third more arithmetic, far less memory, the same gradients.")
         .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v },

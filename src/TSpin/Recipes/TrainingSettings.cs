@@ -15,6 +15,9 @@ public sealed record TrainingSettings
     /// <summary>The optimizer. Default <see cref="OptimizerKind.RmsProp"/>.</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.RmsProp;
 
+    /// <summary>Where a model trained in bfloat16 keeps what bfloat16 cannot hold. Default <see cref="MasterKind.Float32"/>.</summary>
+    public MasterKind Masters { get; init; }
+
     /// <summary>Weight decay. Default 0.</summary>
     public double WeightDecay { get; init; }
 
@@ -42,8 +45,14 @@ public sealed record TrainingSettings
     /// <summary>Examples per optimizer step. Default 64.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Examples per forward and backward pass; does not change the result. At most <see cref="BatchSize"/> are used. Default 8.</summary>
-    public int MicroBatchSize { get; init; } = 8;
+    /// <summary>
+    /// Tokens per forward and backward pass at most (the prompt once, each response once); a longer example has a pass of its own. A step's examples are divided into passes by length; the
+    /// step is theirs together whatever the passes. Default 4096.
+    /// </summary>
+    public int TokensPerPass { get; init; } = 4096;
+
+    /// <summary>Examples per forward and backward pass at most, beside <see cref="TokensPerPass"/>; does not change the result. At most <see cref="BatchSize"/> are used. Default 64.</summary>
+    public int MicroBatchSize { get; init; } = 64;
 
     /// <summary>
     /// Whether a forward pass keeps only the inputs of blocks and backward computes each block again: about a third more arithmetic, the memory of one block's activations in place of all, the

@@ -4,6 +4,7 @@ using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Tokens;
@@ -14,12 +15,6 @@ namespace TSpin.SelfPlay;
 /// <summary>What a recipe will take, counted before anything is computed.</summary>
 public sealed record RunPlan
 {
-    /// <summary>Bytes per parameter while training: float32 weight and gradient.</summary>
-    private const int WeightAndGradientBytes = 8;
-
-    /// <summary>Activations that one token leaves behind for the backward pass, in float32 numbers per block: about 34 widths and the attention row.</summary>
-    private const int ActivationWidths = 34;
-
     /// <summary>Annotated examples used.</summary>
     public required int Examples { get; init; }
 
@@ -84,7 +79,7 @@ public sealed record RunPlan
             GeneratedTokensAtMost = plays ? (long)examples.Count * recipe.Generation.MaxNewTokens * training.Iterations : 0,
             EvaluationExamples = held,
             Parameters = config.ParameterCount,
-            MemoryBytes = Memory(recipe, config, prompts.Max(), Math.Max(responses.Max(), plays ? recipe.Generation.MaxNewTokens : 0)),
+            MemoryBytes = Memory(recipe, config, prompts, responses),
             DiskBytes = Disk(recipe, config, examples.Count, held),
         };
     }
@@ -109,16 +104,27 @@ public sealed record RunPlan
             text.Append(name.PadRight(22)).Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
 
-    private static long Memory(Recipe recipe, DecoderConfig config, long prompt, long response)
+    // The pass with the longest examples, its synthetic responses as long as allowed.
+    private static long Memory(Recipe recipe, DecoderConfig config, int[] prompts, int[] responses)
     {
-        var states = recipe.Training.Optimizer == OptimizerKind.AdamW ? 2 : 1;
-        var narrowCopy = recipe.Model.Dtype == ComputeType.Float32 ? 0 : 2;
-        var rows = Math.Min(recipe.Training.MicroBatchSize, recipe.Training.BatchSize) * (recipe.Method is Method.TSpin or Method.TSpinRef ? 3 : recipe.Method == Method.Sft ? 1 : 2);
-        var length = prompt + response;
-        var perToken = config.LayerCount * ((ActivationWidths * (long)config.HiddenSize) + (3L * config.IntermediateSize) + (2 * config.HeadCount * length));
-        // Scores, their log-softmax and its gradient exist at once for every response token.
-        var logits = 3L * rows * response * config.VocabularySize;
-        return (config.ParameterCount * (WeightAndGradientBytes + (4 * states) + narrowCopy)) + (4 * ((rows * length * perToken) + logits));
+        var training = recipe.Training;
+        var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
+        var synthetic = recipe.Method switch { Method.Sft => 0, Method.TSpin or Method.TSpinRef => 2, _ => 1 };
+        var largest = Enumerable.Range(0, prompts.Length).OrderByDescending(i => prompts[i] + responses[i]).Take(examples).ToArray();
+        var predicted = largest.Sum(i => (long)responses[i]) + ((long)largest.Length * synthetic * recipe.Generation.MaxNewTokens);
+        var tokens = predicted + largest.Sum(i => (long)prompts[i]);
+        // A pass has no more than its budget, but at least one example.
+        var one = (long)prompts[largest[0]] + responses[largest[0]] + (synthetic * recipe.Generation.MaxNewTokens);
+        var allowed = Math.Max(training.TokensPerPass, one);
+        (tokens, predicted, var passes) = tokens > allowed ? (allowed, predicted * allowed / tokens, true) : (tokens, predicted, training.BatchSize > examples);
+        return recipe.Model.Dtype switch
+        {
+            ComputeType.Auto => Math.Max(Bytes(bfloat16: true), Bytes(bfloat16: false)),
+            var type => Bytes(type == ComputeType.BFloat16),
+        };
+
+        long Bytes(bool bfloat16) => TrainingMemory.Of(
+            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, recipe.Lora.Rank).PeakBytes;
     }
 
     private static long Disk(Recipe recipe, DecoderConfig config, int examples, int held)

@@ -4,6 +4,7 @@ using TSpin.Files;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
+using TSpin.Randomness;
 using TSpin.Recipes;
 using TSpin.Torch;
 using TSpin.Triplets;
@@ -22,8 +23,9 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         var objective = ObjectiveChoice.For(recipe.Method, recipe.Objective, iteration);
         policy.RequireGradients(true);
         policy.RecomputesBlocks = training.Recompute;
-        using var optimizer = Optimizer.For(training, policy);
-        var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm);
+        using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
+        var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
+            tokensPerPass: training.TokensPerPass);
         // The reference is pi_t: it must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? Reference(trainer, triplets, iteration, cancellation) : null;
         var done = TrainingState.Restore(folder.TrainingState(iteration), policy, optimizer);

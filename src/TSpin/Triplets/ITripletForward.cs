@@ -13,4 +13,9 @@ public interface ITripletForward
     /// <param name="triplets">The batch, n at least 1; all of them with the same kinds of responses.</param>
     /// <returns>Sums per response.</returns>
     TripletLogProbs Run(Decoder policy, IReadOnlyList<Triplet> triplets);
+
+    /// <summary>Whether every response is a row of its own with its prompt, padded to the longest: what a pass costs depends on it.</summary>
+    /// <param name="policy">The model.</param>
+    /// <returns>Default: false.</returns>
+    bool Pads(Decoder policy) => false;
 }

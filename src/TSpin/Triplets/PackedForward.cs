@@ -18,6 +18,17 @@ public sealed class PackedForward : ITripletForward
             return new PaddedForward().Run(policy, triplets);
         }
 
+        var (row, annotated, synthetic, proto) = Lay(triplets);
+        var sums = ResponseSums(policy, row);
+        return new TripletLogProbs(
+            Pick(annotated), synthetic is null ? null : Pick(synthetic), proto is null ? null : Pick(proto), row.Ids.Count, row.UsefulTokens);
+
+        Tensor Pick(long[] responses) => sums.IndexSelect(0, Tensor.From(responses, sums.Device));
+    }
+
+    /// <summary>The row of a pass, and the number in it of every triplet's y, y' and y0.</summary>
+    internal static (PackedRow Row, long[] Annotated, long[]? Synthetic, long[]? ProtoSynthetic) Lay(IReadOnlyList<Triplet> triplets)
+    {
         var row = new PackedRow();
         var annotated = new long[triplets.Count];
         var synthetic = triplets[0].Synthetic is null ? null : new long[triplets.Count];
@@ -37,12 +48,11 @@ public sealed class PackedForward : ITripletForward
             }
         }
 
-        var sums = ResponseSums(policy, row);
-        return new TripletLogProbs(
-            Pick(annotated), synthetic is null ? null : Pick(synthetic), proto is null ? null : Pick(proto), row.Ids.Count, row.UsefulTokens);
-
-        Tensor Pick(long[] responses) => sums.IndexSelect(0, Tensor.From(responses, sums.Device));
+        return (row, annotated, synthetic, proto);
     }
+
+    /// <inheritdoc/>
+    public bool Pads(Decoder policy) => !policy.SharesPrompts;
 
     // Sum of the token log-probabilities of every response: [responses], float32 (float64 for a float64 model).
     private static Tensor ResponseSums(Decoder policy, PackedRow row)

@@ -26,6 +26,9 @@ public sealed class PaddedForward : ITripletForward
             (long)rows.Count * rows.Length, rows.UsefulTokens);
     }
 
+    /// <inheritdoc/>
+    public bool Pads(Decoder policy) => true;
+
     private static Tensor Pick(Tensor sums, long[] rows) => sums.IndexSelect(0, Tensor.From(rows, sums.Device));
 
     // Sum of the token log-probabilities of every row's response: [rows], float32 (float64 for a float64 model).

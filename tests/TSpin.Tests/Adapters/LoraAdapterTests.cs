@@ -4,13 +4,16 @@ using TSpin.Adapters;
 using TSpin.Checkpoints;
 using TSpin.Cli;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Randomness;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
+using TSpin.Tests.Models;
 using TSpin.Tests.SelfPlay;
 using TSpin.Torch;
 using TSpin.Triplets;
+using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Adapters;
@@ -91,6 +94,37 @@ public sealed class LoraAdapterTests
     }
 
     [Theory]
+    [InlineData("gpt2", true, "base_model.model.transformer.h.1.", new[] { "attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj" })]
+    [InlineData("gpt_neox, parallel", false, "base_model.model.gpt_neox.layers.1.", new[] { "attention.query_key_value", "attention.dense", "mlp.dense_h_to_4h", "mlp.dense_4h_to_h" })]
+    [InlineData("phi3, fused", false, "base_model.model.model.layers.1.", new[] { "self_attn.qkv_proj", "self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj" })]
+    [InlineData("gemma2, soft-caps and windows", false, "base_model.model.model.layers.1.", new[] { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj" })]
+    [InlineData("gemma3_text, two ropes", false, "base_model.model.model.layers.1.", new[] { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj" })]
+    [InlineData("olmo2, norms after and over whole projections", false, "base_model.model.model.layers.1.", new[] { "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj" })]
+    public void Files_have_the_names_and_shapes_that_PEFT_looks_for(string family, bool fanInFanOut, string block, string[] modules)
+    {
+        using var folder = new TemporaryFolder();
+        var config = SmallModels.All[family];
+        using var model = SmallModels.Decoder(config, SmallModels.Weights(config));
+        using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, model, 1);
+        adapter.Save(folder.Path);
+        JsonNode.Parse(File.ReadAllText(folder["adapter_config.json"]))!["fan_in_fan_out"]!.GetValue<bool>().ShouldBe(fanInFanOut);
+        using var file = SafetensorsFile.Open(folder[LoraAdapter.WeightsFile]);
+        file.Tensors.Keys.Where(name => name.StartsWith(block, StringComparison.Ordinal))
+            .ShouldBe(modules.SelectMany(module => new[] { $"{block}{module}.lora_A.weight", $"{block}{module}.lora_B.weight" }), ignoreOrder: true);
+        file.Tensors.Count.ShouldBe(2 * 2 * modules.Length, "nothing but the projections of the two blocks");
+        foreach (var module in modules)
+        {
+            var shape = model.Parameters[(block + module)["base_model.model.".Length..] + ".weight"].Shape;
+            var (input, output) = fanInFanOut ? (shape[0], shape[1]) : (shape[1], shape[0]);
+            file.Tensors[$"{block}{module}.lora_A.weight"].Shape.ShouldBe([2, input]);
+            file.Tensors[$"{block}{module}.lora_B.weight"].Shape.ShouldBe([output, 2]);
+        }
+
+        using var again = LoraAdapter.Load(folder.Path, model);
+        again.Config.Dropout.ShouldBe(0);
+    }
+
+    [Theory]
     [InlineData("""{"target_modules": ["q_proj", "mlp.up_proj"]}""", 4)]
     [InlineData("""{"target_modules": "all-linear"}""", 14)]
     [InlineData("""{"target_modules": "model\\.layers\\.0\\..*_proj"}""", 7)]
@@ -123,12 +157,70 @@ public sealed class LoraAdapterTests
     [InlineData("""{"layers_to_transform": [1], "layers_pattern": "(("}""", "((")]
     [InlineData("""{"rank_pattern": {"((": 4}}""", "((")]
     [InlineData("""{"lora_alpha": 1e999}""", "lora_alpha")]
+    [InlineData("""{"bias": "lora_only"}""", "lora_only")]
+    [InlineData("""{"lora_dropout": 1.5}""", "lora_dropout")]
+    [InlineData("""{"layers_pattern": "layers"}""", "layers_pattern")]
+    [InlineData("""{"target_modules": ".*q_proj", "layers_to_transform": [1]}""", "layers_to_transform")]
+    [InlineData("""{"target_modules": "(?<name>q_proj)"}""", "Python")]
+    [InlineData("""{"target_modules": "((.*)*)*!"}""", "timed out")]
+    [InlineData("""{"init_lora_weights": "olora"}""", "olora")]
+    [InlineData("""{"layer_replication": [[0, 2]]}""", "layer_replication")]
+    [InlineData("""{"target_parameters": ["mlp.experts.gate_up_proj"]}""", "target_parameters")]
+    [InlineData("""{"trainable_token_indices": [1, 2]}""", "trainable_token_indices")]
+    [InlineData("""{"lora_bias": true}""", "lora_bias")]
     public void What_is_not_done_here_is_refused_by_name(string change, string words)
     {
         using var tiny = new TinyRun();
         using var model = DecoderLoader.Load(tiny.Model);
         Write(tiny["adapter"], change);
         Should.Throw<TSpinException>(() => LoraAdapter.Create(LoraAdapter.ReadConfig(tiny["adapter"]), model, 1)).Message.ShouldContain(words);
+    }
+
+    [Fact]
+    public void Dropout_is_for_training_alone_which_it_stops()
+    {
+        using var tiny = new TinyRun();
+        using var model = DecoderLoader.Load(tiny.Model);
+        Write(tiny["adapter"], """{"lora_dropout": 0.05}""");
+        using var adapter = LoraAdapter.Create(LoraAdapter.ReadConfig(tiny["adapter"]), model, 1);
+        var before = Logits(model);
+        model.Adapter = adapter;
+        Logits(model).ShouldBe(before);
+        Should.Throw<TSpinException>(() => model.RequireGradients(true)).Message.ShouldContain("lora_dropout is 0.05");
+        adapter.Save(tiny["again"]);
+        LoraAdapter.ReadConfig(tiny["again"]).Dropout.ShouldBe(0.05);
+    }
+
+    [Fact]
+    public void Fields_of_any_other_value_load_or_are_refused()
+    {
+        using var tiny = new TinyRun();
+        using var model = DecoderLoader.Load(tiny.Model);
+        using (var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2 }, model, 1))
+        {
+            adapter.Save(tiny["adapter"]);
+        }
+
+        var path = tiny["adapter", "adapter_config.json"];
+        var whole = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        string[] values = ["null", "true", "-1", "0", "1e300", "2147483648", "0.5", "\"\"", "\"((a+)+)+$\"", "\"all-linear\"", "[]", "[null]", "[[1]]", "[\"\"]", "{}", "{\"(\": 1}", "{\"q_proj\": null}", "{\"q_proj\": 1e9}", "[1, 1e20]", "\"\\ud800\""];
+        foreach (var field in whole.Select(item => item.Key).Append("a_field_of_tomorrow").ToArray())
+        {
+            foreach (var value in values)
+            {
+                var changed = whole.ToDictionary(item => item.Key, item => item.Value?.ToJsonString() ?? "null", StringComparer.Ordinal);
+                changed[field] = value;
+                File.WriteAllText(path, "{" + string.Join(',', changed.Select(item => $"\"{item.Key}\":{item.Value}")) + "}");
+                try
+                {
+                    LoraAdapter.Load(tiny["adapter"], model).Dispose();
+                }
+                catch (TSpinException error)
+                {
+                    error.Message.Length.ShouldBeLessThan(1500, field);
+                }
+            }
+        }
     }
 
     [Fact]
@@ -216,7 +308,44 @@ public sealed class LoraAdapterTests
         Invoke(GenerateCommand.Create(), [checkpoint, "--out", tiny["adapted.jsonl"], .. prompts]).ShouldBe(0);
         Invoke(MergeCommand.Create(), [checkpoint, "--out", tiny["merged"]]).ShouldBe(0);
         Invoke(GenerateCommand.Create(), [tiny["merged"], "--out", tiny["merged.jsonl"], .. prompts]).ShouldBe(0);
-        File.ReadLines(tiny["adapted.jsonl"]).Count().ShouldBe(File.ReadLines(tiny["merged.jsonl"]).Count());
+        Answers(tiny["merged.jsonl"]).ShouldBe(Answers(tiny["adapted.jsonl"]));
+
+        // An adapter says where its base was; --base says where it is.
+        var renamed = tiny["elsewhere"];
+        Directory.Move(tiny.Model, renamed);
+        Should.Throw<TSpinException>(() => GenerateCommand.Create().Parse([checkpoint, "--out", tiny["none.jsonl"], .. prompts]).Invoke(new System.CommandLine.InvocationConfiguration { EnableDefaultExceptionHandler = false })).Message.ShouldContain("--base");
+        Invoke(GenerateCommand.Create(), [checkpoint, "--base", renamed, "--out", tiny["based.jsonl"], .. prompts]).ShouldBe(0);
+        Answers(tiny["based.jsonl"]).ShouldBe(Answers(tiny["adapted.jsonl"]));
+
+        static string[] Answers(string path) => [.. File.ReadLines(path).Select(line => JsonNode.Parse(line)!["text"]!.ToJsonString())];
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.AdamW, 2)]
+    [InlineData(OptimizerKind.RmsProp, 1)]
+    public void Beyond_the_base_in_the_compute_type_only_the_adapter_its_gradients_and_its_state_are_held(OptimizerKind kind, int states)
+    {
+        using var tiny = new TinyRun(DType.BFloat16);
+        using var model = DecoderLoader.Load(tiny.Model, DType.BFloat16, DType.BFloat16);
+        using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, model, 1);
+        model.Adapter = adapter;
+        model.RequireGradients(true);
+        var held = TorchLibrary.LiveTensors;
+        using var optimizer = Optimizer.For(new TrainingSettings { Optimizer = kind }, model);
+        var trainer = new Trainer(model, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 1, null);
+        Triplet[] triplets = [new(0, [1, 2, 3], [4, 5], [6], [7, 8]), new(1, [9, 2], [4, 5, 6], [16], [7, 18])];
+        for (var step = 1; step <= 3; step++)
+        {
+            trainer.Step(triplets, null, 1e-3, new StepPlace(1, 0, step, 3));
+        }
+
+        model.Parameters.Values.ShouldAllBe(parameter => parameter.DType == DType.BFloat16 && !parameter.RequiresGrad && parameter.Grad() == null);
+        model.Copies.ShouldBeEmpty();
+        optimizer.State.Values.Sum(state => state.ElementCount).ShouldBe(states * adapter.Parameters.Values.Sum(parameter => parameter.ElementCount));
+        (TorchLibrary.LiveTensors - held).ShouldBe(optimizer.State.Count, "no tensor but the optimizer's state came to stay");
+        adapter.Parameters.Values.ShouldAllBe(parameter => parameter.DType == DType.Float32);
+        using var inference = model.ForInference(DType.BFloat16);
+        inference.Adapter!.Parameters.Values.ShouldAllBe(parameter => parameter.DType == DType.BFloat16);
     }
 
     [Fact]

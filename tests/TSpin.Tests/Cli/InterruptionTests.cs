@@ -69,8 +69,8 @@ public sealed class InterruptionTests
     public void A_second_Ctrl_C_ends_at_once_and_the_run_still_continues()
     {
         using var tiny = new TinyRun();
-        // One step of a second: long enough for two signals.
-        var recipe = Slow(tiny) with { Training = new TrainingSettings { Iterations = 1, Epochs = 200, BatchSize = 6, MicroBatchSize = 1, LearningRate = [1e-4] } };
+        // Long enough for two signals on any machine; both runs are interrupted.
+        var recipe = Slow(tiny) with { Training = new TrainingSettings { Iterations = 1, Epochs = 5000, BatchSize = 6, MicroBatchSize = 1, LearningRate = [1e-4] } };
         File.WriteAllText(tiny["slow.yaml"], RecipeWriter.Write(recipe));
         using (var child = TspinProcess.Start("run", tiny["slow.yaml"]))
         {

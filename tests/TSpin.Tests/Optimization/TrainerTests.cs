@@ -1,4 +1,5 @@
 using Shouldly;
+using TSpin.Checkpoints;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
@@ -39,18 +40,30 @@ public sealed class TrainerTests
             parts.Weights.ShouldBe(whole.Weights, 1e-11);
         }
 
-        (StepMetrics Metrics, double[] Weights) Train(int microBatch)
+        // One triplet a pass, two passes of several, and a budget that holds all; padded rows too.
+        foreach (var (tokens, forward) in new (int, ITripletForward?)[] { (1, null), (40, null), (1000, null), (30, new PaddedForward()) })
+        {
+            var parts = Train(5, tokens, forward);
+            parts.Metrics.Loss.ShouldBe(whole.Metrics.Loss, 1e-12);
+            parts.Metrics.GradientNorm.ShouldBe(whole.Metrics.GradientNorm, 1e-10);
+            parts.Metrics.LogProbAnnotated.ShouldBe(whole.Metrics.LogProbAnnotated, 1e-10);
+            parts.Weights.ShouldBe(whole.Weights, 1e-11);
+            parts.Triplets.Select(triplet => triplet.Index).ShouldBe([0, 1, 2, 3, 4]);
+            parts.Triplets.Zip(whole.Triplets).ShouldAllBe(pair => Math.Abs(pair.First.LogProbAnnotated - pair.Second.LogProbAnnotated) < 1e-10);
+        }
+
+        (StepMetrics Metrics, double[] Weights, IReadOnlyList<TripletMetrics> Triplets) Train(int microBatch, int tokensPerPass = int.MaxValue, ITripletForward? forward = null)
         {
             using var policy = SmallModels.Decoder(DType.Float64);
             policy.RequireGradients(true);
             // Plain gradient descent: an adaptive optimizer would hide a wrong scale.
             using var optimizer = new PlainDescent(policy.Parameters);
-            var trainer = new Trainer(policy, ObjectiveChoice.For(method, new ObjectiveSettings { Alpha = 0.3, Lambda = 0.3 }, 1), optimizer, reduction, microBatch, null);
+            var trainer = new Trainer(policy, ObjectiveChoice.For(method, new ObjectiveSettings { Alpha = 0.3, Lambda = 0.3 }, 1), optimizer, reduction, microBatch, null, forward, tokensPerPass);
             var reference = trainer.Reference(Triplets);
             trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 1, 2));
-            var metrics = trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 2, 2)).Metrics;
+            var (metrics, triplets) = trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 2, 2));
             using var scope = new TensorScope();
-            return (metrics, [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<double>())]);
+            return (metrics, [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<double>())], triplets);
         }
     }
 
@@ -237,6 +250,62 @@ public sealed class TrainerTests
         static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
     }
 
+    [Theory]
+    [InlineData(OptimizerKind.AdamW, MasterKind.Kahan)]
+    [InlineData(OptimizerKind.RmsProp, MasterKind.Kahan)]
+    [InlineData(OptimizerKind.RmsProp, MasterKind.Stochastic)]
+    public void Without_float32_masters_a_step_goes_the_same_way_in_micro_batches_too_and_a_resumed_run_to_the_same_bits(OptimizerKind kind, MasterKind masters)
+    {
+        using var scope = new TensorScope();
+        var path = Path.Combine(Directory.CreateTempSubdirectory("tspin-masters").FullName, "state.safetensors");
+        var wide = Train(DType.Float32, 8, null);
+        var narrow = Train(DType.BFloat16, 8, null);
+        var parts = Train(DType.BFloat16, 1, null);
+        Train(DType.BFloat16, 8, path).Update.ShouldBe(narrow.Update);
+        Cosine(wide.Update, narrow.Update).ShouldBeGreaterThan(0.8);
+        Cosine(wide.Update, parts.Update).ShouldBeGreaterThan(0.8);
+        narrow.StateTypes.ShouldBe(masters == MasterKind.Kahan ? [DType.Float32, DType.BFloat16] : [DType.Float32], ignoreOrder: true);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+
+        (double[] Update, DType[] StateTypes) Train(DType parameterType, int micro, string? stop)
+        {
+            var settings = new TrainingSettings { Optimizer = kind, Masters = masters };
+            var weights = SmallModels.Weights(SmallModels.Base, 1).ToDictionary(weight => weight.Key, weight => Tensor.From(weight.Value).To(DType.BFloat16).To(DType.Float64).ToArray<double>());
+            var policy = SmallModels.Decoder(SmallModels.Base, weights, parameterType);
+            var before = All(policy);
+            var optimizer = Start(policy);
+            for (var step = 1; step <= 4; step++)
+            {
+                new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, micro, 1).Step(Triplets, null, 1e-2, new StepPlace(0, 0, step, 4));
+                if (step == 2 && stop is not null)
+                {
+                    TrainingState.Save(stop, policy, optimizer, step);
+                    optimizer.Dispose();
+                    policy.Dispose();
+                    policy = SmallModels.Decoder(SmallModels.Base, weights, parameterType);
+                    optimizer = Start(policy);
+                    TrainingState.Restore(stop, policy, optimizer).ShouldBe(2);
+                }
+            }
+
+            double[] update = [.. All(policy).Zip(before, (after, earlier) => after - earlier)];
+            DType[] types = [.. optimizer.State.Values.Select(state => state.DType).Distinct()];
+            optimizer.Dispose();
+            policy.Dispose();
+            return (update, types);
+
+            Optimizer Start(Decoder model)
+            {
+                model.RequireGradients(true);
+                model.Copies.ShouldBeEmpty();
+                return Optimizer.For(settings, model, 7);
+            }
+        }
+
+        static double[] All(Decoder policy) => [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().To(DType.Float64).Reshape(-1).ToArray<double>())];
+        static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
+    }
+
     public static TheoryData<string> Families => [.. SmallModels.All.Keys];
 
     [Theory]
@@ -284,8 +353,6 @@ public sealed class TrainerTests
 
     private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null, null)
     {
-        protected override IReadOnlyList<string> Moments => [];
-
         protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale)
         {
             foreach (var (_, values, gradient) in parameters)

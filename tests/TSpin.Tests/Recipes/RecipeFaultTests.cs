@@ -37,7 +37,7 @@ public sealed class RecipeFaultTests
             The recipe has 10 faults:
             recipes/x.yaml:2:1: name: "My Run" cannot name a run folder; use 1 to 100 of a-z 0-9 - _ . starting with a letter or digit (the default is run)
             recipes/x.yaml:3:1: method: tspni is not known here; did you mean "tspin"? It is one of tspin, tspin-no-history, tspin-ref, spin, sft (the default is tspin)
-            recipes/x.yaml:4:1: model.path: missing; add "path: ..." under "model:" (The starting model: a folder with config.json, safetensors and tokenizer.json.)
+            recipes/x.yaml:4:1: model.path: missing; add "path: ..." under "model:" (The starting model: a folder with config.json, safetensors and tokenizer.json, or a GGUF file.)
             recipes/x.yaml:8:3: data.examples: 0 is not in [1, 1000000000]; use a whole number in that range (the default is null)
             recipes/x.yaml:10:3: prompt.template: "Question: " does not hold {prompt}; use "paper", "none", "chat", or text with {prompt} where the prompt belongs (the default is paper)
             recipes/x.yaml:12:3: training.learning_rate: -1 is not in (0, 1]; use a number in that range (the default is 5e-7)
@@ -123,7 +123,7 @@ public sealed class RecipeFaultTests
     public void An_empty_recipe_lacks_two_fields(string yaml) =>
         Should.Throw<RecipeException>(() => RecipeReader.Parse(yaml, "r.yaml", [])).Faults.Select(fault => fault.ToString()).ShouldBe(
         [
-            "r.yaml:1:1: model.path: missing; add \"path: ...\" under \"model:\" (The starting model: a folder with config.json, safetensors and tokenizer.json.)",
+            "r.yaml:1:1: model.path: missing; add \"path: ...\" under \"model:\" (The starting model: a folder with config.json, safetensors and tokenizer.json, or a GGUF file.)",
             "r.yaml:1:1: data.train: missing; add \"train: ...\" under \"data:\" (The annotated examples: a file, a folder of files, a pattern such as data/train-*.parquet, or a list of these.)",
         ]);
 

@@ -47,7 +47,7 @@ public sealed class RecipeSchemaTests
     {
         var text = RecipeSchema.ToText(RecipeSchema.Entries);
         text.ShouldContain("  training.learning_rate  (number, or a list, (0, 1], default 5e-7)\n      Peak learning rate");
-        text.ShouldContain("  model.path  (path, a Hugging Face model folder, or hub:org/name, must be stated)\n");
+        text.ShouldContain("  model.path  (path, a Hugging Face model folder or .gguf file, or hub:org/name, must be stated)\n");
         text.ShouldContain("  checkpoints.max_shard_bytes  (size, bytes in [1000000, 1000000000000], or with KB, MB, GB, KiB, MiB, GiB, default 5GB)\n");
     }
 

@@ -1,4 +1,5 @@
 using Shouldly;
+using TSpin.Generation;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Torch;
@@ -68,7 +69,9 @@ public sealed class ResumeTests
     public void A_kill_inside_generation_repeats_no_finished_wave()
     {
         using var tiny = new TinyRun();
-        var recipe = tiny.Recipe();
+        // Twelve prompts one by one are a wave of eight and a wave of four.
+        File.AppendAllLines(tiny.Train, File.ReadAllLines(tiny.Train).Select((line, i) => line.Replace("{\"question\": \"", $"{{\"question\": \"{i} and ", StringComparison.Ordinal)));
+        var recipe = tiny.Recipe() with { Generation = new GenerationSettings { MaxNewTokens = 8, BatchSize = 1 } };
         tiny.Run(recipe, "run");
         // The second start of a run that was killed during its second wave: one wave and a half line.
         var lines = File.ReadAllLines(tiny["run", "iteration-01", "responses.jsonl"]);
@@ -80,11 +83,12 @@ public sealed class ResumeTests
             }
         });
         Directory.CreateDirectory(tiny["second", "iteration-01"]);
-        File.WriteAllText(tiny["second", "iteration-01", "responses.jsonl"], string.Join('\n', lines[..4]) + "\n" + lines[4][..20]);
+        File.WriteAllText(tiny["second", "iteration-01", "responses.jsonl"], string.Join('\n', lines[..WavePlan.BatchesPerWave]) + "\n" + lines[WavePlan.BatchesPerWave][..20]);
         File.Copy(tiny["run", "iteration-01", "responses.json"], tiny["second", "iteration-01", "responses.json"]);
         var finished = new List<int>();
         tiny.Run(recipe, "second", value => { if (value is Generated { Iteration: 1 } generated) { finished.Add(generated.Progress.Done); } });
-        finished[0].ShouldBeGreaterThanOrEqualTo(4);
+        lines.Length.ShouldBe(12);
+        finished[0].ShouldBeGreaterThanOrEqualTo(WavePlan.BatchesPerWave);
         TinyRun.Outcome(tiny["second"]).ShouldBe(TinyRun.Outcome(tiny["run"]));
     }
 

@@ -68,7 +68,7 @@ internal sealed class TinyRun : IDisposable
         Prompt = new PromptSettings { MaxPromptTokens = 80, MaxSequenceTokens = 160 },
         Generation = new GenerationSettings { MaxNewTokens = 8, BatchSize = 4 },
         Objective = new ObjectiveSettings { Alpha = 0.1 },
-        Training = new TrainingSettings { Iterations = 2, Epochs = 2, BatchSize = 4, MicroBatchSize = 3, LearningRate = [1e-3] },
+        Training = new TrainingSettings { Iterations = 2, Epochs = 2, BatchSize = 4, TokensPerPass = 60, MicroBatchSize = 3, LearningRate = [1e-3] },
         Checkpoints = new CheckpointSettings { Keep = CheckpointKeeping.All },
         Evaluation = new EvaluationSettings { Data = [HeldOut], MaxNewTokens = 6 },
         Output = new OutputSettings { Directory = _folder.Path },

@@ -1,0 +1,86 @@
+using TSpin.Models;
+using TSpin.Recipes;
+
+namespace TSpin.Optimization;
+
+/// <summary>
+/// Peak memory of a training process on the CPU, term by term, in bytes. The terms are added: what backward frees of the activations lies in pieces between what still lives, and
+/// measured peaks are those of activations and gradients together. docs/memory.md has the formula and how it compares with measured peaks.
+/// </summary>
+/// <param name="Runtime">.NET, libtorch and the libraries' own buffers.</param>
+/// <param name="Weights">The parameters, and an adapter's.</param>
+/// <param name="Copies">Parameters in the compute type beside float32 masters.</param>
+/// <param name="Moments">The optimizer's state.</param>
+/// <param name="Gradients">Gradients of all that is trained, the second one of a tied embedding included.</param>
+/// <param name="Activations">What backward needs of one micro-batch, and the temporaries of a block.</param>
+/// <param name="Head">Scores of one chunk of the vocabulary, and the hidden states that are scored.</param>
+public sealed record TrainingMemory(long Runtime, long Weights, long Copies, long Moments, long Gradients, long Activations, long Head)
+{
+    private const long RuntimeBytes = 230_000_000;
+    private const long ChunkElements = 1 << 22;
+    private const long LeastChunkColumns = 512;
+
+    /// <summary>The sum of all terms.</summary>
+    public long PeakBytes => Runtime + Weights + Copies + Moments + Gradients + Activations + Head;
+
+    /// <summary>Predicts from shapes alone.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="bfloat16">True for bfloat16 arithmetic, false for float32.</param>
+    /// <param name="optimizer">Decides the number of moments.</param>
+    /// <param name="tokens">Tokens of the largest micro-batch as laid out: a packed prompt once, each response once.</param>
+    /// <param name="predicted">Response tokens among them.</param>
+    /// <param name="recompute">Whether blocks are computed again in backward.</param>
+    /// <param name="accumulates">Whether a step has several micro-batches. Default: false.</param>
+    /// <param name="loraRank">Rank of an adapter of all linear modules; 0 trains the model. Default: 0.</param>
+    /// <returns>The terms.</returns>
+    public static TrainingMemory Of(DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute, bool accumulates = false, int loraRank = 0)
+    {
+        long width = bfloat16 ? 2 : 4;
+        long moments = optimizer == OptimizerKind.AdamW ? 2 : 1;
+        var parameters = config.ParameterCount;
+        var embedding = (long)config.VocabularySize * config.HiddenSize;
+        var isAdapter = loraRank > 0;
+        var adapter = isAdapter ? loraRank * AdaptedSides(config) : 0;
+        var trained = isAdapter ? adapter : parameters;
+        var columns = Math.Min(config.VocabularySize, Math.Max(LeastChunkColumns, ChunkElements / Math.Max(1, predicted)));
+        return new TrainingMemory(
+            RuntimeBytes,
+            isAdapter ? (width * parameters) + (4 * adapter) : 4 * parameters,
+            isAdapter || !bfloat16 ? 0 : width * parameters,
+            4 * moments * trained,
+            isAdapter ? 4 * adapter : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0) + (config.TieEmbeddings ? width * embedding : 0) + Update(config, optimizer),
+            Blocks(config, tokens, width, recompute, loraRank),
+            (columns * predicted * width) + (predicted * config.HiddenSize * (width + 4)));
+    }
+
+    // Kept for backward of one token in one block: both norms' inputs and outputs, the attention's output, queries, keys and values, gate, up and their product; float32 log-sum-exps.
+    private static long BytesPerToken(DecoderConfig config, long width, int loraRank)
+    {
+        long heads = (long)config.HeadCount * config.HeadDimension, keys = (long)config.KeyValueHeadCount * config.HeadDimension;
+        var kept = (width * ((4L * config.HiddenSize) + (2 * heads) + (2 * keys) + (3L * config.IntermediateSize))) + (4L * config.HeadCount);
+        if (loraRank == 0)
+        {
+            return kept;
+        }
+
+        // Frozen products keep no inputs; the adapter's do, each its own float32 copy, and the rank's worth between its two products.
+        long inputs = (5L * config.HiddenSize) + heads + config.IntermediateSize;
+        return kept + (4 * 7L * loraRank) + (width == 4 ? 0 : (4 * inputs) - (width * ((2L * config.HiddenSize) + config.IntermediateSize)));
+    }
+
+    private static long Blocks(DecoderConfig config, long tokens, long width, bool recompute, int loraRank)
+    {
+        var block = tokens * BytesPerToken(config, width, loraRank);
+        // Beside what is kept, the gradients of one block's activations; with recompute also the holes that the first, unrecorded pass leaves.
+        return recompute ? ((config.LayerCount + 1L) * tokens * config.HiddenSize * width) + (3 * block) : (config.LayerCount + 1) * block;
+    }
+
+    // RMSprop is composed: at its largest parameter it holds the gradient in float32, scaled, and the two steps of the denominator.
+    private static long Update(DecoderConfig config, OptimizerKind optimizer) => optimizer == OptimizerKind.AdamW ? 0
+        : 4 * 4 * ParameterShapes.Of(config).Max(parameter => parameter.Shape.Aggregate(1L, (product, size) => product * size));
+
+    // Inputs plus outputs of all projections of all blocks.
+    private static long AdaptedSides(DecoderConfig config) => ParameterShapes.Of(config)
+        .Where(parameter => parameter.Shape.Length == 2 && parameter.Name != config.Modules.Embedding + ".weight" && parameter.Name != ParameterShapes.Head(config) && parameter.Name != config.Modules.Positions + ".weight")
+        .Sum(parameter => parameter.Shape[0] + parameter.Shape[1]);
+}

@@ -1,0 +1,85 @@
+using Shouldly;
+using TSpin.Models;
+using TSpin.Optimization;
+using TSpin.Recipes;
+using Xunit;
+
+namespace TSpin.Tests.Optimization;
+
+public sealed class TrainingMemoryTests
+{
+    private static readonly DecoderConfig Tiny = Config(6, 256, 8, 4, 32, 704, 4096);
+    private static readonly DecoderConfig Smol = Config(30, 576, 9, 3, 64, 1536, 49152);
+
+    /// <summary>VmHWM of bench's worker after its fourth step, 2026-11-23, in decimal gigabytes.</summary>
+    [Theory]
+    [InlineData("tiny", true, false, 0.57)]
+    [InlineData("tiny", true, true, 0.42)]
+    [InlineData("tiny", false, false, 0.80)]
+    [InlineData("tiny", false, true, 0.61)]
+    [InlineData("smol", true, false, 2.91)]
+    [InlineData("smol", true, true, 2.56)]
+    [InlineData("smol", false, false, 3.55)]
+    [InlineData("smol", false, true, 2.79)]
+    public void Benched_shapes_are_predicted_within_a_tenth(string shape, bool bfloat16, bool recompute, double gigabytes)
+    {
+        var (config, tokens, predicted) = shape == "tiny" ? (Tiny, 4096, 3072) : (Smol, 1024, 768);
+        var peak = TrainingMemory.Of(config, bfloat16, OptimizerKind.AdamW, tokens, predicted, recompute).PeakBytes / 1e9;
+        peak.ShouldBeInRange(0.9 * gigabytes, 1.1 * gigabytes);
+    }
+
+    [Fact]
+    public void Terms_are_counted_by_hand()
+    {
+        // V 10, H 4, one head of 4, inner 6: embedding 40, four projections of 16, three of 24, three norms of 4.
+        var config = Config(1, 4, 1, 1, 4, 6, 10);
+        config.ParameterCount.ShouldBe(188);
+
+        var memory = TrainingMemory.Of(config, bfloat16: true, OptimizerKind.AdamW, 5, 3, recompute: false);
+
+        memory.Weights.ShouldBe(4 * 188);
+        memory.Copies.ShouldBe(2 * 188);
+        memory.Moments.ShouldBe(8 * 188);
+        memory.Gradients.ShouldBe((2 * 188) + (2 * 40));
+        // A token: 4 x 4 + 2 x 4 + 2 x 4 + 3 x 6 numbers and one log-sum-exp; twice for the only block.
+        memory.Activations.ShouldBe(2 * 5 * ((2 * 50) + 4));
+        memory.Head.ShouldBe((10 * 3 * 2) + (3 * 4 * 6));
+        memory.PeakBytes.ShouldBe(memory.Runtime + memory.Weights + memory.Copies + memory.Moments + memory.Gradients + memory.Activations + memory.Head);
+    }
+
+    [Fact]
+    public void An_adapter_has_neither_masters_nor_gradients_of_the_model()
+    {
+        var config = Config(1, 4, 1, 1, 4, 6, 10);
+        var memory = TrainingMemory.Of(config, bfloat16: true, OptimizerKind.RmsProp, 5, 3, recompute: false, loraRank: 2);
+        // Four projections with sides 4 + 4, three with 4 + 6.
+        const long adapter = 2 * ((4 * 8) + (3 * 10));
+        memory.Weights.ShouldBe((2 * 188) + (4 * adapter));
+        memory.Copies.ShouldBe(0);
+        memory.Moments.ShouldBe(4 * adapter);
+        memory.Gradients.ShouldBe(4 * adapter);
+    }
+
+    [Fact]
+    public void Accumulation_holds_wide_gradients_beside_narrow_ones() =>
+        (TrainingMemory.Of(Smol, true, OptimizerKind.AdamW, 1024, 768, true, accumulates: true).Gradients - TrainingMemory.Of(Smol, true, OptimizerKind.AdamW, 1024, 768, true).Gradients)
+            .ShouldBe(4 * Smol.ParameterCount);
+
+    private static DecoderConfig Config(int layers, int hidden, int heads, int keyHeads, int headDimension, int inner, int vocabulary) => new()
+    {
+        Family = "llama",
+        VocabularySize = vocabulary,
+        HiddenSize = hidden,
+        IntermediateSize = inner,
+        LayerCount = layers,
+        HeadCount = heads,
+        KeyValueHeadCount = keyHeads,
+        HeadDimension = headDimension,
+        MaxPositions = 2048,
+        NormEpsilon = 1e-5,
+        Ropes = RopeSettings.Everywhere(layers, 10000, headDimension),
+        TieEmbeddings = true,
+        Windows = new int?[layers],
+        EosIds = [],
+    };
+}
