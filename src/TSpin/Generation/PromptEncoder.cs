@@ -60,7 +60,7 @@ public sealed class PromptEncoder
     /// </summary>
     /// <param name="pairs">The users' words and the responses to them.</param>
     /// <returns>For each the ids, without <see cref="EndId"/>.</returns>
-    /// <exception cref="TSpinException">A chat template does not write a conversation as the prompt and a continuation of it; or as <see cref="Prompts"/>.</exception>
+    /// <exception cref="TSpinException">A chat template does not write a conversation as the prompt and a continuation of it; or as <see cref="Prompts(IReadOnlyList{string})"/>.</exception>
     public IReadOnlyList<int[]> Responses(IEnumerable<(string Prompt, string Response)> pairs) => Responses(pairs.Select(pair => (Single(pair.Prompt), pair.Response)));
 
     /// <summary>Encodes annotated responses as they follow their conversations.</summary>

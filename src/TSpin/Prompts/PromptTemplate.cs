@@ -96,7 +96,7 @@ public sealed class PromptTemplate
     /// <exception cref="TSpinException">A chat template fails on it.</exception>
     public string Render(string prompt) => Render([new ChatTurn("user", prompt)]);
 
-    /// <summary>A written response as it follows <see cref="Render"/>: unchanged, except that a chat template may trim it or put something before it.</summary>
+    /// <summary>A written response as it follows <see cref="Render(string)"/>: unchanged, except that a chat template may trim it or put something before it.</summary>
     /// <param name="prompt">The user's words.</param>
     /// <param name="response">The assistant's.</param>
     /// <returns>The text between the rendered prompt and <see cref="EndOfTurn"/>.</returns>

@@ -51,7 +51,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         }
 
         var settings = recipe.Evaluation;
-        var chosen = ExampleReader.ReadSubset(files, settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed).Examples;
+        var chosen = ExampleReader.ReadSubset(files, settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed, settings.Turns).Examples;
         var seen = training.Select(line => line.Prompt).ToHashSet(StringComparer.Ordinal);
         if (chosen.Count(example => seen.Contains(example.Prompt)) is var shared and > 0)
         {

@@ -64,7 +64,7 @@ public sealed record RunPlan
             .Select(prompt => TripletBuilder.Truncate(prompt.Ids, limits).Length).ToArray();
         var responses = encoder.Responses(examples.Select(example => (example.Asked, example.Response))).Select(ids => ids.Length + 1).ToArray();
         var held = recipe.Evaluation.Data is { } files
-            ? ExampleReader.ReadSubset(files, evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed).Examples.Count
+            ? ExampleReader.ReadSubset(files, evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed, evaluation.Turns).Examples.Count
             : 0;
         var training = recipe.Training;
         var plays = recipe.Method != Method.Sft;
