@@ -25,13 +25,15 @@ internal static class DataShowCommand
         var template = new Option<string>("--template") { Description = "paper, none, chat (the model's own), chat:NAME, a .jinja file, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
         var system = new Option<string?>("--system") { Description = "What a system turn before the prompt says (chat templates).", HelpName = "TEXT" };
         var argument = new Option<string[]>("--argument") { Description = "What a chat template is told besides; may be given several times. Example: --argument enable_thinking=false", HelpName = "NAME=VALUE", Arity = ArgumentArity.ZeroOrMore };
+        var turns = new Option<string>("--turns") { Description = "Which assistant turns are annotated: first, last or every; as data.turns.", DefaultValueFactory = _ => "first" };
+        turns.AcceptOnlyFromAmong("first", "last", "every");
         var count = new Option<int>("--count") { Description = "How many examples, from the first.", DefaultValueFactory = _ => 1 };
         var index = new Option<int?>("--index") { Description = "This example alone, from 0." };
         var json = new Option<bool>("--json") { Description = "One JSON object per example: prompt, response, ids, pieces, trained." };
         var columns = new DataColumnOptions();
         var command = new Command("show", "Examples as a model sees them: the rendered prompt, token ids, which tokens are trained. Example: tspin data show train.jsonl --model ./my-model --template chat")
         {
-            source, model, template, system, argument, count, index, json,
+            source, model, template, system, argument, turns, count, index, json,
         };
         columns.AddTo(command);
         command.SetAction(result =>
@@ -41,7 +43,7 @@ internal static class DataShowCommand
             var tokenizer = Tokenizer.Load(folder);
             var rendering = PromptTemplate.Of(settings, folder);
             var encoder = new PromptEncoder(rendering, tokenizer, DecoderConfigReader.Read(folder));
-            var examples = ExampleReader.Read([result.GetRequiredValue(source)], DataFormat.Auto, skipBad: true, columns.Of(result)).Examples;
+            var examples = ExampleReader.Read([result.GetRequiredValue(source)], DataFormat.Auto, skipBad: true, columns.Of(result), Enum.Parse<AnnotatedTurns>(result.GetRequiredValue(turns), ignoreCase: true)).Examples;
             var output = result.InvocationConfiguration.Output;
             foreach (var example in Chosen(examples, result.GetValue(index), result.GetValue(count)))
             {
@@ -65,12 +67,12 @@ internal static class DataShowCommand
 
     private static ShownExample Show(AnnotatedExample example, PromptTemplate template, PromptEncoder encoder, Tokenizer tokenizer)
     {
-        var prompt = encoder.Prompts([example.Prompt])[0];
-        int[] response = [.. encoder.Responses([(example.Prompt, example.Response)])[0], .. encoder.EndId is { } end ? [end] : Array.Empty<int>()];
+        var prompt = encoder.Prompts([example.Asked])[0];
+        int[] response = [.. encoder.Responses([(example.Asked, example.Response)])[0], .. encoder.EndId is { } end ? [end] : Array.Empty<int>()];
         int[] ids = [.. prompt.Ids, .. response];
         return new ShownExample(
-            example.Index, $"{example.SourceFile}:{example.SourceLine}", prompt.Text, template.RenderResponse(example.Prompt, example.Response), ids,
-            [.. ids.Select(tokenizer.Piece)], [.. ids.Select((_, at) => at >= prompt.Ids.Length)], encoder.IsOneText(example.Prompt, example.Response));
+            example.Index, $"{example.SourceFile}:{example.SourceLine}", prompt.Text, template.RenderResponse(example.Asked, example.Response), ids,
+            [.. ids.Select(tokenizer.Piece)], [.. ids.Select((_, at) => at >= prompt.Ids.Length)], encoder.IsOneText(example.Asked, example.Response));
     }
 
     private static string Text(ShownExample shown, bool colour)

@@ -29,7 +29,7 @@ internal static class PromptFile
             return [.. JsonLinesReader.Read<JsonElement>(path).Select((record, i) => Parse(record, i, path, tokenizer, encoder))];
         }
 
-        return encoder.Prompts([.. ExampleReader.Read([path], DataFormat.Auto, skipBad: false).Examples.Select(example => example.Prompt)]);
+        return encoder.Prompts([.. ExampleReader.Read([path], DataFormat.Auto, skipBad: false).Examples.Select(example => example.Asked)]);
     }
 
     private static bool IsPromptAlone(JsonElement record) =>

@@ -1,31 +1,30 @@
 using System.Text;
 using System.Text.Json;
+using TSpin.Recipes;
+using TSpin.Recipes.Binding;
 
 namespace TSpin.Data;
 
 /// <summary>
-/// Takes the first exchange out of a list of turns <c>{role, content}</c> (or ShareGPT's <c>{from, value}</c>, where a user is called human
-/// and an assistant gpt): the first user turn, and the first assistant turn after it.
-/// What a system turn before the user turn says is put before the prompt, with an empty line between, because a plain template has
-/// no other place for it and the response may depend on it; a blank system turn is passed over. Later turns are not used (the paper
-/// trains on first-round pairs). A content is text, or a list of parts <c>{type: "text", text}</c>, which are joined.
+/// Takes prompts and responses out of a list of turns <c>{role, content}</c> (or ShareGPT's <c>{from, value}</c>, where a user is called human
+/// and an assistant gpt): the first user turn and the first assistant turn after it (the paper trains on first-round pairs), or the last or every
+/// assistant turn with all that comes before it. A blank system turn is passed over. A content is text, or a list of parts
+/// <c>{type: "text", text}</c>, which are joined.
 /// </summary>
 internal static class Conversation
 {
-    /// <summary>Takes the first exchange.</summary>
+    // A conversation of n answers gives n prompts that hold each other: without a limit a hostile file would need the square of its size.
+    private const int MostAnswers = 1000;
+
+    /// <summary>Takes the exchanges that are annotated.</summary>
     /// <param name="turns">The list of turns.</param>
     /// <param name="key">What the list is called.</param>
-    /// <returns>Prompt and response.</returns>
+    /// <param name="annotated">Which assistant turns are.</param>
+    /// <returns>At least one exchange.</returns>
     /// <exception cref="BadRecordException">There is no such exchange, or a turn is malformed.</exception>
-    public static (string Prompt, string Response) FirstExchange(JsonElement turns, string key)
-    {
-        if (turns.ValueKind != JsonValueKind.Array)
-        {
-            throw new BadRecordException($"\"{key}\" is {RecordField.Show(turns)} where a list of turns belongs; write [{{\"role\": \"user\", \"content\": ...}}, ...]");
-        }
-
-        return FirstExchange(Turns(turns, key), key);
-    }
+    public static IReadOnlyList<Exchange> Exchanges(JsonElement turns, string key, AnnotatedTurns annotated) => turns.ValueKind == JsonValueKind.Array
+        ? Exchanges(Turns(turns, key), key, annotated)
+        : throw new BadRecordException($"\"{key}\" is {RecordField.Show(turns)} where a list of turns belongs; write [{{\"role\": \"user\", \"content\": ...}}, ...]");
 
     /// <summary>The turns of a list, with what messages call them.</summary>
     /// <param name="turns">A list.</param>
@@ -34,16 +33,17 @@ internal static class Conversation
     public static IEnumerable<(JsonElement Turn, string Name)> Turns(JsonElement turns, string key) =>
         turns.EnumerateArray().Select((turn, i) => (turn, $"{key}[{i}]"));
 
-    /// <summary>Takes the first exchange.</summary>
+    /// <summary>Takes the exchanges that are annotated.</summary>
     /// <param name="turns">The turns, with what messages call them.</param>
     /// <param name="key">What all of them are called.</param>
-    /// <returns>Prompt and response.</returns>
+    /// <param name="annotated">Which assistant turns are.</param>
+    /// <returns>At least one exchange, in order.</returns>
     /// <exception cref="BadRecordException">There is no such exchange, or a turn is malformed.</exception>
-    public static (string Prompt, string Response) FirstExchange(IEnumerable<(JsonElement Turn, string Name)> turns, string key)
+    public static IReadOnlyList<Exchange> Exchanges(IEnumerable<(JsonElement Turn, string Name)> turns, string key, AnnotatedTurns annotated)
     {
-        var system = new StringBuilder();
-        string? prompt = null;
-        var position = 0;
+        var before = new List<ChatTurn>();
+        var exchanges = new List<Exchange>();
+        var (position, asked) = (0, false);
         foreach (var (turn, name) in turns)
         {
             position++;
@@ -54,23 +54,69 @@ internal static class Conversation
 
             switch (Role(turn, name))
             {
-                case "system" when prompt is null && Content(turn, name) is var text && !string.IsNullOrWhiteSpace(text):
-                    system.Append(text).Append("\n\n");
+                case "system" when !asked || annotated != AnnotatedTurns.First:
+                    AddSystem(before, Content(turn, name));
                     break;
-                case var role when prompt is null && IsUser(role):
-                    prompt = Content(turn, name);
-                    RequireText(prompt, "prompt");
+                case var role when IsUser(role) && (!asked || annotated != AnnotatedTurns.First):
+                    var words = Content(turn, name);
+                    RequireText(words, asked ? name : "prompt");
+                    before.Add(new ChatTurn("user", words));
+                    asked = true;
                     break;
-                case var role when prompt is not null && IsAssistant(role):
-                    return ($"{system}{prompt}", Content(turn, name));
+                case var role when asked && IsAssistant(role):
+                    if (before[^1].Role != "user")
+                    {
+                        throw new BadRecordException($"{name} answers no user turn: a turn of {before[^1].Role} stands before it; join them, or set data.turns: first");
+                    }
+
+                    var answer = Content(turn, name);
+                    if (annotated == AnnotatedTurns.First)
+                    {
+                        return [new Exchange(before, answer)];
+                    }
+
+                    RequireText(answer, name);
+                    if (annotated == AnnotatedTurns.Last)
+                    {
+                        exchanges.Clear();
+                    }
+
+                    exchanges.Add(new Exchange([.. before], answer));
+                    before.Add(new ChatTurn("assistant", answer));
+                    if (before.Count > 2 * MostAnswers)
+                    {
+                        throw new BadRecordException($"\"{key}\" has more than {MostAnswers} turns each; split the conversation, or set data.turns: first");
+                    }
+
+                    break;
+                case var role when asked && annotated != AnnotatedTurns.First:
+                    throw new BadRecordException($"{name} is a turn of {YamlText.Show(role, quoted: true)}, which only system, user and assistant can be here; remove the record, or set data.turns: first");
                 default:
                     break;
             }
         }
 
-        throw new BadRecordException(prompt is null
+        return exchanges.Count > 0 ? exchanges : throw new BadRecordException(!asked
             ? $"\"{key}\" has no user turn among its {position}; one must ask"
             : $"\"{key}\" has no assistant turn after the first user turn; one must answer");
+    }
+
+    // Templates take one system turn, so several at the start are joined.
+    private static void AddSystem(List<ChatTurn> before, string words)
+    {
+        if (string.IsNullOrWhiteSpace(words))
+        {
+            return;
+        }
+
+        if (before is [.., { Role: "system" } last])
+        {
+            before[^1] = last with { Content = $"{last.Content}\n\n{words}" };
+        }
+        else
+        {
+            before.Add(new ChatTurn("system", words));
+        }
     }
 
     /// <summary>Counts the turns of one side.</summary>

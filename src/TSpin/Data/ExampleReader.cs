@@ -11,7 +11,7 @@ namespace TSpin.Data;
 /// UTF-8, with or without byte order mark; LF or CRLF; blank lines are passed over.
 /// <para>
 /// Records: <c>messages</c> or ShareGPT's <c>conversations</c> (the first user turn and the assistant turn after it; a system turn before
-/// them is put before the prompt with an empty line between; later turns are not used), <c>prompt</c> with <c>response</c> or
+/// them goes into a chat template's system turn, or before the prompt with an empty line between; other turns when they are asked for), <c>prompt</c> with <c>response</c> or
 /// <c>completion</c>, alpaca's <c>instruction</c> / <c>input</c> / <c>output</c> (an input that is not blank follows the instruction after
 /// an empty line), SPIN's <c>real</c>, GSM8K's <c>question</c> / <c>answer</c>, preferences with <c>chosen</c> / <c>rejected</c> (the
 /// chosen response is the annotated one), or columns that are named. Other keys are ignored. Texts are kept as they are; a blank prompt or
@@ -33,12 +33,13 @@ public static class ExampleReader
     /// <param name="format">The layout of the records; <see cref="DataFormat.Auto"/> decides from the first record.</param>
     /// <param name="skipBad">Leave bad records out and list them in the result, instead of refusing the files.</param>
     /// <param name="columns">Where the texts stand, in records with names of their own; null or without names: where the format has them.</param>
+    /// <param name="turns">Which assistant turns of a conversation are annotated. Default the first.</param>
     /// <returns>The examples, in file order.</returns>
     /// <exception cref="BadDataException">There are bad records and they may not be skipped; the first 20 are listed together.</exception>
     /// <exception cref="TSpinException">A file cannot be read or is of another kind, holds no record, or the format cannot be decided.</exception>
-    public static ExampleSet Read(IEnumerable<string> paths, DataFormat format, bool skipBad, ColumnSettings? columns = null)
+    public static ExampleSet Read(IEnumerable<string> paths, DataFormat format, bool skipBad, ColumnSettings? columns = null, AnnotatedTurns turns = AnnotatedTurns.First)
     {
-        var reading = new Reading(format, skipBad, columns, keepsTexts: true);
+        var reading = new Reading(format, skipBad, columns, turns, keepsTexts: true);
         reading.ReadAll(paths.ToArray());
         return new ExampleSet(reading.Examples, reading.Bad, reading.Layout.Format);
     }
@@ -53,12 +54,13 @@ public static class ExampleReader
     /// <param name="columns">As in <see cref="Read"/>.</param>
     /// <param name="count">How many examples; null for all, which are then read in one pass.</param>
     /// <param name="seed">The run's seed.</param>
+    /// <param name="turns">Which assistant turns of a conversation are annotated. Default the first.</param>
     /// <returns>The subset.</returns>
     /// <exception cref="TSpinException">As <see cref="Read"/> and <see cref="ExampleSelection.Take"/>; or the files changed between the passes.</exception>
-    public static ExampleSubset ReadSubset(IEnumerable<string> paths, DataFormat format, bool skipBad, ColumnSettings? columns, int? count, ulong seed)
+    public static ExampleSubset ReadSubset(IEnumerable<string> paths, DataFormat format, bool skipBad, ColumnSettings? columns, int? count, ulong seed, AnnotatedTurns turns = AnnotatedTurns.First)
     {
         var sources = paths.ToArray();
-        var reading = new Reading(format, skipBad, columns, keepsTexts: count is null);
+        var reading = new Reading(format, skipBad, columns, turns, keepsTexts: count is null);
         reading.ReadAll(sources);
         var chosen = ExampleSelection.Indices(reading.Good, count, seed);
         var examples = count is null ? [.. chosen.Select(index => reading.Examples[index])] : reading.Take(sources, chosen);
@@ -73,12 +75,12 @@ public static class ExampleReader
     /// <exception cref="TSpinException">As <see cref="Read"/>.</exception>
     internal static ExampleSubset ReadFirst(IReadOnlyList<string> paths, DataFormat format, ColumnSettings columns)
     {
-        var reading = new Reading(format, skipBad: true, columns, keepsTexts: false);
+        var reading = new Reading(format, skipBad: true, columns, AnnotatedTurns.First, keepsTexts: false);
         reading.ReadAll([.. paths]);
         return new ExampleSubset(reading.Take([.. paths], [0]), reading.Good, reading.Bad, reading.Layout.Format, reading.Layout.NotUsed);
     }
 
-    private sealed class Reading(DataFormat format, bool skipBad, ColumnSettings? columns, bool keepsTexts)
+    private sealed class Reading(DataFormat format, bool skipBad, ColumnSettings? columns, AnnotatedTurns turns, bool keepsTexts)
     {
         private readonly HashSet<long> _badPlaces = [];
         private RecordLayout? _layout = columns is { IsAny: true } ? RecordLayout.Of(columns) : RecordLayout.All.FirstOrDefault(layout => layout.Format == format);
@@ -140,31 +142,43 @@ public static class ExampleReader
                         return;
                     }
 
-                    if (positions.TryGetValue(index, out var position))
+                    // Only for data.turns: every must a record that was not chosen be parsed again, to count its examples.
+                    if (turns != AnnotatedTurns.Every && !positions.ContainsKey(index))
                     {
-                        examples[position] = Again(file, record, index);
-                        taken++;
+                        index++;
+                        return;
                     }
 
-                    index++;
+                    foreach (var exchange in Again(file, record))
+                    {
+                        if (positions.TryGetValue(index, out var position))
+                        {
+                            examples[position] = Example(index, exchange, file, record.Line);
+                            taken++;
+                        }
+
+                        index++;
+                    }
                 });
             }
 
             return taken == examples.Length && place == _place ? examples : throw new TSpinException($"{paths[0]}: the data changed while they were read; run the same command again");
         }
 
-        private AnnotatedExample Again(string file, RawRecord record, int index)
+        private IReadOnlyList<Exchange> Again(string file, RawRecord record)
         {
             try
             {
-                var (prompt, response) = Parse(file, record);
-                return new AnnotatedExample(index, prompt, response, file, record.Line);
+                return Parse(file, record);
             }
             catch (BadRecordException error)
             {
                 throw new TSpinException($"{file}:{record.Line}: the data changed while they were read; run the same command again", error);
             }
         }
+
+        private static AnnotatedExample Example(int index, Exchange exchange, string file, int line) =>
+            new(index, exchange.Prompt, exchange.Response, file, line) { Turns = exchange.Turns.Count > 1 ? exchange.Turns : null };
 
         private void ForEach(string path, Action<RawRecord> use)
         {
@@ -194,13 +208,15 @@ public static class ExampleReader
             _place++;
             try
             {
-                var (prompt, response) = Parse(path, raw);
-                if (keepsTexts)
+                foreach (var exchange in Parse(path, raw))
                 {
-                    Examples.Add(new AnnotatedExample(Good, prompt, response, path, raw.Line));
-                }
+                    if (keepsTexts)
+                    {
+                        Examples.Add(Example(Good, exchange, path, raw.Line));
+                    }
 
-                Good++;
+                    Good++;
+                }
             }
             catch (BadRecordException error)
             {
@@ -223,7 +239,7 @@ public static class ExampleReader
             }
         }
 
-        private (string Prompt, string Response) Parse(string path, RawRecord raw)
+        private IReadOnlyList<Exchange> Parse(string path, RawRecord raw)
         {
             if (raw.Fault is { } fault)
             {
@@ -256,14 +272,18 @@ public static class ExampleReader
                     + (_decidedAt.Length > 0 ? $". The format was decided from {_decidedAt}; do not mix formats" : "; name the format it has in data.format"));
             }
 
-            var (prompt, response) = columns is { IsAny: true } && Good == 0 ? FromColumns(path, raw, record) : _layout.Extract(record);
-            Conversation.RequireText(prompt, "prompt");
-            Conversation.RequireText(response, "response");
-            return (prompt, response);
+            var exchanges = columns is { IsAny: true } && Good == 0 ? FromColumns(path, raw, record) : _layout.Extract(record, turns);
+            foreach (var exchange in exchanges)
+            {
+                Conversation.RequireText(exchange.Turns[^1].Content, "prompt");
+                Conversation.RequireText(exchange.Response, "response");
+            }
+
+            return exchanges;
         }
 
         // A misspelt column is missing everywhere: that is one fault of the recipe, not one of every record.
-        private (string Prompt, string Response) FromColumns(string path, RawRecord raw, JsonElement record)
+        private IReadOnlyList<Exchange> FromColumns(string path, RawRecord raw, JsonElement record)
         {
             foreach (var (name, column) in new[] { ("prompt", columns!.Prompt), ("response", columns.Response), ("messages", columns.Messages) })
             {
@@ -277,7 +297,7 @@ public static class ExampleReader
                 }
             }
 
-            return _layout!.Extract(record);
+            return _layout!.Extract(record, turns);
         }
 
         private static JsonDocument Json(ReadOnlyMemory<byte> json)

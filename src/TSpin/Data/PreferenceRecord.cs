@@ -1,11 +1,12 @@
 using System.Text.Json;
+using TSpin.Recipes;
 
 namespace TSpin.Data;
 
 /// <summary>
 /// Takes prompt and chosen response out of a record of preferences: <c>prompt</c> is text or turns, <c>chosen</c> is text, a turn or turns.
-/// (LLaMA-Factory's <c>instruction</c> and <c>input</c> too). Where <c>chosen</c> is a whole conversation, it has the prompt in it. The rejected response is not used. Only first rounds can be
-/// taken: what was chosen is the last answer, so a conversation of several rounds is refused.
+/// (LLaMA-Factory's <c>instruction</c> and <c>input</c> too). Where <c>chosen</c> is a whole conversation, it has the prompt in it. The rejected response is not used. What was chosen is the last answer,
+/// so a conversation of several rounds is refused where first rounds are asked for.
 /// </summary>
 internal static class PreferenceRecord
 {
@@ -18,9 +19,10 @@ internal static class PreferenceRecord
 
     /// <summary>Takes prompt and response.</summary>
     /// <param name="record">A JSON object that fits.</param>
+    /// <param name="turns">Which turns are annotated: of a conversation of several rounds the last was chosen, so the first cannot be asked for.</param>
     /// <returns>Prompt and chosen response.</returns>
     /// <exception cref="BadRecordException">They cannot be taken.</exception>
-    public static (string Prompt, string Response) Extract(JsonElement record)
+    public static IReadOnlyList<Exchange> Extract(JsonElement record, AnnotatedTurns turns)
     {
         var chosen = record.GetProperty("chosen");
         var key = PromptKeys.FirstOrDefault(known => record.TryGetProperty(known, out _));
@@ -37,21 +39,21 @@ internal static class PreferenceRecord
             return prompt.ValueKind switch
             {
                 JsonValueKind.Undefined => throw RecordField.Lacks(record, "prompt"),
-                JsonValueKind.Array => (SinglePrompt(prompt, key!), response),
-                _ => (PromptText(record, prompt, key!), response),
+                JsonValueKind.Array => [SinglePrompt(prompt, key!, turns) with { Response = response }],
+                _ => [new Exchange(PromptText(record, prompt, key!), response)],
             };
         }
 
         if (Conversation.Count(answer, ofUser: true) > 0)
         {
-            return FirstRound(answer, "chosen");
+            return Chosen(answer, "chosen", turns);
         }
 
         return prompt.ValueKind switch
         {
             JsonValueKind.Undefined => throw RecordField.Lacks(record, "prompt"),
-            JsonValueKind.Array => FirstRound([.. Conversation.Turns(prompt, key!), .. answer], $"{key} and chosen"),
-            _ => (PromptText(record, prompt, key!), Conversation.FirstAnswer(answer, "chosen")),
+            JsonValueKind.Array => Chosen([.. Conversation.Turns(prompt, key!), .. answer], $"{key} and chosen", turns),
+            _ => [new Exchange(PromptText(record, prompt, key!), Conversation.FirstAnswer(answer, "chosen"))],
         };
     }
 
@@ -62,14 +64,14 @@ internal static class PreferenceRecord
         return string.IsNullOrWhiteSpace(input) ? text : $"{text}\n\n{input}";
     }
 
-    private static string SinglePrompt(JsonElement turns, string key)
+    private static Exchange SinglePrompt(JsonElement prompt, string key, AnnotatedTurns turns)
     {
         using var answer = JsonDocument.Parse("""{"role": "assistant", "content": "chosen"}""");
-        return FirstRound([.. Conversation.Turns(turns, key), (answer.RootElement, "chosen")], key).Prompt;
+        return Chosen([.. Conversation.Turns(prompt, key), (answer.RootElement, "chosen")], key, turns)[0];
     }
 
-    private static (string Prompt, string Response) FirstRound(List<(JsonElement Turn, string Name)> turns, string key) =>
-        Conversation.Count(turns, ofUser: false) <= 1
-            ? Conversation.FirstExchange(turns, key)
-            : throw new BadRecordException($"\"{key}\" is a conversation of several rounds, of which the last answer was chosen; only first rounds can be trained on, remove the record");
+    private static IReadOnlyList<Exchange> Chosen(List<(JsonElement Turn, string Name)> turns, string key, AnnotatedTurns annotated) =>
+        annotated != AnnotatedTurns.First || Conversation.Count(turns, ofUser: false) <= 1
+            ? Conversation.Exchanges(turns, key, annotated == AnnotatedTurns.First ? AnnotatedTurns.First : AnnotatedTurns.Last)
+            : throw new BadRecordException($"\"{key}\" is a conversation of several rounds, of which the last answer was chosen; set data.turns: last, or remove the record");
 }

@@ -35,7 +35,7 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         Decoder decoder, IReadOnlyList<AnnotatedExample> examples, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        var whole = new PromptEncoder(template, tokenizer, decoder.Config).Prompts([.. examples.Select(example => example.Prompt)]);
+        var whole = new PromptEncoder(template, tokenizer, decoder.Config).Prompts([.. examples.Select(example => example.Asked)]);
         var prompts = whole.Select(rendered => rendered with { Ids = TripletBuilder.Truncate(rendered.Ids, prompt) }).ToArray();
         var greedy = Answer(decoder, examples, prompts, Greedy, 0, progress, cancellation);
         var sampled = settings.Sampled ? Answer(decoder, examples, prompts, Sampled, 1, progress, cancellation) : [];
@@ -69,7 +69,7 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
     {
         using var off = GradMode.Off();
         var encoder = new PromptEncoder(template, tokenizer, decoder.Config);
-        var annotated = encoder.Responses(examples.Select(example => (example.Prompt, example.Response)));
+        var annotated = encoder.Responses(examples.Select(example => (example.Asked, example.Response)));
         var builder = new TripletBuilder(prompt, encoder.EndId);
         for (var i = 0; i < prompts.Length; i++)
         {

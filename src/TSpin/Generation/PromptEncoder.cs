@@ -1,3 +1,4 @@
+using TSpin.Data;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Tokens;
@@ -41,7 +42,13 @@ public sealed class PromptEncoder
     /// <param name="prompts">The users' words.</param>
     /// <returns>For each the ids, not truncated, and the text.</returns>
     /// <exception cref="TSpinException">The tokenizer gave an id that the model has no embedding for.</exception>
-    public IReadOnlyList<PromptTokens> Prompts(IReadOnlyList<string> prompts)
+    public IReadOnlyList<PromptTokens> Prompts(IReadOnlyList<string> prompts) => Prompts([.. prompts.Select(Single)]);
+
+    /// <summary>Renders and encodes conversations.</summary>
+    /// <param name="prompts">The conversations before the response.</param>
+    /// <returns>For each the ids, not truncated, and the text.</returns>
+    /// <exception cref="TSpinException">As for single prompts.</exception>
+    public IReadOnlyList<PromptTokens> Prompts(IReadOnlyList<IReadOnlyList<ChatTurn>> prompts)
     {
         var texts = prompts.Select(_template.Render).ToArray();
         return [.. _tokenizer.EncodeAll(texts, _template.AddsSpecialTokens).Select((ids, i) => new PromptTokens(i, Known(ids), texts[i]))];
@@ -53,8 +60,14 @@ public sealed class PromptEncoder
     /// </summary>
     /// <param name="pairs">The users' words and the responses to them.</param>
     /// <returns>For each the ids, without <see cref="EndId"/>.</returns>
-    /// <exception cref="TSpinException">A chat template does not write a conversation as the prompt and a continuation of it; or as <see cref="Prompts"/>.</exception>
-    public IReadOnlyList<int[]> Responses(IEnumerable<(string Prompt, string Response)> pairs)
+    /// <exception cref="TSpinException">A chat template does not write a conversation as the prompt and a continuation of it; or as <see cref="Prompts(IReadOnlyList{string})"/>.</exception>
+    public IReadOnlyList<int[]> Responses(IEnumerable<(string Prompt, string Response)> pairs) => Responses(pairs.Select(pair => (Single(pair.Prompt), pair.Response)));
+
+    /// <summary>Encodes annotated responses as they follow their conversations.</summary>
+    /// <param name="pairs">The conversations and the responses to them.</param>
+    /// <returns>For each the ids, without <see cref="EndId"/>.</returns>
+    /// <exception cref="TSpinException">As for single prompts.</exception>
+    public IReadOnlyList<int[]> Responses(IEnumerable<(IReadOnlyList<ChatTurn> Prompt, string Response)> pairs)
     {
         var all = pairs.ToArray();
         var texts = all.Select(pair => _template.RenderResponse(pair.Prompt, pair.Response)).ToArray();
@@ -70,10 +83,10 @@ public sealed class PromptEncoder
     }
 
     /// <summary>Whether prompt and response have the ids of the two as one text; else a token of that text reaches across the end of the prompt.</summary>
-    /// <param name="prompt">The user's words.</param>
-    /// <param name="response">The assistant's.</param>
+    /// <param name="prompt">The conversation before the response.</param>
+    /// <param name="response">The assistant's words.</param>
     /// <returns>False where training and generation part a word otherwise than the tokenizer would.</returns>
-    public bool IsOneText(string prompt, string response)
+    public bool IsOneText(IReadOnlyList<ChatTurn> prompt, string response)
     {
         var rendered = Prompts([prompt])[0];
         var joined = _tokenizer.Encode(rendered.Text + _template.RenderResponse(prompt, response), _template.AddsSpecialTokens);
@@ -88,6 +101,8 @@ public sealed class PromptEncoder
             $"the tokenizer makes token {ids[at]} ('{_tokenizer.Piece(ids[at])}'), but the model's vocab_size is {_vocabularySize}: tokenizer and weights are of different models, "
             + "or tokens were added without resizing the embedding. Put the model's own tokenizer beside its weights.");
     }
+
+    private static IReadOnlyList<ChatTurn> Single(string prompt) => [new ChatTurn("user", prompt)];
 
     // White space before the token (as "Answer </s>" would have) belongs to it only where the tokenizer says so.
     private int? TurnEnd() => _template.EndOfTurn is { } text && _tokenizer.Encode(text, addSpecialTokens: false) is [var first, ..]

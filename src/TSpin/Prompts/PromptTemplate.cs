@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using TSpin.Data;
 using TSpin.Recipes;
 
 namespace TSpin.Prompts;
@@ -92,14 +94,53 @@ public sealed class PromptTemplate
     /// <param name="prompt">The user's words.</param>
     /// <returns>The text before the response.</returns>
     /// <exception cref="TSpinException">A chat template fails on it.</exception>
-    public string Render(string prompt) => _chat?.Render(prompt) ?? _before + prompt + _after;
+    public string Render(string prompt) => Render([new ChatTurn("user", prompt)]);
 
-    /// <summary>A written response as it follows <see cref="Render"/>: unchanged, except that a chat template may trim it or put something before it.</summary>
+    /// <summary>A written response as it follows <see cref="Render(string)"/>: unchanged, except that a chat template may trim it or put something before it.</summary>
     /// <param name="prompt">The user's words.</param>
     /// <param name="response">The assistant's.</param>
     /// <returns>The text between the rendered prompt and <see cref="EndOfTurn"/>.</returns>
     /// <exception cref="TSpinException">A chat template does not write the conversation as the prompt and a continuation of it.</exception>
-    public string RenderResponse(string prompt, string response) => _chat?.RenderResponse(prompt, response) ?? response;
+    public string RenderResponse(string prompt, string response) => RenderResponse([new ChatTurn("user", prompt)], response);
+
+    /// <summary>
+    /// Puts a conversation into the template. A plain template is written once for every user turn, each answer after its own prompt and an empty line after
+    /// that; a system turn stands before the next prompt, with an empty line between.
+    /// </summary>
+    /// <param name="turns">The conversation; the last turn is a user's.</param>
+    /// <returns>The text before the response.</returns>
+    /// <exception cref="TSpinException">A chat template fails on it.</exception>
+    public string Render(IReadOnlyList<ChatTurn> turns)
+    {
+        if (_chat is not null)
+        {
+            return _chat.Render(turns);
+        }
+
+        var text = new StringBuilder();
+        var words = new List<string>();
+        foreach (var turn in turns)
+        {
+            if (turn.Role == "assistant")
+            {
+                text.Append(_before).AppendJoin("\n\n", words).Append(_after).Append(turn.Content).Append("\n\n");
+                words.Clear();
+            }
+            else
+            {
+                words.Add(turn.Content);
+            }
+        }
+
+        return text.Append(_before).AppendJoin("\n\n", words).Append(_after).ToString();
+    }
+
+    /// <summary>A written response as it follows <see cref="Render(IReadOnlyList{ChatTurn})"/>.</summary>
+    /// <param name="turns">The conversation before it.</param>
+    /// <param name="response">The assistant's words.</param>
+    /// <returns>The text between the rendered prompt and <see cref="EndOfTurn"/>.</returns>
+    /// <exception cref="TSpinException">A chat template does not write the conversation as the prompt and a continuation of it.</exception>
+    public string RenderResponse(IReadOnlyList<ChatTurn> turns, string response) => _chat?.RenderResponse(turns, response) ?? response;
 
     private static Dictionary<string, JsonElement> Arguments(IEnumerable<string> assignments) => assignments.Select(assignment => assignment.Split('=', 2))
         .ToDictionary(pair => pair[0], pair => ValueOf(pair[1]), StringComparer.Ordinal);

@@ -12,6 +12,9 @@ public sealed record DataSettings
     /// <summary>Which columns the texts stand in, where they have names of their own. Default: those of the format.</summary>
     public ColumnSettings Columns { get; init; } = new();
 
+    /// <summary>Which assistant turns of a conversation are annotated. Default <see cref="AnnotatedTurns.First"/>.</summary>
+    public AnnotatedTurns Turns { get; init; } = AnnotatedTurns.First;
+
     /// <summary>How many examples to train on: the first of the seeded shuffle, so that a larger number contains every smaller one. Default null, all.</summary>
     public int? Examples { get; init; }
 

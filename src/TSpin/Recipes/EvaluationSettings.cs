@@ -12,6 +12,9 @@ public sealed record EvaluationSettings
     /// <summary>Which columns the texts stand in, as in <see cref="DataSettings.Columns"/>.</summary>
     public ColumnSettings Columns { get; init; } = new();
 
+    /// <summary>Which assistant turns of a conversation are answered and scored. Default <see cref="AnnotatedTurns.First"/>.</summary>
+    public AnnotatedTurns Turns { get; init; } = AnnotatedTurns.First;
+
     /// <summary>How many of its examples: the first of the seeded shuffle. Default null, all.</summary>
     public int? Examples { get; init; }
 

@@ -63,6 +63,8 @@ public static partial class RecipeTables
         .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
             "Layout of the records; `auto` decides from the first one and says what it found.")
         .Group("columns", Columns, r => r.Columns, (r, v) => r with { Columns = v })
+        .Field("turns", Kinds.Word(("first", AnnotatedTurns.First), ("last", AnnotatedTurns.Last), ("every", AnnotatedTurns.Every)), r => r.Turns, (r, v) => r with { Turns = v },
+            "Which assistant turns of a conversation are annotated: the first, the last or every one, with all that is said before it as the prompt.")
         .Field("examples", Count, r => r.Examples, (r, v) => r with { Examples = v },
             "How many to use: the first of the seeded shuffle, so a larger number contains every smaller one. null: all.")
         .Field("skip_bad", Kinds.Flag(), r => r.SkipBad, (r, v) => r with { SkipBad = v },
@@ -192,6 +194,8 @@ public static partial class RecipeTables
         .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
             "Layout of the records, as in data.format.")
         .Group("columns", Columns, r => r.Columns, (r, v) => r with { Columns = v })
+        .Field("turns", Kinds.Word(("first", AnnotatedTurns.First), ("last", AnnotatedTurns.Last), ("every", AnnotatedTurns.Every)), r => r.Turns, (r, v) => r with { Turns = v },
+            "Which assistant turns of a conversation are annotated: the first, the last or every one, with all that is said before it as the prompt.")
         .Field("examples", Count, r => r.Examples, (r, v) => r with { Examples = v },
             "How many: the first of the seeded shuffle. null: all.")
         .Field("max_new_tokens", Kinds.Integer(Tokens), r => r.MaxNewTokens, (r, v) => r with { MaxNewTokens = v },

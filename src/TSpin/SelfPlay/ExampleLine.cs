@@ -1,7 +1,19 @@
+using System.Text.Json.Serialization;
+using TSpin.Data;
+
 namespace TSpin.SelfPlay;
 
 /// <summary>One line of examples.jsonl: an annotated example as the run uses it.</summary>
 /// <param name="Index">Its number in the run.</param>
 /// <param name="Prompt">The prompt before rendering.</param>
 /// <param name="Response">The annotated response.</param>
-public sealed record ExampleLine(int Index, string Prompt, string Response);
+public sealed record ExampleLine(int Index, string Prompt, string Response)
+{
+    /// <summary>The turns that the prompt stands for; null, and not written, where it is a single user turn.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ChatTurn>? Turns { get; init; }
+
+    /// <summary>The conversation before the response, for the template to render.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ChatTurn> Asked => Turns ?? [new ChatTurn("user", Prompt)];
+}

@@ -26,8 +26,8 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         }
 
         var data = recipe.Data;
-        var set = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed);
-        var chosen = set.Examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response)).ToArray();
+        var set = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed, data.Turns);
+        var chosen = set.Examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns }).ToArray();
         AtomicFile.Write(folder.Examples, stream =>
         {
             foreach (var line in chosen)
@@ -51,7 +51,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         }
 
         var settings = recipe.Evaluation;
-        var chosen = ExampleReader.ReadSubset(files, settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed).Examples;
+        var chosen = ExampleReader.ReadSubset(files, settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed, settings.Turns).Examples;
         var seen = training.Select(line => line.Prompt).ToHashSet(StringComparer.Ordinal);
         if (chosen.Count(example => seen.Contains(example.Prompt)) is var shared and > 0)
         {
@@ -67,7 +67,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     public PromptTokens[] RenderPrompts(Tokenizer tokenizer, ExampleLine[] examples)
     {
         var limits = PromptLimits;
-        var whole = Encoder(tokenizer, DecoderConfigReader.Read(recipe.Model.Path)).Prompts([.. examples.Select(example => example.Prompt)]);
+        var whole = Encoder(tokenizer, DecoderConfigReader.Read(recipe.Model.Path)).Prompts([.. examples.Select(example => example.Asked)]);
         if (whole.Count(prompt => prompt.Ids.Length > limits.MaxPromptTokens) is var cut and > 0)
         {
             var limit = limits.MaxPromptTokens == recipe.Prompt.MaxPromptTokens ? $"prompt.max_prompt_tokens {limits.MaxPromptTokens}"
@@ -81,7 +81,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     public IReadOnlyList<Triplet> BuildTriplets(Tokenizer tokenizer, DecoderConfig config, ExampleLine[] examples, PromptTokens[] prompts, int iteration)
     {
         var encoder = Encoder(tokenizer, config);
-        var annotated = encoder.Responses(examples.Select(example => (example.Prompt, example.Response)));
+        var annotated = encoder.Responses(examples.Select(example => (example.Asked, example.Response)));
         var synthetic = recipe.Method != Method.Sft ? ReadResponses(iteration) : null;
         var proto = recipe.Method != Method.Sft && recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
         var builder = new TripletBuilder(PromptLimits, encoder.EndId);

@@ -59,12 +59,12 @@ public sealed record RunPlan
         var encoder = new PromptEncoder(PromptTemplate.Of(recipe.Prompt, recipe.Model.Path), tokenizer, config);
         var limits = recipe.Prompt.Within(config.LongestSequence, recipe.Generation.MaxNewTokens);
         var (data, evaluation) = (recipe.Data, recipe.Evaluation);
-        var examples = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed).Examples;
-        var prompts = encoder.Prompts([.. examples.Select(example => example.Prompt)])
+        var examples = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed, data.Turns).Examples;
+        var prompts = encoder.Prompts([.. examples.Select(example => example.Asked)])
             .Select(prompt => TripletBuilder.Truncate(prompt.Ids, limits).Length).ToArray();
-        var responses = encoder.Responses(examples.Select(example => (example.Prompt, example.Response))).Select(ids => ids.Length + 1).ToArray();
+        var responses = encoder.Responses(examples.Select(example => (example.Asked, example.Response))).Select(ids => ids.Length + 1).ToArray();
         var held = recipe.Evaluation.Data is { } files
-            ? ExampleReader.ReadSubset(files, evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed).Examples.Count
+            ? ExampleReader.ReadSubset(files, evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed, evaluation.Turns).Examples.Count
             : 0;
         var training = recipe.Training;
         var plays = recipe.Method != Method.Sft;

@@ -41,7 +41,7 @@ public sealed class PromptEncoderTests
             int[] trained = [.. prompts[i].Ids, .. responses[i], encoder.EndId!.Value];
             whole.Take(trained.Length).ShouldBe(trained);
             tokenizer.Decode(whole.AsSpan(trained.Length), skipSpecialTokens: false).Trim().ShouldBeEmpty();
-            encoder.IsOneText(Pairs[i].Prompt, Pairs[i].Response).ShouldBeTrue();
+            encoder.IsOneText([new("user", Pairs[i].Prompt)], Pairs[i].Response).ShouldBeTrue();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Shouldly;
+using TSpin.Data;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using Xunit;
@@ -72,13 +73,41 @@ public sealed class ChatTemplateTests : IDisposable
         PromptTemplate.Of(new PromptSettings { Template = "chat", Arguments = ["think=false", "day=26 Jul 2024", "n=2"] }, _folder.Path).Render("x").ShouldBe("True 26 Jul 2024 3");
     }
 
+    [Theory]
+    [InlineData("<think>", "y", "\n</think>\n\ny")]
+    [InlineData("<think>", "<think>\nfirst x\n</think>\ny", "\nfirst x\n</think>\ny")]
+    [InlineData("<think></think>", "y", "y")]
+    public void An_answer_continues_a_reasoning_block_that_only_generation_writes(string opening, string response, string trained)
+    {
+        File.WriteAllText(_folder["own.jinja"], ChatMl.Replace("<|assistant|>{%", $"<|assistant|>{opening}{{%", StringComparison.Ordinal));
+        var template = PromptTemplate.Of(_folder["own.jinja"], _folder.Path);
+        template.Render("x").ShouldEndWith(opening);
+        template.RenderResponse("x", response).ShouldBe(trained);
+    }
+
     [Fact]
     public void A_template_whose_generation_prompt_is_no_start_of_an_answer_is_refused_for_training()
     {
-        File.WriteAllText(_folder["own.jinja"], ChatMl.Replace("<|assistant|>{%", "<|assistant|><think>{%", StringComparison.Ordinal));
+        File.WriteAllText(_folder["own.jinja"], ChatMl.Replace("<|assistant|>{%", "<|assistant|>Surely {%", StringComparison.Ordinal));
         var template = PromptTemplate.Of(_folder["own.jinja"], _folder.Path);
-        template.Render("x").ShouldEndWith("<think>");
+        template.Render("x").ShouldEndWith("Surely ");
         Should.Throw<TSpinException>(() => template.RenderResponse("x", "y")).Message.ShouldContain("ends the prompt otherwise than it begins an answer");
+    }
+
+    [Fact]
+    public void The_systems_turn_of_the_data_comes_before_the_recipes_and_conversations_are_rendered_whole()
+    {
+        File.WriteAllText(_folder["chat_template.jinja"], ChatMl);
+        var template = PromptTemplate.Of(new PromptSettings { Template = "chat", System = "Be brief." }, _folder.Path);
+        ChatTurn[] turns = [new("system", "Count."), new("user", "1"), new("assistant", "2"), new("user", "3")];
+        template.Render(turns).ShouldBe("<|system|>Count.<|end|>\n<|user|>1<|end|>\n<|assistant|>2<|end|>\n<|user|>3<|end|>\n<|assistant|>");
+        template.Render(turns[1..]).ShouldStartWith("<|system|>Be brief.<|end|>\n<|user|>1");
+        template.RenderResponse(turns, "4").ShouldBe("4");
+
+        // A template that refuses system turns has their words before the user's.
+        File.WriteAllText(_folder["chat_template.jinja"], "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + ChatMl);
+        PromptTemplate.Of("chat", _folder.Path).Render(turns[..2]).ShouldBe("<|user|>Count.\n\n1<|end|>\n<|assistant|>");
+        PromptTemplate.Of("{prompt} =", _folder.Path).Render(turns).ShouldBe("Count.\n\n1 =2\n\n3 =");
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-namespace TSpin.Prompts;
+namespace TSpin.Data;
 
 /// <summary>One turn of a conversation, as chat templates see it in <c>messages</c>.</summary>
 /// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
