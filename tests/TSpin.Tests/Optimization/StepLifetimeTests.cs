@@ -1,4 +1,5 @@
 using Shouldly;
+using TSpin.Adapters;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
@@ -33,6 +34,24 @@ public sealed class StepLifetimeTests
         }
 
         TorchLibrary.LiveTensors.ShouldBe(start);
+    }
+
+    [Fact]
+    public void With_an_adapter_only_the_optimizers_state_comes_to_stay()
+    {
+        using var model = SmallModels.Decoder(DType.BFloat16);
+        using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, model, 1);
+        model.Adapter = adapter;
+        model.RequireGradients(true);
+        var held = Settled();
+        using var optimizer = Optimizer.For(new TrainingSettings { Optimizer = OptimizerKind.AdamW }, model);
+        var trainer = new Trainer(model, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 1, null);
+        for (var step = 1; step <= 3; step++)
+        {
+            trainer.Step([new(0, [3], [4, 5], [6], [7, 8]), new(1, [3, 4], [5], [6, 7], [8])], null, 1e-3, new StepPlace(0, 0, step, 3));
+        }
+
+        (TorchLibrary.LiveTensors - held).ShouldBe(optimizer.State.Count);
     }
 
     // Tensors that other tests left to the garbage collector go first.
