@@ -1,6 +1,6 @@
 using System.Text.Json;
-using TSpin.Gguf;
 using TSpin.Data;
+using TSpin.Gguf;
 using TSpin.Jinja;
 
 namespace TSpin.Prompts;
