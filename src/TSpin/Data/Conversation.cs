@@ -85,7 +85,7 @@ internal static class Conversation
                     before.Add(new ChatTurn("assistant", answer));
                     if (before.Count > 2 * MostAnswers)
                     {
-                        throw new BadRecordException($"\"{key}\" has more than {MostAnswers} turns each; split the conversation, or set data.turns: first");
+                        throw new BadRecordException($"\"{key}\" has more than {MostAnswers} answers; split the conversation, or set data.turns: first");
                     }
 
                     break;
