@@ -200,7 +200,7 @@ void check(const Block &block) {
 int32_t ts_decode_block(const ts_tensor *weights, ts_tensor hidden, ts_tensor keys, ts_tensor values, const int64_t *positions, ts_tensor cos, ts_tensor sin, int32_t heads,
                         double epsilon, int32_t plus_one, double scale, int64_t window, double soft_cap, double residual_scale, int32_t norm_per_head, TS_ERROR_ARGS) {
   return guard("decode_block", {hidden, keys, values, cos, sin}, error, error_capacity, [&] {
-    const at::NoGradGuard off;
+    const c10::NoGradGuard off;
     Block block;
     for (int i = 0; i < kWeights; i++) {
       block.weights.push_back(weights[i] == nullptr ? at::Tensor() : unwrap(weights[i]).detach());

@@ -76,7 +76,7 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
                    const double *decays, int32_t count, double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, const uint64_t *seed,
                    TS_ERROR_ARGS) {
   return guard("update", {}, error, error_capacity, [&] {
-    const at::NoGradGuard off;
+    const c10::NoGradGuard off;
     const UpdateConstants shared{learning_rate, beta1, beta2, epsilon, 0, gradient_scale, 1 - std::pow(beta1, step), 1 - std::pow(beta2, step)};
     std::vector<UpdateTensors> fast, others;
     std::vector<int64_t> lengths;
@@ -139,7 +139,7 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
 
 int32_t ts_accumulate_gradients(const ts_tensor *narrow, const ts_tensor *wide, int32_t count, TS_ERROR_ARGS) {
   return guard("accumulate_gradients", {}, error, error_capacity, [&] {
-    const at::NoGradGuard off;
+    const c10::NoGradGuard off;
     for (int32_t i = 0; i < count; i++) {
       auto &from = unwrap(narrow[i]).mutable_grad();
       if (!from.defined()) {
