@@ -1,4 +1,4 @@
-using System.IO.MemoryMappedFiles;
+using TSpin.Files;
 
 namespace TSpin.Gguf;
 
@@ -11,25 +11,19 @@ internal sealed unsafe class GgufPart : IDisposable
     private const int DefaultAlignment = 32;
     private const int LeastPairBytes = 8 + 4 + 1;
 
-    private readonly MemoryMappedFile _mapping;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly long _length;
-    private byte* _start;
+    private readonly MappedFile _file;
 
-    private GgufPart(string path, MemoryMappedFile mapping, MemoryMappedViewAccessor view, byte* start, long length)
+    private GgufPart(string path, MappedFile file)
     {
         Path = path;
-        _mapping = mapping;
-        _view = view;
-        _start = start;
-        _length = length;
+        _file = file;
 
         var cursor = Cursor();
         Version = ReadVersion(cursor);
         var tensors = cursor.Count(GgufTensorList.LeastBytes, "the number of tensors");
         var pairs = cursor.Count(LeastPairBytes, "the number of metadata pairs");
         Metadata = new GgufMetadata(cursor, pairs, path, Cursor);
-        Tensors = GgufTensorList.Read(cursor, tensors, Metadata.Integer("general.alignment") ?? DefaultAlignment, length);
+        Tensors = GgufTensorList.Read(cursor, tensors, Metadata.Integer("general.alignment") ?? DefaultAlignment, file.Length);
     }
 
     /// <summary>The file's full path.</summary>
@@ -45,84 +39,21 @@ internal sealed unsafe class GgufPart : IDisposable
     public IReadOnlyDictionary<string, GgufTensor> Tensors { get; }
 
     /// <summary>Opens a file and checks its whole header.</summary>
-    public static GgufPart Open(string path)
-    {
-        var full = System.IO.Path.GetFullPath(path);
-        if (Directory.Exists(full))
-        {
-            throw new TSpinException($"{full}: this is a folder, not a GGUF file. Name a file inside it.");
-        }
-
-        try
-        {
-            return OpenMapped(full);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TSpinException($"{full}: there is no such file. Check the path.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TSpinException($"{full}: could not be read: {error.Message} Check the path and its permissions.", error);
-        }
-    }
+    public static GgufPart Open(string path) => MappedFile.Open(path, "a GGUF file", "Check the path.", OpenMapped);
 
     /// <summary>The bytes of a tensor of this file, from an offset within it.</summary>
-    public ReadOnlySpan<byte> Bytes(GgufTensor tensor, long offset, int count)
-    {
-        ObjectDisposedException.ThrowIf(_start is null, this);
-        return new ReadOnlySpan<byte>(_start + tensor.Offset + offset, count);
-    }
+    public ReadOnlySpan<byte> Bytes(GgufTensor tensor, long offset, int count) => new(_file.Start + tensor.Offset + offset, count);
 
     /// <summary>Closes the mapping.</summary>
-    public void Dispose()
-    {
-        if (_start is null)
-        {
-            return;
-        }
+    public void Dispose() => _file.Dispose();
 
-        _start = null;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _mapping.Dispose();
-    }
-
-    private GgufCursor Cursor()
-    {
-        ObjectDisposedException.ThrowIf(_start is null, this);
-        return new GgufCursor(_start, _length, Path);
-    }
+    private GgufCursor Cursor() => new(_file.Start, _file.Length, Path);
 
     private static GgufPart OpenMapped(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        var length = stream.Length;
-        if (length == 0)
-        {
-            throw new TSpinException($"{path}: the file is empty. Download or copy it again.");
-        }
-
-        var mapping = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        MemoryMappedViewAccessor? view = null;
-        byte* start = null;
-        try
-        {
-            view = mapping.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            return new GgufPart(path, mapping, view, start + view.PointerOffset, length);
-        }
-        catch
-        {
-            if (start is not null)
-            {
-                view!.SafeMemoryMappedViewHandle.ReleasePointer();
-            }
-
-            view?.Dispose();
-            mapping.Dispose();
-            throw;
-        }
+        return stream.Length > 0 ? MappedFile.Map(stream, file => new GgufPart(path, file))
+            : throw new TSpinException($"{path}: the file is empty. Download or copy it again.");
     }
 
     private int ReadVersion(GgufCursor cursor)

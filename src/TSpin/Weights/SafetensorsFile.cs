@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
+using TSpin.Files;
 
 namespace TSpin.Weights;
 
@@ -17,18 +17,14 @@ public sealed unsafe class SafetensorsFile : IDisposable
 
     private const int LengthBytes = 8;
 
-    private readonly MemoryMappedFile _mapping;
-    private readonly MemoryMappedViewAccessor _view;
-    private byte* _start;
+    private readonly MappedFile _file;
 
-    private SafetensorsFile(string path, MemoryMappedFile mapping, MemoryMappedViewAccessor view, byte* start, SafetensorsHeader header)
+    private SafetensorsFile(string path, MappedFile file, SafetensorsHeader header)
     {
         Path = path;
         Tensors = header.Tensors;
         Metadata = header.Metadata;
-        _mapping = mapping;
-        _view = view;
-        _start = start;
+        _file = file;
     }
 
     /// <summary>The file's full path.</summary>
@@ -47,22 +43,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// The file is missing or unreadable, shorter or longer than its header says, the header is no valid header, a dtype is unknown, or
     /// the tensors' ranges overlap, leave holes or disagree with their shapes.
     /// </exception>
-    public static SafetensorsFile Open(string path)
-    {
-        var full = System.IO.Path.GetFullPath(path);
-        try
-        {
-            return OpenMapped(full);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TSpinException($"{full}: there is no such file. Check the path, or download the checkpoint's weights (model.safetensors).", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TSpinException($"{full}: could not be read: {error.Message} Check the path and its permissions.", error);
-        }
-    }
+    public static SafetensorsFile Open(string path) =>
+        MappedFile.Open(path, "a safetensors file", "Check the path, or download the checkpoint's weights (model.safetensors).", OpenMapped);
 
     /// <summary>The first byte of a tensor, in the mapping: valid until <see cref="Dispose"/>, never to be written through.</summary>
     /// <param name="entry">One of <see cref="Tensors"/>.</param>
@@ -71,9 +53,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="ArgumentException">The entry is not of this file.</exception>
     public byte* Pointer(TensorEntry entry)
     {
-        ObjectDisposedException.ThrowIf(_start is null, this);
+        var start = _file.Start;
         return Tensors.TryGetValue(entry.Name, out var own) && ReferenceEquals(own, entry)
-            ? _start + entry.Offset
+            ? start + entry.Offset
             : throw new ArgumentException($"{Path} does not hold this entry ({entry.Name}).", nameof(entry));
     }
 
@@ -86,53 +68,18 @@ public sealed unsafe class SafetensorsFile : IDisposable
         : throw new ArgumentException($"{entry.Name} has {entry.ByteLength} bytes, more than a span can hold; use Pointer.", nameof(entry));
 
     /// <summary>Closes the mapping; every pointer and span into it becomes invalid.</summary>
-    public void Dispose()
-    {
-        if (_start is null)
-        {
-            return;
-        }
-
-        _start = null;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _mapping.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
     private static SafetensorsFile OpenMapped(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new TSpinException($"{path}: this is a folder, not a safetensors file. Name a file inside it.");
-        }
-
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        var fileBytes = stream.Length;
-        var headerBytes = ReadHeaderLength(stream, path, fileBytes);
-
-        var mapping = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        MemoryMappedViewAccessor? view = null;
-        byte* start = null;
-        try
+        var headerBytes = ReadHeaderLength(stream, path, stream.Length);
+        return MappedFile.Map(stream, file =>
         {
-            view = mapping.CreateViewAccessor(0, fileBytes, MemoryMappedFileAccess.Read);
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            var mapped = start + view.PointerOffset;
             var dataStart = LengthBytes + headerBytes;
-            var header = SafetensorsHeader.Parse(new ReadOnlySpan<byte>(mapped + LengthBytes, (int)headerBytes), path, dataStart, fileBytes - dataStart);
-            return new SafetensorsFile(path, mapping, view, mapped, header);
-        }
-        catch
-        {
-            if (start is not null)
-            {
-                view!.SafeMemoryMappedViewHandle.ReleasePointer();
-            }
-
-            view?.Dispose();
-            mapping.Dispose();
-            throw;
-        }
+            var header = SafetensorsHeader.Parse(new ReadOnlySpan<byte>(file.Start + LengthBytes, (int)headerBytes), path, dataStart, file.Length - dataStart);
+            return new SafetensorsFile(path, file, header);
+        });
     }
 
     private static long ReadHeaderLength(FileStream stream, string path, long fileBytes)
