@@ -13,7 +13,7 @@ namespace {
 // Positions in `weights`; see tspin_torch.h.
 enum { kBeforeAttention, kQuery, kKey, kValue, kQueryBias, kKeyBias, kValueBias, kQueryNorm, kKeyNorm, kOutput, kAfterAttention, kBeforeInner, kGate, kUp, kDown, kAfterInner, kWeights };
 
-constexpr int64_t kOutputs = 64; // columns of one task
+constexpr int64_t kOutputs = 32; // columns of one task: what the product's kernel takes at once, so that a sum does not depend on the threads
 
 struct Block {
   std::vector<at::Tensor> weights;
@@ -24,40 +24,31 @@ struct Block {
   bool plus_one, norm_per_head;
 };
 
-// out[r, first + o] for o in [begin, end); in bfloat16 with few rows a task may call it, else one call takes all outputs.
+// out[r, o] = sum over d of x[r, d] w[o, d]; rows of out are out_row apart.
 template <typename S> struct Product {
   const at::Tensor &w;
   S *out;
   int64_t out_row;
 };
 
-template <typename S> bool splits(int64_t rows) {
-  if constexpr (std::is_same_v<S, Bf16>) {
-    return rows <= kernels().few_rows;
-  }
-  return rows < 0;
-}
-
-// Products of the same rows with several weights; afterwards finish(begin, end) for ranges of the columns of the first weight.
+// Products of the same rows with several weights; afterwards finish(begin, end) for ranges of the columns of the first weight, when those columns of all weights of
+// its size are there. Tasks take a like share of every weight, so that a short one does not fall to the first thread alone.
 template <typename S, typename Finish> void products(const at::Tensor &x, const std::vector<Product<S>> &list, Finish &&finish) {
   const auto rows = x.size(0), depth = x.size(1);
-  if (splits<S>(rows)) {
-    int64_t longest = 0, all = 0;
-    for (const auto &product : list) {
-      longest = std::max(longest, product.w.size(0));
-      all += product.w.size(0);
-    }
-    const auto tasks = (longest + kOutputs - 1) / kOutputs;
-    at::parallel_for(0, tasks, 1, [&](int64_t begin, int64_t end) {
-      for (const auto &product : list) {
-        const auto outputs = product.w.size(0), from = std::min(outputs, begin * kOutputs), to = std::min(outputs, end * kOutputs);
-        if constexpr (std::is_same_v<S, Bf16>) {
+  if constexpr (std::is_same_v<S, Bf16>) {
+    if (rows <= kernels().few_rows) {
+      const auto tasks_of = [](const Product<S> &product) { return (product.w.size(0) + kOutputs - 1) / kOutputs; };
+      const auto tasks = tasks_of(list[0]);
+      at::parallel_for(0, tasks, 1, [&](int64_t begin, int64_t end) {
+        const auto column = [&](const Product<S> &product, int64_t task) { return std::min(product.w.size(0), tasks_of(product) * task / tasks * kOutputs); };
+        for (const auto &product : list) {
+          const auto from = column(product, begin), to = column(product, end);
           kernels().few_rows_product(data<Bf16>(product.w) + from * depth, to - from, data<Bf16>(x), rows, depth, product.out + from, product.out_row);
         }
-      }
-      finish(begin * kOutputs, std::min(longest, end * kOutputs));
-    });
-    return;
+        finish(column(list[0], begin), column(list[0], end));
+      });
+      return;
+    }
   }
   for (const auto &product : list) {
     const auto outputs = product.w.size(0);
@@ -92,7 +83,7 @@ template <typename S> void add_product(const Block &block, const at::Tensor &x, 
   add(0, width);
 }
 
-template <typename S> void attend(const Block &block, const at::Tensor &mixed, S *query, const S *key, const S *value, int64_t query_row, int64_t key_row) {
+template <typename S> void attend(const Block &block, const at::Tensor &mixed, S *query, S *key, S *value, int64_t token) {
   using A = typename Wide<S>::type;
   const auto &kernel = kernels().of<S>();
   const auto &w = block.weights;
@@ -108,7 +99,7 @@ template <typename S> void attend(const Block &block, const at::Tensor &mixed, S
     }
   };
   for (int64_t row = 0; row < block.rows; row++) {
-    auto *q = query + row * query_row, *k = const_cast<S *>(key) + row * key_row, *v = const_cast<S *>(value) + row * key_row;
+    auto *q = query + row * token, *k = key + row * token, *v = value + row * token;
     bias(w[kQueryBias], q, block.heads * head);
     bias(w[kKeyBias], k, block.key_heads * head);
     bias(w[kValueBias], v, block.key_heads * head);
@@ -129,7 +120,7 @@ template <typename S> void attend(const Block &block, const at::Tensor &mixed, S
     const auto row = n / block.key_heads, h = n % block.key_heads, last = block.positions[row];
     const auto first = block.window > 0 ? std::max<int64_t>(0, last + 1 - block.window) : 0;
     const auto slot = (n * block.capacity + first) * head;
-    const DecodeTask<S> task{head, group, last + 1 - first, query + row * query_row + h * group * head, data<S>(block.keys) + slot, data<S>(block.values) + slot, block.scale,
+    const DecodeTask<S> task{head, group, last + 1 - first, query + row * token + h * group * head, data<S>(block.keys) + slot, data<S>(block.values) + slot, block.scale,
                              block.soft_cap, data<S>(mixed) + (row * block.heads + h * group) * head};
     const std::unique_ptr<A[]> scratch(new A[static_cast<size_t>(kernel.decode_scratch(task))]);
     kernel.decode_attention(task, scratch.get());
@@ -153,7 +144,7 @@ template <typename S> void run(const Block &block) {
   auto *q = data<S>(projected);
   const auto all = queries + 2 * keys;
   products<S>(read(w[kBeforeAttention]), {{w[kQuery], q, all}, {w[kKey], q + queries, all}, {w[kValue], q + queries + keys, all}}, [](int64_t, int64_t) {});
-  attend(block, mixed, q, q + queries, q + queries + keys, all, all);
+  attend(block, mixed, q, q + queries, q + queries + keys, all);
   add_product(block, mixed, w[kOutput], w[kAfterAttention], data<S>(added));
 
   auto *g = data<S>(gate);
