@@ -48,7 +48,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Copies, lon
             isAdapter ? (width * parameters) + (4 * adapter) : 4 * parameters,
             isAdapter || !bfloat16 ? 0 : width * parameters,
             4 * moments * trained,
-            isAdapter ? 4 * adapter : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0) + (config.TieEmbeddings ? width * embedding : 0) + Update(config, optimizer),
+            isAdapter ? 4 * adapter : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0) + (config.TieEmbeddings ? width * embedding : 0),
             Blocks(config, tokens, width, recompute, loraRank),
             (columns * predicted * width) + (predicted * config.HiddenSize * (width + 4)));
     }
@@ -74,10 +74,6 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Copies, lon
         // Beside what is kept, the gradients of one block's activations; with recompute also the holes that the first, unrecorded pass leaves.
         return recompute ? ((config.LayerCount + 1L) * tokens * config.HiddenSize * width) + (3 * block) : (config.LayerCount + 1) * block;
     }
-
-    // RMSprop is composed: at its largest parameter it holds the gradient in float32, scaled, and the two steps of the denominator.
-    private static long Update(DecoderConfig config, OptimizerKind optimizer) => optimizer == OptimizerKind.AdamW ? 0
-        : 4 * 4 * ParameterShapes.Of(config).Max(parameter => parameter.Shape.Aggregate(1L, (product, size) => product * size));
 
     // Inputs plus outputs of all projections of all blocks.
     private static long AdaptedSides(DecoderConfig config) => ParameterShapes.Of(config)
