@@ -44,6 +44,22 @@ internal sealed record BenchShape
     /// <summary>Whether the head is the embedding.</summary>
     public bool Tied { get; init; } = true;
 
+    /// <summary>SmolLM2-135M; above the lists, which are made of it.</summary>
+    private static BenchShape Smol { get; } = new()
+    {
+        Name = "smol",
+        Layers = 30,
+        Hidden = 576,
+        Heads = 9,
+        KeyValueHeads = 3,
+        HeadDimension = 64,
+        Inner = 1536,
+        Vocabulary = 49152,
+        Prompt = 128,
+        Response = 128,
+        Count = 2,
+    };
+
     /// <summary>The shapes of docs/gpu.md: random weights in the shapes of SmolLM2-135M, TinyLlama-1.1B and Llama-2-7B, and tiny for trying out.</summary>
     public static IReadOnlyList<BenchShape> OnDevice { get; } = MakeOnDevice();
 
@@ -89,20 +105,7 @@ internal sealed record BenchShape
 
     private static List<BenchShape> MakeOnDevice()
     {
-        var smol = new BenchShape
-        {
-            Name = "smol",
-            Layers = 30,
-            Hidden = 576,
-            Heads = 9,
-            KeyValueHeads = 3,
-            HeadDimension = 64,
-            Inner = 1536,
-            Vocabulary = 49152,
-            Prompt = 256,
-            Response = 256,
-            Count = 32,
-        };
+        var smol = Smol with { Prompt = 256, Response = 256, Count = 32 };
         return
         [
             smol with { Name = "tiny", Layers = 2, Hidden = 64, Heads = 4, KeyValueHeads = 2, HeadDimension = 16, Inner = 160, Vocabulary = 512, Prompt = 16, Response = 16, Count = 4 },
@@ -140,29 +143,15 @@ internal sealed record BenchShape
             Response = 64,
             Count = 16,
         };
-        var smol = new BenchShape
-        {
-            Name = "smol",
-            Layers = 30,
-            Hidden = 576,
-            Heads = 9,
-            KeyValueHeads = 3,
-            HeadDimension = 64,
-            Inner = 1536,
-            Vocabulary = 49152,
-            Prompt = 128,
-            Response = 128,
-            Count = 2,
-        };
-        var generate = smol with { Method = "generate", Prompt = 64, Response = 64 };
+        var generate = Smol with { Method = "generate", Prompt = 64, Response = 64 };
         return
         [
             tiny,
-            smol,
+            Smol,
             tiny with { Name = "tiny-jitter", Jitter = true },
-            smol with { Name = "smol-jitter", Jitter = true },
-            smol with { Name = "sft", Method = "sft", Count = 4 },
-            smol with { Name = "spin", Method = "spin" },
+            Smol with { Name = "smol-jitter", Jitter = true },
+            Smol with { Name = "sft", Method = "sft", Count = 4 },
+            Smol with { Name = "spin", Method = "spin" },
             generate with { Name = "generate-1", Count = 1 },
             generate with { Name = "generate-8", Count = 8 },
             generate with { Name = "generate-32", Count = 32 },

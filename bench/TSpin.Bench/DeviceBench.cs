@@ -5,7 +5,6 @@ using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Bench;
 
@@ -134,7 +133,7 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
     private List<double> Steps(Decoder decoder, Optimizer optimizer, IReadOnlyList<(int[] Prompt, int[][] Responses)> work, int steps)
     {
         const int uncounted = 2; // the first makes the optimizer's state, the second finds all memory in place
-        Triplet[] triplets = [.. work.Select((t, i) => new Triplet(i, t.Prompt, t.Responses[0], t.Responses[1], t.Responses[2]))];
+        var triplets = TSpinWorker.TripletsOf(work);
         var trainer = new Trainer(decoder, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, triplets.Length, 1);
         var seconds = new List<double>();
         for (var step = 0; step < steps + uncounted; step++)

@@ -11,28 +11,36 @@ namespace TSpin.Tests.Models;
 /// <summary>Models whose outputs other programs recorded.</summary>
 public sealed class RecordedModelsTests
 {
+    /// <summary>The folders of ../shared/reference/models.</summary>
+    internal static readonly string[] Folders =
+    [
+        "gemma",
+        "gemma2",
+        "gemma3-text",
+        "gpt-neox",
+        "gpt2",
+        "granite",
+        "llama-gqa",
+        "llama-headdim-bias",
+        "llama-mha-tied",
+        "llama-rope-dynamic",
+        "llama-rope-linear",
+        "llama-rope-llama3",
+        "llama-rope-yarn",
+        "mistral-no-window",
+        "mistral-window",
+        "olmo2",
+        "phi3",
+        "phi3-longrope-partial",
+        "qwen2",
+        "qwen3",
+        "smollm3",
+    ];
+
+    public static TheoryData<string> Names => [.. Folders];
+
     [Theory]
-    [InlineData("gemma")]
-    [InlineData("gemma2")]
-    [InlineData("gemma3-text")]
-    [InlineData("gpt-neox")]
-    [InlineData("gpt2")]
-    [InlineData("granite")]
-    [InlineData("llama-gqa")]
-    [InlineData("llama-headdim-bias")]
-    [InlineData("llama-mha-tied")]
-    [InlineData("llama-rope-dynamic")]
-    [InlineData("llama-rope-linear")]
-    [InlineData("llama-rope-llama3")]
-    [InlineData("llama-rope-yarn")]
-    [InlineData("mistral-no-window")]
-    [InlineData("mistral-window")]
-    [InlineData("olmo2")]
-    [InlineData("phi3")]
-    [InlineData("phi3-longrope-partial")]
-    [InlineData("qwen2")]
-    [InlineData("qwen3")]
-    [InlineData("smollm3")]
+    [MemberData(nameof(Names))]
     public void Families_compute_what_transformers_computes(string name)
     {
         var report = ModelCheck.Run(SharedFolder.Require("reference", "models", name));

@@ -1,4 +1,5 @@
 using Shouldly;
+using TSpin.Bench;
 using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Recipes;
@@ -8,8 +9,24 @@ namespace TSpin.Tests.Optimization;
 
 public sealed class TrainingMemoryTests
 {
-    private static readonly DecoderConfig Tiny = Config(6, 256, 8, 4, 32, 704, 4096);
-    private static readonly DecoderConfig Smol = Config(30, 576, 9, 3, 64, 1536, 49152);
+    private static readonly DecoderConfig Tiny = BenchShape.All.Single(shape => shape.Name == "tiny").Config();
+    private static readonly DecoderConfig Smol = BenchShape.All.Single(shape => shape.Name == "smol").Config();
+
+    // V 10, H 4, one head of 4, inner 6, one block: embedding 40, four projections of 16, three of 24, three norms of 4.
+    private static readonly DecoderConfig Countable = new BenchShape
+    {
+        Name = "countable",
+        Layers = 1,
+        Hidden = 4,
+        Heads = 1,
+        KeyValueHeads = 1,
+        HeadDimension = 4,
+        Inner = 6,
+        Vocabulary = 10,
+        Prompt = 1,
+        Response = 1,
+        Count = 1,
+    }.Config();
 
     /// <summary>VmHWM of bench's worker after its fourth step, 2026-11-23, in decimal gigabytes.</summary>
     [Theory]
@@ -31,11 +48,9 @@ public sealed class TrainingMemoryTests
     [Fact]
     public void Terms_are_counted_by_hand()
     {
-        // V 10, H 4, one head of 4, inner 6: embedding 40, four projections of 16, three of 24, three norms of 4.
-        var config = Config(1, 4, 1, 1, 4, 6, 10);
-        config.ParameterCount.ShouldBe(188);
+        Countable.ParameterCount.ShouldBe(188);
 
-        var memory = TrainingMemory.Of(config, bfloat16: true, OptimizerKind.AdamW, 5, 3, recompute: false);
+        var memory = TrainingMemory.Of(Countable, bfloat16: true, OptimizerKind.AdamW, 5, 3, recompute: false);
 
         memory.Weights.ShouldBe(4 * 188);
         memory.Copies.ShouldBe(2 * 188);
@@ -50,8 +65,7 @@ public sealed class TrainingMemoryTests
     [Fact]
     public void An_adapter_has_neither_masters_nor_gradients_of_the_model()
     {
-        var config = Config(1, 4, 1, 1, 4, 6, 10);
-        var memory = TrainingMemory.Of(config, bfloat16: true, OptimizerKind.RmsProp, 5, 3, recompute: false, loraRank: 2);
+        var memory = TrainingMemory.Of(Countable, bfloat16: true, OptimizerKind.RmsProp, 5, 3, recompute: false, loraRank: 2);
         // Four projections with sides 4 + 4, three with 4 + 6.
         const long adapter = 2 * ((4 * 8) + (3 * 10));
         memory.Weights.ShouldBe((2 * 188) + (4 * adapter));
@@ -64,22 +78,4 @@ public sealed class TrainingMemoryTests
     public void Accumulation_holds_wide_gradients_beside_narrow_ones() =>
         (TrainingMemory.Of(Smol, true, OptimizerKind.AdamW, 1024, 768, true, accumulates: true).Gradients - TrainingMemory.Of(Smol, true, OptimizerKind.AdamW, 1024, 768, true).Gradients)
             .ShouldBe(4 * Smol.ParameterCount);
-
-    private static DecoderConfig Config(int layers, int hidden, int heads, int keyHeads, int headDimension, int inner, int vocabulary) => new()
-    {
-        Family = "llama",
-        VocabularySize = vocabulary,
-        HiddenSize = hidden,
-        IntermediateSize = inner,
-        LayerCount = layers,
-        HeadCount = heads,
-        KeyValueHeadCount = keyHeads,
-        HeadDimension = headDimension,
-        MaxPositions = 2048,
-        NormEpsilon = 1e-5,
-        Ropes = RopeSettings.Everywhere(layers, 10000, headDimension),
-        TieEmbeddings = true,
-        Windows = new int?[layers],
-        EosIds = [],
-    };
 }
