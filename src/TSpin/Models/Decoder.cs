@@ -5,8 +5,8 @@ namespace TSpin.Models;
 /// <summary>
 /// A decoder-only transformer. What distinguishes the families is in <see cref="DecoderConfig"/>; the blocks read it, and no family has
 /// code of its own. Parameters are held in one type and may be computed with in a narrower one: with float32 parameters and
-/// <see cref="ComputeType"/> bfloat16 every weight is rounded on the way in and its gradient arrives in float32, so the parameters are
-/// the optimizer's master copy.
+/// <see cref="ComputeType"/> bfloat16 the arithmetic reads them rounded, in training from <see cref="Copies"/> that also receive the gradients,
+/// and the parameters are the optimizer's masters.
 /// </summary>
 public sealed class Decoder : IDisposable
 {
@@ -208,12 +208,9 @@ public sealed class Decoder : IDisposable
         }
 
         var hidden = Embedded(tokens, layout).Squeeze(1);
-        var angles = _rotaries.ToDictionary(entry => entry.Key, entry => entry.Value.At(layout, ComputeType));
-        var half = angles.ToDictionary(entry => entry.Key, entry => (Half(entry.Value.Cos), Half(entry.Value.Sin)));
-        blocks.Advance(hidden, positions, cache, layer => Config.Ropes[layer] is { } settings ? half[settings] : null);
+        var pass = new ForwardPass(layout, cache, ComputeType);
+        blocks.Advance(hidden, positions, cache, layer => Config.Ropes[layer] is { } settings ? pass.HalfAngles(_rotaries[settings]) : null);
         return Normalize(Config.Modules.FinalNorm, hidden);
-
-        Tensor Half(Tensor both) => both.Reshape(rows, -1).Narrow(-1, 0, both.Size(-1) / 2).To(ComputeType == DType.Float64 ? ComputeType : DType.Float32).Contiguous();
     }
 
     private Tensor Embedded(Tensor ids, AttentionLayout layout)

@@ -26,7 +26,7 @@ internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, 
         return angles;
     }
 
-    /// <summary>Angles of a packed row's tokens, two tensors [T, R / 2], rounded to the compute type as the other layouts have them.</summary>
+    /// <summary>Angles of one token after another, two tensors [N x T, R / 2], rounded to the compute type as the other layouts have them; of a packed row, or of rows of one token.</summary>
     public (Tensor Cos, Tensor Sin) HalfAngles(RotaryEmbedding rotary)
     {
         if (!_halfAngles.TryGetValue(rotary, out var half))
@@ -51,7 +51,7 @@ internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, 
 
     private Tensor Half(Tensor angles)
     {
-        var row = angles.Squeeze(0).Squeeze(0);
-        return row.Narrow(-1, 0, row.Size(-1) / 2).To(type == DType.Float64 ? type : DType.Float32).Contiguous();
+        var width = angles.Size(-1);
+        return angles.Reshape(-1, width).Narrow(-1, 0, width / 2).To(type == DType.Float64 ? type : DType.Float32).Contiguous();
     }
 }

@@ -20,11 +20,11 @@ public sealed class AdamW(
     : Optimizer(parameters, weightDecay, decays, copies, masters)
 {
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> Moments => ["exp_avg", "exp_avg_sq"];
+    protected override IReadOnlyList<string> Moments { get; } = ["exp_avg", "exp_avg_sq"];
 
     /// <inheritdoc/>
     protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale) =>
         FusedOptimizer.AdamW(
-            [.. parameters.Select(parameter => Updated(parameter.Name, parameter.Values, parameter.Gradient, "exp_avg", "exp_avg_sq"))],
+            [.. parameters.Select(parameter => Updated(parameter.Name, parameter.Values, parameter.Gradient))],
             new AdamWConstants(learningRate, beta1, beta2, epsilon, StepsDone, gradientScale), Masters.RoundingSeed);
 }

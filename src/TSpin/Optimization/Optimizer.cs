@@ -124,7 +124,7 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The kinds of state tensors that every parameter has. Default: none.</summary>
+    /// <summary>The names of the state tensors that every parameter has: mean and mean square of the gradient, or the latter alone. Default: none.</summary>
     protected virtual IReadOnlyList<string> Moments => [];
 
     /// <summary>
@@ -154,12 +154,11 @@ public abstract class Optimizer : IDisposable
     /// <param name="name">Its name.</param>
     /// <param name="values">The parameter.</param>
     /// <param name="gradient">Of the same shape.</param>
-    /// <param name="first">Name of the first moment's state, or null.</param>
-    /// <param name="second">Name of the second moment's state.</param>
     /// <returns>For <see cref="FusedOptimizer"/>; the state is zero when first asked for.</returns>
-    protected UpdatedTensor Updated(string name, Tensor values, Tensor gradient, string? first, string second)
+    protected UpdatedTensor Updated(string name, Tensor values, Tensor gradient)
     {
-        return new UpdatedTensor(values, gradient, first is null ? null : StateOf(name, first, values), StateOf(name, second, values))
+        var first = Moments is [var mean, _] ? StateOf(name, mean, values) : null;
+        return new UpdatedTensor(values, gradient, first, StateOf(name, Moments[^1], values))
         {
             Decay = Decays(name) ? WeightDecay : 0,
             Copy = Copies.GetValueOrDefault(name),

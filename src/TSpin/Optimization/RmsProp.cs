@@ -19,11 +19,11 @@ public sealed class RmsProp(
     : Optimizer(parameters, weightDecay, decays, copies, masters)
 {
     /// <inheritdoc/>
-    protected override IReadOnlyList<string> Moments => ["square_avg"];
+    protected override IReadOnlyList<string> Moments { get; } = ["square_avg"];
 
     /// <inheritdoc/>
     protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale) =>
         FusedOptimizer.RmsProp(
-            [.. parameters.Select(parameter => Updated(parameter.Name, parameter.Values, parameter.Gradient, null, "square_avg"))],
+            [.. parameters.Select(parameter => Updated(parameter.Name, parameter.Values, parameter.Gradient))],
             new RmsPropConstants(learningRate, alpha, epsilon, StepsDone, gradientScale), Masters.RoundingSeed);
 }
