@@ -189,6 +189,24 @@ template <typename S, typename Body> inline void each_block(const AttentionTask<
   }
 }
 
+// score -> cap tanh(score / cap)
+template <typename A> inline void cap_scores(const Block &block, A cap, A *scores, int64_t row) {
+  for (int64_t i = 0; i < block.rows; i++) {
+    A *score = scores + i * row;
+    for (int64_t j = 0; j < block.prompt_padded + block.own_padded; j++) {
+      score[j] = cap * A(tanh(static_cast<double>(score[j] / cap)));
+    }
+  }
+}
+
+// One row's gradients of the weights, less `along`, as gradients of what was capped before the cap, still without the factor of the weight.
+template <typename A> inline void uncap_gradients(const Block &block, A cap, const A *score, A along, A *grad) {
+  for (int64_t j = 0; j < block.prompt_padded + block.own_padded; j++) {
+    const A t = score[j] / cap;
+    grad[j] = (grad[j] - along) * (A(1) - t * t);
+  }
+}
+
 // Scores of a block: prompt keys in front, own keys from prompt_padded on.
 template <typename S, typename A = typename Wide<S>::type>
 inline void scores_of(const AttentionTask<S> &task, const Plan<S> &plan, const Block &block, const Segment &segment, int64_t head) {
@@ -200,13 +218,7 @@ inline void scores_of(const AttentionTask<S> &task, const Plan<S> &plan, const B
   product(block.rows, block.own_padded, task.width, plan.query, plan.width, 1, plan.key_t + block.column, plan.columns,
           plan.score + block.prompt_padded, plan.scores, false);
   if (task.soft_cap != 0) {
-    const A cap = A(task.soft_cap);
-    for (int64_t i = 0; i < block.rows; i++) {
-      A *score = plan.score + i * plan.scores;
-      for (int64_t j = 0; j < block.prompt_padded + block.own_padded; j++) {
-        score[j] = cap * A(tanh(static_cast<double>(score[j] / cap)));
-      }
-    }
+    cap_scores(block, A(task.soft_cap), plan.score, plan.scores);
   }
 }
 
@@ -269,6 +281,22 @@ template <typename S, typename A> void attention(const AttentionTask<S> &task, A
   });
 }
 
+// grad_key and grad_value [columns, width] -> the task's gradients.
+template <typename S, typename A> void write_key_gradients(const AttentionTask<S> &task, const A *grad_key, const A *grad_value, int64_t width) {
+  int64_t column = 0;
+  for (int64_t s = 0; s < task.count; s++) {
+    const auto &segment = task.segments[s];
+    for (int64_t i = 0; i < segment.length; i++) {
+      const auto token = segment.start + i, from = (column + i) * width;
+      write_turned_back(task, grad_key + from, token, A(1), task.grad_k + token * task.grad_k_token);
+      for (int64_t d = 0; d < task.width; d++) {
+        store(task.grad_v + token * task.grad_k_token + d, grad_value[from + d]);
+      }
+    }
+    column += padded<A>(segment.length);
+  }
+}
+
 template <typename S, typename A> void attention_grad(const AttentionTask<S> &task, A *scratch) {
   const Plan<S> plan(task, scratch);
   read_keys(task, plan);
@@ -300,11 +328,7 @@ template <typename S, typename A> void attention_grad(const AttentionTask<S> &ta
       }
       const auto all = block.prompt_padded + block.own_padded;
       if (task.soft_cap != 0) {
-        const A cap = A(task.soft_cap);
-        for (int64_t j = 0; j < all; j++) {
-          const A t = score[j] / cap;
-          grad[j] = (grad[j] - along) * (A(1) - t * t);
-        }
+        uncap_gradients(block, A(task.soft_cap), score, along, grad);
       } else {
 #pragma omp simd
         for (int64_t j = 0; j < all; j++) {
@@ -328,18 +352,7 @@ template <typename S, typename A> void attention_grad(const AttentionTask<S> &ta
       write_turned_back(task, plan.grad_query + i * plan.width, token, A(task.scale), task.grad_q + token * task.out_token + head * task.width);
     }
   });
-  int64_t column = 0;
-  for (int64_t s = 0; s < task.count; s++) {
-    const auto &segment = task.segments[s];
-    for (int64_t i = 0; i < segment.length; i++) {
-      const auto token = segment.start + i;
-      write_turned_back(task, plan.grad_key + (column + i) * plan.width, token, A(1), task.grad_k + token * task.grad_k_token);
-      for (int64_t d = 0; d < task.width; d++) {
-        store(task.grad_v + token * task.grad_k_token + d, plan.grad_value[(column + i) * plan.width + d]);
-      }
-    }
-    column += padded<A>(segment.length);
-  }
+  write_key_gradients(task, plan.grad_key, plan.grad_value, plan.width);
 }
 
 } // namespace
