@@ -124,7 +124,7 @@ public sealed record RunPlan
         };
 
         long Bytes(bool bfloat16) => TrainingMemory.Of(
-            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, recipe.Lora.Rank).PeakBytes;
+            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, recipe.Lora.Rank, training.Masters).PeakBytes;
     }
 
     private static long Disk(Recipe recipe, DecoderConfig config, int examples, int held)
