@@ -41,6 +41,7 @@ public static class DecoderConfigReader
 
     private static DecoderConfig Read(ConfigJson json)
     {
+        json = TextPart(json);
         var family = ModelFamily.Of(json);
         json = json.Renamed(family.Keys);
         if (json.Has("quantization_config"))
@@ -62,6 +63,10 @@ public static class DecoderConfigReader
             }
         }
     }
+
+    // Gemma 3 as most sizes are published also sees images; without images it computes what its text part alone does, and only that is read.
+    private static ConfigJson TextPart(ConfigJson json) => json.Text("model_type") != "gemma3" ? json
+        : json.SectionWithin("text_config", ["eos_token_id", "bos_token_id", "torch_dtype", "dtype", "tie_word_embeddings", "quantization_config"], ("model_type", "gemma3_text"));
 
     private static DecoderConfig Common(ConfigJson json, ModelFamily family)
     {
