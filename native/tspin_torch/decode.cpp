@@ -122,7 +122,7 @@ template <typename S> void attend(const Block &block, const at::Tensor &mixed, S
     const auto slot = (n * block.capacity + first) * head;
     const DecodeTask<S> task{head, group, last + 1 - first, query + row * token + h * group * head, data<S>(block.keys) + slot, data<S>(block.values) + slot, block.scale,
                              block.soft_cap, data<S>(mixed) + (row * block.heads + h * group) * head};
-    const std::unique_ptr<A[]> scratch(new A[static_cast<size_t>(kernel.decode_scratch(task))]);
+    const auto scratch = scratch_for<A>(kernel.decode_scratch(task));
     kernel.decode_attention(task, scratch.get());
   });
 }

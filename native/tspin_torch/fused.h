@@ -6,7 +6,10 @@
 
 #include <ATen/Parallel.h>
 
+#include <cstdlib>
 #include <exception>
+#include <memory>
+#include <new>
 
 namespace tspin {
 
@@ -26,6 +29,16 @@ template <typename Body> void with_type(const at::Tensor &t, Body &&body) {
   case at::kBFloat16: return body(Bf16{});
   default: TORCH_CHECK(false, "no kernels for ", t.scalar_type());
   }
+}
+
+// Memory for one task of a kernel, at a cache line: vectors that lie across two lines cost twice.
+template <typename A> std::unique_ptr<A, decltype(&std::free)> scratch_for(int64_t elements) {
+  constexpr size_t line = 64;
+  void *memory = std::aligned_alloc(line, (static_cast<size_t>(elements) * sizeof(A) + line) / line * line);
+  if (memory == nullptr) {
+    throw std::bad_alloc();
+  }
+  return {static_cast<A *>(memory), &std::free};
 }
 
 // Independent tasks of uneven length; the result of a task must not depend on the thread that runs it.

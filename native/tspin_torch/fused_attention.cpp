@@ -5,7 +5,6 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <memory>
 
 using namespace tspin;
 using torch::autograd::AutogradContext;
@@ -75,7 +74,7 @@ struct SegmentAttention : torch::autograd::Function<SegmentAttention> {
       const auto &table = kernels().of<S>();
       each_task(static_cast<int64_t>(families.size()) * shape.key_heads, [&](int64_t i) {
         const auto task = task_of<S>(families[i / shape.key_heads], shape, i % shape.key_heads, q, k, v, cos, sin, out, lse);
-        const std::unique_ptr<A[]> scratch(new A[table.attention_scratch(task)]);
+        const auto scratch = scratch_for<A>(table.attention_scratch(task));
         table.attention(task, scratch.get());
       });
     });
@@ -107,7 +106,7 @@ struct SegmentAttention : torch::autograd::Function<SegmentAttention> {
         task.grad_q = data<S>(grad_q) + head;
         task.grad_k = data<S>(grad_k) + key_head * shape.width;
         task.grad_v = data<S>(grad_v) + key_head * shape.width;
-        const std::unique_ptr<A[]> scratch(new A[table.attention_scratch(task)]);
+        const auto scratch = scratch_for<A>(table.attention_scratch(task));
         table.attention_grad(task, scratch.get());
       });
     });

@@ -17,7 +17,7 @@ template <typename S> struct Plan {
   int64_t width, columns; // D and the number of keys, both padded
   int64_t scores;         // columns of one block of scores: the prompt and the longest segment
   A *key, *key_t, *value, *value_t, *grad_key, *grad_value; // [columns, D] or [D, columns]
-  A *query, *score, *grad_score, *mixed, *grad_mixed, *grad_query, *row;
+  A *query, *score, *grad_score, *mixed, *grad_mixed, *grad_query;
 
   Plan(const AttentionTask<S> &task, A *scratch) {
     width = padded<A>(task.width);
@@ -47,7 +47,6 @@ template <typename S> struct Plan {
     grad_query = take(kQueries * width);
     score = take(kQueries * scores);
     grad_score = take(kQueries * scores);
-    row = take(width);
     size = next - scratch;
   }
 
@@ -222,25 +221,11 @@ inline void scores_of(const AttentionTask<S> &task, const Plan<S> &plan, const B
   }
 }
 
-// score -> exp(score - shift) where visible and 0 elsewhere; returns the sum.
-template <typename A> inline A weights_of(A *score, const Block &block, const Visible &seen, A shift) {
-  A sum = 0;
-  zero(score, seen.prompt_from);
-#pragma omp simd reduction(+ : sum)
-  for (int64_t j = seen.prompt_from; j < block.prompt; j++) {
-    score[j] = exponential(score[j] - shift);
-    sum += score[j];
-  }
-  zero(score + block.prompt, block.prompt_padded - block.prompt);
-  A *own = score + block.prompt_padded;
-  zero(own, seen.own_from);
-#pragma omp simd reduction(+ : sum)
-  for (int64_t j = seen.own_from; j < seen.own_to; j++) {
-    own[j] = exponential(own[j] - shift);
-    sum += own[j];
-  }
-  zero(own + seen.own_to, block.own_padded - seen.own_to);
-  return sum;
+// Runs body(scores, columns, from, to) for the prompt's columns of a row and for the own ones: [from, to) are visible. The columns are whole
+// vectors: loops over all of them with a condition have no rest, which would cost more than what they compute in vain.
+template <typename Body> inline void each_part(const Block &block, const Visible &seen, Body &&body) {
+  body(int64_t(0), static_cast<int32_t>(block.prompt_padded), static_cast<int32_t>(seen.prompt_from), static_cast<int32_t>(block.prompt));
+  body(block.prompt_padded, static_cast<int32_t>(block.own_padded), static_cast<int32_t>(seen.own_from), static_cast<int32_t>(seen.own_to));
 }
 
 template <typename S, typename A> void attention(const AttentionTask<S> &task, A *scratch) {
@@ -248,25 +233,29 @@ template <typename S, typename A> void attention(const AttentionTask<S> &task, A
   read_keys(task, plan);
   each_block(task, [&](const Block &block, const Segment &segment, int64_t head) {
     scores_of(task, plan, block, segment, head);
+    A inverse[kQueries];
     for (int64_t i = 0; i < block.rows; i++) {
-      A *score = plan.score + i * plan.scores;
+      A *row = plan.score + i * plan.scores;
       const auto seen = visible(block, i, task.window);
-      A largest = score[block.prompt_padded + seen.own_to - 1];
+      A largest = -A(INFINITY), sum = 0;
+      each_part(block, seen, [&](int64_t first, int32_t columns, int32_t from, int32_t to) {
+        const A *score = row + first;
 #pragma omp simd reduction(max : largest)
-      for (int64_t j = seen.prompt_from; j < block.prompt; j++) {
-        largest = score[j] > largest ? score[j] : largest;
-      }
-#pragma omp simd reduction(max : largest)
-      for (int64_t j = block.prompt_padded + seen.own_from; j < block.prompt_padded + seen.own_to; j++) {
-        largest = score[j] > largest ? score[j] : largest;
-      }
-      const A sum = weights_of(score, block, seen, largest);
-      plan.row[0] = A(1) / sum;
-      const A inverse = plan.row[0];
-#pragma omp simd
-      for (int64_t j = 0; j < block.prompt_padded + block.own_padded; j++) {
-        score[j] *= inverse;
-      }
+        for (int32_t j = 0; j < columns; j++) {
+          const A value = j >= from && j < to ? score[j] : -A(INFINITY);
+          largest = value > largest ? value : largest;
+        }
+      });
+      each_part(block, seen, [&](int64_t first, int32_t columns, int32_t from, int32_t to) {
+        A *score = row + first;
+#pragma omp simd reduction(+ : sum)
+        for (int32_t j = 0; j < columns; j++) {
+          const A weight = exponential(score[j] - largest);
+          score[j] = j >= from && j < to ? weight : A(0);
+          sum += score[j];
+        }
+      });
+      inverse[i] = A(1) / sum;
       task.lse[(segment.start + block.first + i) * task.lse_token + head] = largest + A(log(static_cast<double>(sum)));
     }
     product(block.rows, plan.width, block.prompt, plan.score, plan.scores, 1, plan.value, plan.width, plan.mixed, plan.width, false);
@@ -275,7 +264,7 @@ template <typename S, typename A> void attention(const AttentionTask<S> &task, A
     for (int64_t i = 0; i < block.rows; i++) {
       S *out = task.out + (segment.start + block.first + i) * task.out_token + head * task.width;
       for (int64_t d = 0; d < task.width; d++) {
-        store(out + d, plan.mixed[i * plan.width + d]);
+        store(out + d, plan.mixed[i * plan.width + d] * inverse[i]);
       }
     }
   });
@@ -326,20 +315,20 @@ template <typename S, typename A> void attention_grad(const AttentionTask<S> &ta
       for (int64_t d = 0; d < task.width; d++) {
         along += load(out + d) * plan.grad_mixed[i * plan.width + d];
       }
-      const auto all = block.prompt_padded + block.own_padded;
       if (task.soft_cap != 0) {
         uncap_gradients(block, A(task.soft_cap), score, along, grad);
-      } else {
+        along = 0;
+      }
+      const A shift = task.lse[token * task.lse_token + head];
+      each_part(block, visible(block, i, task.window), [&](int64_t first, int32_t columns, int32_t from, int32_t to) {
+        A *weight = score + first, *slope = grad + first;
 #pragma omp simd
-        for (int64_t j = 0; j < all; j++) {
-          grad[j] -= along;
+        for (int32_t j = 0; j < columns; j++) {
+          const A value = exponential(weight[j] - shift);
+          weight[j] = j >= from && j < to ? value : A(0);
+          slope[j] = weight[j] * (slope[j] - along);
         }
-      }
-      weights_of(score, block, visible(block, i, task.window), task.lse[token * task.lse_token + head]);
-#pragma omp simd
-      for (int64_t j = 0; j < all; j++) {
-        grad[j] *= score[j];
-      }
+      });
     }
     product(block.rows, plan.width, block.prompt, plan.grad_score, plan.scores, 1, plan.key, plan.width, plan.grad_query, plan.width, false);
     product(block.rows, plan.width, block.own, own_grad, plan.scores, 1, plan.key + own, plan.width, plan.grad_query, plan.width, true);
