@@ -60,9 +60,10 @@ public sealed class LoraAdapter : IDecoderAdapter
     /// <summary>Reads an adapter.</summary>
     /// <param name="folder">PEFT's folder.</param>
     /// <param name="decoder">The base model.</param>
+    /// <param name="baseModel">What the adapter will call its base when it is saved. Default: what its file says.</param>
     /// <returns>The adapter; set it as <see cref="Decoder.Adapter"/>.</returns>
     /// <exception cref="TSpinException">A file is missing or damaged, the configuration asks for what is not done here, or the adapter is of another base model (names the module).</exception>
-    public static LoraAdapter Load(string folder, Decoder decoder)
+    public static LoraAdapter Load(string folder, Decoder decoder, string? baseModel = null)
     {
         var path = Path.Combine(folder, WeightsFile);
         if (!File.Exists(path))
@@ -72,6 +73,7 @@ public sealed class LoraAdapter : IDecoderAdapter
         }
 
         var config = LoraConfigFile.Read(folder);
+        config = config with { BaseModel = baseModel ?? config.BaseModel };
         using var scope = new TensorScope();
         using var file = SafetensorsFile.Open(path);
         var used = new HashSet<string>(StringComparer.Ordinal);

@@ -95,14 +95,13 @@ public sealed class CheckpointNamesTests
         }
 
         using var part = DecoderLoader.Load(folder.Path);
-        DecoderConfigWriter.Write(part.Config, saved.Path);
-        DecoderSaver.SaveWeights(part, saved.Path);
-        using var alone = DecoderLoader.Load(saved.Path);
+        TSpin.Checkpoints.CheckpointFolder.Write(saved["checkpoint"], folder.Path, to => DecoderSaver.SaveWeights(part, to));
+        using var alone = DecoderLoader.Load(saved["checkpoint"]);
 
         Hidden(part).ShouldBe(Hidden(decoder));
         Hidden(alone).ShouldBe(Hidden(decoder));
         part.HasHead.ShouldBeTrue();
-        JsonNode.Parse(File.ReadAllText(saved["config.json"]))!["architectures"]![0]!.GetValue<string>().ShouldBe("Gemma3ForCausalLM");
+        JsonNode.Parse(File.ReadAllText(saved["checkpoint", "config.json"]))!["architectures"]![0]!.GetValue<string>().ShouldBe("Gemma3ForCausalLM");
     }
 
     [Fact]
