@@ -5,6 +5,7 @@ using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
+using TSpin.Torch;
 
 namespace TSpin.Cli;
 
@@ -94,7 +95,19 @@ internal sealed class ModelOptions
         var decoder = DecoderLoader.Load(folder, type, type, device);
         if (_adapter is not null)
         {
-            decoder.Adapter = LoraAdapter.Load(_adapter, decoder);
+            var adapter = LoraAdapter.Load(_adapter, decoder);
+            // Merged, a token takes one native pass a block (a fifth faster). In bfloat16 not: there an update smaller than half the weight's last bit would be lost.
+            if (type == DType.Float32 && adapter.CanMergeInto(decoder))
+            {
+                using (adapter)
+                {
+                    adapter.MergeInto(decoder);
+                }
+            }
+            else
+            {
+                decoder.Adapter = adapter;
+            }
         }
 
         return decoder;

@@ -105,19 +105,25 @@ public sealed class LoraAdapter : IDecoderAdapter
             SafetensorsWriter.TransformersMetadata);
     }
 
+    /// <summary>Whether <see cref="MergeInto"/> is possible: an update of an output head that is the embedding too would change the embedding.</summary>
+    /// <param name="decoder">The base model.</param>
+    /// <returns>False where such a head is adapted.</returns>
+    public bool CanMergeInto(Decoder decoder) => !decoder.Config.TieEmbeddings || !Adapts(decoder.Config.Modules.Head);
+
     /// <summary>Adds the update to the base's weights, so that the model computes the same without an adapter.</summary>
     /// <param name="decoder">The base model; its weights are changed.</param>
+    /// <exception cref="TSpinException">See <see cref="CanMergeInto"/>.</exception>
     public void MergeInto(Decoder decoder)
     {
+        if (!CanMergeInto(decoder))
+        {
+            throw new TSpinException($"{decoder.Config.Modules.Head}: the output head is tied to the embedding, so an update of the head alone cannot be merged. Use the adapter unmerged.");
+        }
+
         using var off = GradMode.Off();
         foreach (var (module, (a, b, scale)) in _modules)
         {
             using var scope = new TensorScope();
-            if (module == decoder.Config.Modules.Head && decoder.Config.TieEmbeddings)
-            {
-                throw new TSpinException($"{module}: the output head is tied to the embedding, so an update of the head alone cannot be merged. Use the adapter unmerged.");
-            }
-
             var weight = decoder.Parameters[module + ".weight"];
             var update = Layers.MatMul(_parameters[b], _parameters[a]) * scale;
             var merged = weight.Detach().To(DType.Float32) + (decoder.IsTransposed(module) ? update.Transpose(0, 1) : update);
