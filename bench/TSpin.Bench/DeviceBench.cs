@@ -30,7 +30,7 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
         using var decoder = Model(DType.Float32);
         decoder.RecomputesBlocks = recompute;
         decoder.RequireGradients(true);
-        using var optimizer = new AdamW(decoder.Parameters, copies: decoder.Copies);
+        using var optimizer = new AdamW(decoder.Parameters, residues: decoder.Residues);
         var count = shape.Count;
         while (true)
         {

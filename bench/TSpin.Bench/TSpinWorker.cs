@@ -24,8 +24,8 @@ internal static class TSpinWorker
         shape = fixedLengths ? shape with { Jitter = false } : shape;
         var work = BenchWork.Of(shape, type, threads);
         TorchLibrary.Threads = threads;
-        using var random = DecoderLoader.Random(shape.Config(), 1);
-        using var decoder = new Decoder(random.Config, random.Parameters.ToDictionary(p => p.Key, p => p.Value.Alias()), type == "bfloat16" ? DType.BFloat16 : DType.Float32);
+        var random = DecoderLoader.Random(shape.Config(), 1);
+        using var decoder = new Decoder(random.Config, random.Parameters, type == "bfloat16" ? DType.BFloat16 : DType.Float32);
         var once = shape.Method == "generate" ? Generation(work, decoder) : Training(work, decoder);
         return Worker.Obey(once);
     }
@@ -41,7 +41,7 @@ internal static class TSpinWorker
             _ => new TSpinObjective(0.1, 0.1, Link.Logistic),
         };
         Triplet[][] batches = [.. work.Batches.Select(batch => TripletsOf(batch))];
-        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, copies: decoder.Copies), LogProbReduction.Sum, work.Shape.Count, 1);
+        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, residues: decoder.Residues), LogProbReduction.Sum, work.Shape.Count, 1);
         var references = batches.Select(batch => objective.NeedsReference ? trainer.Reference(batch) : null).ToArray();
         var done = 0;
         return () =>

@@ -14,7 +14,7 @@ at::Tensor rms_norm_composed(const at::Tensor &x, const at::Tensor &w, double ep
 at::Tensor swiglu_composed(const at::Tensor &gate, const at::Tensor &up);
 
 struct UpdateTensors {
-  at::Tensor parameter, gradient, first, second, copy, residue; // RMSprop has no first; copy and residue may be undefined
+  at::Tensor parameter, gradient, first, second, residue; // RMSprop has no first; residue may be undefined
   double decay;
   uint32_t key; // of stochastic rounding
 };
@@ -25,6 +25,10 @@ double gradient_squares_composed(const std::vector<at::Tensor> &gradients);
 // One step for all tensors by libtorch's multi-tensor kernels; never waits for the device. `constants.decay` does not count.
 void adamw_composed(const std::vector<UpdateTensors> &tensors, const UpdateConstants &constants, int64_t step);
 void rmsprop_composed(const std::vector<UpdateTensors> &tensors, const UpdateConstants &constants);
+
+// A float32 in two halves: a bfloat16, rounded to nearest with ties away from zero, and the 16 bits below it, with sign.
+at::Tensor joined_halves(const at::Tensor &narrow, const at::Tensor &residue);
+void split_halves(const at::Tensor &wide, const at::Tensor &narrow, const at::Tensor &residue);
 
 // A parameter kept in a type narrower than its moments': widened, updated by `step`, and rounded as `keeping` says, with the kernels' random numbers.
 void update_narrow_composed(const UpdateTensors &t, Keeping keeping, const std::function<void(const std::vector<UpdateTensors> &)> &step);

@@ -91,12 +91,6 @@ void adamw_composed(const std::vector<UpdateTensors> &tensors, const UpdateConst
     update(group, of_group, step);
     rest = std::move(later);
   }
-  for (const auto &t : tensors) {
-    if (t.copy.defined()) {
-      auto copy = t.copy;
-      copy.copy_(t.parameter);
-    }
-  }
 }
 
 void rmsprop_composed(const std::vector<UpdateTensors> &tensors, const UpdateConstants &c) {
@@ -111,10 +105,6 @@ void rmsprop_composed(const std::vector<UpdateTensors> &tensors, const UpdateCon
     }
     squares.mul_(c.beta2).addcmul_(gradient, gradient, 1 - c.beta2);
     parameter.addcdiv_(gradient, squares.sqrt().add_(c.epsilon), -c.learning_rate);
-    if (t.copy.defined()) {
-      auto copy = t.copy;
-      copy.copy_(parameter);
-    }
   }
 }
 
@@ -135,12 +125,20 @@ at::Tensor noise(int64_t count, uint32_t key, const at::Tensor &like) {
 
 } // namespace
 
+at::Tensor joined_halves(const at::Tensor &narrow, const at::Tensor &residue) {
+  return narrow.view(at::kShort).to(at::kInt).mul_(65536).add_(residue.view(at::kShort).to(at::kInt)).view(at::kFloat);
+}
+
+void split_halves(const at::Tensor &wide, const at::Tensor &narrow, const at::Tensor &residue) {
+  const auto bits = wide.view(at::kInt);
+  narrow.view(at::kShort).copy_((bits + 0x8000).__rshift__(16));
+  residue.view(at::kShort).copy_(bits);
+}
+
 void update_narrow_composed(const UpdateTensors &t, Keeping keeping, const std::function<void(const std::vector<UpdateTensors> &)> &step) {
   auto parameter = t.parameter;
-  const auto wide = keeping == Keeping::compensated
-                        ? parameter.view(at::kShort).to(at::kInt).mul_(65536).add_(t.residue.view(at::kShort).to(at::kInt)).view(at::kFloat)
-                        : parameter.to(at::kFloat);
-  step({{wide, t.gradient, t.first, t.second, {}, {}, t.decay, 0}});
+  const auto wide = keeping == Keeping::compensated ? joined_halves(parameter, t.residue) : parameter.to(at::kFloat);
+  step({{wide, t.gradient, t.first, t.second, {}, t.decay, 0}});
   if (keeping == Keeping::stochastic) {
     const auto bits = wide.view(at::kInt);
     const auto random = noise(wide.numel(), t.key, wide).to(at::kInt).view(wide.sizes());
@@ -149,9 +147,7 @@ void update_narrow_composed(const UpdateTensors &t, Keeping keeping, const std::
     return;
   }
   if (keeping == Keeping::compensated) {
-    const auto bits = wide.view(at::kInt);
-    parameter.view(at::kShort).copy_((bits + 0x8000).__rshift__(16));
-    t.residue.view(at::kShort).copy_(bits);
+    split_halves(wide, parameter, t.residue);
     return;
   }
   parameter.copy_(wide);

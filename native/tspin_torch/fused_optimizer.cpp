@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 using namespace tspin;
 
@@ -72,8 +73,8 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
   });
 }
 
-int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *copies, const ts_tensor *residues,
-                   const double *decays, int32_t count, double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, const uint64_t *seed,
+int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *residues, const double *decays, int32_t count,
+                   double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, const uint64_t *seed,
                    TS_ERROR_ARGS) {
   return guard("update", {}, error, error_capacity, [&] {
     const c10::NoGradGuard off;
@@ -91,24 +92,23 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
     const auto kept = [&](const UpdateTensors &t) {
       const auto is_narrow = t.parameter.scalar_type() == at::kBFloat16;
       return t.residue.defined() ? Keeping::compensated
-             : t.copy.defined()  ? Keeping::wide_and_copy
              : !is_narrow        ? Keeping::wide
              : seed != nullptr   ? Keeping::stochastic
                                  : Keeping::nearest;
     };
     for (int32_t i = 0; i < count; i++) {
-      const UpdateTensors t{unwrap(parameters[i]), unwrap(gradients[i]), entry(firsts, i), unwrap(seconds[i]), entry(copies, i), entry(residues, i), decays[i],
+      const UpdateTensors t{unwrap(parameters[i]), unwrap(gradients[i]), entry(firsts, i), unwrap(seconds[i]), entry(residues, i), decays[i],
                             seed == nullptr ? 0 : key_of(*seed, step, i)};
       const auto fits = [&](const at::Tensor &other) { return !other.defined() || other.sizes() == t.parameter.sizes(); };
-      TORCH_CHECK(fits(t.gradient) && fits(t.first) && fits(t.second) && fits(t.copy) && fits(t.residue), "parameter ", i,
-                  ": gradient, moments, copy and residue must have its shape");
+      TORCH_CHECK(fits(t.gradient) && fits(t.first) && fits(t.second) && fits(t.residue), "parameter ", i,
+                  ": gradient, moments and residue must have its shape");
       const auto keeping = kept(t);
-      const auto is_wide = keeping == Keeping::wide || keeping == Keeping::wide_and_copy;
-      TORCH_CHECK(is_wide || (t.second.scalar_type() == at::kFloat && !t.copy.defined()), "parameter ", i, ": a narrow one has float32 moments and no copy");
+      const auto is_wide = keeping == Keeping::wide;
+      TORCH_CHECK(is_wide || t.second.scalar_type() == at::kFloat, "parameter ", i, ": a narrow one has float32 moments");
       TORCH_CHECK(!t.residue.defined() || (t.residue.scalar_type() == at::kBFloat16 && t.parameter.scalar_type() == at::kBFloat16), "parameter ", i,
                   ": it and its residue must be bfloat16");
       if (plain(t.parameter, is_wide ? at::kFloat : at::kBFloat16) && (plain(t.gradient, at::kFloat) || plain(t.gradient, at::kBFloat16)) &&
-          (!t.first.defined() || plain(t.first, at::kFloat)) && plain(t.second, at::kFloat) && (!t.copy.defined() || plain(t.copy, at::kBFloat16)) &&
+          (!t.first.defined() || plain(t.first, at::kFloat)) && plain(t.second, at::kFloat) &&
           (!t.residue.defined() || plain(t.residue, at::kBFloat16))) {
         fast.push_back(t);
         lengths.push_back(t.parameter.numel());
@@ -128,12 +128,33 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
       const auto wide = [&](const at::Tensor &tensor) { return tensor.defined() ? data<float>(tensor) + piece.first : nullptr; };
       const auto narrow = [&](const at::Tensor &tensor) { return tensor.defined() ? data<Bf16>(tensor) + piece.first : nullptr; };
       const auto keeping = kept(t);
-      const auto is_wide = keeping == Keeping::wide || keeping == Keeping::wide_and_copy;
+      const auto is_wide = keeping == Keeping::wide;
       const auto narrow_gradient = t.gradient.scalar_type() == at::kBFloat16;
-      kernels().update({keeping, narrow_gradient, is_wide ? wide(t.parameter) : nullptr, is_wide ? narrow(t.copy) : narrow(t.parameter), narrow(t.residue),
+      kernels().update({keeping, narrow_gradient, is_wide ? wide(t.parameter) : nullptr, is_wide ? nullptr : narrow(t.parameter), narrow(t.residue),
                         narrow_gradient ? static_cast<const void *>(narrow(t.gradient)) : wide(t.gradient), wide(t.first), wide(t.second), piece.first, piece.count, t.key},
                        constants);
     });
+  });
+}
+
+int32_t ts_split_float32(ts_tensor wide, ts_tensor *high, ts_tensor *low, TS_ERROR_ARGS) {
+  return guard("split_float32", {wide}, error, error_capacity, [&] {
+    const c10::NoGradGuard off;
+    const auto whole = unwrap(wide).detach().contiguous();
+    TORCH_CHECK(whole.scalar_type() == at::kFloat, "only float32 has these halves");
+    auto upper = at::empty(whole.sizes(), whole.options().dtype(at::kBFloat16)), lower = at::empty_like(upper);
+    split_halves(whole, upper, lower);
+    *high = wrap(std::move(upper));
+    *low = wrap(std::move(lower));
+  });
+}
+
+int32_t ts_join_float32(ts_tensor high, ts_tensor low, ts_tensor *wide, TS_ERROR_ARGS) {
+  return guard("join_float32", {high, low}, error, error_capacity, [&] {
+    const c10::NoGradGuard off;
+    const auto &upper = unwrap(high), &lower = unwrap(low);
+    TORCH_CHECK(upper.scalar_type() == at::kBFloat16 && lower.scalar_type() == at::kBFloat16 && upper.sizes() == lower.sizes(), "both halves are bfloat16, of one shape");
+    *wide = wrap(joined_halves(upper.detach().contiguous(), lower.detach().contiguous()));
   });
 }
 

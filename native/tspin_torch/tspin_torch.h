@@ -197,12 +197,15 @@ TS_EXPORT int32_t ts_segment_attention(ts_tensor q, ts_tensor k, ts_tensor v, ts
 /* Sum of squares of all elements of all tensors: blocks in float32, blocks' sums in float64. NULL entries count as zero. */
 TS_EXPORT int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS);
 /* torch.optim's AdamW, or without `firsts` its RMSprop (beta2 is its alpha), over all parameters at once, gradients (of any type) times gradient_scale; `step` counts
- * from 1, one decay per parameter. `copies` entries that are not NULL receive the new parameter in their own type. Parameters in bfloat16 have float32 moments;
- * `residues` entries that are not NULL, bfloat16 too, keep the 16 bits that rounding cuts off, as they are; without one it is rounded at random by `seed`, or, where that
- * is NULL, to the nearest. `copies` and `residues` may be NULL. */
-TS_EXPORT int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *copies,
-                             const ts_tensor *residues, const double *decays, int32_t count, double learning_rate, double beta1, double beta2, double epsilon,
+ * from 1, one decay per parameter. Parameters in bfloat16 have float32 moments; where their entry of `residues` is not NULL, the two are the halves of a float32
+ * (ts_split_float32); without one it is rounded at random by `seed`, or, where that is NULL, to the nearest. `residues` may be NULL. */
+TS_EXPORT int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *residues,
+                             const double *decays, int32_t count, double learning_rate, double beta1, double beta2, double epsilon,
                              double gradient_scale, int64_t step, const uint64_t *seed, TS_ERROR_ARGS);
+
+/* A float32 as a bfloat16, rounded to nearest with ties away from zero, and the 16 bits below, which are no number by themselves; and back, bit for bit. */
+TS_EXPORT int32_t ts_split_float32(ts_tensor wide, ts_tensor *high, ts_tensor *low, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_join_float32(ts_tensor high, ts_tensor low, ts_tensor *wide, TS_ERROR_ARGS);
 
 /* Moves the gradients of `narrow` into those of `wide`, in wide's type: set where there was none, else added. */
 TS_EXPORT int32_t ts_accumulate_gradients(const ts_tensor *narrow, const ts_tensor *wide, int32_t count, TS_ERROR_ARGS);

@@ -116,7 +116,7 @@ Triplet Triplet(int[] response)
 (StepMetrics Metrics, Optimizer Optimizer) Train(Triplet batch, int iteration)
 {
     policy.RequireGradients(true);
-    var adam = new AdamW(policy.Parameters, copies: policy.Copies);
+    var adam = new AdamW(policy.Parameters, residues: policy.Residues);
     var trainer = new Trainer(policy, ObjectiveChoice.For(Method.TSpin, setting, iteration), adam, LogProbReduction.Sum, microBatchSize: 1, ClipNorm);
     var (metrics, _) = trainer.Step([batch], reference: null, PeakRate, new StepPlace(iteration, Epoch: 0, Step: 1, Steps: 1));
     policy.RequireGradients(false);

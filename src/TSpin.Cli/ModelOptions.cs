@@ -66,6 +66,9 @@ internal sealed class ModelOptions
         return _path;
     }
 
+    /// <summary>The folder of the model, and that of the adapter where there is one: all that the answers' weights come from.</summary>
+    public IReadOnlyList<string> WeightFolders(ParseResult result) => PathOf(result) is var path && _adapter is null ? [path] : [path, _adapter!];
+
     /// <summary>How prompts are rendered. The paper's template stays the default even for a model with one of its own: a checkpoint keeps the template of the model it was trained from, whatever it was trained with.</summary>
     public PromptTemplate TemplateOf(ParseResult result)
     {

@@ -48,11 +48,11 @@ public static unsafe class FusedOptimizer
         var seed = roundingSeed.GetValueOrDefault();
         fixed (nint* p = Handles([.. tensors.Select(tensor => tensor.Parameter)]), g = Handles([.. tensors.Select(tensor => tensor.Gradient)]),
             m = firstMoments is null ? null : Handles(firstMoments), v = Handles([.. tensors.Select(tensor => tensor.SecondMoment)]),
-            c = Handles([.. tensors.Select(tensor => tensor.Copy)]), r = Handles([.. tensors.Select(tensor => tensor.Residue)]))
+            r = Handles([.. tensors.Select(tensor => tensor.Residue)]))
         fixed (double* decay = decays)
         {
             Native.Check(Native.ts_update_(
-                p, g, m, v, c, r, decay, tensors.Count, rate, beta1, beta2, epsilon, gradientScale, step, roundingSeed is null ? null : &seed, Native.Error, Native.ErrorCapacity));
+                p, g, m, v, r, decay, tensors.Count, rate, beta1, beta2, epsilon, gradientScale, step, roundingSeed is null ? null : &seed, Native.Error, Native.ErrorCapacity));
         }
 
         GC.KeepAlive(tensors);

@@ -10,12 +10,8 @@ public sealed record UpdatedTensor(Tensor Parameter, Tensor Gradient, Tensor? Fi
     /// <summary>Weight decay. Default: 0.</summary>
     public double Decay { get; init; }
 
-    /// <summary>Receives the new parameter in a type of its own. Default: none.</summary>
-    public Tensor? Copy { get; init; }
-
     /// <summary>
-    /// For a bfloat16 parameter, bfloat16 too: the 16 bits that rounding cut off, which the next step counts in (compensated summation, Kahan 1965). Together they are a float32,
-    /// bit for bit; by themselves these are no numbers. Zeros at first. Default: none.
+    /// For a bfloat16 parameter: the lower half of the float32 that the two keep together (<see cref="Float32Halves"/>), changed in place. Default: none.
     /// </summary>
     public Tensor? Residue { get; init; }
 }

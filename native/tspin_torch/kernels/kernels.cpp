@@ -187,7 +187,7 @@ inline void split(float value, Bf16 *high, Bf16 *low) {
 }
 
 template <bool kAdamW, Keeping kKeeping, typename G> void update_pass(const UpdateTask &t, const UpdateConstants &c) {
-  constexpr bool kWide = kKeeping == Keeping::wide || kKeeping == Keeping::wide_and_copy;
+  constexpr bool kWide = kKeeping == Keeping::wide;
   const float scale = static_cast<float>(c.gradient_scale), decay = static_cast<float>(c.decay), keep = static_cast<float>(1 - c.learning_rate * c.decay);
   const float b1 = static_cast<float>(c.beta1), a1 = static_cast<float>(1 - c.beta1);
   const float b2 = static_cast<float>(c.beta2), a2 = static_cast<float>(1 - c.beta2);
@@ -219,7 +219,7 @@ template <bool kAdamW, Keeping kKeeping, typename G> void update_pass(const Upda
     if constexpr (kWide) {
       wide[i] = p;
     }
-    if constexpr (kKeeping == Keeping::wide_and_copy || kKeeping == Keeping::nearest) {
+    if constexpr (kKeeping == Keeping::nearest) {
       store(narrow + i, p);
     } else if constexpr (kKeeping == Keeping::compensated) {
       split(p, narrow + i, residue + i);
@@ -232,7 +232,6 @@ template <bool kAdamW, Keeping kKeeping, typename G> void update_pass(const Upda
 template <bool kAdamW, typename G> void update_kept(const UpdateTask &task, const UpdateConstants &constants) {
   switch (task.keeping) {
   case Keeping::wide: return update_pass<kAdamW, Keeping::wide, G>(task, constants);
-  case Keeping::wide_and_copy: return update_pass<kAdamW, Keeping::wide_and_copy, G>(task, constants);
   case Keeping::compensated: return update_pass<kAdamW, Keeping::compensated, G>(task, constants);
   case Keeping::nearest: return update_pass<kAdamW, Keeping::nearest, G>(task, constants);
   case Keeping::stochastic: return update_pass<kAdamW, Keeping::stochastic, G>(task, constants);

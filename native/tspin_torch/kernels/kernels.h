@@ -82,9 +82,9 @@ struct UpdateConstants {
   double learning_rate, beta1, beta2, epsilon, decay, gradient_scale, correction1, correction2;
 };
 
-// Where a parameter's numbers are kept: all of them in `wide`, perhaps with a rounded copy in `narrow`; or in `narrow` alone, where `residue`
+// Where a parameter's numbers are kept: all of them in `wide`; or in `narrow` alone, where `residue`
 // keeps the 16 bits that rounding cut off (compensated), or rounding is to nearest, or random by `key` (stochastic).
-enum class Keeping { wide, wide_and_copy, compensated, nearest, stochastic };
+enum class Keeping { wide, compensated, nearest, stochastic };
 
 // `first_moment` is AdamW's; null for RMSprop. `gradient` is bfloat16 where `narrow_gradient`. `index` is that of the first element in its tensor.
 struct UpdateTask {

@@ -32,8 +32,14 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int ts_update_(
-        nint* parameters, nint* gradients, nint* firsts, nint* seconds, nint* copies, nint* residues, double* decays, int count,
+        nint* parameters, nint* gradients, nint* firsts, nint* seconds, nint* residues, double* decays, int count,
         double learningRate, double beta1, double beta2, double epsilon, double gradientScale, long step, ulong* seed, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_split_float32(TensorHandle wide, out nint high, out nint low, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_join_float32(TensorHandle high, TensorHandle low, out nint wide, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial int ts_accumulate_gradients(nint* narrow, nint* wide, int count, byte* error, long errorCapacity);

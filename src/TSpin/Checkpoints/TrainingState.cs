@@ -23,7 +23,9 @@ public static class TrainingState
     /// <param name="step">Steps done in this stage.</param>
     public static void Save(string path, Decoder policy, Optimizer optimizer, int step)
     {
-        var weights = policy.Trainable.Select(parameter => DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, parameter.Value.DType))
+        var weights = policy.Trainable.Select(parameter => policy.Residues.ContainsKey(parameter.Key)
+                ? DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, DType.Float32, () => policy.Exact(parameter.Key))
+                : DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, parameter.Value.DType))
             .Concat(optimizer.State.Select(state => DecoderSaver.Weight(OptimizerPrefix + state.Key, state.Value, state.Value.DType)));
         SafetensorsWriter.Write(path, weights, new Dictionary<string, string> { [StepKey] = step.ToString(CultureInfo.InvariantCulture) });
     }
@@ -56,10 +58,9 @@ public static class TrainingState
                 throw new TSpinException($"{path}: {name} is missing or of another shape; the state is of another model. Delete it to start this stage again.");
             }
 
-            parameter.Detach().CopyFrom(Read(file, entry, policy.Device));
+            policy.Assign(name, Read(file, entry, policy.Device));
         }
 
-        policy.RefreshCopies();
         optimizer.Restore(step, file.Tensors.Values.Where(entry => entry.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal))
             .ToDictionary(entry => entry.Name[OptimizerPrefix.Length..], entry => Read(file, entry, policy.Device), StringComparer.Ordinal));
         return step;

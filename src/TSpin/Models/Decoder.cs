@@ -5,13 +5,12 @@ namespace TSpin.Models;
 /// <summary>
 /// A decoder-only transformer. What distinguishes the families is in <see cref="DecoderConfig"/>; the blocks read it, and no family has
 /// code of its own. Parameters are held in one type and may be computed with in a narrower one: with float32 parameters and
-/// <see cref="ComputeType"/> bfloat16 the arithmetic reads them rounded, in training from <see cref="Copies"/> that also receive the gradients,
-/// and the parameters are the optimizer's masters.
+/// <see cref="ComputeType"/> bfloat16 the arithmetic reads them rounded, and training keeps them as <see cref="Float32Halves"/>, of which the arithmetic reads the upper one.
 /// </summary>
 public sealed class Decoder : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters;
-    private readonly Dictionary<string, Tensor> _copies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Tensor> _residues = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> _sums = new(StringComparer.Ordinal); // their gradients are those of narrow parameters, summed in float32
     private readonly Dictionary<RopeSettings, RotaryEmbedding> _rotaries;
     private readonly DecoderBlock[] _blocks;
@@ -43,7 +42,7 @@ public sealed class Decoder : IDisposable
     /// <summary>Parameter names in the order of the forward pass.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>The parameters by name.</summary>
+    /// <summary>The parameters by name; of those in <see cref="Residues"/>, the upper halves.</summary>
     public IReadOnlyDictionary<string, Tensor> Parameters => _parameters;
 
     /// <summary>What is trained in the model's place; null trains the model itself. Stays the caller's.</summary>
@@ -53,10 +52,10 @@ public sealed class Decoder : IDisposable
     public IReadOnlyDictionary<string, Tensor> Trainable => Adapter?.Parameters ?? _parameters;
 
     /// <summary>
-    /// While training in a type narrower than the parameters': what the arithmetic reads, by the parameter's name, and where backward leaves gradients. Whoever changes
-    /// a parameter must change its copy: optimizers do, others call <see cref="RefreshCopies"/>. Empty otherwise.
+    /// The lower halves of float32 parameters that are trained in bfloat16, by the parameter's name (<see cref="Float32Halves"/>). Whoever changes a parameter must change both halves: optimizers
+    /// do, others use <see cref="Assign"/>. Empty before <see cref="RequireGradients"/> and for parameters of any other type.
     /// </summary>
-    public IReadOnlyDictionary<string, Tensor> Copies => _copies;
+    public IReadOnlyDictionary<string, Tensor> Residues => _residues;
 
     /// <summary>
     /// True to keep only the input of every block in a forward pass with gradients, and to compute a block again when backward comes to it (Chen et al. 2016, arXiv 1604.06174): activations of
@@ -83,10 +82,33 @@ public sealed class Decoder : IDisposable
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();
-        return new Decoder(Config, Names.ToDictionary(name => name, name => _parameters[name].Detach().To(type), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type), _ownsAdapter = true };
+        return new Decoder(Config, Names.ToDictionary(name => name, name => Exact(name).To(type), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type), _ownsAdapter = true };
     }
 
-    /// <summary>Turns gradients for what is trained on or off.</summary>
+    /// <summary>A parameter as exactly as it is kept.</summary>
+    /// <param name="name">A name of <see cref="Names"/>.</param>
+    /// <returns>The parameter itself, or a new float32 tensor joined from its halves; without gradients.</returns>
+    public Tensor Exact(string name) => _residues.TryGetValue(name, out var residue) ? Float32Halves.Join(_parameters[name], residue) : _parameters[name].Detach();
+
+    /// <summary>Overwrites something that is trained.</summary>
+    /// <param name="name">A name of <see cref="Trainable"/>.</param>
+    /// <param name="values">Of its shape.</param>
+    public void Assign(string name, Tensor values)
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        if (Adapter is null && _residues.TryGetValue(name, out var residue))
+        {
+            var (high, low) = Float32Halves.Split(values.To(DType.Float32, Device));
+            _parameters[name].Detach().CopyFrom(high);
+            residue.CopyFrom(low);
+            return;
+        }
+
+        Trainable[name].Detach().CopyFrom(values);
+    }
+
+    /// <summary>Turns gradients for what is trained on or off. float32 parameters that are computed with in bfloat16 are split into <see cref="Residues"/> and what <see cref="Parameters"/> then holds.</summary>
     /// <param name="required">True to train.</param>
     /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
     public void RequireGradients(bool required)
@@ -96,27 +118,26 @@ public sealed class Decoder : IDisposable
             Adapter?.RequireTrainable();
         }
 
-        DropCopies();
-        foreach (var (name, parameter) in Trainable)
+        if (required && Adapter is null && ComputeType == DType.BFloat16)
+        {
+            Split();
+        }
+
+        foreach (var parameter in Trainable.Values)
         {
             parameter.RequiresGrad = required;
-            if (required && Adapter is null && parameter.DType != ComputeType)
-            {
-                using var off = GradMode.Off();
-                var copy = TensorScope.Detach(parameter.To(ComputeType));
-                copy.RequiresGrad = true;
-                _copies.Add(name, copy);
-            }
         }
     }
 
-    /// <summary>Rounds the parameters into their copies again, after something other than an optimizer has changed them.</summary>
-    public void RefreshCopies()
+    private void Split()
     {
-        using var off = GradMode.Off();
-        foreach (var (name, copy) in _copies)
+        foreach (var name in Names.Where(name => _parameters[name].DType == DType.Float32))
         {
-            copy.CopyFrom(_parameters[name]);
+            using var scope = new TensorScope();
+            var (high, low) = Float32Halves.Split(_parameters[name]);
+            _parameters[name].Dispose();
+            _parameters[name] = TensorScope.Detach(high);
+            _residues.Add(name, TensorScope.Detach(low));
         }
     }
 
@@ -136,22 +157,21 @@ public sealed class Decoder : IDisposable
     /// <returns>Of the parameter's shape, in its type, the compute type or float32; null where there is none.</returns>
     /// <exception cref="InvalidOperationException">Backward is not finished; see <see cref="FinishBackward"/>.</exception>
     public Tensor? Gradient(string name) => _tapes.Count > 0 ? throw new InvalidOperationException("backward is not finished: call FinishBackward first")
-        : Trainable[name].Grad() ?? (_copies.TryGetValue(name, out var copy) ? copy.Grad() : null) ?? (_sums.TryGetValue(name, out var sum) ? sum.Grad() : null);
+        : Trainable[name].Grad() ?? (_sums.TryGetValue(name, out var sum) ? sum.Grad() : null);
 
     /// <summary>Forgets all gradients.</summary>
     public void ClearGradients()
     {
         DropTapes();
-        foreach (var tensor in Trainable.Values.Concat(_copies.Values).Concat(_sums.Values))
+        foreach (var tensor in Trainable.Values.Concat(_sums.Values))
         {
             tensor.ClearGrad();
         }
     }
 
-    /// <summary>Adds up gradients of a narrower compute type in the parameters' own type, or of narrow parameters in float32, so that those of many passes add up exactly.</summary>
+    /// <summary>Adds up gradients of bfloat16 parameters in float32, so that those of many passes add up exactly.</summary>
     public void WidenGradients()
     {
-        FusedOptimizer.MoveGradients([.. _copies.Values], [.. _copies.Keys.Select(name => _parameters[name])]);
         var narrow = Trainable.Where(parameter => parameter.Value.DType == DType.BFloat16).ToArray();
         foreach (var (name, _) in narrow.Where(parameter => !_sums.ContainsKey(parameter.Key)))
         {
@@ -269,7 +289,6 @@ public sealed class Decoder : IDisposable
     public void Dispose()
     {
         DropTapes();
-        DropCopies();
         if (_ownsAdapter)
         {
             Adapter?.Dispose();
@@ -280,7 +299,7 @@ public sealed class Decoder : IDisposable
             _decodeBlocks.Value?.Dispose();
         }
 
-        foreach (var parameter in _parameters.Values)
+        foreach (var parameter in _parameters.Values.Concat(_residues.Values).Concat(_sums.Values))
         {
             parameter.Dispose();
         }
@@ -328,24 +347,8 @@ public sealed class Decoder : IDisposable
         _tapes.Clear();
     }
 
-    private void DropCopies()
-    {
-        foreach (var tensor in _copies.Values.Concat(_sums.Values))
-        {
-            tensor.Dispose();
-        }
-
-        _copies.Clear();
-        _sums.Clear();
-    }
-
     private Tensor Weight(string name)
     {
-        if (_copies.TryGetValue(name, out var copy))
-        {
-            return copy;
-        }
-
         var parameter = _parameters[name];
         return parameter.DType == ComputeType ? parameter : parameter.To(ComputeType);
     }

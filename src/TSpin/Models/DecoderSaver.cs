@@ -14,19 +14,20 @@ public static class DecoderSaver
     public static void SaveWeights(Decoder decoder, string folder, DType? type = null, long maxShardBytes = ShardedWriter.DefaultMaxShardBytes)
     {
         var stored = type ?? decoder.Config.StoredType;
-        ShardedWriter.Write(folder, decoder.Names.Select(name => Weight(decoder.Config.Modules.InFiles(name), decoder.Parameters[name], stored)), maxShardBytes, SafetensorsWriter.TransformersMetadata);
+        ShardedWriter.Write(folder, decoder.Names.Select(name => Weight(decoder.Config.Modules.InFiles(name), decoder.Parameters[name], stored, () => decoder.Exact(name))), maxShardBytes, SafetensorsWriter.TransformersMetadata);
     }
 
     /// <summary>One tensor as the writers take it: converted and copied only while it is written.</summary>
     /// <param name="name">Name in the file.</param>
     /// <param name="parameter">The tensor; must live until it is written.</param>
     /// <param name="stored">Type in the file.</param>
+    /// <param name="exact">Makes the tensor whose numbers are written, where that is not the former. Default: none.</param>
     /// <returns>The weight.</returns>
-    public static unsafe WeightToWrite Weight(string name, Tensor parameter, DType stored) => new(name, TypeOf(stored), parameter.Shape, stream =>
+    public static unsafe WeightToWrite Weight(string name, Tensor parameter, DType stored, Func<Tensor>? exact = null) => new(name, TypeOf(stored), parameter.Shape, stream =>
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();
-        var plain = parameter.Detach().To(stored, Device.Cpu).Contiguous();
+        var plain = (exact?.Invoke() ?? parameter.Detach()).To(stored, Device.Cpu).Contiguous();
         const int piece = 1 << 26;
         var bytes = plain.ElementCount * stored.Size();
         for (long start = 0; start < bytes; start += piece)

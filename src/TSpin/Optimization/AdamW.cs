@@ -12,12 +12,12 @@ namespace TSpin.Optimization;
 /// <param name="epsilon">Added to the denominator. Default: 1e-8.</param>
 /// <param name="weightDecay">Decoupled weight decay. Default: 0.</param>
 /// <param name="decays">Which parameters decay; null means all.</param>
-/// <param name="copies">Tensors that stand for parameters in the arithmetic; see <see cref="Optimizer"/>. Default: none.</param>
-/// <param name="masters">How parameters of a narrow type are kept. Default: rounded to the nearest.</param>
+/// <param name="residues">The lower halves of bfloat16 parameters, <see cref="Models.Decoder.Residues"/>. Default: none.</param>
+/// <param name="roundingSeed">bfloat16 parameters without residue are rounded at random by it; null rounds them to the nearest. Default: null.</param>
 public sealed class AdamW(
     IReadOnlyDictionary<string, Tensor> parameters, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, Func<string, bool>? decays = null,
-    IReadOnlyDictionary<string, Tensor>? copies = null, MasterWeights masters = default)
-    : Optimizer(parameters, weightDecay, decays, copies, masters)
+    IReadOnlyDictionary<string, Tensor>? residues = null, ulong? roundingSeed = null)
+    : Optimizer(parameters, weightDecay, decays, residues, roundingSeed)
 {
     /// <inheritdoc/>
     protected override IReadOnlyList<string> Moments { get; } = ["exp_avg", "exp_avg_sq"];
@@ -26,5 +26,5 @@ public sealed class AdamW(
     protected override void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale) =>
         FusedOptimizer.AdamW(
             [.. parameters.Select(parameter => Updated(parameter.Name, parameter.Values, parameter.Gradient))],
-            new AdamWConstants(learningRate, beta1, beta2, epsilon, StepsDone, gradientScale), Masters.RoundingSeed);
+            new AdamWConstants(learningRate, beta1, beta2, epsilon, StepsDone, gradientScale), RoundingSeed);
 }

@@ -16,16 +16,13 @@ public abstract class Optimizer : IDisposable
     /// <param name="parameters">Names and tensors; gradients are read from them.</param>
     /// <param name="weightDecay">Weight decay, at least 0.</param>
     /// <param name="decays">Which parameters decay; null means all.</param>
-    /// <param name="copies">
-    /// <see cref="Decoder.Copies"/>: tensors of another type that stand for parameters in the arithmetic. Gradients that a parameter does not have are read from its copy, and
-    /// every update is rounded into it. Default: none.
-    /// </param>
-    /// <param name="masters">How parameters of a narrow type are kept. Default: rounded to the nearest.</param>
+    /// <param name="residues"><see cref="Decoder.Residues"/>: the lower halves of bfloat16 parameters, updated with them. Default: none.</param>
+    /// <param name="roundingSeed">bfloat16 parameters without residue are rounded at random, decided by it and by step, parameter and element; null rounds them to the nearest. Default: null.</param>
     protected Optimizer(
-        IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays, IReadOnlyDictionary<string, Tensor>? copies, MasterWeights masters = default)
+        IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays, IReadOnlyDictionary<string, Tensor>? residues = null, ulong? roundingSeed = null)
     {
-        Masters = masters;
-        Copies = copies ?? new Dictionary<string, Tensor>();
+        RoundingSeed = roundingSeed;
+        Residues = residues ?? new Dictionary<string, Tensor>();
         Parameters = parameters;
         WeightDecay = weightDecay;
         Decays = decays ?? (_ => true);
@@ -40,11 +37,11 @@ public abstract class Optimizer : IDisposable
     /// <summary>The parameters by name.</summary>
     protected IReadOnlyDictionary<string, Tensor> Parameters { get; }
 
-    /// <summary>Tensors that stand for parameters in the arithmetic, by the parameter's name.</summary>
-    protected internal IReadOnlyDictionary<string, Tensor> Copies { get; }
+    /// <summary>The lower halves of parameters, by the parameter's name.</summary>
+    protected internal IReadOnlyDictionary<string, Tensor> Residues { get; }
 
-    /// <summary>How parameters of a narrow type are kept.</summary>
-    protected MasterWeights Masters { get; }
+    /// <summary>Where bfloat16 parameters without residue are rounded at random, by what; else null.</summary>
+    protected ulong? RoundingSeed { get; }
 
     /// <summary>Weight decay.</summary>
     protected double WeightDecay { get; }
@@ -57,23 +54,23 @@ public abstract class Optimizer : IDisposable
     /// <param name="policy">The model; what is trained of it is updated.</param>
     /// <param name="seed">Of stochastic rounding. Default: 0.</param>
     /// <returns>The optimizer, at step 0.</returns>
-    public static Optimizer For(TrainingSettings settings, Decoder policy, ulong seed = 0) => For(settings, policy.Trainable, policy.Copies, seed);
+    public static Optimizer For(TrainingSettings settings, Decoder policy, ulong seed = 0) => For(settings, policy.Trainable, policy.Residues, seed);
 
     /// <summary>The optimizer a recipe asks for.</summary>
     /// <param name="settings">Kind and constants.</param>
     /// <param name="parameters">Names and tensors.</param>
-    /// <param name="copies">Tensors that stand for parameters in the arithmetic. Default: none.</param>
+    /// <param name="residues">The lower halves of bfloat16 parameters. Default: none.</param>
     /// <param name="seed">Of stochastic rounding. Default: 0.</param>
     /// <returns>The optimizer, at step 0.</returns>
-    public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyDictionary<string, Tensor>? copies = null, ulong seed = 0)
+    public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyDictionary<string, Tensor>? residues = null, ulong seed = 0)
     {
         // Whatever a family calls them, biases and norms are the parameters with one dimension.
         Func<string, bool>? decays = settings.DecayBiasesAndNorms ? null : name => parameters[name].Rank > 1;
-        var masters = new MasterWeights(settings.Masters, seed);
+        ulong? rounding = settings.Masters == MasterKind.Stochastic ? seed : null;
         return settings.Optimizer switch
         {
-            OptimizerKind.AdamW => new AdamW(parameters, settings.AdamBeta1, settings.AdamBeta2, settings.Epsilon, settings.WeightDecay, decays, copies, masters),
-            OptimizerKind.RmsProp => new RmsProp(parameters, settings.RmsPropAlpha, settings.Epsilon, settings.WeightDecay, decays, copies, masters),
+            OptimizerKind.AdamW => new AdamW(parameters, settings.AdamBeta1, settings.AdamBeta2, settings.Epsilon, settings.WeightDecay, decays, residues, rounding),
+            OptimizerKind.RmsProp => new RmsProp(parameters, settings.RmsPropAlpha, settings.Epsilon, settings.WeightDecay, decays, residues, rounding),
             _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Optimizer, "unknown optimizer"),
         };
     }
@@ -81,7 +78,7 @@ public abstract class Optimizer : IDisposable
     /// <summary>Updates every parameter that has a gradient. Gradients are kept; clear them afterwards.</summary>
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="gradientScale">Gradients count times this, which is how they are clipped. Default: 1.</param>
-    /// <param name="gradients">A parameter's gradient by name. Default: its own, else its copy's.</param>
+    /// <param name="gradients">A parameter's gradient by name. Default: its own.</param>
     public void Step(double learningRate, double gradientScale = 1, Func<string, Tensor?>? gradients = null)
     {
         using var off = GradMode.Off();
@@ -90,7 +87,7 @@ public abstract class Optimizer : IDisposable
         var changing = new List<(string, Tensor, Tensor)>();
         foreach (var (name, parameter) in Parameters)
         {
-            if ((gradients is null ? parameter.Grad() ?? Copies.GetValueOrDefault(name)?.Grad() : gradients(name)) is { } gradient)
+            if ((gradients is null ? parameter.Grad() : gradients(name)) is { } gradient)
             {
                 changing.Add((name, parameter, gradient));
             }
@@ -139,13 +136,11 @@ public abstract class Optimizer : IDisposable
             {
                 StateOf(name, moment, parameter);
             }
-
-            ResidueOf(name, parameter);
         }
     }
 
-    /// <summary>Updates parameters and their copies in place. Runs without recording, in a scope.</summary>
-    /// <param name="parameters">Names, values and gradients of the same shape; a copy's gradient has its type.</param>
+    /// <summary>Updates parameters in place. Runs without recording, in a scope.</summary>
+    /// <param name="parameters">Names, values and gradients of the same shape.</param>
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="gradientScale">Gradients count times this.</param>
     protected abstract void Update(IReadOnlyList<(string Name, Tensor Values, Tensor Gradient)> parameters, double learningRate, double gradientScale);
@@ -161,22 +156,16 @@ public abstract class Optimizer : IDisposable
         return new UpdatedTensor(values, gradient, first, StateOf(name, Moments[^1], values))
         {
             Decay = Decays(name) ? WeightDecay : 0,
-            Copy = Copies.GetValueOrDefault(name),
-            Residue = ResidueOf(name, values),
+            Residue = Residues.GetValueOrDefault(name),
         };
     }
 
-    private Tensor StateOf(string name, string moment, Tensor like) => StateOf(name, moment, like, like.DType == DType.BFloat16 ? DType.Float32 : like.DType);
-
-    private Tensor? ResidueOf(string name, Tensor like) =>
-        like.DType == DType.BFloat16 && Masters.Kind == MasterKind.Kahan ? StateOf(name, "residue", like, DType.BFloat16) : null;
-
-    private Tensor StateOf(string name, string moment, Tensor like, DType type)
+    private Tensor StateOf(string name, string moment, Tensor like)
     {
         var key = $"{name}.{moment}";
         if (!_state.TryGetValue(key, out var tensor))
         {
-            tensor = TensorScope.Detach(Tensor.Zeros(like.Shape, type, like.Device));
+            tensor = TensorScope.Detach(Tensor.Zeros(like.Shape, like.DType == DType.BFloat16 ? DType.Float32 : like.DType, like.Device));
             _state.Add(key, tensor);
         }
 

@@ -9,7 +9,7 @@ namespace TSpin.Optimization;
 
 /// <summary>
 /// One optimizer step at a time: forward and backward passes (<see cref="PassPlan"/>), the mean taken over the whole window, clipping, update. The
-/// parameters are float32 (the masters); the arithmetic is the decoder's compute type.
+/// arithmetic is the decoder's compute type, and what small steps need of the parameters is kept beside it (<see cref="Decoder.Residues"/>).
 /// </summary>
 /// <param name="policy">The model; gradients must be on (<see cref="Decoder.RequireGradients"/>).</param>
 /// <param name="objective">The loss.</param>
@@ -59,7 +59,7 @@ public sealed class Trainer(
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="place">Which step this is.</param>
     /// <returns>The step's metrics and its triplets.</returns>
-    /// <exception cref="ArgumentException">The objective needs a reference that is missing or has another length; or the optimizer does not know the model's copies.</exception>
+    /// <exception cref="ArgumentException">The objective needs a reference that is missing or has another length; or the optimizer does not know the model's residues.</exception>
     /// <exception cref="NonFiniteException">Loss or gradient is NaN or infinite; nothing was updated.</exception>
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
         IReadOnlyList<Triplet> triplets, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place)
@@ -69,9 +69,9 @@ public sealed class Trainer(
             throw new ArgumentException($"{objective.Name} needs reference log-probabilities of all {triplets.Count} triplets, not {reference?.Count ?? 0}", nameof(reference));
         }
 
-        if (policy.Copies.Count > 0 && !ReferenceEquals(policy.Copies, optimizer.Copies))
+        if (policy.Residues.Count > 0 && policy.Adapter is null && !ReferenceEquals(policy.Residues, optimizer.Residues))
         {
-            throw new ArgumentException("the model computes with copies of its parameters, which this optimizer was not given; pass Decoder.Copies, or use Optimizer.For", nameof(triplets));
+            throw new ArgumentException("the model keeps its parameters in two halves, of which this optimizer was given the upper ones alone; pass Decoder.Residues, or use Optimizer.For", nameof(triplets));
         }
 
         var clock = Stopwatch.StartNew();

@@ -9,19 +9,18 @@ namespace TSpin.Optimization;
 /// </summary>
 /// <param name="Runtime">.NET, libtorch and the libraries' own buffers.</param>
 /// <param name="Weights">The parameters, and an adapter's.</param>
-/// <param name="Copies">Parameters in the compute type beside float32 masters.</param>
 /// <param name="Moments">The optimizer's state.</param>
 /// <param name="Gradients">Gradients of all that is trained, the second one of a tied embedding included.</param>
 /// <param name="Activations">What backward needs of one micro-batch, and the temporaries of a block.</param>
 /// <param name="Head">Scores of one chunk of the vocabulary, and the hidden states that are scored.</param>
-public sealed record TrainingMemory(long Runtime, long Weights, long Copies, long Moments, long Gradients, long Activations, long Head)
+public sealed record TrainingMemory(long Runtime, long Weights, long Moments, long Gradients, long Activations, long Head)
 {
     private const long RuntimeBytes = 230_000_000;
     private const long ChunkElements = 1 << 22;
     private const long LeastChunkColumns = 512;
 
     /// <summary>The sum of all terms.</summary>
-    public long PeakBytes => Runtime + Weights + Copies + Moments + Gradients + Activations + Head;
+    public long PeakBytes => Runtime + Weights + Moments + Gradients + Activations + Head;
 
     /// <summary>Predicts from shapes alone.</summary>
     /// <param name="config">The model.</param>
@@ -32,8 +31,10 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Copies, lon
     /// <param name="recompute">Whether blocks are computed again in backward.</param>
     /// <param name="accumulates">Whether a step has several micro-batches. Default: false.</param>
     /// <param name="loraRank">Rank of an adapter of all linear modules; 0 trains the model. Default: 0.</param>
+    /// <param name="masters">What is kept of parameters trained in bfloat16. Default: all of a float32.</param>
     /// <returns>The terms.</returns>
-    public static TrainingMemory Of(DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute, bool accumulates = false, int loraRank = 0)
+    public static TrainingMemory Of(
+        DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute, bool accumulates = false, int loraRank = 0, MasterKind masters = MasterKind.Float32)
     {
         long width = bfloat16 ? 2 : 4;
         long moments = optimizer == OptimizerKind.AdamW ? 2 : 1;
@@ -45,8 +46,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Copies, lon
         var columns = Math.Min(config.VocabularySize, Math.Max(LeastChunkColumns, ChunkElements / Math.Max(1, predicted)));
         return new TrainingMemory(
             RuntimeBytes,
-            isAdapter ? (width * parameters) + (4 * adapter) : 4 * parameters,
-            isAdapter || !bfloat16 ? 0 : width * parameters,
+            isAdapter ? (width * parameters) + (4 * adapter) : (masters == MasterKind.Stochastic ? width : 4) * parameters,
             4 * moments * trained,
             isAdapter ? 4 * adapter : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0) + (config.TieEmbeddings ? width * embedding : 0),
             Blocks(config, tokens, width, recompute, loraRank),

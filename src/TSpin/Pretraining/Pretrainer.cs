@@ -104,7 +104,7 @@ public static class Pretrainer
         PretrainRecipe recipe, Func<long, PretrainingDocument> document, Tokenizer tokenizer, Decoder policy, string folder, IProgress<StepMetrics>? progress, CancellationToken cancellation)
     {
         var training = recipe.Training;
-        using var optimizer = new AdamW(policy.Parameters, 0.9, training.AdamBeta2, 1e-8, training.WeightDecay, name => !name.EndsWith("norm.weight", StringComparison.Ordinal), policy.Copies);
+        using var optimizer = new AdamW(policy.Parameters, 0.9, training.AdamBeta2, 1e-8, training.WeightDecay, name => !name.EndsWith("norm.weight", StringComparison.Ordinal), policy.Residues);
         var trainer = new Trainer(policy, new SftObjective(), optimizer, LogProbReduction.Sum, training.MicroBatchSize, training.ClipNorm);
         var state = Path.Combine(folder, StateFile);
         var done = TrainingState.Restore(state, policy, optimizer);

@@ -1,14 +1,11 @@
 namespace TSpin.Recipes;
 
-/// <summary>Where a model trained in bfloat16 keeps what bfloat16 cannot hold; in YAML <c>float32</c> (default), <c>kahan</c> or <c>stochastic</c>.</summary>
+/// <summary>What a model trained in bfloat16 keeps of its parameters; in YAML <c>float32</c> (default; <c>kahan</c> is read as the same) or <c>stochastic</c>.</summary>
 public enum MasterKind
 {
-    /// <summary>A float32 copy of every parameter: 6 bytes for a parameter and its bfloat16 copy.</summary>
+    /// <summary>All of a float32, in two halves: the bfloat16 that the arithmetic reads, and beside it the 16 bits that rounding cut off. 4 bytes a parameter.</summary>
     Float32,
 
-    /// <summary>bfloat16 parameters, and beside each the 16 bits that rounding cut off, together as good as float32: 4 bytes.</summary>
-    Kahan,
-
-    /// <summary>bfloat16 parameters alone, rounded at random to a neighbour, so that small steps count in the mean: 2 bytes.</summary>
+    /// <summary>The bfloat16 alone, rounded at random to a neighbour, so that small steps count in the mean: 2 bytes.</summary>
     Stochastic,
 }

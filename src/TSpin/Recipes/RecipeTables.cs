@@ -146,9 +146,9 @@ public static partial class RecipeTables
             r => r.Optimizer, (r, v) => r with { Optimizer = v },
             "RMSprop is the paper's; both follow torch.optim.")
         .Field("masters",
-            Kinds.Word(("float32", MasterKind.Float32), ("kahan", MasterKind.Kahan), ("stochastic", MasterKind.Stochastic)),
+            Kinds.Word(("float32", MasterKind.Float32), ("kahan", MasterKind.Float32), ("stochastic", MasterKind.Stochastic)),
             r => r.Masters, (r, v) => r with { Masters = v },
-            "For whole models trained in bfloat16: float32 parameters beside the bfloat16 ones; or bfloat16 ones alone, with the bits that rounding cut off beside them (kahan: as exact, 2 bytes a parameter less) or rounded at random (stochastic: 4 bytes less).")
+            "For whole models trained in bfloat16: float32, kept as the bfloat16 that the arithmetic reads and the 16 bits that rounding cut off (kahan is another word for it); or bfloat16 alone, rounded at random (stochastic: 2 bytes a parameter less).")
         .Field("weight_decay", Kinds.Number("[0, 1]"), r => r.WeightDecay, (r, v) => r with { WeightDecay = v },
             "Weight decay (paper: none).")
         .Field("adam_beta1", Kinds.Number("[0, 1)"), r => r.AdamBeta1, (r, v) => r with { AdamBeta1 = v },

@@ -16,7 +16,7 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
     private LoraAdapter? _adapter;
     private int _iteration = -1;
 
-    /// <summary>The policy at the start of an iteration; what is trained is float32, or bfloat16 where the recipe wants no masters.</summary>
+    /// <summary>The policy at the start of an iteration; what is trained is float32, or bfloat16 where the recipe wants that rounded at random.</summary>
     public Decoder At(int iteration)
     {
         if (_policy is null || _iteration != iteration)
@@ -35,7 +35,7 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
             var source = iteration == first ? recipe.Model.Path
                 : Directory.Exists(folder.Masters(iteration - 1)) ? folder.Masters(iteration - 1)
                 : folder.Checkpoint(iteration - 1);
-            _policy = DecoderLoader.Load(source, recipe.Training.Masters == MasterKind.Float32 ? DType.Float32 : computeType, computeType, device);
+            _policy = DecoderLoader.Load(source, recipe.Training.Masters == MasterKind.Stochastic ? computeType : DType.Float32, computeType, device);
             _iteration = iteration;
         }
 

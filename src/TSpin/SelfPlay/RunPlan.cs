@@ -126,7 +126,7 @@ public sealed record RunPlan
         };
 
         long Bytes(bool bfloat16) => TrainingMemory.Of(
-            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank).PeakBytes;
+            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters).PeakBytes;
     }
 
     private static long Disk(Recipe recipe, DecoderConfig config, int rank, int examples, int held)

@@ -392,7 +392,7 @@ public sealed class LoraAdapterTests
         }
 
         model.Parameters.Values.ShouldAllBe(parameter => parameter.DType == DType.BFloat16 && !parameter.RequiresGrad && parameter.Grad() == null);
-        model.Copies.ShouldBeEmpty();
+        model.Residues.ShouldBeEmpty();
         optimizer.State.Values.Sum(state => state.ElementCount).ShouldBe(states * adapter.Parameters.Values.Sum(parameter => parameter.ElementCount));
         adapter.Parameters.Values.ShouldAllBe(parameter => parameter.DType == DType.Float32);
         using var inference = model.ForInference(DType.BFloat16);
