@@ -20,9 +20,10 @@ internal static class GenerateCommand
         var topK = new Option<int>("--top-k") { Description = "Most probable tokens; 0 is off.", DefaultValueFactory = _ => 0 };
         var batch = new Option<int?>("--batch-size") { Description = "Answers at once. Default: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU." };
         var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer; may be given several times.", Arity = ArgumentArity.ZeroOrMore };
+        var ignoreEos = new Option<bool>("--ignore-eos") { Description = "End-of-sequence tokens end no answer; all are as long as --max-new-tokens says." };
         var command = new Command("generate", "Answer prompts into a JSONL file. Example: tspin generate ./my-model --prompts train.jsonl --out answers.jsonl --temperature 0")
         {
-            prompts, output, temperature, topP, topK, batch, stop,
+            prompts, output, temperature, topP, topK, batch, stop, ignoreEos,
         };
         model.AddTo(command);
         command.SetAction(result =>
@@ -30,9 +31,11 @@ internal static class GenerateCommand
             using var interruption = new Interruption();
             using var decoder = model.Load(result);
             var folder = model.PathOf(result);
-            var tokenizer = Tokenizer.Load(folder);
-            var encoder = new PromptEncoder(model.TemplateOf(result), tokenizer, decoder.Config);
-            var tokens = PromptFile.Read(result.GetRequiredValue(prompts), tokenizer, encoder);
+            var source = result.GetRequiredValue(prompts);
+            // Ids need no tokenizer: a folder of weights alone can answer them, in ids.
+            var tokenizer = HasTokenizer(folder) || !PromptFile.HoldsIdsAlone(source) ? Tokenizer.Load(folder) : null;
+            var encoder = tokenizer is null ? null : new PromptEncoder(model.TemplateOf(result), tokenizer, decoder.Config);
+            var tokens = tokenizer is null ? PromptFile.ReadIds(source) : PromptFile.Read(source, tokenizer, encoder!);
             var generator = new Generator(decoder, tokenizer, new SamplingOptions
             {
                 MaxNewTokens = model.LongestAnswer(result, decoder.Config),
@@ -41,17 +44,20 @@ internal static class GenerateCommand
                 TopK = result.GetValue(topK),
                 BatchSize = result.GetValue(batch),
                 StopTexts = result.GetValue(stop) ?? [],
-            }, encoder.EndIds);
+            }, result.GetValue(ignoreEos) ? [] : encoder?.EndIds);
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"answering {tokens.Count} prompts"));
             ResponseGeneration.Run(
                 generator, tokens, new ResponseSeeds(result.GetValue(model.Seed), "generation"),
-                result.GetRequiredValue(output), WeightsName(folder), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
+                result.GetRequiredValue(output), string.Join('+', model.WeightFolders(result).Select(WeightsName)), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
             Console.WriteLine($"{result.GetRequiredValue(output)}: {tokens.Count} answers");
             return 0;
         });
         return command;
     }
+
+    private static bool HasTokenizer(string folder) =>
+        GgufModelFile.Find(folder) is not null || File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer.model"));
 
     // Answers of other weights must not be continued: what names them is the hash of the first weights file.
     private static string WeightsName(string folder) => GgufModelFile.Find(folder) is { } file

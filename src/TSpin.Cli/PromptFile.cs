@@ -13,6 +13,19 @@ internal static class PromptFile
     private const string TextKey = "prompt";
     private const string IdsKey = "prompt_ids";
 
+    /// <summary>Whether a file holds nothing but token ids, for which no tokenizer is needed.</summary>
+    /// <param name="path">As for <see cref="Read"/>.</param>
+    /// <returns>True where every record is <c>{"prompt_ids": [...]}</c>.</returns>
+    /// <exception cref="TSpinException">The file cannot be read.</exception>
+    public static bool HoldsIdsAlone(string path) => IsLines(path) && JsonLinesReader.Read<JsonElement>(path).All(record => IsPromptAlone(record) && !record.TryGetProperty(TextKey, out _));
+
+    /// <summary>Reads prompts of a file that <see cref="HoldsIdsAlone"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The prompts, numbered from 0, without text.</returns>
+    /// <exception cref="TSpinException">A record's ids are no token ids.</exception>
+    public static IReadOnlyList<PromptTokens> ReadIds(string path) =>
+        [.. JsonLinesReader.Read<JsonElement>(path).Select((record, i) => new PromptTokens(i, RecordFields.Ids(record, IdsKey, $"{path}: record {i}")!))];
+
     /// <summary>Reads all prompts.</summary>
     /// <param name="path">
     /// JSONL of prompts alone, as text (<c>prompt</c>), as token ids (<c>prompt_ids</c>, taken as they are) or as both (the ids count, the
@@ -24,13 +37,15 @@ internal static class PromptFile
     /// <exception cref="TSpinException">The file cannot be read, or a record is neither.</exception>
     public static IReadOnlyList<PromptTokens> Read(string path, Tokenizer tokenizer, PromptEncoder encoder)
     {
-        if (path.EndsWith(".jsonl", StringComparison.Ordinal) && File.Exists(path) && JsonLinesReader.Read<JsonElement>(path).All(IsPromptAlone))
+        if (IsLines(path) && JsonLinesReader.Read<JsonElement>(path).All(IsPromptAlone))
         {
             return [.. JsonLinesReader.Read<JsonElement>(path).Select((record, i) => Parse(record, i, path, tokenizer, encoder))];
         }
 
         return encoder.Prompts([.. ExampleReader.Read([path], DataFormat.Auto, skipBad: false).Examples.Select(example => example.Asked)]);
     }
+
+    private static bool IsLines(string path) => path.EndsWith(".jsonl", StringComparison.Ordinal) && File.Exists(path);
 
     private static bool IsPromptAlone(JsonElement record) =>
         record.ValueKind == JsonValueKind.Object && record.EnumerateObject().Any()

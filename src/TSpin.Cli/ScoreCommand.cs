@@ -29,7 +29,7 @@ internal static class ScoreCommand
         var template = new Option<string>("--template") { Description = "How prompts given as text are rendered: paper, none, or text that holds {prompt}.", DefaultValueFactory = _ => "none" };
         var command = new Command("score", "Log-probabilities of given responses, per token and summed. Example: tspin score ./my-model pairs.jsonl --out scores.jsonl")
         {
-            model.Folder, data, output, eos, batch, template, model.Type, model.Device,
+            model.Folder, data, output, eos, batch, template, model.Type, model.Device, model.Base,
         };
         model.Type.AcceptOnlyFromAmong("auto", "float32", "bfloat16");
         command.SetAction(result =>
@@ -41,8 +41,8 @@ internal static class ScoreCommand
             }
 
             using var interruption = new Interruption();
-            var folder = result.GetRequiredValue(model.Folder);
             using var decoder = model.Load(result);
+            var folder = model.PathOf(result);
             var reader = new ScoreRecordReader(folder, PromptTemplate.Parse(result.GetRequiredValue(template)), result.GetValue(eos), standardInput ?? Console.In);
             var scorer = new ResponseScorer(decoder, rows);
             var longest = decoder.Config.MaxPositions;

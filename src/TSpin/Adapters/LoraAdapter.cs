@@ -60,9 +60,10 @@ public sealed class LoraAdapter : IDecoderAdapter
     /// <summary>Reads an adapter.</summary>
     /// <param name="folder">PEFT's folder.</param>
     /// <param name="decoder">The base model.</param>
+    /// <param name="baseModel">What the adapter will call its base when it is saved. Default: what its file says.</param>
     /// <returns>The adapter; set it as <see cref="Decoder.Adapter"/>.</returns>
     /// <exception cref="TSpinException">A file is missing or damaged, the configuration asks for what is not done here, or the adapter is of another base model (names the module).</exception>
-    public static LoraAdapter Load(string folder, Decoder decoder)
+    public static LoraAdapter Load(string folder, Decoder decoder, string? baseModel = null)
     {
         var path = Path.Combine(folder, WeightsFile);
         if (!File.Exists(path))
@@ -72,6 +73,7 @@ public sealed class LoraAdapter : IDecoderAdapter
         }
 
         var config = LoraConfigFile.Read(folder);
+        config = config with { BaseModel = baseModel ?? config.BaseModel };
         using var scope = new TensorScope();
         using var file = SafetensorsFile.Open(path);
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -103,19 +105,25 @@ public sealed class LoraAdapter : IDecoderAdapter
             SafetensorsWriter.TransformersMetadata);
     }
 
+    /// <summary>Whether <see cref="MergeInto"/> is possible: an update of an output head that is the embedding too would change the embedding.</summary>
+    /// <param name="decoder">The base model.</param>
+    /// <returns>False where such a head is adapted.</returns>
+    public bool CanMergeInto(Decoder decoder) => !decoder.Config.TieEmbeddings || !Adapts(decoder.Config.Modules.Head);
+
     /// <summary>Adds the update to the base's weights, so that the model computes the same without an adapter.</summary>
     /// <param name="decoder">The base model; its weights are changed.</param>
+    /// <exception cref="TSpinException">See <see cref="CanMergeInto"/>.</exception>
     public void MergeInto(Decoder decoder)
     {
+        if (!CanMergeInto(decoder))
+        {
+            throw new TSpinException($"{decoder.Config.Modules.Head}: the output head is tied to the embedding, so an update of the head alone cannot be merged. Use the adapter unmerged.");
+        }
+
         using var off = GradMode.Off();
         foreach (var (module, (a, b, scale)) in _modules)
         {
             using var scope = new TensorScope();
-            if (module == decoder.Config.Modules.Head && decoder.Config.TieEmbeddings)
-            {
-                throw new TSpinException($"{module}: the output head is tied to the embedding, so an update of the head alone cannot be merged. Use the adapter unmerged.");
-            }
-
             var weight = decoder.Parameters[module + ".weight"];
             var update = Layers.MatMul(_parameters[b], _parameters[a]) * scale;
             var merged = weight.Detach().To(DType.Float32) + (decoder.IsTransposed(module) ? update.Transpose(0, 1) : update);

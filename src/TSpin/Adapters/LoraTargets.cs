@@ -56,8 +56,9 @@ internal static class LoraTargets
             name => words.Any(word => arePattern ? matcher.Whole(word, name) : name == word || name.EndsWith("." + word, StringComparison.Ordinal)));
     }
 
-    /// <summary>A module's name in transformers 5, and GPT-NeoX's head as earlier ones call it.</summary>
-    public static IReadOnlyList<string> NamesOf(string module, ModuleNames names) => module == names.Head && names.HeadInFiles is { } other ? [module, other] : [module];
+    /// <summary>A module's name in transformers 5, and others it has had: GPT-NeoX's head as earlier versions call it, the names inside a larger model.</summary>
+    public static IReadOnlyList<string> NamesOf(string module, ModuleNames names) => [module, .. names.AllInFiles(module)
+        .Where(name => (module == names.Head && name == names.HeadInFiles) || (names.PartOfLarger is { } part && name.Contains(part + ".", StringComparison.Ordinal)))];
 
     private static bool IsInLayers(LoraConfig config, string module, ModuleMatcher matcher)
     {

@@ -119,6 +119,12 @@ public static class CheckpointFolder
             CopyFiles(source, target);
         }
 
+        if (made is null && DecoderConfigReader.IsPartOfLarger(source))
+        {
+            // The larger model's configuration would ask for weights that are not there.
+            DecoderConfigWriter.Write(DecoderConfigReader.Read(source), target);
+        }
+
         if (made is not null)
         {
             using var file = GgufFile.Open(made);

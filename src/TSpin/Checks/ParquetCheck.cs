@@ -48,6 +48,10 @@ public static class ParquetCheck
             foreach (var row in file.Read())
             {
                 read = row.Number;
+                if (row.Fault is { } fault)
+                {
+                    throw new TSpinException($"{path}: row {row.Number}: {fault}");
+                }
             }
 
             list.Same("errors", "the whole file", $"read to the end, {read} rows", "an error");

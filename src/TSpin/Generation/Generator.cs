@@ -11,18 +11,23 @@ namespace TSpin.Generation;
 public sealed class Generator
 {
     private readonly Decoder _decoder;
-    private readonly Tokenizer _tokenizer;
+    private readonly Tokenizer? _tokenizer;
     private readonly Sampler _sampler;
     private readonly HashSet<int> _endIds;
 
     /// <summary>Joins a model, a tokenizer and options.</summary>
     /// <param name="decoder">The model; see <see cref="Decoder.ForInference"/>. Stays the caller's, and must not change while answers are made.</param>
-    /// <param name="tokenizer">The model's tokenizer, for the text of answers and for stop texts.</param>
+    /// <param name="tokenizer">The model's tokenizer, for the text of answers and for stop texts. Null: answers are ids alone, their text empty.</param>
     /// <param name="options">How tokens are chosen.</param>
     /// <param name="endIds">Token ids that end an answer. Default: <see cref="DecoderConfig.EosIds"/>; with none at all only length and stop texts end one.</param>
-    /// <exception cref="TSpinException">An option is out of its range.</exception>
-    public Generator(Decoder decoder, Tokenizer tokenizer, SamplingOptions options, IReadOnlyList<int>? endIds = null)
+    /// <exception cref="TSpinException">An option is out of its range, or stop texts are wanted without a tokenizer.</exception>
+    public Generator(Decoder decoder, Tokenizer? tokenizer, SamplingOptions options, IReadOnlyList<int>? endIds = null)
     {
+        if (tokenizer is null && options.StopTexts.Count > 0)
+        {
+            throw new TSpinException($"Stop texts (the first: {Files.Excerpt.Of(options.StopTexts[0])}) need a tokenizer, and the model has none. Leave them out, or put the tokenizer's files beside the weights.");
+        }
+
         _decoder = decoder;
         _tokenizer = tokenizer;
         _sampler = new Sampler(options);
@@ -95,8 +100,14 @@ public sealed class Generator
     /// <param name="cancellation">Looked at before every token.</param>
     /// <returns>Pieces of text, none empty and none ending inside a character; together they are the answer's text, without any stop text.</returns>
     /// <exception cref="TSpinException">The prompt cannot be answered, or the logits hold a NaN.</exception>
+    /// <exception cref="InvalidOperationException">There is no tokenizer.</exception>
     public IEnumerable<string> Stream(int[] promptIds, ulong seed, CancellationToken cancellation = default)
     {
+        if (_tokenizer is null)
+        {
+            throw new InvalidOperationException("without a tokenizer an answer has no text to stream");
+        }
+
         var prompt = new PromptTokens(0, promptIds);
         Check([prompt]);
         return Pieces(prompt, seed, cancellation);
@@ -145,7 +156,7 @@ public sealed class Generator
         {
             cancellation.ThrowIfCancellationRequested();
             wave.Step();
-            var piece = wave.IsDone ? row.ToResponse(_tokenizer, Options.StopTexts).Text[row.Text.Taken..] : row.Text.TakeSettled();
+            var piece = wave.IsDone ? row.ToResponse(_tokenizer, Options.StopTexts).Text[row.Text!.Taken..] : row.Text!.TakeSettled();
             if (piece.Length > 0)
             {
                 yield return piece;
@@ -156,5 +167,5 @@ public sealed class Generator
     private int Room(PromptTokens prompt) => Math.Min(Options.MaxNewTokens, _decoder.Config.LongestSequence - prompt.Ids.Length);
 
     private WaveRow Row(PromptTokens prompt, ulong seed, bool watchesText) =>
-        new(prompt, seed, Room(prompt), _endIds, new AnswerText(_tokenizer, Options.StopTexts), watchesText);
+        new(prompt, seed, Room(prompt), _endIds, _tokenizer is null ? null : new AnswerText(_tokenizer, Options.StopTexts), watchesText);
 }

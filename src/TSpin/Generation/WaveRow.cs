@@ -18,9 +18,9 @@ internal sealed class WaveRow
     /// <param name="seed">Of its random stream.</param>
     /// <param name="maxTokens">Longest answer, at least 1.</param>
     /// <param name="endIds">The model's end-of-sequence ids.</param>
-    /// <param name="text">Follows the answer's text.</param>
+    /// <param name="text">Follows the answer's text; null where there is none.</param>
     /// <param name="watchesText">False when nobody asks for the text before the end.</param>
-    public WaveRow(PromptTokens prompt, ulong seed, int maxTokens, HashSet<int> endIds, AnswerText text, bool watchesText)
+    public WaveRow(PromptTokens prompt, ulong seed, int maxTokens, HashSet<int> endIds, AnswerText? text, bool watchesText)
     {
         Prompt = prompt;
         Text = text;
@@ -33,7 +33,7 @@ internal sealed class WaveRow
 
     public PromptTokens Prompt { get; }
 
-    public AnswerText Text { get; }
+    public AnswerText? Text { get; }
 
     public FinishReason? Finished { get; private set; }
 
@@ -58,15 +58,15 @@ internal sealed class WaveRow
         _tokens.Add(token);
         _logProbs.Add(logProb);
         Finished = _endIds.Contains(token) ? FinishReason.Eos
-            : _watchesText && Text.Append(token) ? FinishReason.Stop
+            : _watchesText && Text!.Append(token) ? FinishReason.Stop
             : _tokens.Count >= _maxTokens ? FinishReason.Length
             : null;
     }
 
-    public Response ToResponse(Tokenizer tokenizer, IReadOnlyList<string> stopTexts)
+    public Response ToResponse(Tokenizer? tokenizer, IReadOnlyList<string> stopTexts)
     {
         int[] tokens = [.. _tokens];
         var spoken = tokens.AsSpan(0, tokens.Length - (Finished == FinishReason.Eos ? 1 : 0));
-        return new Response(Prompt.Index, tokens, [.. _logProbs], Finished!.Value, _seed, AnswerText.Whole(tokenizer, spoken, stopTexts));
+        return new Response(Prompt.Index, tokens, [.. _logProbs], Finished!.Value, _seed, tokenizer is null ? "" : AnswerText.Whole(tokenizer, spoken, stopTexts));
     }
 }

@@ -66,6 +66,10 @@ internal static partial class HubModelFiles
         bool Here(string path) => HubCache.IsHere(Path.Combine(snapshot, path));
     }
 
+    /// <summary>Whether a complete snapshot also holds a tokenizer, which Python programs often leave out: then nothing needs to be asked of the hub.</summary>
+    public static bool HasTokenizer(string snapshot, HubReference model) =>
+        model.Files is not null || HubCache.IsHere(Path.Combine(snapshot, "tokenizer.json")) || HubCache.IsHere(Path.Combine(snapshot, "tokenizer.model"));
+
     private static string[] Shards(string index)
     {
         try

@@ -11,13 +11,13 @@ public sealed record HubSettings
     /// <summary>Address of the hub. Default: <c>https://huggingface.co</c>; from <c>HF_ENDPOINT</c>.</summary>
     public Uri Endpoint { get; init; } = new("https://huggingface.co");
 
-    /// <summary>Access token, sent to the endpoint's own host only. Default: none; from <c>HF_TOKEN</c>, else from the file named by <c>HF_TOKEN_PATH</c>, else from <c>HF_HOME/token</c>.</summary>
+    /// <summary>Access token, sent to the endpoint's own host only. Default: none; from <c>HF_TOKEN</c>, else from the file named by <c>HF_TOKEN_PATH</c>, else from <c>HF_HOME/token</c>; none where <c>HF_HUB_DISABLE_IMPLICIT_TOKEN</c> is set.</summary>
     public string? Token { get; init; }
 
     /// <summary>Folder of the cache. Default: <c>~/.cache/huggingface/hub</c>; from <c>HF_HUB_CACHE</c>, else <c>HF_HOME/hub</c>.</summary>
     public required string CacheFolder { get; init; }
 
-    /// <summary>True to use the cache alone. Default: false; from <c>HF_HUB_OFFLINE</c>.</summary>
+    /// <summary>True to use the cache alone. Default: false; from <c>HF_HUB_OFFLINE</c> or <c>TRANSFORMERS_OFFLINE</c>.</summary>
     public bool Offline { get; init; }
 
     /// <summary>How often a request is tried when the network or the server fails. Default: 5.</summary>
@@ -40,8 +40,8 @@ public sealed record HubSettings
         var settings = new HubSettings
         {
             CacheFolder = Folder("HF_HUB_CACHE") ?? Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"),
-            Offline = Text("HF_HUB_OFFLINE")?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE",
-            Token = CheckedToken(Text("HF_TOKEN") ?? Text("HUGGING_FACE_HUB_TOKEN") ?? TokenFile(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token"))),
+            Offline = IsOn("HF_HUB_OFFLINE") || IsOn("TRANSFORMERS_OFFLINE"),
+            Token = IsOn("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : CheckedToken(Text("HF_TOKEN") ?? Text("HUGGING_FACE_HUB_TOKEN") ?? TokenFile(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token"))),
         };
         if (Text("HF_ENDPOINT") is { } endpoint)
         {
@@ -60,6 +60,8 @@ public sealed record HubSettings
         return settings;
 
         string? Text(string name) => variable(name)?.Trim() is { Length: > 0 } text ? text : null;
+
+        bool IsOn(string name) => Text(name)?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
 
         string? Folder(string name) => Text(name) switch
         {

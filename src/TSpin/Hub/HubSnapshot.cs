@@ -33,7 +33,7 @@ public sealed class HubSnapshot : IDisposable
     /// <exception cref="HubUnreachableException">No usable answer, and the cache cannot do without.</exception>
     public async Task<string> ModelAsync(HubReference model, CancellationToken cancellation = default)
     {
-        var (cache, commit, paths) = await OpenAsync(HubKind.Model, model, HubModelFiles.IsComplete, cancellation).ConfigureAwait(false);
+        var (cache, commit, paths) = await OpenAsync(HubKind.Model, model, HubModelFiles.IsComplete, HubModelFiles.HasTokenizer, cancellation).ConfigureAwait(false);
         if (paths is not null)
         {
             if (model.Files is not null)
@@ -62,7 +62,7 @@ public sealed class HubSnapshot : IDisposable
     /// <exception cref="HubUnreachableException">No usable answer, and the cache cannot do without.</exception>
     public async Task<IReadOnlyList<string>> DatasetAsync(HubReference dataset, HubSplit split = HubSplit.Training, CancellationToken cancellation = default)
     {
-        var (cache, commit, paths) = await OpenAsync(HubKind.Dataset, dataset, HubDatasetFiles.IsComplete, cancellation).ConfigureAwait(false);
+        var (cache, commit, paths) = await OpenAsync(HubKind.Dataset, dataset, HubDatasetFiles.IsComplete, (_, _) => true, cancellation).ConfigureAwait(false);
         var folder = cache.Snapshot(commit);
         var chosen = HubDatasetFiles.Choose(dataset, split, paths ?? HubDatasetFiles.Under(folder), _client.PageOf(HubKind.Dataset, dataset.Id));
         if (paths is not null)
@@ -79,11 +79,11 @@ public sealed class HubSnapshot : IDisposable
 
     // The commit and its files; no files where the cache has to do, or already does because the revision is a commit.
     private async Task<(HubCache Cache, string Commit, string[]? Paths)> OpenAsync(
-        HubKind kind, HubReference repository, Func<string, HubReference, bool> isComplete, CancellationToken cancellation)
+        HubKind kind, HubReference repository, Func<string, HubReference, bool> isComplete, Func<string, HubReference, bool> lacksNothing, CancellationToken cancellation)
     {
         var cache = new HubCache(_settings.CacheFolder, kind, repository.Id);
         var known = cache.CommitOf(repository.Revision) is { } commit && isComplete(cache.Snapshot(commit), repository) ? commit : null;
-        if (known is not null && (_settings.Offline || HubCache.IsCommit(repository.Revision)))
+        if (known is not null && (_settings.Offline || (HubCache.IsCommit(repository.Revision) && lacksNothing(cache.Snapshot(known), repository))))
         {
             return (cache, known, null);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace TSpin.Models;
 
@@ -71,6 +72,22 @@ internal sealed class ConfigJson
     public ConfigJson? Section(string key) => Find(key) is not { } value ? null
         : value.ValueKind == JsonValueKind.Object ? new ConfigJson(_path, value, _prefix + key + ".")
         : throw Fault(key, value, "an object");
+
+    /// <summary>A section that is a configuration of its own, seen with some keys of the file around it and a default where it lacks them; empty where it is absent.</summary>
+    public ConfigJson SectionWithin(string key, IReadOnlyList<string> inherited, (string Key, string Value) otherwise)
+    {
+        var merged = Section(key) is { } section ? JsonObject.Create(section._root)! : [];
+        foreach (var name in inherited)
+        {
+            if (_root.TryGetProperty(name, out var outer) && !merged.ContainsKey(name))
+            {
+                merged[name] = JsonSerializer.SerializeToNode(outer);
+            }
+        }
+
+        merged.TryAdd(otherwise.Key, otherwise.Value);
+        return new ConfigJson(_path, JsonSerializer.SerializeToElement(merged), _prefix + key + ".");
+    }
 
     public string? Text(string key) => Find(key) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()

@@ -39,8 +39,17 @@ public static class DecoderConfigReader
     /// <exception cref="TSpinException">As for a file.</exception>
     public static DecoderConfig Parse(JsonElement json, string source) => Read(ConfigJson.Of(source, json));
 
+    /// <summary>Whether a folder holds a larger model, of which only a part is read: one that sees images too.</summary>
+    /// <param name="folder">A Hugging Face model folder.</param>
+    /// <returns>True where its config.json is not this model's own.</returns>
+    /// <exception cref="TSpinException">As for <see cref="Read(string, string)"/>.</exception>
+    public static bool IsPartOfLarger(string folder) => IsPartOfLarger(ConfigJson.Read(Path.Combine(folder, "config.json")));
+
+    private static bool IsPartOfLarger(ConfigJson json) => json.Text("model_type") == "gemma3";
+
     private static DecoderConfig Read(ConfigJson json)
     {
+        json = TextPart(json);
         var family = ModelFamily.Of(json);
         json = json.Renamed(family.Keys);
         if (json.Has("quantization_config"))
@@ -62,6 +71,10 @@ public static class DecoderConfigReader
             }
         }
     }
+
+    // Gemma 3 as most sizes are published also sees images; without images it computes what its text part alone does, and only that is read.
+    private static ConfigJson TextPart(ConfigJson json) => !IsPartOfLarger(json) ? json
+        : json.SectionWithin("text_config", ["eos_token_id", "bos_token_id", "torch_dtype", "dtype", "tie_word_embeddings", "quantization_config"], ("model_type", "gemma3_text"));
 
     private static DecoderConfig Common(ConfigJson json, ModelFamily family)
     {

@@ -134,9 +134,6 @@ public static class DecoderLoader
         return found;
     }
 
-    // Under the name transformers writes, the name in memory, or the name in a file of the bare body.
     private static TensorEntry? Find(ModuleNames modules, WeightFolder weights, string name) =>
-        weights.Tensors.GetValueOrDefault(modules.InFiles(name))
-        ?? weights.Tensors.GetValueOrDefault(name)
-        ?? (name.StartsWith(modules.BodyPrefix, StringComparison.Ordinal) ? weights.Tensors.GetValueOrDefault(name[modules.BodyPrefix.Length..]) : null);
+        modules.AllInFiles(name).Select(weights.Tensors.GetValueOrDefault).FirstOrDefault(entry => entry is not null);
 }

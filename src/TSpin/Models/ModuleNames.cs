@@ -14,6 +14,9 @@ public sealed record ModuleNames
     /// <summary>What all names but the head's begin with; files made from the bare body lack it.</summary>
     public string BodyPrefix { get; init; } = "model.";
 
+    /// <summary>The name of this model as a part of a larger one, whose files are read too. Default: it is part of none.</summary>
+    public string? PartOfLarger { get; init; }
+
     /// <summary>Token embedding, [V, H].</summary>
     public string Embedding { get; init; } = "model.embed_tokens";
 
@@ -81,6 +84,16 @@ public sealed record ModuleNames
     /// <param name="name">Name in memory.</param>
     /// <returns>The same but for a head with a name of its own.</returns>
     public string InFiles(string name) => HeadInFiles is { } head && name == Head + ".weight" ? head + ".weight" : name;
+
+    /// <summary>All names that a parameter or module may have in files: the one that transformers writes, the one in memory, that of the bare body, and those inside a larger model, old and new.</summary>
+    /// <param name="name">Name in memory.</param>
+    /// <returns>At least one name, the likeliest first.</returns>
+    public IEnumerable<string> AllInFiles(string name)
+    {
+        var bare = name.StartsWith(BodyPrefix, StringComparison.Ordinal) ? name[BodyPrefix.Length..] : null;
+        string?[] names = [InFiles(name), name, bare, PartOfLarger is null ? null : $"{PartOfLarger}.{name}", PartOfLarger is null || bare is null ? null : $"{BodyPrefix}{PartOfLarger}.{bare}"];
+        return names.OfType<string>().Distinct(StringComparer.Ordinal);
+    }
 
     /// <summary>Full name of a part of a block.</summary>
     /// <param name="layer">The block.</param>

@@ -40,7 +40,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         long moments = optimizer == OptimizerKind.AdamW ? 2 : 1;
         var parameters = config.ParameterCount;
         var isAdapter = loraRank > 0;
-        var adapter = isAdapter ? loraRank * AdaptedSides(config) : 0;
+        var adapter = isAdapter ? AdapterParameters(config, loraRank) : 0;
         var trained = isAdapter ? adapter : parameters;
         var columns = Math.Min(config.VocabularySize, Math.Max(LeastChunkColumns, ChunkElements / Math.Max(1, predicted)));
         return new TrainingMemory(
@@ -77,8 +77,11 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         return recompute ? ((config.LayerCount + 1L) * tokens * config.HiddenSize * width) + (4 * block) : (config.LayerCount + 2) * block;
     }
 
-    // Inputs plus outputs of all projections of all blocks.
-    private static long AdaptedSides(DecoderConfig config) => ParameterShapes.Of(config)
+    /// <summary>Parameters of an adapter of all linear modules but the output head, the most that is usual.</summary>
+    /// <param name="config">The base model.</param>
+    /// <param name="rank">Rank of the update.</param>
+    /// <returns>The rank times inputs plus outputs of all projections of all blocks.</returns>
+    public static long AdapterParameters(DecoderConfig config, int rank) => rank * ParameterShapes.Of(config)
         .Where(parameter => parameter.Shape.Length == 2 && parameter.Name != config.Modules.Embedding + ".weight" && parameter.Name != ParameterShapes.Head(config) && parameter.Name != config.Modules.Positions + ".weight")
         .Sum(parameter => parameter.Shape[0] + parameter.Shape[1]);
 }

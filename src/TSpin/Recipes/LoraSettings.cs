@@ -3,7 +3,16 @@ namespace TSpin.Recipes;
 /// <summary>Section <c>lora</c>: train a low-rank adapter (LoRA, arXiv 2106.09685) instead of the model.</summary>
 public sealed record LoraSettings
 {
-    /// <summary>The rank r of the update. Default 0: no adapter, the whole model is trained.</summary>
+    /// <summary>
+    /// Folder of an adapter in PEFT's format that training begins from; it keeps its own rank, scale and targets, and <see cref="Rank"/> may stay 0. What is set
+    /// here to something else than the default must agree with it. Default null: a new adapter, which changes nothing yet.
+    /// </summary>
+    public string? Adapter { get; init; }
+
+    /// <summary>True where an adapter is trained, new or given.</summary>
+    public bool IsOn => Rank > 0 || Adapter is not null;
+
+    /// <summary>The rank r of the update. Default 0: the rank of <see cref="Adapter"/>; without one, no adapter, and the whole model is trained.</summary>
     public int Rank { get; init; }
 
     /// <summary>The update is scaled by alpha / r. Default 16.</summary>

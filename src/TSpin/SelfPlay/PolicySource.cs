@@ -1,7 +1,6 @@
 using TSpin.Adapters;
 using TSpin.Checkpoints;
 using TSpin.Models;
-using TSpin.Randomness;
 using TSpin.Recipes;
 using TSpin.Torch;
 
@@ -17,19 +16,17 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
     private LoraAdapter? _adapter;
     private int _iteration = -1;
 
-    private bool TrainsAdapter => recipe.Lora.Rank > 0;
-
     /// <summary>The policy at the start of an iteration; what is trained is float32, or bfloat16 where the recipe wants that rounded at random.</summary>
     public Decoder At(int iteration)
     {
         if (_policy is null || _iteration != iteration)
         {
             Dispose();
-            if (TrainsAdapter)
+            if (StartingAdapter.Shape(recipe) is { } shape)
             {
                 // The base stays as it is, so it needs no float32 copy.
                 _policy = DecoderLoader.Load(recipe.Model.Path, computeType, computeType, device);
-                _adapter = iteration == first ? LoraAdapter.Create(Shape(recipe), _policy, NamedSeed.Derive(recipe.Seed, "lora")) : LoraAdapter.Load(folder.Checkpoint(iteration - 1), _policy);
+                _adapter = iteration == first ? StartingAdapter.Make(recipe, shape, _policy) : LoraAdapter.Load(folder.Checkpoint(iteration - 1), _policy);
                 _policy.Adapter = _adapter;
                 _iteration = iteration;
                 return _policy;
@@ -73,13 +70,4 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
         _adapter?.Dispose();
         (_policy, _adapter) = (null, null);
     }
-
-    private static LoraConfig Shape(Recipe recipe) => new()
-    {
-        Rank = recipe.Lora.Rank,
-        Alpha = recipe.Lora.Alpha,
-        UseRsLora = recipe.Lora.RsLora,
-        TargetModules = [.. recipe.Lora.TargetModules],
-        BaseModel = recipe.Model.Path,
-    };
 }

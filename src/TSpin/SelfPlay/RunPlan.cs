@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
@@ -68,6 +69,7 @@ public sealed record RunPlan
             : 0;
         var training = recipe.Training;
         var plays = recipe.Method != Method.Sft;
+        var rank = StartingAdapter.Shape(recipe) is { } shape ? shape.RankPattern.Values.Append(shape.Rank).Max() : 0;
         return new RunPlan
         {
             Examples = examples.Count,
@@ -79,8 +81,8 @@ public sealed record RunPlan
             GeneratedTokensAtMost = plays ? (long)examples.Count * recipe.Generation.MaxNewTokens * training.Iterations : 0,
             EvaluationExamples = held,
             Parameters = config.ParameterCount,
-            MemoryBytes = Memory(recipe, config, prompts, responses),
-            DiskBytes = Disk(recipe, config, examples.Count, held),
+            MemoryBytes = Memory(recipe, config, rank, prompts, responses),
+            DiskBytes = Disk(recipe, config, rank, examples.Count, held),
         };
     }
 
@@ -105,7 +107,7 @@ public sealed record RunPlan
     }
 
     // The pass with the longest examples, its synthetic responses as long as allowed.
-    private static long Memory(Recipe recipe, DecoderConfig config, int[] prompts, int[] responses)
+    private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses)
     {
         var training = recipe.Training;
         var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
@@ -124,16 +126,18 @@ public sealed record RunPlan
         };
 
         long Bytes(bool bfloat16) => TrainingMemory.Of(
-            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, recipe.Lora.Rank, training.Masters).PeakBytes;
+            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters).PeakBytes;
     }
 
-    private static long Disk(Recipe recipe, DecoderConfig config, int examples, int held)
+    private static long Disk(Recipe recipe, DecoderConfig config, int rank, int examples, int held)
     {
         const long bytesPerGeneratedToken = 20;
         const long bytesPerAnswer = 2000;
         var checkpoints = recipe.Checkpoints.Keep == CheckpointKeeping.All ? recipe.Training.Iterations : 2;
         var states = recipe.Training.Optimizer == OptimizerKind.AdamW ? 3 : 2;
-        return (config.ParameterCount * 4 * (checkpoints + 2 + states))
+        var trained = rank > 0 ? TrainingMemory.AdapterParameters(config, rank) : config.ParameterCount;
+        var beside = CheckpointFolder.CopiedFiles.Select(name => new FileInfo(Path.Combine(recipe.Model.Path, name))).Where(file => file.Exists).Sum(file => file.Length);
+        return (trained * 4 * (checkpoints + 2 + states)) + (beside * (checkpoints + 1))
             + (recipe.Training.Iterations * (((long)examples * recipe.Generation.MaxNewTokens * bytesPerGeneratedToken) + (2 * held * bytesPerAnswer)));
     }
 }

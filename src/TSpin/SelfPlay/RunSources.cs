@@ -53,6 +53,14 @@ internal static class RunSources
             yield return heldOut;
         }
 
+        if (recipe.Lora.Adapter is { } adapter && Directory.Exists(adapter))
+        {
+            foreach (var file in Directory.EnumerateFiles(adapter, "adapter_*").Order(StringComparer.Ordinal))
+            {
+                yield return file;
+            }
+        }
+
         if (File.Exists(recipe.Model.Path))
         {
             foreach (var file in GgufModelFile.Files(recipe.Model.Path).Where(File.Exists))

@@ -320,6 +320,59 @@ public sealed class LoraAdapterTests
         static string[] Answers(string path) => [.. File.ReadLines(path).Select(line => JsonNode.Parse(line)!["text"]!.ToJsonString())];
     }
 
+    [Fact]
+    public void A_run_goes_on_from_an_adapter_that_was_trained_elsewhere()
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny.Recipe() with { Lora = new LoraSettings { Rank = 4, Alpha = 12, TargetModules = ["q_proj", "down_proj"] }, Training = new TrainingSettings { Iterations = 1, BatchSize = 4, LearningRate = [2e-2] } };
+        var given = new RunFolder(tiny.Run(recipe, "given")).Checkpoint(0);
+        // Trained on at no step size worth mentioning, it is still the adapter it was; a new one would be zero.
+        var next = recipe with { Lora = new LoraSettings { Adapter = given }, Training = recipe.Training with { LearningRate = [1e-30] } };
+        var continued = new RunFolder(tiny.Run(next, "continued")).Checkpoint(0);
+
+        using (var model = DecoderLoader.Load(tiny.Model))
+        using (var before = LoraAdapter.Load(given, model))
+        using (var after = LoraAdapter.Load(continued, model))
+        {
+            (after.Config.Rank, after.Config.Alpha, after.Config.BaseModel).ShouldBe((4, 12.0, tiny.Model));
+            after.Config.TargetModules.ShouldBe(["down_proj", "q_proj"]);
+            foreach (var (name, value) in before.Parameters)
+            {
+                Distance(after.Parameters[name].ToArray<float>(), value.ToArray<float>()).ShouldBeLessThan(1e-6, name);
+            }
+
+            before.Parameters.Where(parameter => parameter.Key.Contains("lora_B", StringComparison.Ordinal)).SelectMany(parameter => parameter.Value.ToArray<float>()).Max(Math.Abs).ShouldBeGreaterThan(1e-3f);
+        }
+
+        tiny.Run(next with { Lora = new LoraSettings { Adapter = given, Rank = 4, Alpha = 12, TargetModules = ["down_proj", "q_proj"] } }, "agreeing");
+        Refused(new LoraSettings { Adapter = given, Rank = 5 }, "lora.rank: 5", "has 4");
+        Refused(new LoraSettings { Adapter = given, Alpha = 8 }, "lora.alpha: 8", "has 12");
+        Refused(new LoraSettings { Adapter = given, RsLora = true }, "lora.rslora", "has False");
+        Refused(new LoraSettings { Adapter = given, TargetModules = ["k_proj"] }, "lora.target_modules: k_proj", "has down_proj, q_proj");
+        Refused(new LoraSettings { Adapter = tiny["nowhere"] }, "nowhere", "adapter_model.safetensors");
+
+        File.AppendAllText(Path.Combine(given, "adapter_config.json"), " ");
+        Should.Throw<TSpinException>(() => tiny.Run(next, "continued")).Message.ShouldContain("adapter_config.json: changed since this run began");
+
+        void Refused(LoraSettings settings, string what, string why) =>
+            Should.Throw<TSpinException>(() => RunPlan.Of(recipe with { Lora = settings })).Message.ShouldSatisfyAllConditions(text => text.ShouldContain(what), text => text.ShouldContain(why));
+    }
+
+    [Fact]
+    public void The_plan_counts_the_adapter_on_disk_not_the_model()
+    {
+        using var tiny = new TinyRun();
+        var whole = tiny.Recipe() with { Generation = new GenerationSettings { MaxNewTokens = 1 }, Evaluation = new EvaluationSettings() };
+        var adapter = whole with { Lora = new LoraSettings { Rank = 1 } };
+        var config = DecoderConfigReader.Read(tiny.Model);
+        var saved = (config.ParameterCount - TrainingMemory.AdapterParameters(config, 1)) * 4 * (2 + 2 + 2);
+
+        (RunPlan.Of(whole).DiskBytes - RunPlan.Of(adapter).DiskBytes).ShouldBe(saved);
+        var run = tiny.Run(adapter, "run");
+        Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories).Where(file => file.Contains("checkpoint", StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length)
+            .ShouldBeLessThan(RunPlan.Of(adapter).DiskBytes);
+    }
+
     [Theory]
     [InlineData(OptimizerKind.AdamW, 2)]
     [InlineData(OptimizerKind.RmsProp, 1)]

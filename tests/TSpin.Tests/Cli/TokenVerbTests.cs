@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Shouldly;
+using TSpin.Adapters;
 using TSpin.Checks;
 using TSpin.Cli;
 using TSpin.Files;
@@ -130,6 +131,57 @@ public sealed class TokenVerbTests
                 actual.Zip(expected, (a, b) => Math.Abs(a - b)).DefaultIfEmpty(0).Max().ShouldBeLessThan(2e-4, $"{folder}, prompt {i}");
             }
         }
+    }
+
+    [Fact]
+    public void Ids_are_answered_by_weights_without_a_tokenizer()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(tiny["ids.jsonl"], """{"prompt_ids":[5,6,7]}""" + "\n" + """{"prompt_ids":[8]}""" + "\n");
+        string[] options = ["--prompts", tiny["ids.jsonl"], "--temperature", "0", "--max-new-tokens", "6", "--dtype", "float32"];
+        Invoke(GenerateCommand.Create(), [tiny.Model, "--out", tiny["with.jsonl"], .. options]).Code.ShouldBe(0);
+        Invoke(GenerateCommand.Create(), [tiny.Model, "--out", tiny["on.jsonl"], "--ignore-eos", .. options]).Code.ShouldBe(0);
+        foreach (var file in Directory.GetFiles(tiny.Model, "token*"))
+        {
+            File.Delete(file);
+        }
+
+        Invoke(GenerateCommand.Create(), [tiny.Model, "--out", tiny["without.jsonl"], .. options]).Code.ShouldBe(0);
+        var without = Answers("without.jsonl");
+        without.Select(line => line.Tokens).ShouldBe(Answers("with.jsonl").Select(line => line.Tokens));
+        without.ShouldAllBe(line => line.Text.Length == 0 && line.Prompt.Length == 0);
+        Answers("on.jsonl").ShouldAllBe(line => line.Tokens.Length == 6 && line.FinishReason == FinishReason.Length);
+
+        Should.Throw<TSpinException>(() => Invoke(GenerateCommand.Create(), [tiny.Model, "--out", tiny["stop.jsonl"], "--stop", "x", .. options])).Message.ShouldContain("need a tokenizer");
+        File.AppendAllText(tiny["ids.jsonl"], """{"prompt":"words"}""" + "\n");
+        Should.Throw<TSpinException>(() => Invoke(GenerateCommand.Create(), [tiny.Model, "--out", tiny["words.jsonl"], .. options])).Message.ShouldContain("tokenizer.json");
+
+        ResponseLine[] Answers(string name) => [.. JsonLinesReader.Read<ResponseLine>(tiny[name]).OrderBy(line => line.Index)];
+    }
+
+    [Fact]
+    public void An_adapter_that_is_two_files_scores_text_and_its_answers_are_not_continued_with_anothers()
+    {
+        using var tiny = new TinyRun();
+        using (var model = DecoderLoader.Load(tiny.Model))
+        {
+            foreach (var seed in new ulong[] { 1, 2 })
+            {
+                using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, model, seed);
+                Directory.CreateDirectory(tiny[$"adapter{seed}"]);
+                adapter.Save(tiny[$"adapter{seed}"]);
+            }
+        }
+
+        File.WriteAllText(tiny["pair.jsonl"], """{"prompt":"How many figs?","response":"7 figs"}""" + "\n");
+        Invoke(ScoreCommand.Create(), tiny["adapter1"], tiny["pair.jsonl"], "--base", tiny.Model, "--out", tiny["adapted.jsonl"], "--dtype", "float32").Code.ShouldBe(0);
+        Invoke(ScoreCommand.Create(), tiny.Model, tiny["pair.jsonl"], "--out", tiny["plain.jsonl"], "--dtype", "float32").Code.ShouldBe(0);
+        File.ReadAllText(tiny["adapted.jsonl"]).ShouldBe(File.ReadAllText(tiny["plain.jsonl"]), "a new adapter changes nothing");
+
+        string[] options = ["--prompts", tiny["pair.jsonl"], "--out", tiny["answers.jsonl"], "--max-new-tokens", "3", "--base", tiny.Model];
+        Invoke(GenerateCommand.Create(), [tiny["adapter1"], .. options]).Code.ShouldBe(0);
+        Invoke(GenerateCommand.Create(), [tiny["adapter1"], .. options]).Code.ShouldBe(0);
+        Should.Throw<TSpinException>(() => Invoke(GenerateCommand.Create(), [tiny["adapter2"], .. options])).Message.ShouldContain("answers.json");
     }
 
     [Fact]

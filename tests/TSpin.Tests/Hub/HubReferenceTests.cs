@@ -72,6 +72,13 @@ public sealed class HubReferenceTests
         settings.Token.ShouldBe("hf_variable");
         settings.CacheFolder.ShouldBe(Path.Combine(folder.Path, "elsewhere"));
 
+        variables["HF_HUB_OFFLINE"] = "0";
+        variables["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1";
+        settings = HubSettings.FromEnvironment(name => variables.GetValueOrDefault(name));
+        (settings.Token, settings.Offline).ShouldBe((null, false));
+        variables["TRANSFORMERS_OFFLINE"] = "1";
+        HubSettings.FromEnvironment(name => variables.GetValueOrDefault(name)).Offline.ShouldBeTrue();
+
         HubSettings.FromEnvironment(_ => null).CacheFolder.ShouldEndWith(Path.Combine("huggingface", "hub"));
     }
 

@@ -59,6 +59,18 @@ public sealed class HubSnapshotTests : IDisposable
     }
 
     [Fact]
+    public async Task A_commit_that_Python_left_without_its_tokenizer_gets_it_and_serves_without_it_where_nobody_answers()
+    {
+        var commit = _model with { Revision = LocalHub.Commit };
+        var snapshot = await Model(commit);
+        File.Delete(Path.Combine(snapshot, "tokenizer.json"));
+        (await Model(commit, Settings with { Offline = true })).ShouldBe(snapshot);
+        Names(snapshot).ShouldBe(["config.json", "model.safetensors"]);
+        await Model(commit);
+        Names(snapshot).ShouldBe(["config.json", "model.safetensors", "tokenizer.json"]);
+    }
+
+    [Fact]
     public async Task A_broken_download_continues_where_it_stopped()
     {
         _hub.BreaksAfter.Enqueue(100_000);

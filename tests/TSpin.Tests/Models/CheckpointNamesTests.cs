@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Shouldly;
 using TSpin.Models;
 using TSpin.Torch;
@@ -71,6 +72,36 @@ public sealed class CheckpointNamesTests
         decoder.Parameters.Keys.ShouldContain("lm_head.weight");
         using var loaded = DecoderLoader.Load(folder.Path);
         loaded.HasHead.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("language_model.model.", "language_model.lm_head.weight", false)]
+    [InlineData("model.language_model.", "lm_head.weight", false)]
+    [InlineData("model.language_model.", "lm_head.weight", true)]
+    public void The_text_part_of_a_model_that_sees_images_is_found_and_saved_as_a_model_of_its_own(string prefix, string head, bool tied)
+    {
+        var config = SmallModels.All["gemma3_text, two ropes"] with { TieEmbeddings = tied };
+        using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config));
+        using var folder = new TemporaryFolder();
+        using var saved = new TemporaryFolder();
+        var text = DecoderConfigWriter.ToJson(config);
+        File.WriteAllText(folder["config.json"], new JsonObject { ["model_type"] = "gemma3", ["vision_config"] = new JsonObject(), ["text_config"] = text }.ToJsonString());
+        using (var scope = new TensorScope())
+        {
+            ShardedWriter.Write(folder.Path, decoder.Names
+                .Select(name => (Name: name == "lm_head.weight" ? head : prefix + name["model.".Length..], Tensor: decoder.Parameters[name]))
+                .Append((Name: "vision_tower.vision_model.embeddings.patch_embedding.bias", Tensor: Tensor.Zeros([3])))
+                .Select(pair => DecoderSaver.Weight(pair.Name, pair.Tensor, DType.Float32)));
+        }
+
+        using var part = DecoderLoader.Load(folder.Path);
+        TSpin.Checkpoints.CheckpointFolder.Write(saved["checkpoint"], folder.Path, to => DecoderSaver.SaveWeights(part, to));
+        using var alone = DecoderLoader.Load(saved["checkpoint"]);
+
+        Hidden(part).ShouldBe(Hidden(decoder));
+        Hidden(alone).ShouldBe(Hidden(decoder));
+        part.HasHead.ShouldBeTrue();
+        JsonNode.Parse(File.ReadAllText(saved["checkpoint", "config.json"]))!["architectures"]![0]!.GetValue<string>().ShouldBe("Gemma3ForCausalLM");
     }
 
     [Fact]

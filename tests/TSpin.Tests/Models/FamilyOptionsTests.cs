@@ -70,6 +70,29 @@ public sealed class FamilyOptionsTests
     }
 
     [Fact]
+    public void Of_a_Gemma_3_that_sees_images_the_text_part_is_read()
+    {
+        // As google/gemma-3-4b-it has it: the text part names little, and what ends a turn stands around it.
+        var config = Parse("gemma3", """
+            {"eos_token_id":[1,106],"torch_dtype":"bfloat16","vision_config":{"hidden_size":1152},
+             "text_config":{"hidden_size":2560,"intermediate_size":10240,"model_type":"gemma3_text","num_hidden_layers":34,"rope_scaling":{"factor":8.0,"rope_type":"linear"},"sliding_window":1024}}
+            """);
+
+        (config.Family, config.VocabularySize, config.HiddenSize, config.LayerCount, config.HeadCount, config.KeyValueHeadCount).ShouldBe(("gemma3_text", 262208, 2560, 34, 8, 4));
+        (config.TieEmbeddings, config.StoredType, config.Windows[4], config.Windows[5]).ShouldBe((true, TSpin.Torch.DType.BFloat16, 1024, null));
+        config.EosIds.ShouldBe([1, 106]);
+        config.Ropes[5]!.Scaling.ShouldBe(new LinearRope(8));
+        Parse("gemma3", "{}").HiddenSize.ShouldBe(2304);
+    }
+
+    [Fact]
+    public void Gemma_3_has_its_pattern_under_two_names()
+    {
+        Parse("gemma3_text", """{"num_hidden_layers":4,"_sliding_window_pattern":2}""").Windows.ShouldBe([4096, null, 4096, null]);
+        Parse("gemma3_text", """{"num_hidden_layers":4,"_sliding_window_pattern":2,"sliding_window_pattern":3}""").Windows.ShouldBe([4096, 4096, null, 4096]);
+    }
+
+    [Fact]
     public void SmolLM3_turns_all_but_every_fourth_layer_and_may_slide_there()
     {
         Parse("smollm3", "{}").Ropes.Index().ShouldAllBe(layer => layer.Item == null == ((layer.Index + 1) % 4 == 0));
@@ -112,7 +135,9 @@ public sealed class FamilyOptionsTests
     }
 
     [Theory]
-    [InlineData("gemma3", "{}", "multimodal", "gemma3_text")]
+    [InlineData("gemma3", """{"text_config":{"model_type":"gemma2_vision"}}""", "text_config.model_type", "'gemma2_vision' is not a family")]
+    [InlineData("gemma3", """{"text_config":{"hidden_size":"wide"}}""", "text_config.hidden_size", "whole number")]
+    [InlineData("gemma3", """{"quantization_config":{"bits":4},"text_config":{}}""", "quantization_config", "original checkpoint")]
     [InlineData("qwen2_moe", "{}", "'qwen2_moe' is not a family", "granite, gpt2, gpt_neox")]
     [InlineData("llama", """{"quantization_config":{"quant_method":"gptq"}}""", "quantization_config", "original checkpoint")]
     [InlineData("llama", """{"rope_scaling":{"rope_type":"ntk","factor":2}}""", "'ntk'", "yarn and longrope")]

@@ -81,7 +81,7 @@ internal static class GemmaFamilies
             // transformers reads attn_logit_softcapping for this family and does not apply it.
             AttentionSoftCap = null,
             Windows = LayerTypes.Windows(Slides3(json, config.LayerCount), json.CountOrNull("sliding_window", 4096)),
-            Modules = FourNorms with { QueryNorm = "self_attn.q_norm", KeyNorm = "self_attn.k_norm" },
+            Modules = FourNorms with { QueryNorm = "self_attn.q_norm", KeyNorm = "self_attn.k_norm", PartOfLarger = "language_model" },
         },
         Words = (config, json) =>
         {
@@ -125,7 +125,8 @@ internal static class GemmaFamilies
     private static bool[] Slides3(ConfigJson json, int layers)
     {
         const int usualPattern = 6;
-        var pattern = json.Count("sliding_window_pattern", usualPattern);
+        // transformers 4.5x saves it with an underscore, beside the list of layer types.
+        var pattern = json.OptionalCount("sliding_window_pattern") ?? json.Count("_sliding_window_pattern", usualPattern);
         return LayerTypes.Slides(json, layers, layer => (layer + 1) % pattern != 0);
     }
 }

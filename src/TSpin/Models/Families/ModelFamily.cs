@@ -42,7 +42,7 @@ internal sealed record ModelFamily
     {
         var name = json.Text("model_type")
             ?? throw json.Fault("model_type", $"is missing; this is not a Hugging Face model configuration. Known families: {KnownNames}.");
-        return All.FirstOrDefault(family => family.Name == name) ?? throw json.Fault("model_type", $"{Unknown(name)} Known families: {KnownNames}.");
+        return All.FirstOrDefault(family => family.Name == name) ?? throw json.Fault("model_type", $"'{name}' is not a family this version computes; nothing is approximated. Known families: {KnownNames}.");
     }
 
     /// <summary>The words of families whose heads can have any number and width and are turned alike.</summary>
@@ -52,8 +52,4 @@ internal sealed record ModelFamily
         json["head_dim"] = config.HeadDimension;
         ConfigWords.Rope(config, json);
     }
-
-    private static string Unknown(string name) => name is "gemma3"
-        ? "'gemma3' is the multimodal Gemma 3, which also sees images; use a text-only checkpoint (gemma3_text)."
-        : $"'{name}' is not a family this version computes; nothing is approximated.";
 }
