@@ -1,5 +1,6 @@
 // RMSNorm, SwiGLU and the log-probability head, each as one pass forward and one backward.
 #include "composed.h"
+#include "passes.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -11,25 +12,76 @@ using namespace tspin;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+namespace tspin {
+namespace {
+
+constexpr int64_t kNormRows = 64;   // rows of one task; fixed, so that the sum over rows does not depend on the threads
+constexpr int64_t kElements = 16384; // of one task
+
+} // namespace
+
+std::pair<at::Tensor, at::Tensor> rms_norm_pass(const at::Tensor &x, const at::Tensor &w, double epsilon, bool plus_one) {
+  const auto width = x.size(-1), rows = x.numel() / std::max<int64_t>(width, 1);
+  auto y = at::empty_like(x), rstd = at::empty({rows}, x.options().dtype(wide_type(x)));
+  with_type(x, [&](auto element) {
+    using S = decltype(element);
+    using A = typename Wide<S>::type;
+    at::parallel_for(0, rows, kNormRows, [&](int64_t begin, int64_t end) {
+      kernels().of<S>().rms_norm(data<S>(x) + begin * width, data<S>(w), end - begin, width, epsilon, plus_one, data<S>(y) + begin * width, data<A>(rstd) + begin);
+    });
+  });
+  return {y, rstd};
+}
+
+std::pair<at::Tensor, at::Tensor> rms_norm_backward_pass(const at::Tensor &grad_y, const at::Tensor &x, const at::Tensor &w, const at::Tensor &rstd, bool plus_one) {
+  const auto width = x.size(-1), rows = rstd.size(0), tasks = (rows + kNormRows - 1) / kNormRows;
+  auto grad_x = at::empty_like(x), partial = at::zeros({std::max<int64_t>(tasks, 1), width}, rstd.options());
+  with_type(x, [&](auto element) {
+    using S = decltype(element);
+    using A = typename Wide<S>::type;
+    at::parallel_for(0, tasks, 1, [&](int64_t begin, int64_t end) {
+      for (auto task = begin; task < end; task++) {
+        const auto row = task * kNormRows, at = row * width;
+        kernels().of<S>().rms_norm_grad(data<S>(grad_y) + at, data<S>(x) + at, data<S>(w), data<A>(rstd) + row, std::min(kNormRows, rows - row), width, plus_one,
+                                        data<S>(grad_x) + at, data<A>(partial) + task * width);
+      }
+    });
+  });
+  return {grad_x, partial.sum(0).to(w.scalar_type())};
+}
+
+at::Tensor swiglu_pass(const at::Tensor &gate, const at::Tensor &up) {
+  auto out = at::empty_like(gate);
+  with_type(gate, [&](auto element) {
+    using S = decltype(element);
+    at::parallel_for(0, gate.numel(), kElements, [&](int64_t begin, int64_t end) {
+      kernels().of<S>().swiglu(data<S>(gate) + begin, data<S>(up) + begin, end - begin, data<S>(out) + begin);
+    });
+  });
+  return out;
+}
+
+std::pair<at::Tensor, at::Tensor> swiglu_backward_pass(const at::Tensor &grad, const at::Tensor &gate, const at::Tensor &up) {
+  auto grad_gate = at::empty_like(gate), grad_up = at::empty_like(up);
+  with_type(gate, [&](auto element) {
+    using S = decltype(element);
+    at::parallel_for(0, gate.numel(), kElements, [&](int64_t begin, int64_t end) {
+      kernels().of<S>().swiglu_grad(data<S>(grad) + begin, data<S>(gate) + begin, data<S>(up) + begin, end - begin, data<S>(grad_gate) + begin, data<S>(grad_up) + begin);
+    });
+  });
+  return {grad_gate, grad_up};
+}
+
+} // namespace tspin
+
 namespace {
 
 // ---- RMSNorm ----
 
-constexpr int64_t kNormRows = 64; // rows of one task; fixed, so that the sum over rows does not depend on the threads
-
 struct RmsNorm : torch::autograd::Function<RmsNorm> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x_any, const at::Tensor &w_any, double epsilon, bool plus_one) {
     const auto x = x_any.contiguous(), w = w_any.contiguous();
-    const auto width = x.size(-1), rows = x.numel() / std::max<int64_t>(width, 1);
-    auto y = at::empty_like(x);
-    auto rstd = at::empty({rows}, x.options().dtype(wide_type(x)));
-    with_type(x, [&](auto element) {
-      using S = decltype(element);
-      using A = typename Wide<S>::type;
-      at::parallel_for(0, rows, kNormRows, [&](int64_t begin, int64_t end) {
-        kernels().of<S>().rms_norm(data<S>(x) + begin * width, data<S>(w), end - begin, width, epsilon, plus_one, data<S>(y) + begin * width, data<A>(rstd) + begin);
-      });
-    });
+    const auto [y, rstd] = rms_norm_pass(x, w, epsilon, plus_one);
     context->save_for_backward({x, w, rstd});
     context->saved_data["plus_one"] = plus_one;
     return y;
@@ -37,42 +89,33 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
 
   static variable_list backward(AutogradContext *context, variable_list grads) {
     const auto saved = context->get_saved_variables();
-    const auto &x = saved[0], &w = saved[1], &rstd = saved[2];
-    const auto plus_one = context->saved_data["plus_one"].toBool();
-    const auto grad_y = grads[0].contiguous();
-    const auto width = x.size(-1), rows = rstd.size(0), tasks = (rows + kNormRows - 1) / kNormRows;
-    auto grad_x = at::empty_like(x);
-    auto partial = at::zeros({std::max<int64_t>(tasks, 1), width}, rstd.options());
-    with_type(x, [&](auto element) {
-      using S = decltype(element);
-      using A = typename Wide<S>::type;
-      at::parallel_for(0, tasks, 1, [&](int64_t begin, int64_t end) {
-        for (auto task = begin; task < end; task++) {
-          const auto row = task * kNormRows, at = row * width;
-          kernels().of<S>().rms_norm_grad(data<S>(grad_y) + at, data<S>(x) + at, data<S>(w), data<A>(rstd) + row, std::min(kNormRows, rows - row), width, plus_one,
-                                          data<S>(grad_x) + at, data<A>(partial) + task * width);
-        }
-      });
-    });
-    return {grad_x, partial.sum(0).to(w.scalar_type()), at::Tensor(), at::Tensor()};
+    const auto [grad_x, grad_w] = rms_norm_backward_pass(grads[0].contiguous(), saved[0], saved[1], saved[2], context->saved_data["plus_one"].toBool());
+    return {grad_x, grad_w, at::Tensor(), at::Tensor()};
   }
 };
 
 // ---- embedding ----
 
-// libtorch's own backward adds rows in the type of the table, in which a token that occurs a few hundred times stops growing.
+// libtorch's own backward adds rows in the type of the table, in which a token that occurs a few hundred times stops growing. And it makes a table of gradients, to be
+// added to that of a tied head: here rows are added to what the leaf's gradient holds when backward comes to the embedding, last. `anchor` stands for the table in the graph.
 struct EmbeddingRows : torch::autograd::Function<EmbeddingRows> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &w, const at::Tensor &ids) {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &anchor, const at::Tensor &ids, const c10::IValue &table) {
+    (void)anchor;
     context->save_for_backward({ids});
-    context->saved_data["rows"] = w.size(0);
-    return at::embedding(w, ids);
+    context->saved_data["table"] = table;
+    return at::embedding(table.toTensor(), ids);
   }
 
   static variable_list backward(AutogradContext *context, variable_list grads) {
     const auto ids = context->get_saved_variables()[0].reshape(-1).contiguous();
     const auto grad = grads[0].contiguous();
     const auto width = grad.size(-1), count = ids.numel();
-    auto grad_w = at::zeros({context->saved_data["rows"].toInt(), width}, grad.options());
+    const auto table = context->saved_data["table"].toTensor();
+    auto &grad_w = table.mutable_grad();
+    if (!grad_w.defined()) {
+      grad_w = at::zeros_like(table);
+    }
+    TORCH_CHECK(grad_w.is_contiguous() && grad_w.scalar_type() == grad.scalar_type(), "the table's gradient must be dense and of its type");
     const auto *id = data<int64_t>(ids);
     std::vector<int64_t> order(static_cast<size_t>(count));
     std::iota(order.begin(), order.end(), 0);
@@ -93,39 +136,22 @@ struct EmbeddingRows : torch::autograd::Function<EmbeddingRows> {
         }
       });
     });
-    return {grad_w, at::Tensor()};
+    return {at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
 // ---- SwiGLU ----
 
-constexpr int64_t kElements = 16384; // of one task
-
 struct SwiGlu : torch::autograd::Function<SwiGlu> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &gate_any, const at::Tensor &up_any) {
     const auto gate = gate_any.contiguous(), up = up_any.contiguous();
-    auto out = at::empty_like(gate);
-    with_type(gate, [&](auto element) {
-      using S = decltype(element);
-      at::parallel_for(0, gate.numel(), kElements, [&](int64_t begin, int64_t end) {
-        kernels().of<S>().swiglu(data<S>(gate) + begin, data<S>(up) + begin, end - begin, data<S>(out) + begin);
-      });
-    });
     context->save_for_backward({gate, up});
-    return out;
+    return swiglu_pass(gate, up);
   }
 
   static variable_list backward(AutogradContext *context, variable_list grads) {
     const auto saved = context->get_saved_variables();
-    const auto &gate = saved[0], &up = saved[1];
-    const auto grad = grads[0].contiguous();
-    auto grad_gate = at::empty_like(gate), grad_up = at::empty_like(up);
-    with_type(gate, [&](auto element) {
-      using S = decltype(element);
-      at::parallel_for(0, gate.numel(), kElements, [&](int64_t begin, int64_t end) {
-        kernels().of<S>().swiglu_grad(data<S>(grad) + begin, data<S>(gate) + begin, data<S>(up) + begin, end - begin, data<S>(grad_gate) + begin, data<S>(grad_up) + begin);
-      });
-    });
+    const auto [grad_gate, grad_up] = swiglu_backward_pass(grads[0].contiguous(), saved[0], saved[1]);
     return {grad_gate, grad_up};
   }
 };
@@ -235,8 +261,8 @@ int32_t ts_fused_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, int32_t
 int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("embedding", {weight, ids}, error, error_capacity, [&] {
     const auto &w = unwrap(weight), &i = unwrap(ids);
-    const auto is_ours = has_kernels(w) && w.requires_grad() && w.dim() == 2 && i.is_cpu() && i.scalar_type() == at::kLong && i.dim() > 0;
-    *out = wrap(is_ours ? EmbeddingRows::apply(w, i) : at::embedding(w, i));
+    const auto is_ours = has_kernels(w) && w.requires_grad() && w.is_leaf() && w.is_contiguous() && w.dim() == 2 && i.is_cpu() && i.scalar_type() == at::kLong && i.dim() > 0;
+    *out = wrap(is_ours && at::GradMode::is_enabled() ? EmbeddingRows::apply(at::zeros({}, w.options()).requires_grad_(), i, c10::IValue(w)) : at::embedding(w, i));
   });
 }
 

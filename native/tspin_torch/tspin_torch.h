@@ -180,6 +180,11 @@ TS_EXPORT int32_t ts_rotate(ts_tensor x, ts_tensor cos, ts_tensor sin, ts_tensor
 TS_EXPORT int32_t ts_fused_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, int32_t plus_one, ts_tensor *out, TS_ERROR_ARGS);
 /* silu(gate) * up. */
 TS_EXPORT int32_t ts_swiglu(ts_tensor gate, ts_tensor up, ts_tensor *out, TS_ERROR_ARGS);
+/* linear(rms_norm(x), weights[i], biases[i]) for every i; entries of `biases` may be NULL. The norm is computed again in backward, not kept. `out` receives `count` tensors. */
+TS_EXPORT int32_t ts_rms_norm_linear(ts_tensor x, ts_tensor norm, double epsilon, int32_t plus_one, const ts_tensor *weights, const ts_tensor *biases, int32_t count,
+                                     ts_tensor *out, TS_ERROR_ARGS);
+/* linear(swiglu(gate, up), weight, bias); bias may be NULL. The activation is computed again in backward, not kept. */
+TS_EXPORT int32_t ts_swiglu_linear(ts_tensor gate, ts_tensor up, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS);
 /* log softmax(hidden [R, H] x weight [V, H]^T) at targets int64 [R] -> [R], float32 (float64 for float64); never holds [R, V]. A target outside
  * the vocabulary is an error on the CPU; elsewhere, where asking would wait for the device, its result is NaN. */
 TS_EXPORT int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, ts_tensor *out, TS_ERROR_ARGS);

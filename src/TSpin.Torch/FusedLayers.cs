@@ -32,6 +32,39 @@ public static unsafe class FusedLayers
         return Tensor.Wrap(result);
     }
 
+    /// <summary>Linear layers that all read one <see cref="RmsNorm"/>. On the CPU the norm's result is not kept for the backward pass but computed again.</summary>
+    /// <param name="input">[..., H], at least two dimensions.</param>
+    /// <param name="norm">[H], the norm's weight.</param>
+    /// <param name="epsilon">As in <see cref="RmsNorm"/>.</param>
+    /// <param name="plusOne">As in <see cref="RmsNorm"/>.</param>
+    /// <param name="layers">Weights [out, H] and biases [out] or null, all of the input's type.</param>
+    /// <returns>[..., out] for every layer.</returns>
+    public static Tensor[] RmsNormLinear(Tensor input, Tensor norm, double epsilon, bool plusOne, IReadOnlyList<(Tensor Weight, Tensor? Bias)> layers)
+    {
+        var results = new nint[layers.Count];
+        nint[] weights = [.. layers.Select(layer => layer.Weight.Handle.DangerousGetHandle())];
+        nint[] biases = [.. layers.Select(layer => layer.Bias?.Handle.DangerousGetHandle() ?? 0)];
+        fixed (nint* w = weights, b = biases, to = results)
+        {
+            Native.Check(Native.ts_rms_norm_linear(input.Handle, norm.Handle, epsilon, plusOne ? 1 : 0, w, b, layers.Count, to, Native.Error, Native.ErrorCapacity));
+        }
+
+        GC.KeepAlive(layers);
+        return [.. results.Select(Tensor.Wrap)];
+    }
+
+    /// <summary>A linear layer of <see cref="SwiGlu"/>. On the CPU the activation's result is not kept for the backward pass but computed again.</summary>
+    /// <param name="gate">[..., in], at least two dimensions.</param>
+    /// <param name="up">As gate.</param>
+    /// <param name="weight">[out, in].</param>
+    /// <param name="bias">[out], or null.</param>
+    /// <returns>[..., out].</returns>
+    public static Tensor SwiGluLinear(Tensor gate, Tensor up, Tensor weight, Tensor? bias = null)
+    {
+        Native.Check(Native.ts_swiglu_linear(gate.Handle, up.Handle, weight.Handle, bias?.Handle ?? TensorHandle.None, out var result, Native.Error, Native.ErrorCapacity));
+        return Tensor.Wrap(result);
+    }
+
     /// <summary>
     /// Log-probabilities of given tokens under softmax(hidden x weight transposed), the vocabulary taken in chunks: [R, V] is never held.
     /// The backward pass computes the logits again.

@@ -27,6 +27,31 @@ public sealed class FusedLayerTests
         Compare(type, tolerance, [[131, 257], [131, 257]], x => FusedLayers.SwiGlu(x[0] * 20, x[1]), x => (x[0] * 20).Silu() * x[1]);
 
     [Theory]
+    [InlineData(DType.Float32, 3e-6)]
+    [InlineData(DType.BFloat16, 2e-2)]
+    public void Products_of_what_is_not_kept_equal_those_of_what_is(DType type, double tolerance)
+    {
+        Compare(
+            type, tolerance, [[5, 26, 64], [64], [48, 64], [32, 64], [32], [16, 64]],
+            x => Tensor.Concatenate(FusedLayers.RmsNormLinear(x[0], x[1], 1e-5, plusOne: false, [(x[2], null), (x[3], x[4]), (x[5], null)]), -1),
+            x => FusedLayers.RmsNorm(x[0], x[1], 1e-5) is var y ? Tensor.Concatenate([Layers.Linear(y, x[2]), Layers.Linear(y, x[3], x[4]), Layers.Linear(y, x[5])], -1) : y);
+        Compare(
+            type, tolerance, [[130, 64], [130, 64], [48, 64], [48]],
+            x => FusedLayers.SwiGluLinear(x[0], x[1], x[2], x[3]), x => Layers.Linear(FusedLayers.SwiGlu(x[0], x[1]), x[2], x[3]));
+    }
+
+    [Fact]
+    public void Products_refuse_what_does_not_fit()
+    {
+        using var scope = new TensorScope();
+        var (x, norm, weight) = (Tensor.Zeros([2, 4]), Tensor.Zeros([4]), Tensor.Zeros([3, 4]));
+        Should.Throw<TorchException>(() => FusedLayers.RmsNormLinear(x, norm, 1e-5, false, [(weight, null), (Tensor.Zeros([3, 5]), null)])).Message.ShouldContain("product 1: the weight must be [out, 4]");
+        Should.Throw<TorchException>(() => FusedLayers.RmsNormLinear(x, norm, 1e-5, false, [(weight, Tensor.Zeros([4]))])).Message.ShouldContain("the bias must be [3]");
+        Should.Throw<TorchException>(() => FusedLayers.RmsNormLinear(x, Tensor.Zeros([3]), 1e-5, false, [(weight, null)])).Message.ShouldContain("norm's weight");
+        Should.Throw<TorchException>(() => FusedLayers.SwiGluLinear(x, Tensor.Zeros([2, 3]), weight)).Message.ShouldContain("alike");
+    }
+
+    [Theory]
     [InlineData(DType.Float64, 1e-12, 11, 17)]
     [InlineData(DType.Float32, 1e-5, 300, 5000)]
     [InlineData(DType.BFloat16, 2e-2, 300, 5000)]

@@ -88,6 +88,16 @@ public sealed class GradientTests
         ["RmsNorm(fused)"] = new(x => FusedLayers.RmsNorm(x[0], x[1], 0.01), [[2, 4], [4]]),
         ["RmsNorm(fused, 1 + weight)"] = new(x => FusedLayers.RmsNorm(x[0], x[1], 0.01, plusOne: true), [[70, 3], [3]]),
         ["SwiGlu"] = new(x => FusedLayers.SwiGlu(x[0], x[1]), [[2, 4], [2, 4]]),
+        ["SwiGluLinear"] = new(x => FusedLayers.SwiGluLinear(x[0], x[1], x[2]), [[2, 4], [2, 4], [3, 4]]),
+        ["SwiGluLinear(bias, views)"] = new(x => FusedLayers.SwiGluLinear(x[0].Narrow(1, 0, 2), x[0].Narrow(1, 2, 2), x[1], x[2]), [[3, 4], [5, 2], [5]]),
+        ["RmsNormLinear"] = new(
+            x =>
+            {
+                var all = FusedLayers.RmsNormLinear(x[0], x[1], 1e-5, plusOne: true, [(x[2], null), (x[3], x[4]), (x[5], x[6])]);
+                return all[0].Sum() + (all[1] * all[1]).Sum() + (all[2] * 0.5).Sum();
+            },
+            [[2, 3, 4], [4], [2, 4], [5, 4], [5], [1, 4], [1]]),
+        ["RmsNormLinear(one unused)"] = new(x => FusedLayers.RmsNormLinear(x[0], x[1], 1e-5, plusOne: false, [(x[2], null), (x[2], x[3])])[1], [[3, 4], [4], [2, 4], [2]]),
         ["SwiGlu(views)"] = new(x => FusedLayers.SwiGlu(x[0].Narrow(1, 0, 2), x[0].Narrow(1, 2, 2)), [[3, 4]]),
         ["LogProbHead"] = new(x => FusedLayers.LogProbHead(x[0], x[1], Given.Int64([3], 4, 0, 2)), [[3, 2], [5, 2]]),
         ["SegmentAttention"] = new(x => FusedLayers.SegmentAttention(x[0], x[1], x[2], null, [new(0, 2), new(2, 3, 0)], 0.7), [[5, 2, 3], [5, 1, 3], [5, 1, 3]]),

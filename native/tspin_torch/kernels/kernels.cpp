@@ -140,7 +140,7 @@ template <typename S, typename A = typename Wide<S>::type> void sum_rows(const S
   for (int64_t first = 0; first < width; first += kPart) {
     const auto n = width - first < kPart ? width - first : kPart;
     for (int64_t i = 0; i < n; i++) {
-      sums[i] = 0;
+      sums[i] = load(out + first + i);
     }
     for (int64_t r = 0; r < count; r++) {
       const S *row = x + rows[r] * width + first;

@@ -69,7 +69,7 @@ template <typename S> struct KernelTable {
   void (*attention)(const AttentionTask<S> &task, A *scratch);
   void (*attention_grad)(const AttentionTask<S> &task, A *scratch);
   double (*sum_of_squares)(const S *x, int64_t n);
-  // out = the sum of `count` rows of x [.., width], taken in A.
+  // out += the sum of `count` rows of x [.., width], taken in A.
   void (*sum_rows)(const S *x, const int64_t *rows, int64_t count, int64_t width, S *out);
   void (*turn_heads)(S *x, int64_t heads, int64_t width, int64_t half, const A *cos, const A *sin);
   int64_t (*decode_scratch)(const DecodeTask<S> &task); // elements of A

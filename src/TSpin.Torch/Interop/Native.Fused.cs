@@ -9,6 +9,13 @@ internal static unsafe partial class Native
     internal static partial int ts_fused_rms_norm(TensorHandle x, TensorHandle weight, double epsilon, int plusOne, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
+    internal static partial int ts_rms_norm_linear(
+        TensorHandle x, TensorHandle norm, double epsilon, int plusOne, nint* weights, nint* biases, int count, nint* results, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_swiglu_linear(TensorHandle gate, TensorHandle up, TensorHandle weight, TensorHandle bias, out nint result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
     internal static partial int ts_swiglu(TensorHandle gate, TensorHandle up, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]

@@ -40,11 +40,12 @@ internal sealed class Attention
 
     /// <summary>What the block's attention adds to the residual stream, before any norm of it.</summary>
     /// <param name="input">[N, T, H].</param>
+    /// <param name="norm">What the input goes through first, by the module's full name, or null.</param>
     /// <param name="pass">What all blocks of this forward pass share.</param>
     /// <returns>[N, T, H].</returns>
-    public Tensor Forward(Tensor input, ForwardPass pass)
+    public Tensor Forward(Tensor input, string? norm, ForwardPass pass)
     {
-        var (query, key, value) = Heads(input);                                                         // (N, heads or KV, T, D)
+        var (query, key, value) = Heads(input, norm);                                                         // (N, heads or KV, T, D)
         if (pass.Layout.Segments is { } segments)
         {
             var half = _rotary is null ? ((Tensor, Tensor)?)null : pass.HalfAngles(_rotary);
@@ -96,17 +97,18 @@ internal sealed class Attention
     }
 
     // Queries, keys and values by heads, q and k normalized where the family does so.
-    private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor input)
+    private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor input, string? norm)
     {
         if (_queryKeyValue is null)
         {
+            var projected = _model.Project([_query, _key, _value], input, norm);
             return (
-                Split(Normalized(_queryNorm, _model.Project(_query, input)), Config.HeadCount),
-                Split(Normalized(_keyNorm, _model.Project(_key, input)), Config.KeyValueHeadCount),
-                Split(_model.Project(_value, input), Config.KeyValueHeadCount));
+                Split(Normalized(_queryNorm, projected[0]), Config.HeadCount),
+                Split(Normalized(_keyNorm, projected[1]), Config.KeyValueHeadCount),
+                Split(projected[2], Config.KeyValueHeadCount));
         }
 
-        var all = _model.Project(_queryKeyValue, input);
+        var all = _model.Project([_queryKeyValue], input, norm)[0];
         long width = Config.HeadDimension;
         if (Config.InterleavedQueryKeyValue)
         {

@@ -316,9 +316,46 @@ public sealed class Decoder : IDisposable
     /// <returns>[..., out].</returns>
     internal Tensor Project(string module, Tensor input)
     {
-        var (weight, bias) = (Weight(module + ".weight"), _parameters.ContainsKey(module + ".bias") ? Weight(module + ".bias") : null);
+        var (weight, bias) = WeightAndBias(module);
         return Adapted(module, input, Layers.Linear(input, IsTransposed(module) ? weight.Transpose(0, 1) : weight, bias));
     }
+
+    /// <summary>Linear layers that read the same norm, of which training keeps nothing where the kernels can compute it again.</summary>
+    /// <param name="modules">For example q_proj, k_proj and v_proj, by full name.</param>
+    /// <param name="input">[..., in].</param>
+    /// <param name="norm">The norm's full name, or null for none.</param>
+    /// <returns>[..., out] of each.</returns>
+    internal Tensor[] Project(IReadOnlyList<string> modules, Tensor input, string? norm)
+    {
+        if (norm is not null && IsTrained && Config.Norm != NormKind.Layer && !modules.Any(IsTransposed))
+        {
+            return FusedLayers.RmsNormLinear(input, Weight(norm + ".weight"), Config.NormEpsilon, Config.Norm == NormKind.RootMeanSquarePlusOne, [.. modules.Select(WeightAndBias)]);
+        }
+
+        var normal = norm is null ? input : Normalize(norm, input);
+        return [.. modules.Select(module => Project(module, normal))];
+    }
+
+    /// <summary>A linear layer of <see cref="FusedLayers.SwiGlu"/>, of which training keeps nothing where the kernels can compute it again.</summary>
+    /// <param name="module">Full name.</param>
+    /// <param name="gate">[..., in].</param>
+    /// <param name="up">[..., in].</param>
+    /// <returns>[..., out].</returns>
+    internal Tensor ProjectSwiGlu(string module, Tensor gate, Tensor up)
+    {
+        if (!IsTrained || IsTransposed(module))
+        {
+            return Project(module, FusedLayers.SwiGlu(gate, up));
+        }
+
+        var (weight, bias) = WeightAndBias(module);
+        return FusedLayers.SwiGluLinear(gate, up, weight, bias);
+    }
+
+    // An adapter reads what its layer reads, so with one nothing can be left out.
+    private bool IsTrained => Adapter is null && GradMode.IsOn;
+
+    private (Tensor Weight, Tensor? Bias) WeightAndBias(string module) => (Weight(module + ".weight"), _parameters.ContainsKey(module + ".bias") ? Weight(module + ".bias") : null);
 
     /// <summary>Whether a projection's weight is stored [in, out], as GPT-2's are.</summary>
     /// <param name="module">Full name.</param>

@@ -18,9 +18,9 @@ internal sealed class DecoderBlock(Decoder model, int layer, RotaryEmbedding? ro
     /// <returns>[N, T, H].</returns>
     public Tensor Forward(Tensor hidden, ForwardPass pass)
     {
-        var mixed = hidden + Added(_afterAttention, _attention.Forward(Normalized(_beforeAttention, hidden), pass));
+        var mixed = hidden + Added(_afterAttention, _attention.Forward(hidden, _beforeAttention, pass));
         var read = model.Config.ParallelResidual ? hidden : mixed;
-        return mixed + Added(_afterFeedForward, _feedForward.Forward(Normalized(_beforeFeedForward, read)));
+        return mixed + Added(_afterFeedForward, _feedForward.Forward(read, _beforeFeedForward));
     }
 
     private Tensor Added(string? norm, Tensor output)

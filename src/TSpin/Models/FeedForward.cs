@@ -12,24 +12,23 @@ internal sealed class FeedForward(Decoder model, int layer)
 
     /// <summary>What the block's feed-forward adds to the residual stream, before any norm of it.</summary>
     /// <param name="input">[N, T, H].</param>
+    /// <param name="norm">What the input goes through first, by the module's full name, or null.</param>
     /// <returns>[N, T, H].</returns>
-    public Tensor Forward(Tensor input) => model.Project(_down, Inner(input));
-
-    private Tensor Inner(Tensor input)
+    public Tensor Forward(Tensor input, string? norm)
     {
         if (_gateUp is not null)
         {
             long width = model.Config.IntermediateSize;
-            var both = model.Project(_gateUp, input);
-            return Gated(both.Narrow(-1, 0, width), both.Narrow(-1, width, width));
+            var both = model.Project([_gateUp], input, norm)[0];
+            return Down(both.Narrow(-1, 0, width), both.Narrow(-1, width, width));
         }
 
-        return _gate is not null
-            ? Gated(model.Project(_gate, input), model.Project(_up, input))
-            : Activate(model.Project(_up, input));
+        return _gate is not null && model.Project([_gate, _up], input, norm) is [var gate, var up]
+            ? Down(gate, up)
+            : model.Project(_down, Activate(model.Project([_up], input, norm)[0]));
     }
 
-    private Tensor Gated(Tensor gate, Tensor up) => model.Config.Activation == Activation.Silu ? FusedLayers.SwiGlu(gate, up) : Activate(gate) * up;
+    private Tensor Down(Tensor gate, Tensor up) => model.Config.Activation == Activation.Silu ? model.ProjectSwiGlu(_down, gate, up) : model.Project(_down, Activate(gate) * up);
 
     private Tensor Activate(Tensor x) => model.Config.Activation switch
     {

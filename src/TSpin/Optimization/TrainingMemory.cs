@@ -10,7 +10,7 @@ namespace TSpin.Optimization;
 /// <param name="Runtime">.NET, libtorch and the libraries' own buffers.</param>
 /// <param name="Weights">The parameters, and an adapter's.</param>
 /// <param name="Moments">The optimizer's state.</param>
-/// <param name="Gradients">Gradients of all that is trained, the second one of a tied embedding included.</param>
+/// <param name="Gradients">Gradients of all that is trained.</param>
 /// <param name="Activations">What backward needs of one micro-batch, and the temporaries of a block.</param>
 /// <param name="Head">Scores of one chunk of the vocabulary, and the hidden states that are scored.</param>
 public sealed record TrainingMemory(long Runtime, long Weights, long Moments, long Gradients, long Activations, long Head)
@@ -39,7 +39,6 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         long width = bfloat16 ? 2 : 4;
         long moments = optimizer == OptimizerKind.AdamW ? 2 : 1;
         var parameters = config.ParameterCount;
-        var embedding = (long)config.VocabularySize * config.HiddenSize;
         var isAdapter = loraRank > 0;
         var adapter = isAdapter ? AdapterParameters(config, loraRank) : 0;
         var trained = isAdapter ? adapter : parameters;
@@ -48,16 +47,19 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
             RuntimeBytes,
             isAdapter ? (width * parameters) + (4 * adapter) : (masters == MasterKind.Stochastic ? width : 4) * parameters,
             4 * moments * trained,
-            isAdapter ? 4 * adapter : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0) + (config.TieEmbeddings ? width * embedding : 0),
+            isAdapter ? 4 * adapter : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0),
             Blocks(config, tokens, width, recompute, loraRank),
             (columns * predicted * width) + (predicted * config.HiddenSize * (width + 4)));
     }
 
-    // Kept for backward of one token in one block: both norms' inputs and outputs, the attention's output, queries, keys and values, gate, up and their product; float32 log-sum-exps.
+    // Kept for backward of one token in one block: both norms' inputs, the attention's output, queries, keys and values, gate and up; float32 log-sum-exps. Where a norm or an activation is
+    // none that is computed again in backward, its output too.
     private static long BytesPerToken(DecoderConfig config, long width, int loraRank)
     {
         long heads = (long)config.HeadCount * config.HeadDimension, keys = (long)config.KeyValueHeadCount * config.HeadDimension;
-        var kept = (width * ((4L * config.HiddenSize) + (2 * heads) + (2 * keys) + (3L * config.IntermediateSize))) + (4L * config.HeadCount);
+        var isAgain = loraRank == 0 && config.Norm != NormKind.Layer;
+        var isGatedAgain = isAgain && config.Activation == Activation.Silu;
+        var kept = (width * (((isAgain ? 2L : 4L) * config.HiddenSize) + (2 * heads) + (2 * keys) + ((isGatedAgain ? 2L : 3L) * config.IntermediateSize))) + (4L * config.HeadCount);
         if (loraRank == 0)
         {
             return kept;
@@ -71,8 +73,8 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
     private static long Blocks(DecoderConfig config, long tokens, long width, bool recompute, int loraRank)
     {
         var block = tokens * BytesPerToken(config, width, loraRank);
-        // Beside what is kept, the gradients of one block's activations; with recompute also the holes that the first, unrecorded pass leaves.
-        return recompute ? ((config.LayerCount + 1L) * tokens * config.HiddenSize * width) + (3 * block) : (config.LayerCount + 1) * block;
+        // Beside what is kept, what one block computes again and the gradients of its activations; with recompute also the holes that the first, unrecorded pass leaves.
+        return recompute ? ((config.LayerCount + 1L) * tokens * config.HiddenSize * width) + (4 * block) : (config.LayerCount + 2) * block;
     }
 
     /// <summary>Parameters of an adapter of all linear modules but the output head, the most that is usual.</summary>
