@@ -23,6 +23,8 @@ import sys
 try:
     import torch
     import torch.nn.functional as F
+    import transformers
+    from safetensors.torch import save_file
 except ImportError:
     sys.exit("record_reference.py needs torch, transformers and safetensors: pip install torch transformers safetensors")
 
@@ -35,8 +37,6 @@ LONGEST = 64  # 40 + 24, the longest sequence that is fed
 
 def load(folder, device):
     """The model in float32, with the plainest attention, as its folder describes it; nothing is downloaded."""
-    import transformers
-
     # transformers 5 renamed the argument; 4 knows only the old name in most of its versions.
     dtype_name = "dtype" if int(transformers.__version__.split(".")[0]) >= 5 else "torch_dtype"
     model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -165,8 +165,6 @@ def record(model, prompts, triplet):
 
 def write(folder, expected, tensors):
     """Both files under temporary names first, so that a failure leaves no half of a record."""
-    from safetensors.torch import save_file
-
     os.makedirs(folder, exist_ok=True)
     json_path, tensor_path = os.path.join(folder, "expected.json"), os.path.join(folder, "expected.safetensors")
     with open(json_path + ".tmp", "w", encoding="utf-8") as file:

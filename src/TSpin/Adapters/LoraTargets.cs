@@ -57,8 +57,12 @@ internal static class LoraTargets
     }
 
     /// <summary>A module's name in transformers 5, and others it has had: GPT-NeoX's head as earlier versions call it, the names inside a larger model.</summary>
-    public static IReadOnlyList<string> NamesOf(string module, ModuleNames names) => [module, .. names.AllInFiles(module)
-        .Where(name => (module == names.Head && name == names.HeadInFiles) || (names.PartOfLarger is { } part && name.Contains(part + ".", StringComparison.Ordinal)))];
+    public static IReadOnlyList<string> NamesOf(string module, ModuleNames names)
+    {
+        IEnumerable<string> head = module == names.Head && names.HeadInFiles is { } other ? [other] : [];
+        var inLarger = names.AllInFiles(module).Where(name => names.PartOfLarger is { } part && name.Contains(part + ".", StringComparison.Ordinal));
+        return [module, .. head, .. inLarger];
+    }
 
     private static bool IsInLayers(LoraConfig config, string module, ModuleMatcher matcher)
     {

@@ -3,37 +3,29 @@ using System.Text.Json;
 namespace TSpin.Data;
 
 /// <summary>
-/// Cuts a JSON document into records: the elements of an array, or of the one array in an object (<c>{"data": [...]}</c>). The document
-/// is held as bytes while it is read, so it is limited; JSONL is not.
+/// Cuts a JSON document into records: the elements of an array, or of the one array in an object (<c>{"data": [...]}</c>). The document is read twice, first to see
+/// that it is whole and what it holds, and never held: only the record at hand is.
 /// </summary>
 internal static class JsonFile
 {
-    /// <summary>Longest document, in bytes.</summary>
-    public const long LongestDocument = 1L << 30;
-
     /// <summary>Cuts a document into records.</summary>
-    /// <param name="json">The whole document, UTF-8, without byte order mark.</param>
+    /// <param name="open">Opens the document, UTF-8.</param>
     /// <param name="isRecord">Whether a lone object is itself a record rather than a wrapper around an array of them.</param>
-    /// <returns>The records in order.</returns>
+    /// <param name="longestRecord">Longest record in bytes. Default: that of a line.</param>
+    /// <returns>The records in order; each is valid until the next one is asked for.</returns>
     /// <exception cref="BadRecordException">The document holds no single array of records.</exception>
     /// <exception cref="JsonException">The document is not JSON.</exception>
-    public static List<RawRecord> Read(ReadOnlyMemory<byte> json, Func<JsonElement, bool> isRecord)
+    public static IEnumerable<RawRecord> Read(Func<Stream> open, Func<JsonElement, bool> isRecord, int longestRecord = JsonLines.LongestLine)
     {
-        var reader = new Utf8JsonReader(json.Span);
-        reader.Read();
-        var records = new List<RawRecord>();
-        if (reader.TokenType == JsonTokenType.StartArray)
+        var (isArray, arrays, isLone) = Survey(open, isRecord, longestRecord);
+        if (!isArray && !isLone && arrays.Count != 1)
         {
-            CutArray(ref reader, json, records);
-        }
-        else
-        {
-            CutObject(ref reader, json, isRecord, records);
+            throw new BadRecordException(arrays.Count == 0
+                ? "the document holds no array of records; write one record per line, or [record, record, ...]"
+                : $"the document holds {arrays.Count} arrays ({string.Join(", ", arrays.Take(5))}); keep the one with the records");
         }
 
-        // Anything after the document is an error that the next read reports.
-        reader.Read();
-        return records;
+        return Cut(open, isLone, longestRecord);
     }
 
     /// <summary>Whether the first line alone is not a whole JSON value although nothing in it is wrong: the start of an indented document.</summary>
@@ -60,57 +52,72 @@ internal static class JsonFile
         }
     }
 
-    private static void CutArray(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, List<RawRecord> records)
+    // What the document is, read to its end: an array; or an object, the names of the arrays in it, and whether it is a record itself.
+    private static (bool IsArray, List<string> Arrays, bool IsLone) Survey(Func<Stream> open, Func<JsonElement, bool> isRecord, int longest)
     {
-        var (line, counted) = (1, 0);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            var start = (int)reader.TokenStartIndex;
-            line += json.Span[counted..start].Count((byte)'\n');
-            counted = start;
-            reader.Skip();
-            records.Add(new RawRecord(line, json[start..(int)reader.BytesConsumed]));
-        }
-    }
-
-    private static void CutObject(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, Func<JsonElement, bool> isRecord, List<RawRecord> records)
-    {
-        var start = (int)reader.TokenStartIndex;
+        using var stream = open();
+        var tokens = new JsonTokens(stream, longest);
         var arrays = new List<string>();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        tokens.Next();
+        var (root, start, name) = (tokens.Type, tokens.Start, "");
+        while (tokens.Next())
         {
-            var key = reader.ValueSpan.ToArray();
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.StartArray)
+            if (root == JsonTokenType.StartObject && tokens.Depth == 1 && tokens.Type is JsonTokenType.PropertyName or JsonTokenType.StartArray)
             {
-                arrays.Add(System.Text.Encoding.UTF8.GetString(key));
-                if (arrays.Count == 1)
+                if (tokens.Type == JsonTokenType.PropertyName)
                 {
-                    CutArray(ref reader, json, records);
-                    continue;
+                    name = tokens.Name;
+                }
+                else
+                {
+                    arrays.Add(name);
                 }
             }
-
-            reader.Skip();
         }
 
-        var whole = json[start..(int)reader.BytesConsumed];
-        if (whole.Length <= JsonLines.LongestLine && IsRecord(whole, isRecord))
+        return (root == JsonTokenType.StartArray, arrays, root == JsonTokenType.StartObject && tokens.End - start <= longest && IsRecord(open, isRecord, longest));
+    }
+
+    private static bool IsRecord(Func<Stream> open, Func<JsonElement, bool> isRecord, int longest)
+    {
+        using var stream = open();
+        var tokens = new JsonTokens(stream, longest);
+        tokens.Next();
+        if (tokens.Value() is not { } whole)
         {
-            records.Clear();
-            records.Add(new RawRecord(1 + json.Span[..start].Count((byte)'\n'), whole));
+            return false;
         }
-        else if (arrays.Count != 1)
+
+        using var document = RecordJson.Parse(whole);
+        return isRecord(document.RootElement);
+    }
+
+    private static IEnumerable<RawRecord> Cut(Func<Stream> open, bool isLone, int longest)
+    {
+        using var stream = open();
+        var tokens = new JsonTokens(stream, longest);
+        tokens.Next();
+        if (isLone)
         {
-            throw new BadRecordException(arrays.Count == 0
-                ? "the document holds no array of records; write one record per line, or [record, record, ...]"
-                : $"the document holds {arrays.Count} arrays ({string.Join(", ", arrays.Take(5))}); keep the one with the records");
+            yield return Record(tokens, longest);
+            yield break;
+        }
+
+        while (tokens.Type != JsonTokenType.StartArray || tokens.Depth > 1)
+        {
+            tokens.Next();
+        }
+
+        var around = tokens.Depth;
+        while (tokens.Next() && tokens.Depth > around)
+        {
+            yield return Record(tokens, longest);
         }
     }
 
-    private static bool IsRecord(ReadOnlyMemory<byte> json, Func<JsonElement, bool> isRecord)
+    private static RawRecord Record(JsonTokens tokens, int longest)
     {
-        using var document = RecordJson.Parse(json);
-        return document.RootElement.ValueKind == JsonValueKind.Object && isRecord(document.RootElement);
+        var line = tokens.Line;
+        return tokens.Value() is { } json ? new RawRecord(line, json) : new RawRecord(line, default, $"the record is longer than {longest} bytes; it is no single record");
     }
 }

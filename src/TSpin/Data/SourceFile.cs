@@ -63,9 +63,13 @@ internal static class SourceFile
             throw new TSpinException($"{path}: is UTF-16 text; save it as UTF-8");
         }
 
-        var isDocument = IsDocument(path, open);
+        return IsDocument(path, open) ? Document(path, open, isRecord) : Lines(open);
+    }
+
+    private static IEnumerable<RawRecord> Lines(Func<Stream> open)
+    {
         using var stream = open();
-        foreach (var record in isDocument ? Document(path, stream, isRecord) : JsonLines.Read(stream))
+        foreach (var record in JsonLines.Read(stream))
         {
             yield return record;
         }
@@ -96,17 +100,11 @@ internal static class SourceFile
                 && (first.IsEmpty || JsonFile.StartsLongerValue(first) || !lines.MoveNext()));
     }
 
-    private static List<RawRecord> Document(string path, Stream stream, Func<JsonElement, bool> isRecord)
+    private static IEnumerable<RawRecord> Document(string path, Func<Stream> open, Func<JsonElement, bool> isRecord)
     {
-        var json = Whole(path, stream);
-        if (json.Span.StartsWith("\uFEFF"u8))
-        {
-            json = json[3..];
-        }
-
         try
         {
-            return JsonFile.Read(json, isRecord);
+            return JsonFile.Read(open, isRecord);
         }
         catch (JsonException error)
         {
@@ -118,29 +116,6 @@ internal static class SourceFile
         {
             throw new TSpinException($"{path}: {error.Message}", error);
         }
-    }
-
-    // What a packed file holds shows only while it is unpacked: the bound holds for what has come out, not for what is stated.
-    private static ReadOnlyMemory<byte> Whole(string path, Stream stream)
-    {
-        var bytes = new byte[stream.CanSeek ? (int)Math.Min(stream.Length, JsonFile.LongestDocument) + 1 : 1 << 20];
-        var count = 0;
-        for (int read; (read = stream.Read(bytes, count, bytes.Length - count)) > 0;)
-        {
-            count += read;
-            if (count > JsonFile.LongestDocument)
-            {
-                throw new TSpinException(
-                    $"{path}: more than {JsonFile.LongestDocument} bytes are too many for one JSON document; write it as JSONL, one record per line");
-            }
-
-            if (count == bytes.Length)
-            {
-                Array.Resize(ref bytes, (int)Math.Min(2L * bytes.Length, JsonFile.LongestDocument + 1));
-            }
-        }
-
-        return bytes.AsMemory(0, count);
     }
 
     private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);

@@ -133,10 +133,10 @@ public static class DecoderConfigReader
 
     private static DType StoredType(ConfigJson json) => (json.Text("dtype") ?? json.Text("torch_dtype")) switch
     {
-        null or "float32" => DType.Float32,
+        null or "float32" or "float" => DType.Float32,
         "bfloat16" => DType.BFloat16,
-        "float16" => DType.Float16,
-        "float64" => DType.Float64,
+        "float16" or "half" => DType.Float16,
+        "float64" or "double" => DType.Float64,
         var other => throw json.Fault("torch_dtype", $"'{other}' is unknown; known are float32, bfloat16, float16 and float64."),
     };
 }

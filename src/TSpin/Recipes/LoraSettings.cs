@@ -4,7 +4,7 @@ namespace TSpin.Recipes;
 public sealed record LoraSettings
 {
     /// <summary>
-    /// Folder of an adapter in PEFT's format that training begins from; it keeps its own rank, scale and targets, and <see cref="Rank"/> may stay 0. What is set
+    /// Folder of an adapter in PEFT's format, or its name on a hub, that training begins from; it keeps its own rank, scale and targets, and <see cref="Rank"/> may stay 0. What is set
     /// here to something else than the default must agree with it. Default null: a new adapter, which changes nothing yet.
     /// </summary>
     public string? Adapter { get; init; }

@@ -122,7 +122,7 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>lora</c>.</summary>
     public static Section<LoraSettings> Lora { get; } = new Section<LoraSettings>("A low-rank adapter to train instead of the model. Its step size is about ten times that of full fine-tuning.")
-        .Field("adapter", Kinds.Optional(Kinds.FilePath("folder")), r => r.Adapter, (r, v) => r with { Adapter = v },
+        .Field("adapter", Kinds.Optional(Kinds.PathOrHubName("folder of an adapter", alsoUnmarked: true)), r => r.Adapter, (r, v) => r with { Adapter = v },
             "An adapter in PEFT's format to go on training; it keeps its rank, scale and targets, and what else this section sets must agree with it. null: a new one.")
         .Field("rank", Kinds.Integer("[0, 65536]"), r => r.Rank, (r, v) => r with { Rank = v },
             "Rank of the update; 0 is the given adapter's, or else trains the whole model.")

@@ -18,7 +18,8 @@ public static class HubInputs
     /// <exception cref="TSpinException">As <see cref="HubSnapshot.ModelAsync"/> and <see cref="HubSnapshot.DatasetAsync"/>, with the recipe's field.</exception>
     public static Recipe Fetch(Recipe recipe, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
     {
-        if (!HubReference.IsMarked(recipe.Model.Path) && !recipe.Data.Train.Any(HubReference.IsMarked) && !(recipe.Evaluation.Data ?? []).Any(HubReference.IsMarked))
+        var adapter = recipe.Lora.Adapter is { } given && HubReference.IsMarked(given) ? given : null;
+        if (!HubReference.IsMarked(recipe.Model.Path) && adapter is null && !recipe.Data.Train.Any(HubReference.IsMarked) && !(recipe.Evaluation.Data ?? []).Any(HubReference.IsMarked))
         {
             return recipe;
         }
@@ -28,6 +29,7 @@ public static class HubInputs
         {
             Model = !HubReference.IsMarked(recipe.Model.Path) ? recipe.Model
                 : recipe.Model with { Path = Named("model.path", recipe.Model.Path, name => snapshot.ModelAsync(name, cancellation)) },
+            Lora = adapter is null ? recipe.Lora : recipe.Lora with { Adapter = Named("lora.adapter", adapter, name => snapshot.ModelAsync(name, cancellation)) },
             Data = recipe.Data with { Train = [.. recipe.Data.Train.SelectMany(path => Files("data.train", path, HubSplit.Training))] },
             Evaluation = recipe.Evaluation with
             {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
@@ -133,10 +132,11 @@ public sealed record RunPlan
     {
         const long bytesPerGeneratedToken = 20;
         const long bytesPerAnswer = 2000;
+        const long bytesPerTokenOfTokenizer = 160;
         var checkpoints = recipe.Checkpoints.Keep == CheckpointKeeping.All ? recipe.Training.Iterations : 2;
         var states = recipe.Training.Optimizer == OptimizerKind.AdamW ? 3 : 2;
         var trained = rank > 0 ? TrainingMemory.AdapterParameters(config, rank) : config.ParameterCount;
-        var beside = CheckpointFolder.CopiedFiles.Select(name => new FileInfo(Path.Combine(recipe.Model.Path, name))).Where(file => file.Exists).Sum(file => file.Length);
+        var beside = config.VocabularySize * bytesPerTokenOfTokenizer;
         return (trained * 4 * (checkpoints + 2 + states)) + (beside * (checkpoints + 1))
             + (recipe.Training.Iterations * (((long)examples * recipe.Generation.MaxNewTokens * bytesPerGeneratedToken) + (2 * held * bytesPerAnswer)));
     }

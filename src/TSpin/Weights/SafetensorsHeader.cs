@@ -90,6 +90,12 @@ internal sealed class SafetensorsHeader
 
     private void ReadMetadata(ref Utf8JsonReader reader)
     {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            // The safetensors library takes this for none.
+            return;
+        }
+
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             throw Damaged($"{MetadataKey} is not a JSON object of strings");

@@ -125,6 +125,36 @@ public sealed class LoraAdapterTests
     }
 
     [Theory]
+    [InlineData("gpt_neox, parallel", "lm_head", "embed_out")]
+    [InlineData("gemma3_text, two ropes", "model.layers.1.mlp.up_proj", "language_model.model.layers.1.mlp.up_proj")]
+    [InlineData("gemma3_text, two ropes", "model.layers.1.mlp.up_proj", "model.language_model.layers.1.mlp.up_proj")]
+    public void Modules_are_found_under_the_names_that_other_versions_and_larger_models_give_them(string family, string module, string other)
+    {
+        using var folder = new TemporaryFolder();
+        var config = SmallModels.All[family];
+        using var model = SmallModels.Decoder(config, SmallModels.Weights(config));
+        using (var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = [module] }, model, 1))
+        {
+            adapter.Save(folder.Path);
+        }
+
+        // PEFT saw the other name: in the weights' file, and in a pattern for the whole of it.
+        var path = folder["adapter_config.json"];
+        File.WriteAllText(path, File.ReadAllText(path).Replace($"[\n    \"{module}\"\n  ]", $"\"{other.Replace(".", "\\\\.", StringComparison.Ordinal)}\"", StringComparison.Ordinal));
+        JsonNode.Parse(File.ReadAllText(path))!["target_modules"]!.GetValue<string>().ShouldContain(other.Split('.')[0]);
+        List<WeightToWrite> renamed = [];
+        using (var file = SafetensorsFile.Open(folder[LoraAdapter.WeightsFile]))
+        {
+            renamed.AddRange(file.Tensors.Values.Select(entry => WeightToWrite.FromMemory(entry.Name.Replace(module, other, StringComparison.Ordinal), entry.Type, entry.Shape, file.Bytes(entry).ToArray())));
+        }
+
+        SafetensorsWriter.Write(folder[LoraAdapter.WeightsFile], renamed, new Dictionary<string, string>());
+        using var again = LoraAdapter.Load(folder.Path, model);
+        again.Adapts(module).ShouldBeTrue();
+        again.Parameters.Count.ShouldBe(2);
+    }
+
+    [Theory]
     [InlineData("""{"target_modules": ["q_proj", "mlp.up_proj"]}""", 4)]
     [InlineData("""{"target_modules": "all-linear"}""", 14)]
     [InlineData("""{"target_modules": "model\\.layers\\.0\\..*_proj"}""", 7)]

@@ -16,16 +16,20 @@ public sealed class SubsetMemoryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_small_subset_of_a_large_file_needs_little_memory(bool isParquet)
+    [InlineData("a.jsonl")]
+    [InlineData("a.json")]
+    [InlineData("a.parquet")]
+    public void A_small_subset_of_a_large_file_needs_little_memory(string name)
     {
         // 60 MB of texts, of which 20 records are taken: whatever is held at once must be far less than the file.
         var text = new string('x', 15_000);
         var rows = Enumerable.Range(0, 4000).Select(i => $"{{\"prompt\": \"p{i} {text}\", \"response\": \"r\"}}").ToArray();
-        var path = isParquet
-            ? _folder.Write("a.parquet", new TestParquet(TestColumn.Text("prompt"), TestColumn.Text("response")) { EntriesPerPage = 60 }.Write(rows))
-            : _folder.Write("a.jsonl", string.Join('\n', rows));
+        var path = name switch
+        {
+            "a.parquet" => _folder.Write(name, new TestParquet(TestColumn.Text("prompt"), TestColumn.Text("response")) { EntriesPerPage = 60 }.Write(rows)),
+            "a.json" => _folder.Write(name, $"[{string.Join(",\n", rows)}]"),
+            _ => _folder.Write(name, string.Join('\n', rows)),
+        };
         rows = [];
         GC.Collect();
         var before = GC.GetTotalMemory(forceFullCollection: true);

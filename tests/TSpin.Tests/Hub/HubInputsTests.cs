@@ -1,5 +1,7 @@
 using Shouldly;
+using TSpin.Adapters;
 using TSpin.Hub;
+using TSpin.Models;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Tests.SelfPlay;
@@ -64,6 +66,31 @@ public sealed class HubInputsTests : IDisposable
         var folder = Path.Combine(_folder.Path, "run");
         new SelfPlayRun(local, folder).Run(TestContext.Current.CancellationToken);
         File.Exists(Path.Combine(folder, "report.html")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void An_adapter_to_go_on_from_may_be_on_a_hub()
+    {
+        using var hub = new LocalHub();
+        using var tiny = new TinyRun();
+        using (var model = DecoderLoader.Load(tiny.Model))
+        using (var adapter = LoraAdapter.Create(new LoraConfig { Rank = 3 }, model, 1))
+        {
+            Directory.CreateDirectory(tiny["adapter"]);
+            adapter.Save(tiny["adapter"]);
+        }
+
+        foreach (var file in Directory.GetFiles(tiny["adapter"]))
+        {
+            hub.Add(Path.GetFileName(file), File.ReadAllBytes(file), large: file.EndsWith(".safetensors", StringComparison.Ordinal));
+        }
+
+        Read("model: { path: ./model }\ndata: { train: a.jsonl }\nlora: { adapter: org/name@v2 }\n").Lora.Adapter.ShouldBe("hub:org/name@v2");
+        var local = HubInputs.Fetch(
+            tiny.Recipe() with { Lora = new LoraSettings { Adapter = "hub:org/name" } },
+            () => new HubSettings { Endpoint = new Uri(hub.Endpoint), CacheFolder = Path.Combine(_folder.Path, "cache") }, null, TestContext.Current.CancellationToken);
+        StartingAdapter.Shape(local)!.Rank.ShouldBe(3);
+        local.Model.Path.ShouldBe(tiny.Model);
     }
 
     [Fact]

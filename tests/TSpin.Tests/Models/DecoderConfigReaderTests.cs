@@ -23,6 +23,12 @@ public sealed class DecoderConfigReaderTests
         fresh.EosIds.ShouldBe([2]);
     }
 
+    [Theory]
+    [InlineData("half", DType.Float16)]
+    [InlineData("float", DType.Float32)]
+    [InlineData("double", DType.Float64)]
+    public void Types_have_the_names_that_torch_gives_them(string name, DType type) => Read($$"""{"model_type":"llama","torch_dtype":"{{name}}"}""").StoredType.ShouldBe(type);
+
     [Fact]
     public void What_a_file_leaves_out_has_transformers_defaults()
     {

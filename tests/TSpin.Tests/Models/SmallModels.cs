@@ -60,7 +60,7 @@ internal static class SmallModels
     };
 
     /// <summary>A small model of a family, from a configuration file's words.</summary>
-    public static DecoderConfig Family(string family, string options) => Parsed(
+    public static DecoderConfig Family(string family, string options) => family == "gpt2" ? Gpt2(options) : Parsed(
         """{"vocab_size":19,"hidden_size":12,"intermediate_size":14,"num_hidden_layers":2,"num_attention_heads":4,"num_key_value_heads":2,"head_dim":6,"max_position_embeddings":64,"rope_theta":100}""",
         family, options);
 

@@ -67,6 +67,15 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     }
 
     [Fact]
+    public void Metadata_of_null_is_none_as_the_safetensors_library_has_it()
+    {
+        var header = """{"__metadata__":null,"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"""u8.ToArray();
+        File.WriteAllBytes(_folder["null.safetensors"], [.. BitConverter.GetBytes((long)header.Length), .. header, 7]);
+        using var file = SafetensorsFile.Open(_folder["null.safetensors"]);
+        (file.Metadata.Count, file.Bytes(file.Tensors["a"])[0]).ShouldBe((0, (byte)7));
+    }
+
+    [Fact]
     public void No_tensors_and_no_metadata_is_a_valid_file()
     {
         var path = _folder["t.safetensors"];
