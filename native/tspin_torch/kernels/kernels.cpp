@@ -2,9 +2,7 @@
 //
 // Only functions of internal linkage and no standard library templates: a template instantiated here with AVX-512 could be the copy that
 // the linker keeps for the whole library.
-#include "attention_bfloat16.h"
-#include "decode.h"
-#include "generation.h"
+#include "decode_bfloat16.h"
 #include "sampling.h"
 
 namespace tspin {
@@ -247,10 +245,9 @@ void update(const UpdateTask &task, const UpdateConstants &constants) {
 }
 
 template <typename S> KernelTable<S> table() {
-  using A = typename Wide<S>::type;
   return {rms_norm<S>, rms_norm_grad<S>, swiglu<S>, swiglu_grad<S>, log_sum_exp<S>, log_prob_grad<S>,
           attention_scratch<S>, attention, attention_grad, sum_of_squares<S>, sum_rows<S>,
-          turn_heads<S>, decode_scratch<S>, decode_attention<S, A>, add_scaled<S>};
+          turn_heads<S>, decode_scratch<S>, decode_attention, add_scaled<S>};
 }
 
 } // namespace

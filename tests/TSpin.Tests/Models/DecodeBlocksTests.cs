@@ -47,6 +47,53 @@ public sealed class DecodeBlocksTests
         }
     }
 
+    /// <summary>The sizes of heads that bfloat16 has kernels of its own for, alone and in groups, over less than, just and more than one block of keys.</summary>
+    [Theory]
+    [InlineData(64, 3, 1, null, null)]
+    [InlineData(64, 5, 1, null, 5.0)]
+    [InlineData(64, 2, 2, 9, null)]
+    [InlineData(128, 4, 2, null, null)]
+    [InlineData(128, 3, 1, 20, 3.0)]
+    [InlineData(96, 4, 2, null, null)]
+    public void Heads_of_the_usual_sizes_in_bfloat16_follow_float32(int width, int heads, int keyHeads, int? window, double? softCap)
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        var config = SmallModels.Base with
+        {
+            HeadDimension = width,
+            HeadCount = heads,
+            KeyValueHeadCount = keyHeads,
+            Ropes = RopeSettings.Everywhere(2, 100, width),
+            Windows = [window, null],
+            AttentionSoftCap = softCap,
+        };
+        var weights = SmallModels.Weights(config);
+        using var exact = SmallModels.Decoder(config, weights, DType.Float32);
+        using var narrow = SmallModels.Decoder(config, weights, DType.BFloat16);
+        int[][] rows = [SmallModels.Ids(2, 1), SmallModels.Ids(14, 2), SmallModels.Ids(33, 3)];
+        using var ours = Cache(narrow, rows.Length, 40);
+        using var plainNarrow = Cache(narrow, rows.Length, 40);
+        using var plain = Cache(exact, rows.Length, 40);
+        Prefill(exact, rows, plain);
+        Prefill(narrow, rows, plainNarrow);
+        Prefill(narrow, rows, ours);
+        for (var step = 0; step < 4; step++)
+        {
+            long[] ids = [.. rows.Select((_, n) => (long)SmallModels.Ids(1, (ulong)((10 * step) + n))[0])];
+            long[] positions = [.. rows.Select(row => (long)row.Length + step)];
+            var expected = Values(Plain(exact, ids, positions, plain));
+            var scale = Math.Sqrt(expected.Average(x => x * x));
+            var error = Error(Values(narrow.Next(ids, positions, ours)));
+
+            // libtorch's own bfloat16, which rounds in other places, is the measure.
+            error.ShouldBeLessThan(Math.Max(2.5 * Error(Values(Plain(narrow, ids, positions, plainNarrow))), 0.02), $"step {step}");
+            error.ShouldBeLessThan(0.3);
+
+            double Error(double[] actual) => actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max() / scale;
+        }
+    }
+
     [Fact]
     public void The_usual_families_take_the_native_pass_and_the_others_do_not()
     {
@@ -99,7 +146,7 @@ public sealed class DecodeBlocksTests
         string Refused(DecodeBlockWeights block, Tensor hidden, long[] positions) => Should.Throw<TorchException>(() => Run(block, hidden, positions)).Message;
     }
 
-    private static KeyValueCache Cache(Decoder decoder, int rows) => new(decoder.Config, rows, 20, decoder.ComputeType, Device.Cpu);
+    private static KeyValueCache Cache(Decoder decoder, int rows, int capacity = 20) => new(decoder.Config, rows, capacity, decoder.ComputeType, Device.Cpu);
 
     private static void Prefill(Decoder decoder, int[][] rows, KeyValueCache cache)
     {
