@@ -22,9 +22,7 @@ internal static class DataShowCommand
     {
         var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON or Parquet file (also .gz, .zst), a folder of them, or a pattern in quotes." };
         var model = new Option<string>("--model") { Description = "The model's folder or GGUF file, for tokenizer and chat template.", Required = true, HelpName = "FOLDER" };
-        var template = new Option<string>("--template") { Description = "paper, none, chat (the model's own), chat:NAME, a .jinja file, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
-        var system = new Option<string?>("--system") { Description = "What a system turn before the prompt says (chat templates).", HelpName = "TEXT" };
-        var argument = new Option<string[]>("--argument") { Description = "What a chat template is told besides; may be given several times. Example: --argument enable_thinking=false", HelpName = "NAME=VALUE", Arity = ArgumentArity.ZeroOrMore };
+        var prompt = new PromptOptions("paper");
         var turns = new Option<string>("--turns") { Description = "Which assistant turns are annotated: first, last or every; as data.turns.", DefaultValueFactory = _ => "first" };
         turns.AcceptOnlyFromAmong("first", "last", "every");
         var count = new Option<int>("--count") { Description = "How many examples, from the first.", DefaultValueFactory = _ => 1 };
@@ -33,15 +31,15 @@ internal static class DataShowCommand
         var columns = new DataColumnOptions();
         var command = new Command("show", "Examples as a model sees them: the rendered prompt, token ids, which tokens are trained. Example: tspin data show train.jsonl --model ./my-model --template chat")
         {
-            source, model, template, system, argument, turns, count, index, json,
+            source, model, turns, count, index, json,
         };
+        prompt.AddTo(command);
         columns.AddTo(command);
         command.SetAction(result =>
         {
             var folder = result.GetRequiredValue(model);
-            var settings = new PromptSettings { Template = result.GetRequiredValue(template), System = result.GetValue(system), Arguments = Arguments(result.GetValue(argument) ?? []) };
             var tokenizer = Tokenizer.Load(folder);
-            var rendering = PromptTemplate.Of(settings, folder);
+            var rendering = prompt.Of(result, folder);
             var encoder = new PromptEncoder(rendering, tokenizer, DecoderConfigReader.Read(folder));
             var examples = ExampleReader.Read([result.GetRequiredValue(source)], DataFormat.Auto, skipBad: true, columns.Of(result), Enum.Parse<AnnotatedTurns>(result.GetRequiredValue(turns), ignoreCase: true)).Examples;
             var output = result.InvocationConfiguration.Output;
@@ -55,10 +53,6 @@ internal static class DataShowCommand
         });
         return command;
     }
-
-    private static ValueList<string> Arguments(string[] given) => Array.Find(given, argument => argument.IndexOf('=', StringComparison.Ordinal) < 1) is { } wrong
-        ? throw new TSpinException($"--argument {wrong}: is no NAME=VALUE; write for example enable_thinking=false")
-        : [.. given];
 
     private static IEnumerable<AnnotatedExample> Chosen(IReadOnlyList<AnnotatedExample> examples, int? index, int count) =>
         index is null ? examples.Take(count > 0 ? count : throw new TSpinException($"--count {count}: must be at least 1."))

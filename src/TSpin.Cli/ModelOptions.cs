@@ -19,7 +19,7 @@ internal sealed class ModelOptions
 
     public Argument<string> Folder { get; } = new("MODEL") { Description = "A Hugging Face model folder, a GGUF file, a LoRA adapter's folder, or org/name[@revision] on a hub (docs/hub.md)." };
 
-    public Option<string> Template { get; } = new("--template") { Description = "paper, none, chat (the model's own), chat:NAME, a .jinja file, or text that holds {prompt}.", DefaultValueFactory = _ => "paper" };
+    public PromptOptions Prompt { get; } = new("paper");
 
     public Option<int?> MaxNewTokens { get; } = new("--max-new-tokens") { Description = "Longest answer, in tokens. Default: 256, or half of the model's positions where they are fewer." };
 
@@ -35,7 +35,7 @@ internal sealed class ModelOptions
     {
         Type.AcceptOnlyFromAmong("auto", "float32", "bfloat16");
         command.Add(Folder);
-        command.Add(Template);
+        Prompt.AddTo(command);
         command.Add(MaxNewTokens);
         command.Add(Seed);
         command.Add(Type);
@@ -72,12 +72,12 @@ internal sealed class ModelOptions
     /// <summary>How prompts are rendered. The paper's template stays the default even for a model with one of its own: a checkpoint keeps the template of the model it was trained from, whatever it was trained with.</summary>
     public PromptTemplate TemplateOf(ParseResult result)
     {
-        if (result.GetResult(Template) is { Implicit: true } && ChatTemplate.ExistsIn(PathOf(result)))
+        if (result.GetResult(Prompt.Template) is { Implicit: true } && ChatTemplate.ExistsIn(PathOf(result)))
         {
             Console.Error.WriteLine("The model has a chat template of its own, which --template chat uses; prompts are rendered with --template paper.");
         }
 
-        return PromptTemplate.Of(result.GetRequiredValue(Template), PathOf(result));
+        return Prompt.Of(result, PathOf(result));
     }
 
     /// <summary>The longest answer in tokens, which leaves the model a position for a prompt.</summary>

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text.Json;
 using TSpin.Evaluation;
 using TSpin.Files;
-using TSpin.Prompts;
 
 namespace TSpin.Cli;
 
@@ -24,13 +23,14 @@ internal static class ScoreCommand
             DefaultValueFactory = _ => "-",
         };
         var output = new Option<string?>("--out") { Description = "Where the scores go (JSONL). Default: standard output.", HelpName = "FILE" };
-        var eos = new Option<bool>("--eos") { Description = "Append the tokenizer's EOS token to responses given as text, as training does." };
+        var eos = new Option<bool>("--eos") { Description = "Append what ends a response in training to those given as text: the chat template's end of a turn, else EOS." };
         var batch = new Option<int>("--batch-size") { Description = "Sequences at once.", DefaultValueFactory = _ => 8 };
-        var template = new Option<string>("--template") { Description = "How prompts given as text are rendered: paper, none, or text that holds {prompt}.", DefaultValueFactory = _ => "none" };
+        var prompt = new PromptOptions("none");
         var command = new Command("score", "Log-probabilities of given responses, per token and summed. Example: tspin score ./my-model pairs.jsonl --out scores.jsonl")
         {
-            model.Folder, data, output, eos, batch, template, model.Type, model.Device, model.Base,
+            model.Folder, data, output, eos, batch, model.Type, model.Device, model.Base,
         };
+        prompt.AddTo(command);
         model.Type.AcceptOnlyFromAmong("auto", "float32", "bfloat16");
         command.SetAction(result =>
         {
@@ -43,7 +43,7 @@ internal static class ScoreCommand
             using var interruption = new Interruption();
             using var decoder = model.Load(result);
             var folder = model.PathOf(result);
-            var reader = new ScoreRecordReader(folder, PromptTemplate.Parse(result.GetRequiredValue(template)), result.GetValue(eos), standardInput ?? Console.In);
+            var reader = new ScoreRecordReader(folder, prompt.Of(result, folder), decoder.Config, result.GetValue(eos), standardInput ?? Console.In);
             var scorer = new ResponseScorer(decoder, rows);
             var longest = decoder.Config.MaxPositions;
             var path = result.GetRequiredValue(data);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using TSpin.Files;
+using TSpin.Generation;
+using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Tokens;
 
@@ -7,15 +9,16 @@ namespace TSpin.Cli;
 
 /// <summary>
 /// Reads what <c>tspin score</c> scores. A prompt given as text is rendered and gets the model's special tokens, a response given as text
-/// gets none (but EOS where wanted): just as in training. Ids are taken as they are.
+/// is written as the template writes it after its prompt (with the end of the turn, or EOS, where wanted): just as in training. Ids are taken as they are.
 /// </summary>
 /// <param name="folder">The model's folder; its tokenizer is only needed when a record holds text.</param>
 /// <param name="template">How prompts given as text are rendered.</param>
+/// <param name="config">The model.</param>
 /// <param name="appendsEos">Whether EOS follows responses given as text.</param>
 /// <param name="standardInput">What <c>-</c> reads.</param>
-internal sealed class ScoreRecordReader(string folder, PromptTemplate template, bool appendsEos, TextReader standardInput)
+internal sealed class ScoreRecordReader(string folder, PromptTemplate template, DecoderConfig config, bool appendsEos, TextReader standardInput)
 {
-    private readonly Lazy<Tokenizer> _tokenizer = new(() => Tokenizer.Load(folder));
+    private readonly Lazy<(Tokenizer Tokenizer, PromptEncoder Prompts)> _encoder = new(() => Tokenizer.Load(folder) is var tokenizer ? (tokenizer, new PromptEncoder(template, tokenizer, config)) : default);
 
     /// <summary>Reads records lazily.</summary>
     /// <param name="path">A JSONL file, or <c>-</c> for standard input.</param>
@@ -60,20 +63,22 @@ internal sealed class ScoreRecordReader(string folder, PromptTemplate template, 
             return all.Length > 0 ? (all[..1], all[1..]) : throw new TSpinException($"{place}: field ids is empty. Its first token is the prompt.");
         }
 
+        var promptText = RecordFields.Text(record, "prompt", place);
         var prompt = RecordFields.Ids(record, "prompt_ids", place)
-            ?? (RecordFields.Text(record, "prompt", place) is { } promptText ? _tokenizer.Value.Encode(template.Render(promptText), addSpecialTokens: true) : null)
+            ?? (promptText is not null ? _encoder.Value.Prompts.Prompts([promptText])[0].Ids : null)
             ?? throw new TSpinException($"{place}: has neither prompt nor prompt_ids (nor ids). Add one.");
         var response = RecordFields.Ids(record, "response_ids", place)
-            ?? (RecordFields.Text(record, "response", place) is { } responseText ? EncodeResponse(responseText) : null)
+            ?? (RecordFields.Text(record, "response", place) is { } responseText ? EncodeResponse(promptText, responseText) : null)
             ?? throw new TSpinException($"{place}: has neither response nor response_ids. Add one.");
         return (prompt, response);
     }
 
-    private int[] EncodeResponse(string text)
+    private int[] EncodeResponse(string? prompt, string text)
     {
-        var ids = _tokenizer.Value.Encode(text, addSpecialTokens: false);
+        var (tokenizer, prompts) = _encoder.Value;
+        var ids = prompt is null ? tokenizer.Encode(text, addSpecialTokens: false) : prompts.Responses([(prompt, text)])[0];
         return !appendsEos ? ids
-            : _tokenizer.Value.EosId is { } eos ? [.. ids, eos]
+            : prompts.EndId is { } end ? [.. ids, end]
             : throw new TSpinException($"--eos: the tokenizer of {folder} names no EOS token. Leave the option out, or add it to response_ids.");
     }
 }

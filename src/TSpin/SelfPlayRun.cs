@@ -5,7 +5,6 @@ using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
-using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
@@ -248,7 +247,7 @@ public sealed class SelfPlayRun
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
             var evaluation = new ExactMatchEvaluation(
-                tokenizer, PromptTemplate.Of(_recipe.Prompt, _recipe.Model.Path), _inputs.PromptLimits, _recipe.Evaluation, _recipe.Seed);
+                tokenizer, _inputs.Template(), _inputs.PromptLimits, _recipe.Evaluation, _recipe.Seed);
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
             var (result, answers) = evaluation.Run(inference, heldOut, watch, cancellation);
             EvaluationFiles.WriteAnswers(answersPath, answers);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using TSpin.Files;
 using TSpin.Jinja;
+using TSpin.Prompts;
 
 namespace TSpin.Checks;
 
@@ -127,11 +128,4 @@ public static class TemplatesCheck
         [property: JsonPropertyName("generation_spans")] int[][]? GenerationSpans = null,
         string? Error = null,
         string? Message = null);
-
-    private sealed class FixedClock(DateTimeOffset now) : TimeProvider
-    {
-        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
-
-        public override DateTimeOffset GetUtcNow() => now;
-    }
 }

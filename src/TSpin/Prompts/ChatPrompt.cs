@@ -17,13 +17,14 @@ internal sealed class ChatPrompt
     private readonly ChatTemplate _template;
     private readonly string? _system;
     private readonly IReadOnlyDictionary<string, JsonElement> _arguments;
+    private readonly TimeProvider? _clock;
     private readonly Lazy<string> _endOfTurn;
     private readonly Lazy<bool> _takesSystem;
     private readonly Lazy<string> _opening;
 
-    public ChatPrompt(ChatTemplate template, string? system, IReadOnlyDictionary<string, JsonElement> arguments)
+    public ChatPrompt(ChatTemplate template, string? system, IReadOnlyDictionary<string, JsonElement> arguments, TimeProvider? clock)
     {
-        (_template, _system, _arguments) = (template, system, arguments);
+        (_template, _system, _arguments, _clock) = (template, system, arguments, clock);
         _endOfTurn = new(FindEndOfTurn);
         _takesSystem = new(TakesSystem);
         _opening = new(FindOpening);
@@ -32,7 +33,7 @@ internal sealed class ChatPrompt
     /// <summary>What the template writes after an assistant's last words; empty where it writes nothing.</summary>
     public string EndOfTurn => _endOfTurn.Value;
 
-    public string Render(IReadOnlyList<ChatTurn> turns) => _template.Render(Completed(turns), addGenerationPrompt: true, _arguments);
+    public string Render(IReadOnlyList<ChatTurn> turns) => _template.Render(Completed(turns), addGenerationPrompt: true, _arguments, _clock);
 
     /// <summary>The response as the template writes it after the prompt: often trimmed, sometimes after an empty reasoning block; without the end of the turn.</summary>
     public string RenderResponse(IReadOnlyList<ChatTurn> turns, string response)
@@ -97,7 +98,7 @@ internal sealed class ChatPrompt
     {
         try
         {
-            return _template.Render([new("system", ProbeSystem), .. Probe], addGenerationPrompt: true, _arguments).Contains(ProbeSystem, StringComparison.Ordinal);
+            return _template.Render([new("system", ProbeSystem), .. Probe], addGenerationPrompt: true, _arguments, _clock).Contains(ProbeSystem, StringComparison.Ordinal);
         }
         catch (JinjaException)
         {
@@ -105,7 +106,7 @@ internal sealed class ChatPrompt
         }
     }
 
-    private string Whole(IReadOnlyList<ChatTurn> turns, string response) => _template.Render([.. Completed(turns), new("assistant", response)], addGenerationPrompt: false, _arguments);
+    private string Whole(IReadOnlyList<ChatTurn> turns, string response) => _template.Render([.. Completed(turns), new("assistant", response)], addGenerationPrompt: false, _arguments, _clock);
 
     // The data's own system turn comes before the recipe's. Templates without one (Gemma's) have its words before the user's, as plain ones do.
     private IReadOnlyList<ChatTurn> Completed(IReadOnlyList<ChatTurn> turns) => turns switch

@@ -73,9 +73,10 @@ public sealed class PromptTemplate
     /// <summary>Makes the template of a recipe, with its system prompt and arguments.</summary>
     /// <param name="settings">Section <c>prompt</c>.</param>
     /// <param name="modelFolder">Where chat templates and their special tokens are found.</param>
+    /// <param name="clock">What a chat template takes for the time (<c>strftime_now</c>). Default: the system's clock.</param>
     /// <returns>The template.</returns>
     /// <exception cref="TSpinException">There is no such template, it cannot be parsed, or another one is given what only chat templates take.</exception>
-    public static PromptTemplate Of(PromptSettings settings, string modelFolder)
+    public static PromptTemplate Of(PromptSettings settings, string modelFolder, TimeProvider? clock = null)
     {
         var name = settings.Template;
         if (!TemplateText.IsChat(name))
@@ -87,7 +88,7 @@ public sealed class PromptTemplate
         var template = name == TemplateText.Chat ? ChatTemplate.Load(modelFolder)
             : name.StartsWith(TemplateText.NamedChat, StringComparison.Ordinal) ? ChatTemplate.Load(modelFolder, name[TemplateText.NamedChat.Length..])
             : ChatTemplate.FromFile(name, modelFolder);
-        return new PromptTemplate(name, new ChatPrompt(template, settings.System, Arguments(settings.Arguments)));
+        return new PromptTemplate(name, new ChatPrompt(template, settings.System, Arguments(settings.Arguments), clock));
     }
 
     /// <summary>Puts a prompt into the template; <c>{prompt}</c> inside the prompt itself stays as it is.</summary>

@@ -72,7 +72,7 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>prompt</c>; reusable by other kinds of recipe.</summary>
     public static Section<PromptSettings> Prompt { get; } = new Section<PromptSettings>("From the user's words to the tokens that a response continues.")
-        .Field("template", Kinds.Text("paper, none, chat, chat:NAME, a .jinja file, or text with {prompt} once", TemplateText.FaultOf), r => r.Template, (r, v) => r with { Template = v },
+        .Field("template", Kinds.TextOrFile("paper, none, chat, chat:NAME, a .jinja file, or text with {prompt} once", TemplateText.FaultOf, TemplateText.IsFile), r => r.Template, (r, v) => r with { Template = v },
             "`paper` is \"### Instruction: {prompt}\\n\\n### Response: \"; `none` is the prompt alone; `chat` is the model's own chat template (docs/chat-templates.md); any other text must hold {prompt} once.")
         .Field("system", Kinds.Optional(Kinds.Text("what a system turn says", text => text.Length > 0 ? null : "a system turn must say something; write null for none")), r => r.System, (r, v) => r with { System = v },
             "What a system turn before the prompt says; for chat templates only.")

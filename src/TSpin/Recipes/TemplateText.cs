@@ -20,6 +20,11 @@ public static class TemplateText
     public static bool IsChat(string nameOrText) => !nameOrText.Contains(Placeholder, StringComparison.Ordinal) && !nameOrText.Contains('\n', StringComparison.Ordinal)
         && (nameOrText == Chat || nameOrText.StartsWith(NamedChat, StringComparison.Ordinal) || nameOrText.EndsWith(TemplateFile, StringComparison.Ordinal));
 
+    /// <summary>Whether a template is the path of a .jinja file.</summary>
+    /// <param name="nameOrText">What a recipe holds.</param>
+    /// <returns>True for a path.</returns>
+    public static bool IsFile(string nameOrText) => IsChat(nameOrText) && nameOrText != Chat && !nameOrText.StartsWith(NamedChat, StringComparison.Ordinal);
+
     /// <summary>Checks a template.</summary>
     /// <param name="nameOrText"><c>paper</c>, <c>none</c>, <c>chat</c>, <c>chat:NAME</c>, a .jinja file, or text that holds <see cref="Placeholder"/> exactly once.</param>
     /// <returns>What is wrong, and the cure; null when nothing is.</returns>

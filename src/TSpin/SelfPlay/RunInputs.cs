@@ -61,8 +61,12 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         return chosen;
     }
 
+    /// <summary>The recipe's template. A chat template's clock shows when the run was first started, so that a run that is continued tomorrow renders the prompts of today.</summary>
+    public PromptTemplate Template() =>
+        PromptTemplate.Of(recipe.Prompt, recipe.Model.Path, RunStatus.Read(folder.Run) is { } status ? new FixedClock(status.Started) : null);
+
     /// <summary>The recipe's way from words to tokens.</summary>
-    public PromptEncoder Encoder(Tokenizer tokenizer, DecoderConfig config) => new(PromptTemplate.Of(recipe.Prompt, recipe.Model.Path), tokenizer, config);
+    public PromptEncoder Encoder(Tokenizer tokenizer, DecoderConfig config) => new(Template(), tokenizer, config);
 
     public PromptTokens[] RenderPrompts(Tokenizer tokenizer, ExampleLine[] examples)
     {

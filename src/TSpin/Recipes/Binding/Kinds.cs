@@ -105,6 +105,18 @@ public static class Kinds
     public static ValueKind<string> Text(string range, Func<string, string?> check) =>
         new ScalarKind<string>("text", range, node => (node.Text, check(node.Text)), YamlText.Scalar);
 
+    /// <summary>Text that may name a file, which is made absolute when it is read.</summary>
+    /// <param name="range">Which texts are allowed, for people.</param>
+    /// <param name="check">Returns what is wrong and the cure, or null.</param>
+    /// <param name="isFile">Which texts are paths.</param>
+    /// <returns>The kind.</returns>
+    public static ValueKind<string> TextOrFile(string range, Func<string, string?> check, Func<string, bool> isFile) => new ScalarKind<string>(
+        "text",
+        range,
+        node => (isFile(node.Text) ? PathText.Resolve(node.Text, node.Place.BaseFolder) : node.Text, check(node.Text)),
+        YamlText.Scalar,
+        text => isFile(text) ? Path.GetFullPath(text) : text);
+
     /// <summary>A file or folder; made absolute when it is read.</summary>
     /// <param name="what">What lies there, for people: <c>file</c> or <c>folder</c>.</param>
     /// <returns>The kind.</returns>
