@@ -13,17 +13,17 @@ internal static class MergeCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("ADAPTER") { Description = "A LoRA adapter's folder, PEFT's or a run's checkpoint." };
+        var folder = new Argument<string>("ADAPTER") { Description = "A LoRA adapter's folder, PEFT's or a run's checkpoint, or org/name[@revision] on a hub." };
         var model = new Option<string?>("--base") { Description = "The base model's folder or GGUF file. Default: what the adapter names.", HelpName = "FOLDER" };
         var output = new Option<string>("--out") { Description = "Folder for the model.", Required = true, HelpName = "FOLDER" };
         var command = new Command("merge", "Add a LoRA adapter to its base model's weights. Example: tspin merge runs/lora/iteration-01/checkpoint --out ./merged") { folder, model, output };
         command.SetAction(result =>
         {
-            var adapterFolder = result.GetRequiredValue(folder);
+            using var interruption = new Interruption();
+            var adapterFolder = Fetched(result.GetRequiredValue(folder));
             var name = result.GetValue(model) ?? LoraAdapter.ReadConfig(adapterFolder).BaseModel
                 ?? throw new TSpinException($"{adapterFolder}: the adapter does not name its base model. Give it with --base.");
-            using var interruption = new Interruption();
-            name = HubInputs.Model(name, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+            name = Fetched(name);
             if (!Path.Exists(name))
             {
                 throw new TSpinException($"{adapterFolder}: its base model {name} is not here. Give its folder with --base.");
@@ -36,6 +36,8 @@ internal static class MergeCommand
             CheckpointFolder.Write(to, name, temporary => DecoderSaver.SaveWeights(decoder, temporary));
             Console.WriteLine($"{to}: written");
             return 0;
+
+            string Fetched(string path) => HubInputs.Model(path, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
         });
         return command;
     }

@@ -76,13 +76,11 @@ internal sealed class ConfigJson
     /// <summary>A section that is a configuration of its own, seen with some keys of the file around it and a default where it lacks them; empty where it is absent.</summary>
     public ConfigJson SectionWithin(string key, IReadOnlyList<string> inherited, (string Key, string Value) otherwise)
     {
-        var merged = Section(key) is { } section ? JsonObject.Create(section._root)! : [];
-        foreach (var name in inherited)
+        var merged = new JsonObject();
+        foreach (var property in _root.EnumerateObject().Where(property => inherited.Contains(property.Name)).Concat(Section(key)?._root.EnumerateObject() ?? []))
         {
-            if (_root.TryGetProperty(name, out var outer) && !merged.ContainsKey(name))
-            {
-                merged[name] = JsonSerializer.SerializeToNode(outer);
-            }
+            // Of a key that stands there twice the last one counts, as everywhere else.
+            merged[property.Name] = JsonSerializer.SerializeToNode(property.Value);
         }
 
         merged.TryAdd(otherwise.Key, otherwise.Value);

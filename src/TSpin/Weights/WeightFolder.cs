@@ -124,10 +124,11 @@ public sealed unsafe class WeightFolder : IDisposable
 
             var file = SafetensorsFile.Open(path);
             files.Add(file);
-            if (file.Tensors.Keys.FirstOrDefault(name => index.FileOfTensor.GetValueOrDefault(name) != shard) is { } stray)
+            // A tensor that the index forgot is read all the same, as transformers 5 does; one that it places elsewhere would be there twice.
+            if (file.Tensors.Keys.FirstOrDefault(name => index.FileOfTensor.TryGetValue(name, out var placed) && placed != shard) is { } stray)
             {
                 throw new TSpinException(
-                    $"{path}: holds tensor {Excerpt.Of(stray)}, which {index.Path} places {(index.FileOfTensor.TryGetValue(stray, out var other) ? $"in {Excerpt.Of(other)}" : "nowhere")}. Index and shards are of different checkpoints; download them again into an empty folder.");
+                    $"{path}: holds tensor {Excerpt.Of(stray)}, which {index.Path} places in {Excerpt.Of(index.FileOfTensor[stray])}. Index and shards are of different checkpoints; download them again into an empty folder.");
             }
         }
 

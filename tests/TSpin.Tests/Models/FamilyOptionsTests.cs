@@ -83,6 +83,8 @@ public sealed class FamilyOptionsTests
         config.EosIds.ShouldBe([1, 106]);
         config.Ropes[5]!.Scaling.ShouldBe(new LinearRope(8));
         Parse("gemma3", "{}").HiddenSize.ShouldBe(2304);
+        DecoderConfigReader.Parse(JsonDocument.Parse("""{"model_type":"gemma3","text_config":{"hidden_size":16,"hidden_size":32,"eos_token_id":7},"eos_token_id":8}""").RootElement, "twice")
+            .ShouldSatisfyAllConditions(config => config.HiddenSize.ShouldBe(32), config => config.EosIds.ShouldBe([7]));
     }
 
     [Fact]

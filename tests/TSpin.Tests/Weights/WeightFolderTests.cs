@@ -109,7 +109,21 @@ public sealed class WeightFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_tensor_that_the_shard_lacks_or_the_index_does_not_know_is_named()
+    public void A_tensor_that_the_index_forgot_is_read_and_one_that_it_places_elsewhere_is_named()
+    {
+        ShardedWriter.Write(_folder.Path, [Bytes("a", 8), Bytes("b", 8), Bytes("c", 8)], maxShardBytes: 16);
+        Index("""{"weight_map":{"a":"model-00001-of-00002.safetensors","c":"model-00002-of-00002.safetensors"}}""");
+        using (var weights = WeightFolder.Open(_folder.Path))
+        {
+            weights.Tensors.Keys.ShouldBe(["a", "b", "c"], ignoreOrder: true);
+        }
+
+        Index("""{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors","c":"model-00002-of-00002.safetensors"}}""");
+        Fault(() => WeightFolder.Open(_folder.Path)).ShouldContain("places in \"model-00002-of-00002.safetensors\"");
+    }
+
+    [Fact]
+    public void A_tensor_that_the_shard_lacks_is_named()
     {
         WriteTwoShards();
         Index("""{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors","lost":"model-00002-of-00002.safetensors"}}""");
@@ -117,7 +131,7 @@ public sealed class WeightFolderTests : IDisposable
         Index("""{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00001-of-00002.safetensors"}}""");
         Fault(() => WeightFolder.Open(_folder.Path)).ShouldContain("does not hold it");
         Index("""{"weight_map":{"x":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}""");
-        Fault(() => WeightFolder.Open(_folder.Path)).ShouldContain("nowhere");
+        Fault(() => WeightFolder.Open(_folder.Path)).ShouldContain("\"x\"");
     }
 
     [Theory]
