@@ -15,8 +15,10 @@ enum { kBeforeAttention, kQuery, kKey, kValue, kQueryBias, kKeyBias, kValueBias,
 
 constexpr int64_t kOutputs = 32; // columns of one task: what the product's kernel takes at once, so that a sum does not depend on the threads
 
+constexpr int64_t kPackedRows = 5; // from so many on packed weights are read; with fewer the weights' bytes decide
+
 struct Block {
-  std::vector<at::Tensor> weights;
+  std::vector<at::Tensor> weights, packed; // packed: undefined, or the weight of the same number as ts_pack_weights makes it
   at::Tensor hidden, keys, values, cos, sin;
   const int64_t *positions;
   int64_t rows, width, heads, key_heads, head, capacity, window;
@@ -26,7 +28,7 @@ struct Block {
 
 // out[r, o] = sum over d of x[r, d] w[o, d]; rows of out are out_row apart.
 template <typename S> struct Product {
-  const at::Tensor &w;
+  const at::Tensor &w, &packed; // packed may be undefined
   S *out;
   int64_t out_row;
 };
@@ -43,6 +45,10 @@ template <typename S, typename Finish> void products(const at::Tensor &x, const 
         const auto column = [&](const Product<S> &product, int64_t task) { return std::min(product.w.size(0), tasks_of(product) * task / tasks * kOutputs); };
         for (const auto &product : list) {
           const auto from = column(product, begin), to = column(product, end);
+          if (rows >= kPackedRows && product.packed.defined()) {
+            kernels().packed_product(data<Bf16>(product.packed), from, to, data<Bf16>(x), rows, depth, product.out, product.out_row);
+            continue;
+          }
           kernels().few_rows_product(data<Bf16>(product.w) + from * depth, to - from, data<Bf16>(x), rows, depth, product.out + from, product.out_row);
         }
         finish(column(list[0], begin), column(list[0], end));
@@ -65,9 +71,10 @@ template <typename S> void normalize(const Block &block, const at::Tensor &w, co
 }
 
 // hidden += factor * w(x), through a norm where there is one.
-template <typename S> void add_product(const Block &block, const at::Tensor &x, const at::Tensor &w, const at::Tensor &norm, S *buffer) {
+template <typename S> void add_product(const Block &block, const at::Tensor &x, int which, const at::Tensor &norm, S *buffer) {
   using A = typename Wide<S>::type;
   const auto width = block.width;
+  const auto &w = block.weights[which], &packed = block.packed[which];
   auto *hidden = data<S>(block.hidden);
   const auto add = [&](int64_t begin, int64_t end) {
     for (int64_t row = 0; row < block.rows; row++) {
@@ -75,10 +82,10 @@ template <typename S> void add_product(const Block &block, const at::Tensor &x, 
     }
   };
   if (!norm.defined()) {
-    products<S>(x, {{w, buffer, width}}, add);
+    products<S>(x, {{w, packed, buffer, width}}, add);
     return;
   }
-  products<S>(x, {{w, buffer, width}}, [](int64_t, int64_t) {});
+  products<S>(x, {{w, packed, buffer, width}}, [](int64_t, int64_t) {});
   normalize(block, norm, buffer, block.rows, width, buffer);
   add(0, width);
 }
@@ -141,21 +148,22 @@ template <typename S> void run(const Block &block) {
     return block.hidden;
   };
 
+  const auto &k = block.packed;
   auto *q = data<S>(projected);
   const auto all = queries + 2 * keys;
-  products<S>(read(w[kBeforeAttention]), {{w[kQuery], q, all}, {w[kKey], q + queries, all}, {w[kValue], q + queries + keys, all}}, [](int64_t, int64_t) {});
+  products<S>(read(w[kBeforeAttention]), {{w[kQuery], k[kQuery], q, all}, {w[kKey], k[kKey], q + queries, all}, {w[kValue], k[kValue], q + queries + keys, all}}, [](int64_t, int64_t) {});
   attend(block, mixed, q, q + queries, q + queries + keys, all);
-  add_product(block, mixed, w[kOutput], w[kAfterAttention], data<S>(added));
+  add_product(block, mixed, kOutput, w[kAfterAttention], data<S>(added));
 
   auto *g = data<S>(gate);
   const auto *u = data<S>(up);
-  products<S>(read(w[kBeforeInner]), {{w[kGate], g, inner}, {w[kUp], data<S>(up), inner}}, [&](int64_t begin, int64_t end) {
+  products<S>(read(w[kBeforeInner]), {{w[kGate], k[kGate], g, inner}, {w[kUp], k[kUp], data<S>(up), inner}}, [&](int64_t begin, int64_t end) {
     for (int64_t row = 0; row < rows; row++) {
       const auto at = row * inner + begin;
       kernels().of<S>().swiglu(g + at, u + at, end - begin, g + at);
     }
   });
-  add_product(block, gate, w[kDown], w[kAfterInner], data<S>(added));
+  add_product(block, gate, kDown, w[kAfterInner], data<S>(added));
 }
 
 void check(const Block &block) {
@@ -172,6 +180,12 @@ void check(const Block &block) {
   TORCH_CHECK(is(kQuery, queries, width) && is(kKey, keys, width) && is(kValue, keys, width) && is(kOutput, width, queries) && is(kGate, w[kUp].size(0), width) &&
                   is(kUp, w[kUp].size(0), width) && is(kDown, width, w[kUp].size(0)),
               "the weights do not fit one another");
+  for (size_t i = 0; i < w.size(); i++) {
+    const auto &packed = block.packed[i];
+    TORCH_CHECK(!packed.defined() || (w[i].defined() && w[i].dim() == 2 && kernels().packed_product != nullptr && packed.is_cpu() && packed.is_contiguous() &&
+                                      packed.scalar_type() == at::kBFloat16 && w[i].scalar_type() == at::kBFloat16 && packed.numel() == packed_size(w[i].size(0), w[i].size(1))),
+                "packed weight ", i, " is not what ts_pack_weights makes of the weight");
+  }
   const auto vector = [&](int which, int64_t n) { TORCH_CHECK(!w[which].defined() || w[which].numel() == n, "weight ", which, " must have ", n, " elements"); };
   for (const auto which : {kBeforeAttention, kAfterAttention, kBeforeInner, kAfterInner}) {
     vector(which, width);
@@ -188,13 +202,14 @@ void check(const Block &block) {
 
 } // namespace
 
-int32_t ts_decode_block(const ts_tensor *weights, ts_tensor hidden, ts_tensor keys, ts_tensor values, const int64_t *positions, ts_tensor cos, ts_tensor sin, int32_t heads,
+int32_t ts_decode_block(const ts_tensor *weights, const ts_tensor *packed, ts_tensor hidden, ts_tensor keys, ts_tensor values, const int64_t *positions, ts_tensor cos, ts_tensor sin, int32_t heads,
                         double epsilon, int32_t plus_one, double scale, int64_t window, double soft_cap, double residual_scale, int32_t norm_per_head, TS_ERROR_ARGS) {
   return guard("decode_block", {hidden, keys, values, cos, sin}, error, error_capacity, [&] {
     const c10::NoGradGuard off;
     Block block;
     for (int i = 0; i < kWeights; i++) {
       block.weights.push_back(weights[i] == nullptr ? at::Tensor() : unwrap(weights[i]).detach());
+      block.packed.push_back(packed[i] == nullptr ? at::Tensor() : unwrap(packed[i]).detach());
     }
     block.hidden = unwrap(hidden).detach();
     block.keys = unwrap(keys);

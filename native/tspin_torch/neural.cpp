@@ -3,6 +3,7 @@
 
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 
@@ -43,6 +44,38 @@ int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *
       return;
     }
     *out = wrap(bias == nullptr ? at::linear(unwrap(input), unwrap(weight)) : at::linear(unwrap(input), unwrap(weight), unwrap(bias)));
+  });
+}
+
+int32_t ts_pack_weights(ts_tensor weight, ts_tensor *out, TS_ERROR_ARGS) {
+  return guard("pack_weights", {weight}, error, error_capacity, [&] {
+    const auto w = unwrap(weight).detach();
+    *out = nullptr;
+    if (!kernels_on() || kernels().pack_weights == nullptr || !w.is_cpu() || w.scalar_type() != at::kBFloat16 || w.dim() != 2 || w.size(1) % 2 != 0 || !w.is_contiguous() || w.numel() == 0) {
+      return;
+    }
+    auto packed = at::empty({packed_size(w.size(0), w.size(1))}, w.options());
+    at::parallel_for(0, (w.size(0) + 31) / 32, 1, [&](int64_t begin, int64_t end) {
+      kernels().pack_weights(data<Bf16>(w), 32 * begin, 32 * end, w.size(0), w.size(1), data<Bf16>(packed));
+    });
+    *out = wrap(std::move(packed));
+  });
+}
+
+int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_tensor *out, TS_ERROR_ARGS) {
+  return guard("packed_linear", {input, packed}, error, error_capacity, [&] {
+    const auto x = unwrap(input).detach().contiguous(), w = unwrap(packed).detach();
+    TORCH_CHECK(kernels().packed_product != nullptr && x.is_cpu() && w.is_cpu() && x.scalar_type() == at::kBFloat16 && w.scalar_type() == at::kBFloat16 && x.dim() >= 1 &&
+                    w.is_contiguous() && w.numel() == packed_size(outputs, x.size(-1)),
+                "input is [.., depth], bfloat16, and packed what ts_pack_weights makes of [outputs, depth]");
+    const auto depth = x.size(-1), rows = x.numel() / depth;
+    auto shape = x.sizes().vec();
+    shape.back() = outputs;
+    auto result = at::empty(shape, x.options());
+    at::parallel_for(0, (outputs + 31) / 32, 1, [&](int64_t begin, int64_t end) {
+      kernels().packed_product(data<Bf16>(w), 32 * begin, std::min(outputs, 32 * end), data<Bf16>(x), rows, depth, data<Bf16>(result), outputs);
+    });
+    *out = wrap(std::move(result));
   });
 }
 

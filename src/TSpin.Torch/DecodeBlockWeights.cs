@@ -51,6 +51,29 @@ public sealed record DecodeBlockWeights
     /// <summary>Norm of what the feed-forward adds, [H].</summary>
     public Tensor? AfterFeedForward { get; init; }
 
+    /// <summary>Copies of the projections as <see cref="FusedLayers.PackWeights"/> makes them, which five rows or more read in their place; null for none. See <see cref="WithPacked"/>.</summary>
+    internal IReadOnlyList<Tensor?>? Packed { get; init; }
+
+    /// <summary>The same weights with packed copies of the projections.</summary>
+    /// <param name="keep">Told every copy, which is to be disposed when the weights are no longer used.</param>
+    /// <returns>The weights.</returns>
+    public DecodeBlockWeights WithPacked(Action<Tensor> keep) => this with
+    {
+        Packed =
+        [
+            .. InOrder().Select(weight =>
+            {
+                var copy = weight is { Rank: 2 } ? FusedLayers.PackWeights(weight) : null;
+                if (copy is not null)
+                {
+                    keep(TensorScope.Detach(copy));
+                }
+
+                return copy;
+            }),
+        ],
+    };
+
     internal Tensor?[] InOrder() =>
     [
         BeforeAttention, Query, Key, Value, QueryBias, KeyBias, ValueBias, QueryNorm, KeyNorm, Output, AfterAttention, BeforeFeedForward, Gate, Up, Down, AfterFeedForward,

@@ -120,22 +120,43 @@ public static unsafe class FusedLayers
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(positions.Length, hidden.Size(0), nameof(positions));
         var tensors = weights.InOrder();
-        Span<nint> handles = stackalloc nint[tensors.Length];
+        Span<nint> handles = stackalloc nint[tensors.Length], packed = stackalloc nint[tensors.Length];
         for (var i = 0; i < handles.Length; i++)
         {
             handles[i] = tensors[i]?.Handle.DangerousGetHandle() ?? 0;
+            packed[i] = weights.Packed?[i]?.Handle.DangerousGetHandle() ?? 0;
         }
 
-        fixed (nint* first = handles)
+        fixed (nint* first = handles, firstPacked = packed)
         fixed (long* position = positions)
         {
             Native.Check(Native.ts_decode_block(
-                first, hidden.Handle, keys.Handle, values.Handle, position, angles?.Cos.Handle ?? TensorHandle.None, angles?.Sin.Handle ?? TensorHandle.None, constants.Heads,
+                first, firstPacked, hidden.Handle, keys.Handle, values.Handle, position, angles?.Cos.Handle ?? TensorHandle.None, angles?.Sin.Handle ?? TensorHandle.None, constants.Heads,
                 constants.NormEpsilon, constants.NormPlusOne ? 1 : 0, constants.AttentionScale, constants.Window ?? 0, constants.SoftCap ?? 0, constants.ResidualScale,
                 constants.NormPerHead ? 1 : 0, Native.Error, Native.ErrorCapacity));
         }
 
-        GC.KeepAlive(tensors);
+        GC.KeepAlive((tensors, weights));
+    }
+
+    /// <summary>A copy of a weight in the order in which products of 5 to 64 rows read it: each of them then takes less time, and gives the same bits.</summary>
+    /// <param name="weight">[out, in], bfloat16, on the CPU.</param>
+    /// <returns>The copy, one row of numbers; null where this weight or this processor has no use for one.</returns>
+    public static Tensor? PackWeights(Tensor weight)
+    {
+        Native.Check(Native.ts_pack_weights(weight.Handle, out var result, Native.Error, Native.ErrorCapacity));
+        return result == 0 ? null : Tensor.Wrap(result);
+    }
+
+    /// <summary><see cref="Layers.Linear"/> of a packed weight, without gradients.</summary>
+    /// <param name="input">[..., in], bfloat16.</param>
+    /// <param name="packed">From <see cref="PackWeights"/>.</param>
+    /// <param name="outputs">Rows of the weight.</param>
+    /// <returns>[..., out].</returns>
+    public static Tensor PackedLinear(Tensor input, Tensor packed, long outputs)
+    {
+        Native.Check(Native.ts_packed_linear(input.Handle, packed.Handle, outputs, out var result, Native.Error, Native.ErrorCapacity));
+        return Tensor.Wrap(result);
     }
 
     /// <summary>

@@ -180,6 +180,39 @@ public sealed class FusedLayerTests
     }
 
     [Theory]
+    [InlineData(5, 576, 49)]
+    [InlineData(32, 1030, 257)]
+    [InlineData(33, 64, 32)]
+    [InlineData(64, 2, 1)]
+    [InlineData(3, 66, 70)]
+    public void Packed_weights_give_the_bits_of_the_others(long rows, long depth, long outputs)
+    {
+        using var scope = new TensorScope();
+        using var off = GradMode.Off();
+        var (x, w) = (Given.Spread([rows, depth]).To(DType.BFloat16), Given.Spread([outputs, depth], salt: 1).To(DType.BFloat16));
+        if (FusedLayers.PackWeights(w) is not { } packed)
+        {
+            Assert.Skip("this processor has no products of bfloat16 pairs");
+            return;
+        }
+
+        var product = FusedLayers.PackedLinear(x, packed, outputs);
+        product.Shape.ShouldBe([rows, outputs]);
+        var wide = Values(Layers.Linear(x.To(DType.Float64), w.To(DType.Float64)));
+        Values(product).Zip(wide, (a, e) => Math.Abs(a - e) / Math.Max(1, Math.Abs(e))).Max().ShouldBeLessThan(5e-3);
+        if (rows >= 5)
+        {
+            // What is left of 32 outputs is added up in another order there.
+            var whole = outputs / 32 * 32;
+            Values(product.Narrow(1, 0, whole)).ShouldBe(Values(Layers.Linear(x, w).Narrow(1, 0, whole)));
+        }
+
+        Should.Throw<TorchException>(() => FusedLayers.PackedLinear(x, packed, outputs + 32)).Message.ShouldContain("ts_pack_weights");
+        FusedLayers.PackWeights(w.To(DType.Float32)).ShouldBeNull();
+        FusedLayers.PackWeights(Tensor.Zeros([4, 3], DType.BFloat16)).ShouldBeNull("pairs need an even depth");
+    }
+
+    [Theory]
     [InlineData(1, 576, 49)]
     [InlineData(7, 33, 130)]
     [InlineData(32, 100, 257)]

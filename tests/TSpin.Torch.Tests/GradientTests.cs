@@ -107,7 +107,7 @@ public sealed class GradientTests
     // Members that return tensors but have no gradient to check: sources, comparisons, indices, handles and fillers.
     private static readonly string[] WithoutGradient =
     [
-        "Sample", "From", "FromBytes", "FromPointer", "Full", "Zeros", "Empty", "Range", "Grad", "Detach", "ArgMax", "IsFinite", "LogicalNot",
+        "PackWeights", "PackedLinear", "Sample", "From", "FromBytes", "FromPointer", "Full", "Zeros", "Empty", "Range", "Grad", "Detach", "ArgMax", "IsFinite", "LogicalNot",
         "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "EqualTo", "NotEqualTo", "LogicalAnd", "LogicalOr", "FillNormal", "FillUniform",
     ];
 

@@ -173,6 +173,82 @@ void turned_outputs(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, B
 }
 #endif
 
+// ---- packed weights: turned once, for as often as they are read ----
+
+#if defined(__AVX512BF16__)
+// Blocks of 32 outputs, the last one filled up with zeros; in each, pair after pair of columns, that pair of all its outputs. [from, to) are whole blocks.
+void pack_weights(const Bf16 *w, int64_t from, int64_t to, int64_t outputs, int64_t depth, Bf16 *packed) {
+  packed += from * depth;
+  for (int64_t block = from; block < to; block += 32) {
+    for (int64_t d = 0; d < depth; d += 2) {
+      for (int64_t o = block; o < block + 32; o++, packed += 2) {
+        packed[0] = o < outputs ? w[o * depth + d] : Bf16{0};
+        packed[1] = o < outputs ? w[o * depth + d + 1] : Bf16{0};
+      }
+    }
+  }
+}
+
+// `ahead` is what the next block's memory is asked for from, `stride` bytes further with every pair.
+template <int R> inline void packed_dots(const Bf16 *packed, const Bf16 *x, int64_t depth, int64_t count, Bf16 *out, int64_t out_row, const char *ahead, int64_t stride) {
+  __m512 left[R], right[R];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; r++) {
+    left[r] = right[r] = _mm512_setzero_ps();
+  }
+  for (int64_t d = 0; d < depth; d += 2, packed += 64, ahead += stride) {
+    _mm_prefetch(ahead, _MM_HINT_T1);
+    _mm_prefetch(ahead + 64, _MM_HINT_T1);
+    const __m512bh a = reinterpret_cast<__m512bh>(_mm512_loadu_si512(packed)), b = reinterpret_cast<__m512bh>(_mm512_loadu_si512(packed + 32));
+#pragma GCC unroll 16
+    for (int r = 0; r < R; r++) {
+      int32_t pair;
+      memcpy(&pair, x + r * depth + d, sizeof(pair));
+      const __m512bh value = reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
+      left[r] = _mm512_dpbf16_ps(left[r], a, value);
+      right[r] = _mm512_dpbf16_ps(right[r], b, value);
+    }
+  }
+  const __mmask32 valid = count >= 32 ? 0xffffffffu : (1u << count) - 1;
+#pragma GCC unroll 16
+  for (int r = 0; r < R; r++) {
+    const __m512i both = _mm512_inserti64x4(_mm512_castsi256_si512(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(left[r]))), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(right[r])), 1);
+    _mm512_mask_storeu_epi16(out + r * out_row, valid, both);
+  }
+}
+
+// The sums are those of turned_outputs, in the same order. `from` is a multiple of 32.
+void packed_product(const Bf16 *packed, int64_t from, int64_t to, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
+  constexpr int64_t kPairBytes = 128; // of 32 outputs
+  const int64_t passes = rows / 12 + rows % 12 / 8 + rows % 12 % 8 / 4 + rows % 4, stride = kPairBytes / passes;
+  for (int64_t o = from; o < to; o += 32) {
+    const Bf16 *block = packed + o * depth;
+    const char *next = reinterpret_cast<const char *>(block + 32 * depth);
+    int64_t r = 0;
+    const auto pass = [&](auto dots, int64_t count) {
+      dots(block, x + r * depth, depth, to - o, out + r * out_row + o, out_row, next, stride);
+      next += stride * (depth / 2);
+      r += count;
+    };
+    while (r + 12 <= rows) {
+      pass(packed_dots<12>, 12);
+    }
+    if (r + 8 <= rows) {
+      pass(packed_dots<8>, 8);
+    }
+    if (r + 4 <= rows) {
+      pass(packed_dots<4>, 4);
+    }
+    while (r < rows) {
+      pass(packed_dots<1>, 1);
+    }
+  }
+}
+#else
+constexpr decltype(Kernels::pack_weights) pack_weights = nullptr;
+constexpr decltype(Kernels::packed_product) packed_product = nullptr;
+#endif
+
 void few_rows_product(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
   int64_t o = 0;
 #if defined(__AVX512BF16__)

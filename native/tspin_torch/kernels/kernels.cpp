@@ -257,6 +257,6 @@ template <typename S> KernelTable<S> table() {
 #define TS_JOIN_(a, b) a##b
 #define TS_JOIN(a, b) TS_JOIN_(a, b)
 
-Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() { return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), update, few_rows_product, kFewRows, choose}; }
+Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() { return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), update, few_rows_product, kFewRows, pack_weights, packed_product, choose}; }
 
 } // namespace tspin

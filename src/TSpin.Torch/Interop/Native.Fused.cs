@@ -27,8 +27,14 @@ internal static unsafe partial class Native
         long window, double softCap, int path, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
+    internal static partial int ts_pack_weights(TensorHandle weight, out nint result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_packed_linear(TensorHandle input, TensorHandle packed, long outputs, out nint result, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
     internal static partial int ts_decode_block(
-        nint* weights, TensorHandle hidden, TensorHandle keys, TensorHandle values, long* positions, TensorHandle cos, TensorHandle sin, int heads, double epsilon, int plusOne,
+        nint* weights, nint* packed, TensorHandle hidden, TensorHandle keys, TensorHandle values, long* positions, TensorHandle cos, TensorHandle sin, int heads, double epsilon, int plusOne,
         double scale, long window, double softCap, double residualScale, int normPerHead, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]

@@ -45,7 +45,7 @@ public static class BatchSizeChoice
 
     private static int BytesOf(DType type) => type switch { DType.Float64 => 8, DType.Float32 => 4, _ => 2 };
 
-    private static long FreeBytes(Device device)
+    internal static long FreeBytes(Device device)
     {
         if (device != Device.Cpu)
         {

@@ -15,6 +15,8 @@ internal sealed class Wave : IDisposable
     private const int MaxTokensRead = 4096;
 
     private const int PlacesPerRefill = 8;
+    private const long BytesPerWeight = 2;
+    private const int PartOfMemoryForPacking = 4;
 
     private readonly Decoder _decoder;
     private readonly Sampler _sampler;
@@ -34,6 +36,10 @@ internal sealed class Wave : IDisposable
         _waiting = new Queue<WaveRow>(rows);
         _places = Math.Min(batchSize, rows.Count);
         _cache = new KeyValueCache(decoder.Config, _places, rows.Max(row => row.LongestSequence), decoder.ComputeType, decoder.Device);
+        if (_places >= DecodeBlocks.LeastRowsPacked && decoder.ComputeType == DType.BFloat16 && BytesPerWeight * decoder.Config.ParameterCount <= BatchSizeChoice.FreeBytes(decoder.Device) / PartOfMemoryForPacking)
+        {
+            decoder.PackForDecoding();
+        }
     }
 
     /// <summary>True when every row has its whole answer.</summary>

@@ -8,11 +8,20 @@ namespace TSpin.Models;
 /// </summary>
 internal sealed class DecodeBlocks : IDisposable
 {
+    /// <summary>Rows of a step from which on, and up to which, packed weights are read.</summary>
+    public const int LeastRowsPacked = 5;
+    private const int MostRowsPacked = 64;
+
     private readonly (DecodeBlockWeights Weights, DecodeBlockConstants Constants)[] _blocks;
     private readonly List<Tensor> _views = [];
+    private readonly Tensor? _head;
+    private Tensor? _packedHead;
+    private bool _isPacked;
 
     private DecodeBlocks(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters)
     {
+        var head = config.TieEmbeddings ? config.Modules.Embedding : config.Modules.Head;
+        _head = parameters.ContainsKey(head + ".bias") ? null : parameters.GetValueOrDefault(head + ".weight");
         _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => (Weights(config, parameters, layer), Constants(config, layer)))];
     }
 
@@ -41,6 +50,34 @@ internal sealed class DecodeBlocks : IDisposable
             FusedLayers.DecodeBlock(_blocks[layer].Weights, _blocks[layer].Constants, hidden, keys, values, positions, angles(layer));
         }
     }
+
+    /// <summary>Copies the weights once in the order in which steps of five rows or more read them; see <see cref="FusedLayers.PackWeights"/>. Without effect where that brings nothing.</summary>
+    public void Pack()
+    {
+        if (_isPacked)
+        {
+            return;
+        }
+
+        _isPacked = true;
+        using var off = GradMode.Off();
+        foreach (var layer in Enumerable.Range(0, _blocks.Length))
+        {
+            _blocks[layer].Weights = _blocks[layer].Weights.WithPacked(_views.Add);
+        }
+
+        if (_head is not null && FusedLayers.PackWeights(_head) is { } packed)
+        {
+            _packedHead = TensorScope.Detach(packed);
+            _views.Add(packed);
+        }
+    }
+
+    /// <summary>The head's product from packed weights.</summary>
+    /// <param name="hidden">[N, H].</param>
+    /// <returns>[N, V]; null where the weights are not packed, or another way is better for this number of rows.</returns>
+    public Tensor? Logits(Tensor hidden) =>
+        _packedHead is not null && !GradMode.IsOn && hidden is { Rank: 2 } && hidden.Size(0) is >= LeastRowsPacked and <= MostRowsPacked ? FusedLayers.PackedLinear(hidden, _packedHead, _head!.Size(0)) : null;
 
     public void Dispose() => _views.ForEach(view => view.Dispose());
 

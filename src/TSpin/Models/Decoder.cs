@@ -233,6 +233,9 @@ public sealed class Decoder : IDisposable
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
 
+    /// <summary>Takes as much memory again as the weights have to make <see cref="Next"/> of five rows or more faster, where that can be; the results are the same.</summary>
+    public void PackForDecoding() => _decodeBlocks.Value?.Pack();
+
     private Tensor Embedded(Tensor ids, AttentionLayout layout)
     {
         var modules = Config.Modules;
@@ -264,8 +267,8 @@ public sealed class Decoder : IDisposable
                 + "so it has hidden states but no logits. Use a checkpoint of the causal language model, or set tie_word_embeddings if the head is the embedding.");
         }
 
-        var logits = Config.TieEmbeddings
-            ? Adapted(Config.Modules.Head, hidden, Layers.Linear(hidden, Weight(Config.Modules.Embedding + ".weight"))) : Project(Config.Modules.Head, hidden);
+        var logits = (Adapter is null && _decodeBlocks.IsValueCreated ? _decodeBlocks.Value?.Logits(hidden) : null) is { } packed ? packed
+            : Config.TieEmbeddings ? Adapted(Config.Modules.Head, hidden, Layers.Linear(hidden, Weight(Config.Modules.Embedding + ".weight"))) : Project(Config.Modules.Head, hidden);
         return Norms.SoftCap(Config.LogitDivisor == 1 ? logits : logits / Config.LogitDivisor, Config.LogitSoftCap);
     }
 

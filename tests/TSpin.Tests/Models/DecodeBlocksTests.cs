@@ -95,6 +95,31 @@ public sealed class DecodeBlocksTests
     }
 
     [Fact]
+    public void Packed_weights_change_no_bit()
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        var config = SmallModels.Base with { HiddenSize = 64, IntermediateSize = 96, VocabularySize = 128, HeadDimension = 16, Ropes = RopeSettings.Everywhere(2, 100, 16), TieEmbeddings = true };
+        var weights = SmallModels.Weights(config);
+        using var plain = SmallModels.Decoder(config, weights, DType.BFloat16);
+        using var packed = SmallModels.Decoder(config, weights, DType.BFloat16);
+        packed.PackForDecoding();
+        foreach (var count in new[] { 1, 5, 13 })
+        {
+            int[][] rows = [.. Enumerable.Range(0, count).Select(n => SmallModels.Ids(3 + (n % 4), (ulong)n))];
+            long[] ids = [.. rows.Select(row => (long)row[0])], positions = [.. rows.Select(row => (long)row.Length)];
+            Answer(packed).ShouldBe(Answer(plain), $"{count} rows");
+
+            double[] Answer(Decoder decoder)
+            {
+                using var cache = Cache(decoder, count);
+                Prefill(decoder, rows, cache);
+                return Values(decoder.Logits(decoder.Next(ids, positions, cache)));
+            }
+        }
+    }
+
+    [Fact]
     public void The_usual_families_take_the_native_pass_and_the_others_do_not()
     {
         foreach (var (name, config) in SmallModels.All)
