@@ -11,15 +11,13 @@ constexpr int64_t kQueries = 48; // queries of one block
 
 template <typename A> inline void zero(A *p, int64_t n) { memset(p, 0, static_cast<size_t>(n) * sizeof(A)); }
 
-// Where the parts of a task lie in its scratch memory. Every segment begins at a column that is a multiple of the lanes.
-template <typename S> struct Plan {
+// How large the parts of a task are. Every segment begins at a column that is a multiple of the lanes.
+template <typename S> struct Sizes {
   using A = typename Wide<S>::type;
   int64_t width, columns; // D and the number of keys, both padded
   int64_t scores;         // columns of one block of scores: the prompt and the longest segment
-  A *key, *key_t, *value, *value_t, *grad_key, *grad_value; // [columns, D] or [D, columns]
-  A *query, *score, *grad_score, *mixed, *grad_mixed, *grad_query;
 
-  Plan(const AttentionTask<S> &task, A *scratch) {
+  explicit Sizes(const AttentionTask<S> &task) {
     width = padded<A>(task.width);
     int64_t longest = 0;
     columns = 0;
@@ -29,6 +27,17 @@ template <typename S> struct Plan {
       longest = part > longest ? part : longest;
     }
     scores = padded<A>(task.segments[0].length) + longest;
+  }
+};
+
+// Where they lie in its scratch memory.
+template <typename S> struct Plan : Sizes<S> {
+  using A = typename Wide<S>::type;
+  using Sizes<S>::width, Sizes<S>::columns, Sizes<S>::scores;
+  A *key, *key_t, *value, *value_t, *grad_key, *grad_value; // [columns, D] or [D, columns]
+  A *query, *score, *grad_score, *mixed, *grad_mixed, *grad_query;
+
+  Plan(const AttentionTask<S> &task, A *scratch) : Sizes<S>(task) {
     A *next = scratch;
     auto take = [&](int64_t n) {
       A *here = next;

@@ -11,10 +11,8 @@
 namespace tspin {
 namespace {
 
-// Where the parts of a task lie in its scratch memory, in words of 32 bits. As in Plan, every segment begins at a column that is a multiple of 16.
-struct PairPlan {
-  int64_t width, columns; // D and the number of keys, both padded
-  int64_t scores;         // columns of one block of scores
+// Where the parts of a task lie in its scratch memory, in words of 32 bits.
+struct PairPlan : Sizes<Bf16> {
   Pair *key_t, *value_t;          // [D/2, columns]: pairs of neighbours in D
   Pair *key_pairs, *value_pairs;  // [columns/2, D]: pairs of neighbouring keys
   Pair *query, *grad_mixed, *weight;           // rows of bfloat16 numbers: [kQueries, D/2], the last [kQueries, scores/2]; weight's gradient in the backward pass
@@ -24,16 +22,7 @@ struct PairPlan {
   float *score, *grad_score, *mixed, *line, *grad_key, *grad_value;
   int64_t size;
 
-  PairPlan(const AttentionTask<Bf16> &task, float *scratch) {
-    width = padded<float>(task.width);
-    int64_t longest = 0;
-    columns = 0;
-    for (int64_t s = 0; s < task.count; s++) {
-      const auto part = padded<float>(task.segments[s].length);
-      columns += part;
-      longest = part > longest ? part : longest;
-    }
-    scores = padded<float>(task.segments[0].length) + longest;
+  PairPlan(const AttentionTask<Bf16> &task, float *scratch) : Sizes<Bf16>(task) {
     float *next = scratch;
     auto take = [&](int64_t n) {
       float *here = next;

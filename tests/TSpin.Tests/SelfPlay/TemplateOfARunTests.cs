@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Shouldly;
 using TSpin.Prompts;
-using TSpin.SelfPlay;
 using TSpin.Recipes;
+using TSpin.SelfPlay;
 using Xunit;
 
 namespace TSpin.Tests.SelfPlay;
