@@ -11,23 +11,26 @@ var quick = new Option<bool>("--quick") { Description = "Two rounds instead of s
 var rounds = new Option<int?>("--rounds") { Description = "Rounds of each shape after one that is not counted." };
 var noPeer = new Option<bool>("--no-peer") { Description = "Without the PyTorch peer." };
 var threads = new Option<int>("--threads") { Description = "Threads on both sides.", DefaultValueFactory = _ => Environment.ProcessorCount };
+var recompute = new Option<bool>("--recompute") { Description = "TSpin computes blocks again in backward (training.recompute)." };
+var stochastic = new Option<bool>("--stochastic") { Description = "TSpin keeps bfloat16 parameters alone, rounded at random (training.masters: stochastic)." };
 var worker = new Option<string?>("--worker") { Hidden = true };
 var command = new RootCommand("Speed and memory of TSpin beside plain PyTorch and the machine's own ceiling, alternating. Example: tspin bench --quick --json bench.json")
 {
-    shapes, types, json, quick, rounds, noPeer, threads, worker,
+    shapes, types, json, quick, rounds, noPeer, threads, recompute, stochastic, worker,
 };
 command.SetAction(result =>
 {
+    var training = new TrainingChoice(result.GetValue(recompute), result.GetValue(stochastic));
     if (result.GetValue(worker) is { } part)
     {
         var type = result.GetValue(types)!.Single();
-        return part == "ceiling" ? CeilingWorker.Run(type, result.GetValue(threads)) : TSpinWorker.Run(part, type, result.GetValue(threads));
+        return part == "ceiling" ? CeilingWorker.Run(type, result.GetValue(threads)) : TSpinWorker.Run(part, type, result.GetValue(threads), training);
     }
 
     var chosen = result.GetValue(shapes) is { Length: > 0 } names ? BenchShape.All.Where(shape => names.Contains(shape.Name)).ToArray() : [.. BenchShape.All];
     var arithmetic = result.GetValue(types) is { Length: > 0 } given ? given : ["bfloat16", "float32"];
     var count = result.GetValue(rounds) ?? (result.GetValue(quick) ? 2 : 7);
-    var report = new Suite(result.GetValue(threads), count, !result.GetValue(noPeer), result.GetValue(quick) ? TimeSpan.FromSeconds(15) : TimeSpan.MaxValue, Console.WriteLine).Run(chosen, arithmetic);
+    var report = new Suite(training, result.GetValue(threads), count, !result.GetValue(noPeer), result.GetValue(quick) ? TimeSpan.FromSeconds(15) : TimeSpan.MaxValue, Console.WriteLine).Run(chosen, arithmetic);
     if (result.GetValue(json) is { } file)
     {
         AtomicFile.WriteText(file, JsonSerializer.Serialize(report, new JsonSerializerOptions { WriteIndented = true }));

@@ -4,12 +4,13 @@ using System.Globalization;
 namespace TSpin.Bench;
 
 /// <summary>Runs shapes: every round the ceiling, TSpin and the peer take turns, each in a process of its own that lives through all rounds.</summary>
+/// <param name="training">What TSpin's steps trade for memory.</param>
 /// <param name="threads">Threads of every side.</param>
 /// <param name="rounds">Rounds that count; one before them does not.</param>
 /// <param name="withPeer">Whether python3-torch is measured too.</param>
 /// <param name="patience">A shape that has taken so long after its first counted round has no further ones.</param>
 /// <param name="print">Takes lines of text.</param>
-internal sealed class Suite(int threads, int rounds, bool withPeer, TimeSpan patience, Action<string> print)
+internal sealed class Suite(TrainingChoice training, int threads, int rounds, bool withPeer, TimeSpan patience, Action<string> print)
 {
     private const string Python = "/usr/bin/python3";
     private static readonly string[] AllocatorFiles = ["/usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4", "/usr/lib/x86_64-linux-gnu/libtcmalloc.so.4"];
@@ -49,9 +50,9 @@ internal sealed class Suite(int threads, int rounds, bool withPeer, TimeSpan pat
         return new BenchReport(preset, allocator, threads, cold, planning, all);
     }
 
-    private static ProcessStartInfo Self(string part, string type, int threads, bool withoutPreset)
+    private ProcessStartInfo Self(string part, string type, int threads, bool withoutPreset)
     {
-        string[] arguments = ["--worker", part, "--type", type, "--threads", threads.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = ["--worker", part, "--type", type, "--threads", threads.ToString(CultureInfo.InvariantCulture), .. training.Arguments];
         var host = Environment.ProcessPath!;
         return Path.GetFileNameWithoutExtension(host) == "dotnet"
             ? WorkerProcess.Start(host, [typeof(Suite).Assembly.Location, .. arguments], withoutPreset)

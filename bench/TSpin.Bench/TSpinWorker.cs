@@ -17,7 +17,7 @@ internal static class TSpinWorker
     /// <summary>After a shape's name: the same with lengths that do not vary.</summary>
     public const string FixedLengths = "/fixed";
 
-    public static int Run(string shapeName, string type, int threads)
+    public static int Run(string shapeName, string type, int threads, TrainingChoice training)
     {
         var fixedLengths = shapeName.EndsWith(FixedLengths, StringComparison.Ordinal);
         var shape = BenchShape.All.First(shape => shape.Name == (fixedLengths ? shapeName[..^FixedLengths.Length] : shapeName));
@@ -25,15 +25,21 @@ internal static class TSpinWorker
         var work = BenchWork.Of(shape, type, threads);
         TorchLibrary.Threads = threads;
         var random = DecoderLoader.Random(shape.Config(), 1);
-        using var decoder = new Decoder(random.Config, random.Parameters, type == "bfloat16" ? DType.BFloat16 : DType.Float32);
-        var once = shape.Method == "generate" ? Generation(work, decoder) : Training(work, decoder);
+        var narrow = type == "bfloat16";
+        using var decoder = narrow && training.Stochastic ? random.ForInference(DType.BFloat16) : new Decoder(random.Config, random.Parameters, narrow ? DType.BFloat16 : DType.Float32);
+        if (narrow && training.Stochastic)
+        {
+            random.Dispose();
+        }
+
+        var once = shape.Method == "generate" ? Generation(work, decoder) : Training(work, decoder, training);
         return Worker.Obey(once);
     }
 
-    private static Action Training(BenchWork work, Decoder decoder)
+    private static Action Training(BenchWork work, Decoder decoder, TrainingChoice training)
     {
         decoder.RequireGradients(true);
-        decoder.RecomputesBlocks = Environment.GetEnvironmentVariable("TSPIN_BENCH_RECOMPUTE") == "1";
+        decoder.RecomputesBlocks = training.Recompute;
         Objective objective = work.Shape.Method switch
         {
             "sft" => new SftObjective(),
@@ -41,7 +47,7 @@ internal static class TSpinWorker
             _ => new TSpinObjective(0.1, 0.1, Link.Logistic),
         };
         Triplet[][] batches = [.. work.Batches.Select(batch => TripletsOf(batch))];
-        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, residues: decoder.Residues), LogProbReduction.Sum, work.Shape.Count, 1);
+        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, residues: decoder.Residues, roundingSeed: training.Stochastic ? 1 : null), LogProbReduction.Sum, work.Shape.Count, 1);
         var references = batches.Select(batch => objective.NeedsReference ? trainer.Reference(batch) : null).ToArray();
         var done = 0;
         return () =>

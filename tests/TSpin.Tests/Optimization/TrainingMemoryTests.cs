@@ -45,6 +45,13 @@ public sealed class TrainingMemoryTests
         peak.ShouldBeInRange(0.9 * gigabytes, 1.1 * gigabytes);
     }
 
+    /// <summary>The same with bench's <c>--stochastic</c>.</summary>
+    [Theory]
+    [InlineData(false, 2.10)]
+    [InlineData(true, 1.93)]
+    public void Parameters_rounded_at_random_are_predicted_within_a_tenth(bool recompute, double gigabytes) =>
+        (TrainingMemory.Of(Smol, true, OptimizerKind.AdamW, 1024, 768, recompute, masters: MasterKind.Stochastic).PeakBytes / 1e9).ShouldBeInRange(0.9 * gigabytes, 1.1 * gigabytes);
+
     [Fact]
     public void Terms_are_counted_by_hand()
     {
