@@ -21,7 +21,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 4
+#define TS_ABI_VERSION 5
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -30,6 +30,7 @@ extern "C" {
 
 typedef struct ts_tensor_opaque *ts_tensor;
 typedef struct ts_generator_opaque *ts_generator;
+typedef struct ts_graph_opaque *ts_graph;
 
 typedef enum { TS_OK = 0, TS_LIBTORCH = 1, TS_OUT_OF_MEMORY = 2, TS_UNKNOWN = 3 } ts_status;
 
@@ -236,6 +237,22 @@ TS_EXPORT int32_t ts_generator_new(uint64_t seed, int32_t device, ts_generator *
 TS_EXPORT void ts_generator_free(ts_generator generator);
 TS_EXPORT int32_t ts_normal_(ts_tensor self, double mean, double deviation, ts_generator generator, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_uniform_(ts_tensor self, double low, double high, ts_generator generator, TS_ERROR_ARGS);
+
+/* ---- graph.cpp: CUDA graphs, work on a device recorded once and launched again as one ---- */
+/* 1 where this library was built with CUDA's headers and libtorch sees a CUDA device, else 0; without it all below are errors. */
+TS_EXPORT int32_t ts_graphs_available(int32_t *available, TS_ERROR_ARGS);
+/* From here until ts_graph_end or ts_graph_free the calling thread works on a stream of its own on that device, and what it runs before
+ * ts_graph_begin warms up: libraries make their handles and choose their ways. Memory of the recorded work comes from the pool of another
+ * graph `pool_of`, or, where that is NULL, from a new one. Graphs of one pool overwrite each other's results: take them before the next replay. */
+TS_EXPORT int32_t ts_graph_new(int32_t device, ts_graph pool_of, ts_graph *out, TS_ERROR_ARGS);
+/* From here on this thread's work on the device is recorded, not done. Nothing in it may wait for the device or copy from pageable memory. */
+TS_EXPORT int32_t ts_graph_begin(ts_graph graph, TS_ERROR_ARGS);
+/* Ends the recording; the thread goes back to the stream that it was on. After an error here or in between only ts_graph_free is left. */
+TS_EXPORT int32_t ts_graph_end(ts_graph graph, TS_ERROR_ARGS);
+/* Does the recorded work on the calling thread's current stream, with what its tensors hold now; does not wait for it. */
+TS_EXPORT int32_t ts_graph_replay(ts_graph graph, TS_ERROR_ARGS);
+/* On the thread that made it where it has not ended; puts that thread's stream back. */
+TS_EXPORT void ts_graph_free(ts_graph graph);
 
 #ifdef __cplusplus
 }

@@ -42,6 +42,12 @@ public sealed class Generator
     /// <summary>Token ids that end an answer.</summary>
     public IReadOnlyList<int> EndIds { get; }
 
+    /// <summary>How steps of one token per row are taken on a GPU. Default: what the environment variable TSPIN_GRAPHS says, else <see cref="GraphUse.On"/>.</summary>
+    public GraphUse Graphs { get; init; } = DecodeGraphs.FromEnvironment();
+
+    /// <summary>Why recording a CUDA graph failed in this process, since when steps are taken without; null where none did.</summary>
+    public static string? GraphFailure => DecodeGraphs.Failure;
+
     /// <summary>Type of the model's arithmetic.</summary>
     public DType ComputeType => _decoder.ComputeType;
 
@@ -83,7 +89,7 @@ public sealed class Generator
         IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, int batchSize, IProgress<WaveStep>? steps = null, CancellationToken cancellation = default)
     {
         WaveRow[] rows = [.. prompts.Select(prompt => Row(prompt, seeds.Of(prompt.Index), watchesText: Options.StopTexts.Count > 0))];
-        using var wave = new Wave(_decoder, _sampler, rows, batchSize);
+        using var wave = new Wave(_decoder, _sampler, rows, batchSize, Graphs);
         while (!wave.IsDone)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -151,7 +157,7 @@ public sealed class Generator
     private IEnumerable<string> Pieces(PromptTokens prompt, ulong seed, CancellationToken cancellation)
     {
         var row = Row(prompt, seed, watchesText: true);
-        using var wave = new Wave(_decoder, _sampler, [row], batchSize: 1);
+        using var wave = new Wave(_decoder, _sampler, [row], batchSize: 1, Graphs);
         while (!wave.IsDone)
         {
             cancellation.ThrowIfCancellationRequested();

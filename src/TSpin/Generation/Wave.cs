@@ -21,6 +21,7 @@ internal sealed class Wave : IDisposable
     private readonly Decoder _decoder;
     private readonly Sampler _sampler;
     private readonly KeyValueCache _cache;
+    private readonly DecodeGraphs? _graphs;
     private readonly Queue<WaveRow> _waiting;
     private readonly List<WaveRow> _running = [];   // row n of the cache is the n-th's
     private readonly int _places;
@@ -29,13 +30,15 @@ internal sealed class Wave : IDisposable
     /// <param name="sampler">Chooses tokens.</param>
     /// <param name="rows">The prompts in the order in which they are begun.</param>
     /// <param name="batchSize">Most rows at once.</param>
-    public Wave(Decoder decoder, Sampler sampler, IReadOnlyCollection<WaveRow> rows, int batchSize)
+    /// <param name="graphs">How steps of one token per row are taken.</param>
+    public Wave(Decoder decoder, Sampler sampler, IReadOnlyCollection<WaveRow> rows, int batchSize, GraphUse graphs)
     {
         _decoder = decoder;
         _sampler = sampler;
         _waiting = new Queue<WaveRow>(rows);
         _places = Math.Min(batchSize, rows.Count);
         _cache = new KeyValueCache(decoder.Config, _places, rows.Max(row => row.LongestSequence), decoder.ComputeType, decoder.Device);
+        _graphs = DecodeGraphs.Of(decoder, _cache, graphs);
         if (_places >= DecodeBlocks.LeastRowsPacked && decoder.ComputeType == DType.BFloat16 && BytesPerWeight * decoder.Config.ParameterCount <= BatchSizeChoice.FreeBytes(decoder.Device) / PartOfMemoryForPacking)
         {
             decoder.PackForDecoding();
@@ -59,7 +62,7 @@ internal sealed class Wave : IDisposable
 
         var isRead = first < _running.Count;
         var rows = isRead ? _running[first..] : [.. _running];
-        var logits = _decoder.Logits(isRead ? Read(first, rows) : ReadNewest(rows));                    // (N, V)
+        var logits = isRead ? _decoder.Logits(Read(first, rows)) : ReadNewest(rows);                    // (N, V)
         var (tokens, logProbs) = _sampler.Next(logits, _sampler.IsGreedy ? [] : [.. rows.Select(row => row.NextUniform())]);
         foreach (var (n, row) in rows.Index())
         {
@@ -71,7 +74,11 @@ internal sealed class Wave : IDisposable
         return new WaveStep(rows.Count, whole.Length, whole.Sum(row => row.Count));
     }
 
-    public void Dispose() => _cache.Dispose();
+    public void Dispose()
+    {
+        _graphs?.Dispose();
+        _cache.Dispose();
+    }
 
     private static void Append(WaveRow row, int token, float logProb)
     {
@@ -142,7 +149,11 @@ internal sealed class Wave : IDisposable
         return scope.Keep(hidden.IndexSelect(0, last));
     }
 
-    private Tensor ReadNewest(List<WaveRow> rows) => _decoder.Next([.. rows.Select(row => row.NewestToken)], [.. rows.Select(row => row.Position)], _cache);
+    private Tensor ReadNewest(List<WaveRow> rows)
+    {
+        long[] ids = [.. rows.Select(row => row.NewestToken)], positions = [.. rows.Select(row => row.Position)];
+        return _graphs?.Logits(ids, positions) ?? _decoder.Logits(_decoder.Next(ids, positions, _cache));
+    }
 
     private void Retire()
     {

@@ -13,6 +13,7 @@ public sealed class Decoder : IDisposable
     private readonly Dictionary<string, Tensor> _residues = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> _sums = new(StringComparer.Ordinal); // their gradients are those of narrow parameters, summed in float32
     private readonly Dictionary<RopeSettings, RotaryEmbedding> _rotaries;
+    private readonly TokenEmbedding _embedding;
     private readonly DecoderBlock[] _blocks;
     private readonly Lazy<DecodeBlocks?> _decodeBlocks;
     private readonly List<BlockTape> _tapes = [];
@@ -32,6 +33,7 @@ public sealed class Decoder : IDisposable
         Device = embedding.Device;
         ComputeType = computeType ?? embedding.DType;
         _rotaries = config.Ropes.OfType<RopeSettings>().Distinct().ToDictionary(settings => settings, settings => new RotaryEmbedding(settings, Device));
+        _embedding = new TokenEmbedding(this);
         _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => new DecoderBlock(this, layer, config.Ropes[layer] is { } settings ? _rotaries[settings] : null))];
         _decodeBlocks = new Lazy<DecodeBlocks?>(() => DecodeBlocks.Of(this));
     }
@@ -188,9 +190,15 @@ public sealed class Decoder : IDisposable
     /// <returns>[N, T, H] in <see cref="ComputeType"/>.</returns>
     public Tensor Hidden(Tensor ids, AttentionLayout layout, KeyValueCache? cache = null)
     {
-        var hidden = Embedded(ids, layout);
-        var pass = new ForwardPass(layout, cache, ComputeType);
-        if (RecomputesBlocks && cache is null && GradMode.IsOn)
+        _embedding.Require(layout.Positions);
+        return HiddenOf(ids, new ForwardPass(layout, cache, ComputeType));
+    }
+
+    /// <summary>As the other, for positions that <see cref="RequirePositions"/> has seen.</summary>
+    internal Tensor HiddenOf(Tensor ids, ForwardPass pass)
+    {
+        var hidden = _embedding.Forward(ids, pass.Layout.Positions);
+        if (RecomputesBlocks && pass.Cache is null && GradMode.IsOn)
         {
             var tape = new BlockTape(_blocks, pass, hidden);
             _tapes.Add(tape);
@@ -219,16 +227,17 @@ public sealed class Decoder : IDisposable
         using var off = GradMode.Off();
         long rows = ids.Length;
         cache.Used = positions.Max() + 1;
+        RequirePositions(cache.Used);
         var newest = Tensor.From<long>(positions, [rows, 1], Device);
         var layout = new AttentionLayout(newest, Tensor.Range(cache.Used, DType.Int64, Device).Unsqueeze(0), newest + 1);
         var tokens = Tensor.From<long>(ids, [rows, 1], Device);
+        var pass = new ForwardPass(layout, cache, ComputeType);
         if (Adapter is not null || _decodeBlocks.Value is not { } blocks)
         {
-            return Hidden(tokens, layout, cache).Squeeze(1);
+            return HiddenOf(tokens, pass).Squeeze(1);
         }
 
-        var hidden = Embedded(tokens, layout).Squeeze(1);
-        var pass = new ForwardPass(layout, cache, ComputeType);
+        var hidden = _embedding.Forward(tokens, newest).Squeeze(1);
         blocks.Advance(hidden, positions, cache, layer => Config.Ropes[layer] is { } settings ? pass.HalfAngles(_rotaries[settings]) : null);
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
@@ -236,23 +245,13 @@ public sealed class Decoder : IDisposable
     /// <summary>Takes as much memory again as the weights have to make <see cref="Next"/> of five rows or more faster, where that can be; the results are the same.</summary>
     public void PackForDecoding() => _decodeBlocks.Value?.Pack();
 
-    private Tensor Embedded(Tensor ids, AttentionLayout layout)
-    {
-        var modules = Config.Modules;
-        var hidden = Layers.Embedding(Weight(modules.Embedding + ".weight"), ids);                    // (N, T, H)
-        if (Config.EmbeddingScale != 1)
-        {
-            // The factor is rounded to the type it multiplies, as transformers' tensor of one number is.
-            hidden *= Tensor.Full([], Config.EmbeddingScale, hidden.DType, Device);
-        }
+    /// <summary>The model's rotary embeddings, each once.</summary>
+    internal IEnumerable<RotaryEmbedding> Rotaries => _rotaries.Values;
 
-        if (modules.Positions is { } positions)
-        {
-            hidden += Layers.Embedding(Weight(positions + ".weight"), Learned(layout.Positions));
-        }
-
-        return hidden;
-    }
+    /// <summary>Checks that sequences are not longer than the positions that the model has learned, where it has learned some.</summary>
+    /// <param name="longest">Tokens of the longest sequence.</param>
+    /// <exception cref="TSpinException">They are.</exception>
+    internal void RequirePositions(long longest) => _embedding.Require(longest);
 
     /// <summary>The output head: scores of every token of the vocabulary.</summary>
     /// <param name="hidden">[..., H], from <see cref="Hidden"/>.</param>
@@ -374,20 +373,14 @@ public sealed class Decoder : IDisposable
     internal Tensor Normalize(string module, Tensor input) =>
         Norms.Normalize(Config.Norm, input, Weight(module + ".weight"), Config.Norm == NormKind.Layer ? Weight(module + ".bias") : null, Config.NormEpsilon);
 
-    private Tensor Learned(Tensor positions)
-    {
-        var longest = (long)positions.Reshape(-1).Maximum(0).Item() + 1;
-        return longest <= Config.MaxPositions ? positions
-            : throw new TSpinException($"A sequence of {longest} tokens is too long for this {Config.Family} model, which has learned {Config.MaxPositions} positions and no others; use shorter sequences.");
-    }
-
     private void DropTapes()
     {
         _tapes.ForEach(tape => tape.Dispose());
         _tapes.Clear();
     }
 
-    private Tensor Weight(string name)
+    /// <summary>A parameter in the type of the arithmetic.</summary>
+    internal Tensor Weight(string name)
     {
         var parameter = _parameters[name];
         return parameter.DType == ComputeType ? parameter : parameter.To(ComputeType);

@@ -3,7 +3,11 @@ using TSpin.Torch;
 namespace TSpin.Models;
 
 /// <summary>What the blocks of one forward pass share.</summary>
-internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, DType type)
+/// <param name="layout">Positions of the tokens and what they see.</param>
+/// <param name="cache">Earlier tokens' keys and values, or null.</param>
+/// <param name="type">Type of the arithmetic.</param>
+/// <param name="frequencies">Of the rotary embeddings that depend on the length, those of the layout's lengths. Default: found out when needed, which waits for the device.</param>
+internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, DType type, IReadOnlyDictionary<RotaryEmbedding, Tensor>? frequencies = null)
 {
     // What blocks share must outlive the scope of the block that happens to need it first.
     private readonly TensorScope? _scope = TensorScope.Current;
@@ -19,7 +23,7 @@ internal sealed class ForwardPass(AttentionLayout layout, KeyValueCache? cache, 
     {
         if (!_angles.TryGetValue(rotary, out var angles))
         {
-            angles = Shared(rotary.At(layout, type));
+            angles = Shared(rotary.At(layout, type, frequencies?.GetValueOrDefault(rotary)));
             _angles.Add(rotary, angles);
         }
 

@@ -17,13 +17,20 @@ internal sealed class RotaryEmbedding : IDisposable
         }
     }
 
+    /// <summary>Pairs of numbers of a head that are turned, R / 2.</summary>
+    public long Pairs => _settings.Dimensions / 2;
+
+    /// <summary>True when the frequencies change with the length of the sequence.</summary>
+    public bool DependsOnLength => _frequencies is null;
+
     /// <summary>Cosines and sines of all angles.</summary>
     /// <param name="layout">Positions of the tokens, and lengths of their sequences.</param>
     /// <param name="type">Type of the result.</param>
+    /// <param name="ofLengths">Float32 [N or 1, T or 1, R / 2]: <see cref="FrequenciesOf"/> the layout's lengths, where they depend on them. Default: those lengths are waited for.</param>
     /// <returns>Two tensors [N or 1, 1, T, R], the halves repeated.</returns>
-    public (Tensor Cos, Tensor Sin) At(AttentionLayout layout, DType type)
+    public (Tensor Cos, Tensor Sin) At(AttentionLayout layout, DType type, Tensor? ofLengths = null)
     {
-        var angles = layout.Positions.To(DType.Float32).Unsqueeze(-1) * (_frequencies ?? FrequenciesOf(layout.Lengths));
+        var angles = layout.Positions.To(DType.Float32).Unsqueeze(-1) * (_frequencies ?? ofLengths ?? TableOf(layout.Lengths));
         var both = Tensor.Concatenate([angles, angles], -1).Unsqueeze(1);
         var (cos, sin) = (both.Cos(), both.Sin());
         return _settings.Scaling?.AttentionFactor is { } factor and not 1 ? ((cos * factor).To(type), (sin * factor).To(type)) : (cos.To(type), sin.To(type));
@@ -43,23 +50,29 @@ internal sealed class RotaryEmbedding : IDisposable
 
     public void Dispose() => _frequencies?.Dispose();
 
-    // [N or 1, T or 1, R / 2]. Sequences of one batch have few different lengths, so each is computed once.
-    private Tensor FrequenciesOf(Tensor lengths)
+    /// <summary>Frequencies of some sequences' tokens.</summary>
+    /// <param name="lengths">Tokens of each.</param>
+    /// <returns>R / 2 numbers for each.</returns>
+    public float[] FrequenciesOf(ReadOnlySpan<long> lengths)
     {
+        // Sequences of one batch have few different lengths, so each is computed once.
         var byLength = new Dictionary<long, float[]>();
-        var (all, half) = (lengths.ToArray<long>(), _settings.Dimensions / 2);
-        var values = new float[all.Length * half];
-        for (var i = 0; i < all.Length; i++)
+        var values = new float[lengths.Length * Pairs];
+        for (var i = 0; i < lengths.Length; i++)
         {
-            if (!byLength.TryGetValue(all[i], out var frequencies))
+            if (!byLength.TryGetValue(lengths[i], out var frequencies))
             {
-                frequencies = _settings.Frequencies(all[i]);
-                byLength.Add(all[i], frequencies);
+                frequencies = _settings.Frequencies(lengths[i]);
+                byLength.Add(lengths[i], frequencies);
             }
 
-            frequencies.CopyTo(values, i * half);
+            frequencies.CopyTo(values, i * Pairs);
         }
 
-        return Tensor.From<float>(values, [lengths.Size(0), lengths.Size(1), half], lengths.Device);
+        return values;
     }
+
+    // [N or 1, T or 1, R / 2].
+    private Tensor TableOf(Tensor lengths) =>
+        Tensor.From<float>(FrequenciesOf(lengths.ToArray<long>()), [lengths.Size(0), lengths.Size(1), Pairs], lengths.Device);
 }

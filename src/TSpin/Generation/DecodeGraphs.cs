@@ -1,0 +1,144 @@
+using System.Numerics;
+using TSpin.Models;
+using TSpin.Torch;
+
+namespace TSpin.Generation;
+
+/// <summary>
+/// The decode steps of one wave as CUDA graphs: one for every number of rows and of slots looked at, both rounded up so that there are few. Recording costs
+/// as much as a few steps, so it is left until as many have been taken. All of them share one pool of memory, because the logits are read before the next step.
+/// </summary>
+internal sealed class DecodeGraphs : IDisposable
+{
+    /// <summary>Environment variable that turns graphs off (<c>off</c>) or, for checks, has them used in other ways; see <see cref="FromEnvironment"/>.</summary>
+    public const string Variable = "TSPIN_GRAPHS";
+
+    private const int StepsBeforeRecording = 4;
+    private const long LeastSlots = 128;
+    private const long SizesPerDoubling = 4;
+
+    private static volatile string? _failure;
+
+    private readonly Decoder _model;
+    private readonly KeyValueCache _cache;
+    private readonly GraphUse _use;
+    private readonly Dictionary<(long Rows, long Slots), Entry> _entries = [];
+    private CudaGraph? _pool;
+
+    private DecodeGraphs(Decoder model, KeyValueCache cache, GraphUse use) => (_model, _cache, _use) = (model, cache, use);
+
+    /// <summary>Why a recording failed in this process, since when steps are taken kernel by kernel; null where none did.</summary>
+    public static string? Failure => _failure;
+
+    /// <summary>Graphs recorded so far.</summary>
+    public int Recorded => _entries.Values.Count(entry => entry.Graph is not null);
+
+    /// <summary>The steps of a wave.</summary>
+    /// <param name="model">The model; must not change.</param>
+    /// <param name="cache">The wave's.</param>
+    /// <param name="use">How.</param>
+    /// <returns>Null where all steps are to be ordinary ones.</returns>
+    public static DecodeGraphs? Of(Decoder model, KeyValueCache cache, GraphUse use) => use switch
+    {
+        GraphUse.Unrecorded => new DecodeGraphs(model, cache, use),
+        GraphUse.On when _failure is not null => null,
+        GraphUse.On or GraphUse.AtOnce when model.Device.IsCuda && CudaGraph.IsAvailable => new DecodeGraphs(model, cache, use),
+        _ => null,
+    };
+
+    /// <summary>What the environment asks for: <c>on</c> (default), <c>off</c>, <c>at-once</c> or <c>unrecorded</c>.</summary>
+    /// <returns>The use.</returns>
+    /// <exception cref="TSpinException">Any other value.</exception>
+    public static GraphUse FromEnvironment() => Environment.GetEnvironmentVariable(Variable) switch
+    {
+        null or "" or "on" => GraphUse.On,
+        "off" => GraphUse.Off,
+        "at-once" => GraphUse.AtOnce,
+        "unrecorded" => GraphUse.Unrecorded,
+        var other => throw new TSpinException($"The environment variable {Variable} is {Files.Excerpt.Of(other)}; it may be on, off, at-once or unrecorded."),
+    };
+
+    /// <summary>Rows that a graph for some rows has: the next power of two, or all places.</summary>
+    /// <param name="rows">Rows in use.</param>
+    /// <param name="places">Rows of the cache.</param>
+    /// <returns>From <paramref name="rows"/> to <paramref name="places"/>.</returns>
+    public static long RowsFor(long rows, long places) => Math.Min((long)BitOperations.RoundUpToPowerOf2((ulong)rows), places);
+
+    /// <summary>Slots that a graph for some slots looks at: multiples of 128, four of them from one power of two to the next, so at most a quarter too many.</summary>
+    /// <param name="used">Slots in use.</param>
+    /// <param name="capacity">Slots of the cache.</param>
+    /// <returns>From <paramref name="used"/> to <paramref name="capacity"/>.</returns>
+    public static long SlotsFor(long used, long capacity)
+    {
+        var step = Math.Max(LeastSlots, (long)BitOperations.RoundUpToPowerOf2((ulong)used) / (2 * SizesPerDoubling));
+        return Math.Min((used + step - 1) / step * step, capacity);
+    }
+
+    /// <summary>The logits after one new token per row.</summary>
+    /// <param name="ids">Token ids of the cache's first rows.</param>
+    /// <param name="positions">Their positions.</param>
+    /// <returns>[N, V], overwritten by the next step; null where this step is to be an ordinary one.</returns>
+    /// <exception cref="TSpinException">A position that the model has not learned.</exception>
+    /// <exception cref="TorchException">With <see cref="GraphUse.AtOnce"/>: the step cannot be recorded.</exception>
+    public Tensor? Logits(long[] ids, long[] positions)
+    {
+        if (_use == GraphUse.On && _failure is not null)
+        {
+            return null;
+        }
+
+        var size = (RowsFor(ids.Length, _cache.Rows), SlotsFor(positions.Max() + 1, _cache.Capacity));
+        if (!_entries.TryGetValue(size, out var entry))
+        {
+            _entries.Add(size, entry = new Entry());
+        }
+
+        if (_use == GraphUse.On && entry.Graph is null && entry.OrdinarySteps++ < StepsBeforeRecording)
+        {
+            return null;
+        }
+
+        entry.Step ??= new StaticDecodeStep(_model, _cache, size.Item1, size.Item2);
+        entry.Step.Set(ids, positions);
+        if (_use == GraphUse.Unrecorded)
+        {
+            return entry.Step.Logits().Narrow(0, 0, ids.Length);
+        }
+
+        entry.Graph ??= Record(entry.Step);
+        return entry.Graph?.Replay().Narrow(0, 0, ids.Length);
+    }
+
+    public void Dispose()
+    {
+        foreach (var entry in _entries.Values)
+        {
+            entry.Graph?.Dispose();
+            entry.Step?.Dispose();
+        }
+    }
+
+    private CudaGraph? Record(StaticDecodeStep step)
+    {
+        try
+        {
+            var graph = CudaGraph.Capture(_model.Device, step.Logits, _pool);
+            _pool ??= graph;
+            return graph;
+        }
+        catch (TorchException error) when (_use == GraphUse.On)
+        {
+            _failure = error.Message;
+            return null;
+        }
+    }
+
+    private sealed class Entry
+    {
+        public int OrdinarySteps { get; set; }
+
+        public StaticDecodeStep? Step { get; set; }
+
+        public CudaGraph? Graph { get; set; }
+    }
+}

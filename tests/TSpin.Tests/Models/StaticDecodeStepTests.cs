@@ -1,0 +1,114 @@
+using Shouldly;
+using TSpin.Models;
+using TSpin.Torch;
+using Xunit;
+
+namespace TSpin.Tests.Models;
+
+/// <summary>The step that a CUDA graph records, run on the CPU, against the ordinary one.</summary>
+public sealed class StaticDecodeStepTests
+{
+    private const int Capacity = 20;
+    private const int Steps = 6;
+
+    public static TheoryData<string> Names => [.. SmallModels.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Logits_are_those_of_the_ordinary_step(string name)
+    {
+        foreach (var (type, tolerance) in new[] { (DType.Float64, 1e-12), (DType.Float32, 1e-5), (DType.BFloat16, 0.15) })
+        {
+            using var off = GradMode.Off();
+            using var scope = new TensorScope();
+            var config = SmallModels.All[name];
+            using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), type);
+            int[][] rows = [SmallModels.Ids(3, 1), SmallModels.Ids(7, 2), SmallModels.Ids(5, 3)];
+            using var plain = Filled(decoder, rows, places: 3);
+            using var moved = Filled(decoder, rows, places: 5);
+            using var narrow = new StaticDecodeStep(decoder, moved, rows: 3, slots: Capacity);
+            using var wide = new StaticDecodeStep(decoder, moved, rows: 4, slots: 16);
+            for (var step = 0; step < Steps; step++)
+            {
+                long[] ids = [.. rows.Select((_, n) => (long)SmallModels.Ids(1, (ulong)((10 * step) + n))[0])];
+                long[] positions = [.. rows.Select(row => (long)row.Length + step)];
+                if (positions.Any(position => !config.CacheSurvives(position, position + 1)))
+                {
+                    return; // generation reads everything again there
+                }
+
+                var taken = step % 2 == 0 ? narrow : wide;
+                taken.Set(ids, positions);
+                _ = taken.Logits(); // a graph's warm-up repeats the step
+                var actual = Values(taken.Logits().Narrow(0, 0, rows.Length));
+                var expected = Values(Ordinary(decoder, ids, positions, plain));
+
+                var scale = Math.Max(1, Math.Sqrt(expected.Average(x => x * x)));
+                actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(tolerance * scale, $"{type}, step {step}");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_inputs_alone_decide()
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        using var decoder = SmallModels.Decoder(DType.Float64);
+        using var cache = Filled(decoder, [SmallModels.Ids(3), SmallModels.Ids(3)], places: 2);
+        using var step = new StaticDecodeStep(decoder, cache, rows: 2, slots: 8);
+        double[][] answers = [.. new long[] { 3, 5, 3 }.Select(token =>
+        {
+            using var inner = new TensorScope();
+            step.Set([token], [3]);
+            return Values(step.Logits().Narrow(0, 0, 1));
+        })];
+        answers[2].ShouldBe(answers[0]);
+        answers[1].ShouldNotBe(answers[0]);
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_fit_are_refused()
+    {
+        using var decoder = SmallModels.Decoder();
+        using var cache = new KeyValueCache(decoder.Config, 2, Capacity, DType.Float32, Device.Cpu);
+        Should.Throw<ArgumentOutOfRangeException>(() => new StaticDecodeStep(decoder, cache, 3, 8));
+        Should.Throw<ArgumentOutOfRangeException>(() => new StaticDecodeStep(decoder, cache, 2, Capacity + 1));
+        using var step = new StaticDecodeStep(decoder, cache, 2, 8);
+        Should.Throw<ArgumentOutOfRangeException>(() => step.Set([1], [8]));
+        step.Set([1], [7]);
+    }
+
+    [Fact]
+    public void A_position_that_was_not_learned_is_refused_before_the_device_reads_it()
+    {
+        var config = SmallModels.Family("gpt2", "{}") with { MaxPositions = 6 };
+        using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config));
+        using var cache = new KeyValueCache(config, 1, Capacity, DType.Float32, Device.Cpu);
+        using var step = new StaticDecodeStep(decoder, cache, 1, Capacity);
+        step.Set([1], [5]);
+        Should.Throw<TSpinException>(() => step.Set([1], [6])).Message.ShouldContain("7 tokens");
+        Should.Throw<TSpinException>(() => decoder.Next([1], [6], cache)).Message.ShouldContain("7 tokens");
+    }
+
+    private static KeyValueCache Filled(Decoder decoder, int[][] rows, int places)
+    {
+        var cache = new KeyValueCache(decoder.Config, places, Capacity, decoder.ComputeType, Device.Cpu);
+        var longest = rows.Max(row => row.Length);
+        long[] ids = [.. rows.SelectMany(row => row.Concat(Enumerable.Repeat(0, longest - row.Length)).Select(id => (long)id))];
+        var positions = Tensor.Range(longest).Unsqueeze(0);
+        cache.Used = longest;
+        decoder.Hidden(Tensor.From<long>(ids, [rows.Length, longest]), new AttentionLayout(positions, positions, Tensor.From<long>([.. rows.Select(row => (long)row.Length)], [rows.Length, 1])), cache);
+        return cache;
+    }
+
+    private static Tensor Ordinary(Decoder decoder, long[] ids, long[] positions, KeyValueCache cache)
+    {
+        cache.Used = positions.Max() + 1;
+        var newest = Tensor.From<long>(positions, [ids.Length, 1]);
+        var layout = new AttentionLayout(newest, Tensor.Range(cache.Used).Unsqueeze(0), newest + 1);
+        return decoder.Logits(decoder.Hidden(Tensor.From<long>(ids, [ids.Length, 1]), layout, cache).Squeeze(1));
+    }
+
+    private static double[] Values(Tensor tensor) => tensor.To(DType.Float64).Reshape(-1).ToArray<double>();
+}
