@@ -21,6 +21,7 @@ public static class CheckCommand
         CheckAdapterCommand.Create(),
         CheckWeightsCommand.Create(),
         CheckGgufCommand.Create(),
+        CheckGraphsCommand.Create(),
     };
 
     private static Command Model()
