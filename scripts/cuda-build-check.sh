@@ -39,8 +39,9 @@ grep -q "^cuda graphs: with" "$root/work/cuda/build/libtorch.txt" || { echo "cud
 
 # Where cuDNN is missing, a library with its functions' names stands in, so that libtorch loads; calling one ends the process.
 if ! inside ldconfig -p | grep -q libcudnn.so.9; then
-  inside objdump -T "$libraries/libtorch_cuda.so" | awk '$2 == "*UND*" && $NF ~ /^cudnn/ { print "void " $NF "(void) { __builtin_trap(); }" }' >"$root/work/cuda/cudnn.c"
-  inside gcc -w -shared -Wl,-soname,libcudnn.so.9 -o /work/cuda/build/libcudnn.so.9 /work/cuda/cudnn.c
+  inside objdump -T "$libraries/libtorch_cuda.so" | awk '/\*UND\*/ && $NF ~ /^cudnn/ { print "void " $NF "(void) { __builtin_trap(); }" }' >"$root/work/cuda/cudnn.c"
+  echo "libcudnn.so.9 { global: *; };" >"$root/work/cuda/cudnn.map"
+  inside gcc -w -shared -Wl,-soname,libcudnn.so.9,--version-script=/work/cuda/cudnn.map -o /work/cuda/build/libcudnn.so.9 /work/cuda/cudnn.c
 fi
 
 if ! command -v dotnet >/dev/null; then
