@@ -78,6 +78,14 @@ step doctor 30 "$pack/app/TSpin.Cli" doctor --json
 step tests 90 "$pack/app/TSpin.Torch.Tests" -noColor
 if [[ -d $pack/records/models ]]; then step models 60 "$pack/app/TSpin.Cli" check model "$pack"/records/models/* --device "$device" --json; fi
 if [[ -d $pack/records/training ]]; then step training 60 "$pack/app/TSpin.Cli" check training "$pack/records/training" --device "$device" --json; fi
+if [[ -d $pack/records/models ]]; then
+  if [[ $device != cpu ]] && grep -q '^cuda graphs: no' "$out/build.log" 2>/dev/null; then
+    printf 'graphs\tskipped\t0\tno CUDA headers beside libtorch\n' >>"$out/steps.tsv"
+    say "graphs: skipped, no CUDA headers beside libtorch"
+  else
+    step graphs 60 "$pack/app/TSpin.Cli" check graphs "$pack"/records/models/* --device "$device" --json
+  fi
+fi
 rounds=$([[ $device == cpu ]] && echo 2 || echo 5)
 for shape in $shapes; do
   step "train-$shape" 120 "$pack/app/TSpin.Bench" device "$shape" --device "$device" --rounds "$rounds" --json "$out/train-$shape.json"
@@ -129,8 +137,9 @@ with open(os.path.join(out, "gpu-check.json"), "w") as f:
 for r in report["training"]:
     print(f"{r['shape']:10} training   {r['tokens_per_second']:10.0f} tokens/s   MFU {100 * r['mfu']:5.1f}% of {r['product_flops_per_second'] / 1e12:6.1f} TFLOP/s   {r['used_bytes'] / 1e9:6.1f} GB")
 for r in report["generation"]:
+    without = r.get("without_graphs")
     peer = next((p for p in report["peer"] if p["shape"] == r["shape"]), None)
-    print(f"{r['shape']:10} generation {r['tokens_per_second']:10.0f} tokens/s   {100 * r['share_of_bound']:5.1f}% of the bandwidth bound" + (f"   {peer['tspin_over_peer']:.2f} x transformers" if peer else ""))
+    print(f"{r['shape']:10} generation {r['tokens_per_second']:10.0f} tokens/s   {100 * r['share_of_bound']:5.1f}% of the bandwidth bound" + (f"   {r['tokens_per_second'] / without['tokens_per_second']:.2f} x without graphs" if without else f"   graphs: {r['cuda_graphs']}") + (f"   {peer['tspin_over_peer']:.2f} x transformers" if peer else ""))
 bad = [s["name"] for s in steps if s["exit_code"]]
 left_out = [s["name"] for s in steps if s["exit_code"] is None]
 print(f"{len(steps) - len(bad) - len(left_out)} steps went well, {len(bad)} did not{': ' + ', '.join(bad) if bad else ''}, {len(left_out)} were left out{': ' + ', '.join(left_out) if left_out else ''}; {seconds} s; {os.path.join(out, 'gpu-check.json')}")

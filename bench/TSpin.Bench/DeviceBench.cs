@@ -70,35 +70,27 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
         }
     }
 
-    /// <summary>Answers as many prompts together as the shape has, all of them to the last token.</summary>
-    /// <param name="rounds">Generations that count; one before them does not.</param>
+    /// <summary>Answers as many prompts together as the shape has, all of them to the last token; with and without CUDA graphs in turn where there are some.</summary>
+    /// <param name="rounds">Generations that count, of each kind; one before them does not.</param>
     /// <returns>What is written as JSON.</returns>
     public object Generate(int rounds)
     {
         var (_, copy) = Ceilings();
         using var decoder = Model(type);
-        var work = BenchWork.Of(shape, "", 0).Triplets;
-        var generator = new Generator(decoder, TSpinWorker.PlainTokenizer(shape.Vocabulary), new SamplingOptions { MaxNewTokens = shape.Response, BatchSize = shape.Count });
-        PromptTokens[] prompts = [.. work.Select((triplet, i) => new PromptTokens(i, triplet.Prompt))];
-        var seconds = new List<double>();
+        var hasGraphs = device.IsCuda && CudaGraph.IsAvailable;
+        var (seconds, without) = (new List<double>(), new List<double>());
         for (var round = 0; round <= rounds; round++)
         {
-            TorchLibrary.Synchronize(device);
-            var clock = Stopwatch.StartNew();
-            var tokens = generator.Generate(prompts, new ResponseSeeds(1, "bench")).Sum(response => response.Tokens.Length);
-            if (tokens != shape.Count * shape.Response)
-            {
-                throw new InvalidOperationException($"{tokens} tokens instead of {shape.Count * shape.Response}");
-            }
-
+            var (first, second) = (Seconds(decoder, GraphUse.On), hasGraphs ? Seconds(decoder, GraphUse.Off) : 0);
             if (round > 0)
             {
-                seconds.Add(clock.Elapsed.TotalSeconds);
+                seconds.Add(first);
+                without.Add(second);
             }
         }
 
         var config = decoder.Config;
-        var rate = shape.Count * shape.Response / Measurement.MedianOf(seconds);
+        var rate = Rate(seconds);
         var bound = shape.Count * copy / shape.BytesPerGeneratedStep(type == DType.Float32 ? 4 : 2);
         return new
         {
@@ -123,11 +115,26 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
             },
             seconds = new { median = Measurement.MedianOf(seconds), min = seconds.Min(), max = seconds.Max() },
             tokens_per_second = rate,
+            cuda_graphs = !device.IsCuda ? "none on the CPU" : !hasGraphs ? "not in this build" : Generator.GraphFailure is { } failure ? $"failed: {failure}" : "used",
+            without_graphs = hasGraphs ? new { tokens_per_second = Rate(without), seconds = new { median = Measurement.MedianOf(without), min = without.Min(), max = without.Max() } } : null,
             copy_bytes_per_second = copy,
             bound_tokens_per_second = bound,
             share_of_bound = rate / bound,
             used_bytes = UsedBytes(),
         };
+    }
+
+    private double Rate(List<double> seconds) => shape.Count * shape.Response / Measurement.MedianOf(seconds);
+
+    // Of one generation of all prompts.
+    private double Seconds(Decoder decoder, GraphUse graphs)
+    {
+        var generator = new Generator(decoder, TSpinWorker.PlainTokenizer(shape.Vocabulary), new SamplingOptions { MaxNewTokens = shape.Response, BatchSize = shape.Count }) { Graphs = graphs };
+        PromptTokens[] prompts = [.. BenchWork.Of(shape, "", 0).Triplets.Select((triplet, i) => new PromptTokens(i, triplet.Prompt))];
+        TorchLibrary.Synchronize(device);
+        var clock = Stopwatch.StartNew();
+        var tokens = generator.Generate(prompts, new ResponseSeeds(1, "bench")).Sum(response => response.Tokens.Length);
+        return tokens == shape.Count * shape.Response ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"{tokens} tokens instead of {shape.Count * shape.Response}");
     }
 
     private List<double> Steps(Decoder decoder, Optimizer optimizer, IReadOnlyList<(int[] Prompt, int[][] Responses)> work, int steps)

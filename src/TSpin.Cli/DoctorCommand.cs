@@ -84,6 +84,7 @@ internal static class DoctorCommand
         facts.Remove("compute_type");
         facts["libtorch_library"] = TorchLibrary.LoadedPath;
         facts["cuda_devices"] = TorchLibrary.CudaDeviceCount;
+        facts["cuda_graphs"] = CudaGraph.IsAvailable;
         for (var index = 0; index < TorchLibrary.CudaDeviceCount; index++)
         {
             var device = Device.Cuda(index);

@@ -37,7 +37,7 @@ public sealed unsafe class CudaGraph : IDisposable
     /// <param name="device">The CUDA device it runs on.</param>
     /// <param name="work">
     /// Reads and writes tensors that live as long as the graph, of shapes that never change, and returns one; may be repeated without harm; neither waits for the device
-    /// nor makes tensors from memory of .NET. Tensors it makes on the way are disposed.
+    /// nor makes tensors from memory of .NET. Tensors it makes on the way are disposed, the one it returns becomes the graph's.
     /// </param>
     /// <param name="pool">A graph whose memory this one uses too, so that each must have its output read before the other is replayed. Default: memory of its own.</param>
     /// <returns>The graph.</returns>

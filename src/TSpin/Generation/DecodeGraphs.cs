@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using TSpin.Models;
 using TSpin.Torch;
@@ -6,7 +7,8 @@ namespace TSpin.Generation;
 
 /// <summary>
 /// The decode steps of one wave as CUDA graphs: one for every number of rows and of slots looked at, both rounded up so that there are few. Recording costs
-/// as much as a few steps, so it is left until as many have been taken. All of them share one pool of memory, because the logits are read before the next step.
+/// as much as a few steps, so it is left until as many have been taken. All of them share one pool of memory and write their logits to one place, because these are read before
+/// the next step; the pool is passed on from wave to wave.
 /// </summary>
 internal sealed class DecodeGraphs : IDisposable
 {
@@ -17,21 +19,22 @@ internal sealed class DecodeGraphs : IDisposable
     private const long LeastSlots = 128;
     private const long SizesPerDoubling = 4;
 
+    // Graphs of nothing much that keep the pools which no wave has at present: a pool without a graph would be given up, and its memory with it.
+    private static readonly ConcurrentDictionary<Device, ConcurrentBag<CudaGraph>> FreePools = [];
+
     private static volatile string? _failure;
 
     private readonly Decoder _model;
     private readonly KeyValueCache _cache;
     private readonly GraphUse _use;
     private readonly Dictionary<(long Rows, long Slots), Entry> _entries = [];
+    private Tensor? _logits;   // [rows of the cache, V]
     private CudaGraph? _pool;
 
     private DecodeGraphs(Decoder model, KeyValueCache cache, GraphUse use) => (_model, _cache, _use) = (model, cache, use);
 
     /// <summary>Why a recording failed in this process, since when steps are taken kernel by kernel; null where none did.</summary>
     public static string? Failure => _failure;
-
-    /// <summary>Graphs recorded so far.</summary>
-    public int Recorded => _entries.Values.Count(entry => entry.Graph is not null);
 
     /// <summary>The steps of a wave.</summary>
     /// <param name="model">The model; must not change.</param>
@@ -49,7 +52,13 @@ internal sealed class DecodeGraphs : IDisposable
     /// <summary>What the environment asks for: <c>on</c> (default), <c>off</c>, <c>at-once</c> or <c>unrecorded</c>.</summary>
     /// <returns>The use.</returns>
     /// <exception cref="TSpinException">Any other value.</exception>
-    public static GraphUse FromEnvironment() => Environment.GetEnvironmentVariable(Variable) switch
+    public static GraphUse FromEnvironment() => Parse(Environment.GetEnvironmentVariable(Variable));
+
+    /// <summary>Reads what the environment variable holds.</summary>
+    /// <param name="value">Its value; null where it is not set.</param>
+    /// <returns>The use.</returns>
+    /// <exception cref="TSpinException">An unknown value.</exception>
+    public static GraphUse Parse(string? value) => value switch
     {
         null or "" or "on" => GraphUse.On,
         "off" => GraphUse.Off,
@@ -98,7 +107,8 @@ internal sealed class DecodeGraphs : IDisposable
             return null;
         }
 
-        entry.Step ??= new StaticDecodeStep(_model, _cache, size.Item1, size.Item2);
+        _logits ??= TensorScope.Detach(Tensor.Empty([_cache.Rows, _model.Config.VocabularySize], _model.ComputeType, _model.Device));
+        entry.Step ??= new StaticDecodeStep(_model, _cache, size.Item1, size.Item2, _logits);
         entry.Step.Set(ids, positions);
         if (_use == GraphUse.Unrecorded)
         {
@@ -116,15 +126,20 @@ internal sealed class DecodeGraphs : IDisposable
             entry.Graph?.Dispose();
             entry.Step?.Dispose();
         }
+
+        _logits?.Dispose();
+        if (_pool is not null)
+        {
+            FreePools[_model.Device].Add(_pool);
+        }
     }
 
     private CudaGraph? Record(StaticDecodeStep step)
     {
         try
         {
-            var graph = CudaGraph.Capture(_model.Device, step.Logits, _pool);
-            _pool ??= graph;
-            return graph;
+            _pool ??= FreePools.GetOrAdd(_model.Device, _ => []).TryTake(out var free) ? free : CudaGraph.Capture(_model.Device, () => Tensor.Zeros([1], device: _model.Device));
+            return CudaGraph.Capture(_model.Device, step.Logits, _pool);
         }
         catch (TorchException error) when (_use == GraphUse.On)
         {

@@ -17,13 +17,15 @@ internal sealed class StaticDecodeStep : IDisposable
     private readonly Tensor _tokens;         // int64 [N, 1], a view
     private readonly Tensor _positions;      // int64 [N, 1], a view
     private readonly Tensor _keyPositions;   // int64 [1, S]
+    private readonly Tensor _logits;         // [N, V], a view
     private readonly Dictionary<RotaryEmbedding, Tensor> _frequencies;   // float32 [N, 1, R / 2] of those that depend on the length
 
     /// <param name="model">The model.</param>
     /// <param name="cache">Its tokens so far; stays the caller's.</param>
     /// <param name="rows">N, at most the cache's.</param>
     /// <param name="slots">S, at most the cache's capacity; more than any position.</param>
-    public StaticDecodeStep(Decoder model, KeyValueCache cache, long rows, long slots)
+    /// <param name="logits">[N or more, V] in the model's compute type: receives the results. Stays the caller's; steps may share it.</param>
+    public StaticDecodeStep(Decoder model, KeyValueCache cache, long rows, long slots, Tensor logits)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, cache.Rows);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slots, cache.Capacity);
@@ -33,6 +35,7 @@ internal sealed class StaticDecodeStep : IDisposable
         _tokens = TensorScope.Detach(_inputs.Select(0, 0).Unsqueeze(-1));
         _positions = TensorScope.Detach(_inputs.Select(0, 1).Unsqueeze(-1));
         _keyPositions = TensorScope.Detach(Tensor.Range(slots, DType.Int64, model.Device).Unsqueeze(0));
+        _logits = TensorScope.Detach(logits.Narrow(0, 0, rows));
         _frequencies = model.Rotaries.Where(rotary => rotary.DependsOnLength).ToDictionary(
             rotary => rotary, rotary => TensorScope.Detach(Tensor.Zeros([rows, 1, rotary.Pairs], DType.Float32, model.Device)));
     }
@@ -60,19 +63,20 @@ internal sealed class StaticDecodeStep : IDisposable
     }
 
     /// <summary>Reads the tokens that were set: stores their keys and values in the cache, and may be repeated without harm.</summary>
-    /// <returns>[N, V] in the model's compute type, of which the rows that are not in use mean nothing. Without gradients.</returns>
+    /// <returns>The logits' first N rows, of which those that are not in use mean nothing. Without gradients.</returns>
     public Tensor Logits()
     {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
         _cache.Used = _slots;
         var pass = new ForwardPass(new AttentionLayout(_positions, _keyPositions), _cache, _model.ComputeType, _frequencies);
-        return scope.Keep(_model.Logits(_model.HiddenOf(_tokens, pass).Squeeze(1)));
+        _logits.CopyFrom(_model.Logits(_model.HiddenOf(_tokens, pass).Squeeze(1)));
+        return scope.Keep(_logits.Alias());
     }
 
     public void Dispose()
     {
-        foreach (var tensor in _frequencies.Values.Concat([_tokens, _positions, _inputs, _keyPositions]))
+        foreach (var tensor in _frequencies.Values.Concat([_tokens, _positions, _inputs, _keyPositions, _logits]))
         {
             tensor.Dispose();
         }

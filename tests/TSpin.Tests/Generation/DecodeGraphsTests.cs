@@ -78,6 +78,13 @@ public sealed class DecodeGraphsTests
     }
 
     [Fact]
+    public void The_environment_names_the_use()
+    {
+        new[] { null, "", "on", "off", "at-once", "unrecorded" }.Select(DecodeGraphs.Parse).ShouldBe([GraphUse.On, GraphUse.On, GraphUse.On, GraphUse.Off, GraphUse.AtOnce, GraphUse.Unrecorded]);
+        Should.Throw<TSpinException>(() => DecodeGraphs.Parse("yes")).Message.ShouldBe("The environment variable TSPIN_GRAPHS is \"yes\"; it may be on, off, at-once or unrecorded.");
+    }
+
+    [Fact]
     public void Without_a_gpu_steps_are_ordinary_ones()
     {
         using var decoder = TinyModel.Decoder();

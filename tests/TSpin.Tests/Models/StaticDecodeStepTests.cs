@@ -26,8 +26,9 @@ public sealed class StaticDecodeStepTests
             int[][] rows = [SmallModels.Ids(3, 1), SmallModels.Ids(7, 2), SmallModels.Ids(5, 3)];
             using var plain = Filled(decoder, rows, places: 3);
             using var moved = Filled(decoder, rows, places: 5);
-            using var narrow = new StaticDecodeStep(decoder, moved, rows: 3, slots: Capacity);
-            using var wide = new StaticDecodeStep(decoder, moved, rows: 4, slots: 16);
+            var logits = Tensor.Empty([5, config.VocabularySize], type);
+            using var narrow = new StaticDecodeStep(decoder, moved, rows: 3, slots: Capacity, logits);
+            using var wide = new StaticDecodeStep(decoder, moved, rows: 4, slots: 16, logits);
             for (var step = 0; step < Steps; step++)
             {
                 long[] ids = [.. rows.Select((_, n) => (long)SmallModels.Ids(1, (ulong)((10 * step) + n))[0])];
@@ -56,7 +57,7 @@ public sealed class StaticDecodeStepTests
         using var scope = new TensorScope();
         using var decoder = SmallModels.Decoder(DType.Float64);
         using var cache = Filled(decoder, [SmallModels.Ids(3), SmallModels.Ids(3)], places: 2);
-        using var step = new StaticDecodeStep(decoder, cache, rows: 2, slots: 8);
+        using var step = new StaticDecodeStep(decoder, cache, rows: 2, slots: 8, Tensor.Empty([2, decoder.Config.VocabularySize], DType.Float64));
         double[][] answers = [.. new long[] { 3, 5, 3 }.Select(token =>
         {
             using var inner = new TensorScope();
@@ -70,11 +71,13 @@ public sealed class StaticDecodeStepTests
     [Fact]
     public void Sizes_that_do_not_fit_are_refused()
     {
+        using var scope = new TensorScope();
         using var decoder = SmallModels.Decoder();
+        var logits = Tensor.Empty([2, decoder.Config.VocabularySize]);
         using var cache = new KeyValueCache(decoder.Config, 2, Capacity, DType.Float32, Device.Cpu);
-        Should.Throw<ArgumentOutOfRangeException>(() => new StaticDecodeStep(decoder, cache, 3, 8));
-        Should.Throw<ArgumentOutOfRangeException>(() => new StaticDecodeStep(decoder, cache, 2, Capacity + 1));
-        using var step = new StaticDecodeStep(decoder, cache, 2, 8);
+        Should.Throw<ArgumentOutOfRangeException>(() => new StaticDecodeStep(decoder, cache, 3, 8, logits));
+        Should.Throw<ArgumentOutOfRangeException>(() => new StaticDecodeStep(decoder, cache, 2, Capacity + 1, logits));
+        using var step = new StaticDecodeStep(decoder, cache, 2, 8, logits);
         Should.Throw<ArgumentOutOfRangeException>(() => step.Set([1], [8]));
         step.Set([1], [7]);
     }
@@ -85,7 +88,8 @@ public sealed class StaticDecodeStepTests
         var config = SmallModels.Family("gpt2", "{}") with { MaxPositions = 6 };
         using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config));
         using var cache = new KeyValueCache(config, 1, Capacity, DType.Float32, Device.Cpu);
-        using var step = new StaticDecodeStep(decoder, cache, 1, Capacity);
+        using var logits = Tensor.Empty([1, config.VocabularySize]);
+        using var step = new StaticDecodeStep(decoder, cache, 1, Capacity, logits);
         step.Set([1], [5]);
         Should.Throw<TSpinException>(() => step.Set([1], [6])).Message.ShouldContain("7 tokens");
         Should.Throw<TSpinException>(() => decoder.Next([1], [6], cache)).Message.ShouldContain("7 tokens");
