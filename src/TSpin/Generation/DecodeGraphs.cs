@@ -22,19 +22,23 @@ internal sealed class DecodeGraphs : IDisposable
     // Graphs of nothing much that keep the pools which no wave has at present: a pool without a graph would be given up, and its memory with it.
     private static readonly ConcurrentDictionary<Device, ConcurrentBag<CudaGraph>> FreePools = [];
 
-    private static volatile string? _failure;
-
     private readonly Decoder _model;
     private readonly KeyValueCache _cache;
     private readonly GraphUse _use;
+    private readonly Func<Func<Tensor>, (Func<Tensor> Replay, IDisposable Graph)> _record;
     private readonly Dictionary<(long Rows, long Slots), Entry> _entries = [];
     private Tensor? _logits;   // [rows of the cache, V]
     private CudaGraph? _pool;
 
-    private DecodeGraphs(Decoder model, KeyValueCache cache, GraphUse use) => (_model, _cache, _use) = (model, cache, use);
+    /// <param name="model">The model.</param>
+    /// <param name="cache">The wave's.</param>
+    /// <param name="use">How; graphs are there.</param>
+    /// <param name="record">Records some work. Default: in a CUDA graph.</param>
+    internal DecodeGraphs(Decoder model, KeyValueCache cache, GraphUse use, Func<Func<Tensor>, (Func<Tensor> Replay, IDisposable Graph)>? record = null) =>
+        (_model, _cache, _use, _record) = (model, cache, use, record ?? Recorded);
 
     /// <summary>Why a recording failed in this process, since when steps are taken kernel by kernel; null where none did.</summary>
-    public static string? Failure => _failure;
+    public static string? Failure { get; internal set; }
 
     /// <summary>The steps of a wave.</summary>
     /// <param name="model">The model; must not change.</param>
@@ -44,7 +48,7 @@ internal sealed class DecodeGraphs : IDisposable
     public static DecodeGraphs? Of(Decoder model, KeyValueCache cache, GraphUse use) => use switch
     {
         GraphUse.Unrecorded => new DecodeGraphs(model, cache, use),
-        GraphUse.On when _failure is not null => null,
+        GraphUse.On when Failure is not null => null,
         GraphUse.On or GraphUse.AtOnce when model.Device.IsCuda && CudaGraph.IsAvailable => new DecodeGraphs(model, cache, use),
         _ => null,
     };
@@ -91,7 +95,7 @@ internal sealed class DecodeGraphs : IDisposable
     /// <exception cref="TorchException">With <see cref="GraphUse.AtOnce"/>: the step cannot be recorded.</exception>
     public Tensor? Logits(long[] ids, long[] positions)
     {
-        if (_use == GraphUse.On && _failure is not null)
+        if (_use == GraphUse.On && Failure is not null)
         {
             return null;
         }
@@ -102,7 +106,7 @@ internal sealed class DecodeGraphs : IDisposable
             _entries.Add(size, entry = new Entry());
         }
 
-        if (_use == GraphUse.On && entry.Graph is null && entry.OrdinarySteps++ < StepsBeforeRecording)
+        if (_use == GraphUse.On && entry.Replay is null && entry.OrdinarySteps++ < StepsBeforeRecording)
         {
             return null;
         }
@@ -115,8 +119,20 @@ internal sealed class DecodeGraphs : IDisposable
             return entry.Step.Logits().Narrow(0, 0, ids.Length);
         }
 
-        entry.Graph ??= Record(entry.Step);
-        return entry.Graph?.Replay().Narrow(0, 0, ids.Length);
+        if (entry.Replay is null)
+        {
+            try
+            {
+                (entry.Replay, entry.Graph) = _record(entry.Step.Logits);
+            }
+            catch (TorchException error) when (_use == GraphUse.On)
+            {
+                Failure = error.Message;
+                return null;
+            }
+        }
+
+        return entry.Replay().Narrow(0, 0, ids.Length);
     }
 
     public void Dispose()
@@ -134,18 +150,11 @@ internal sealed class DecodeGraphs : IDisposable
         }
     }
 
-    private CudaGraph? Record(StaticDecodeStep step)
+    private (Func<Tensor> Replay, IDisposable Graph) Recorded(Func<Tensor> work)
     {
-        try
-        {
-            _pool ??= FreePools.GetOrAdd(_model.Device, _ => []).TryTake(out var free) ? free : CudaGraph.Capture(_model.Device, () => Tensor.Zeros([1], device: _model.Device));
-            return CudaGraph.Capture(_model.Device, step.Logits, _pool);
-        }
-        catch (TorchException error) when (_use == GraphUse.On)
-        {
-            _failure = error.Message;
-            return null;
-        }
+        _pool ??= FreePools.GetOrAdd(_model.Device, _ => []).TryTake(out var free) ? free : CudaGraph.Capture(_model.Device, () => Tensor.Zeros([1], device: _model.Device));
+        var graph = CudaGraph.Capture(_model.Device, work, _pool);
+        return (graph.Replay, graph);
     }
 
     private sealed class Entry
@@ -154,6 +163,8 @@ internal sealed class DecodeGraphs : IDisposable
 
         public StaticDecodeStep? Step { get; set; }
 
-        public CudaGraph? Graph { get; set; }
+        public Func<Tensor>? Replay { get; set; }
+
+        public IDisposable? Graph { get; set; }
     }
 }

@@ -50,6 +50,52 @@ public sealed class DecodeGraphsTests
     }
 
     [Fact]
+    public void A_size_is_recorded_once_when_it_has_been_met_a_few_times()
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        using var decoder = TinyModel.Decoder();
+        using var cache = new KeyValueCache(decoder.Config, 4, 300, DType.Float32, Device.Cpu);
+        var recorded = 0;
+        using var graphs = new DecodeGraphs(decoder, cache, GraphUse.On, work => (work, new Counted(() => recorded++)));
+        bool[] first = [.. Enumerable.Range(0, 7).Select(step => graphs.Logits([3, 4, 5], [step, step, step]) is not null)];
+        first.ShouldBe([false, false, false, false, true, true, true]);
+        recorded.ShouldBe(1);
+        Enumerable.Range(0, 5).Select(step => graphs.Logits([3, 4], [step, step]) is not null).ShouldBe([false, false, false, false, true], "another number of rows");
+        Enumerable.Range(0, 5).Select(step => graphs.Logits([3, 4, 5], [200 + step, 0, 0]) is not null).ShouldBe([false, false, false, false, true], "another number of slots");
+        graphs.Logits([3, 4, 5, 6], [9, 9, 9, 9])!.Shape.ShouldBe([4, 50], "rows of three were rounded up to four");
+        recorded.ShouldBe(3);
+    }
+
+    [Fact]
+    public void A_recording_that_fails_ends_the_use_of_graphs_unless_they_are_checked()
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        using var decoder = TinyModel.Decoder();
+        using var cache = new KeyValueCache(decoder.Config, 2, 20, DType.Float32, Device.Cpu);
+        try
+        {
+            var tries = 0;
+            using var graphs = new DecodeGraphs(decoder, cache, GraphUse.On, Fail);
+            Enumerable.Range(0, 12).Select(step => graphs.Logits([3, 4], [step, step])).ShouldAllBe(logits => logits == null);
+            (tries, Generator.GraphFailure).ShouldBe((1, "no such stream"));
+            using var strict = new DecodeGraphs(decoder, cache, GraphUse.AtOnce, Fail);
+            Should.Throw<TorchException>(() => strict.Logits([3, 4], [0, 0])).Message.ShouldBe("no such stream");
+
+            (Func<Tensor>, IDisposable) Fail(Func<Tensor> work)
+            {
+                tries++;
+                throw new TorchException("no such stream");
+            }
+        }
+        finally
+        {
+            DecodeGraphs.Failure = null;
+        }
+    }
+
+    [Fact]
     public void Sizes_are_few_and_hardly_larger_than_needed()
     {
         foreach (var places in new long[] { 1, 6, 32, 48 })
@@ -92,7 +138,6 @@ public sealed class DecodeGraphsTests
         DecodeGraphs.Of(decoder, cache, GraphUse.Off).ShouldBeNull();
         DecodeGraphs.Of(decoder, cache, GraphUse.On).ShouldBeNull();
         DecodeGraphs.Of(decoder, cache, GraphUse.AtOnce).ShouldBeNull();
-        Generator.GraphFailure.ShouldBeNull();
     }
 
     private static Response[] Answers(Decoder decoder, SamplingOptions options, PromptTokens[] prompts, GraphUse graphs) =>
@@ -106,6 +151,15 @@ public sealed class DecodeGraphsTests
             a.Tokens.ShouldBe(b.Tokens, $"prompt {a.Index}");
             a.FinishReason.ShouldBe(b.FinishReason);
             a.LogProbs.Zip(b.LogProbs, (x, y) => Math.Abs((double)x - y)).Max().ShouldBeLessThan(1e-4, $"prompt {a.Index}");
+        }
+    }
+
+    private sealed class Counted : IDisposable
+    {
+        public Counted(Action made) => made();
+
+        public void Dispose()
+        {
         }
     }
 }
