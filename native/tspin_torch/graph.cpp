@@ -2,6 +2,7 @@
 // with CUDA; elsewhere there are none, and callers launch kernel by kernel.
 #include "guard.h"
 
+#include <c10/core/DeviceGuard.h>
 #include <torch/csrc/api/include/torch/cuda.h>
 
 #include <map>
@@ -10,7 +11,6 @@
 #if defined(TS_CUDA_GRAPHS)
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
-#include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 #endif
 
@@ -19,6 +19,7 @@ using namespace tspin;
 #if defined(TS_CUDA_GRAPHS)
 namespace {
 
+// Streams are waited for and devices chosen through c10, so that no function of CUDA's own runtime is called from here and none need be linked.
 using c10::cuda::CUDAStream;
 
 // One side stream per thread and device for all captures: cuBLAS keeps a workspace of megabytes for every stream that it has seen.
@@ -33,7 +34,7 @@ class Graph {
 public:
   Graph(c10::DeviceIndex device, const Graph *pool_of)
       : device_(device), pool_(pool_of != nullptr ? pool_of->pool_ : at::cuda::graph_pool_handle()), side_(side_stream(device)), outer_(c10::cuda::getCurrentCUDAStream(device)) {
-    outer_.synchronize(); // what the work reads is written there
+    outer_.unwrap().synchronize(); // what the work reads is written there
     c10::cuda::setCurrentCUDAStream(side_);
   }
 
@@ -52,8 +53,8 @@ public:
 
   void begin() {
     TORCH_CHECK(state_ == State::prepared, "the graph has been captured or is being captured");
-    const c10::cuda::CUDAGuard on(device_);
-    side_.synchronize();
+    const c10::DeviceGuard on(side_.device());
+    side_.unwrap().synchronize();
     state_ = State::capturing;
     // Another thread, the finalizers' for one, may free tensors meanwhile: it is no business of this capture.
     graph_.capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
@@ -61,7 +62,7 @@ public:
 
   void end() {
     TORCH_CHECK(state_ == State::capturing, "the graph is not being captured");
-    const c10::cuda::CUDAGuard on(device_);
+    const c10::DeviceGuard on(side_.device());
     graph_.capture_end();
     state_ = State::ready;
     c10::cuda::setCurrentCUDAStream(outer_);
@@ -69,7 +70,7 @@ public:
 
   void replay() {
     TORCH_CHECK(state_ == State::ready, "the graph has not been captured");
-    const c10::cuda::CUDAGuard on(device_);
+    const c10::DeviceGuard on(side_.device());
     graph_.replay();
   }
 
@@ -79,7 +80,7 @@ private:
   // A capture that fails leaves the stream capturing, or the allocator still directing memory to the graph's pool.
   void give_up() noexcept {
     try {
-      const c10::cuda::CUDAGuard on(device_);
+      const c10::DeviceGuard on(side_.device());
       try {
         graph_.capture_end();
       } catch (...) {
@@ -90,7 +91,7 @@ private:
   }
 
   c10::DeviceIndex device_;
-  c10::cuda::MempoolId_t pool_;
+  decltype(at::cuda::graph_pool_handle()) pool_; // its name has moved between versions
   CUDAStream side_, outer_;
   State state_ = State::prepared;
   at::cuda::CUDAGraph graph_;
@@ -107,7 +108,7 @@ int32_t ts_graphs_available(int32_t *available, TS_ERROR_ARGS) {
 int32_t ts_graph_new(int32_t device, ts_graph pool_of, ts_graph *out, TS_ERROR_ARGS) {
   return guard("graph_new", {}, error, error_capacity, [&] {
     TORCH_CHECK(device >= 0, "the CPU has no CUDA graphs");
-    const c10::cuda::CUDAGuard on(device_of(device).index());
+    const c10::DeviceGuard on(device_of(device));
     *out = reinterpret_cast<ts_graph>(new Graph(device_of(device).index(), pool_of != nullptr ? &graph_of(pool_of) : nullptr));
   });
 }
