@@ -50,9 +50,9 @@ internal static class GenerateCommand
             ResponseGeneration.Run(
                 generator, tokens, new ResponseSeeds(result.GetValue(model.Seed), "generation"),
                 result.GetRequiredValue(output), string.Join('+', model.WeightFolders(result).Select(WeightsName)), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
-            if (Generator.GraphFailure is { } reason)
+            if (Generator.GraphNotice is { } notice)
             {
-                display.Report(new Noticed(-1, $"answered without CUDA graphs, slower: recording one failed ({reason}). TSPIN_GRAPHS=off does not try (docs/gpu.md)"));
+                display.Report(new Noticed(-1, notice));
             }
 
             Console.WriteLine($"{result.GetRequiredValue(output)}: {tokens.Count} answers");

@@ -192,6 +192,11 @@ public sealed class SelfPlayRun
         var generator = new Generator(inference, tokenizer, options, _inputs.Encoder(tokenizer, inference.Config).EndIds);
         var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
         ResponseGeneration.Run(generator, prompts, new ResponseSeeds(_recipe.Seed, "generation", iteration), path, $"iteration {iteration}", watch, cancellation);
+        if (Generator.GraphNotice is { } notice)
+        {
+            _progress?.Report(new Noticed(iteration, notice));
+        }
+
         manifest.Add(path);
     }
 

@@ -48,6 +48,10 @@ public sealed class Generator
     /// <summary>Why recording a CUDA graph failed in this process, since when steps are taken without; null where none did.</summary>
     public static string? GraphFailure => DecodeGraphs.Failure;
 
+    /// <summary><see cref="GraphFailure"/> as a sentence for people, with what can be done; null where none failed.</summary>
+    public static string? GraphNotice =>
+        GraphFailure is { } reason ? $"answered without CUDA graphs, which is slower: recording one failed ({reason}). {DecodeGraphs.Variable}=off does not try (docs/gpu.md)" : null;
+
     /// <summary>Type of the model's arithmetic.</summary>
     public DType ComputeType => _decoder.ComputeType;
 

@@ -1,4 +1,5 @@
 using Shouldly;
+using TSpin.Adapters;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Tests.Models;
@@ -36,6 +37,25 @@ public sealed class DecodeGraphsTests
         var with = Answers(decoder, options, prompts, GraphUse.Unrecorded);
         ShouldEqual(with, Answers(decoder, options, prompts, GraphUse.Off));
         with.Select(answer => answer.Tokens.Length).Distinct().Count().ShouldBeGreaterThan(3, "some answers end early");
+    }
+
+    [Fact]
+    public void An_adapter_is_part_of_the_step()
+    {
+        using var decoder = TinyModel.Decoder();
+        var options = new SamplingOptions { MaxNewTokens = 20, BatchSize = 3 };
+        var bare = Answers(decoder, options, TinyModel.Prompts(4), GraphUse.Unrecorded);
+        using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 3, Alpha = 6, TargetModules = ["all-linear"] }, decoder, 5);
+        using var random = new RandomGenerator(1);
+        foreach (var parameter in adapter.Parameters.Values)
+        {
+            parameter.FillUniform(-0.3, 0.3, random);
+        }
+
+        decoder.Adapter = adapter;
+        var adapted = Answers(decoder, options, TinyModel.Prompts(4), GraphUse.Unrecorded);
+        ShouldEqual(adapted, Answers(decoder, options, TinyModel.Prompts(4), GraphUse.Off));
+        adapted.Select(answer => string.Join(' ', answer.Tokens)).ShouldNotBe(bare.Select(answer => string.Join(' ', answer.Tokens)));
     }
 
     [Fact]
@@ -80,6 +100,7 @@ public sealed class DecodeGraphsTests
             using var graphs = new DecodeGraphs(decoder, cache, GraphUse.On, Fail);
             Enumerable.Range(0, 12).Select(step => graphs.Logits([3, 4], [step, step])).ShouldAllBe(logits => logits == null);
             (tries, Generator.GraphFailure).ShouldBe((1, "no such stream"));
+            Generator.GraphNotice.ShouldBe("answered without CUDA graphs, which is slower: recording one failed (no such stream). TSPIN_GRAPHS=off does not try (docs/gpu.md)");
             using var strict = new DecodeGraphs(decoder, cache, GraphUse.AtOnce, Fail);
             Should.Throw<TorchException>(() => strict.Logits([3, 4], [0, 0])).Message.ShouldBe("no such stream");
 
