@@ -1,7 +1,7 @@
 #!/bin/bash
 # Compiles the native library of this commit against a libtorch with CUDA and CUDA's headers, warnings as errors, on a machine without a GPU: Debian 13's
 # libtorch-cuda-dev (2.6, CUDA 12.4) in a folder that debootstrap makes. Then the tests of TSpin.Torch run on the CPU with it, this machine's .NET lent.
-# Needs root, debootstrap, 25 GB of disk and Debian's server. docs/gpu.md.
+# Needs root, debootstrap, 12 GB of disk and Debian's server. docs/gpu.md.
 #   scripts/cuda-build-check.sh [FOLDER]       FOLDER (default /var/tmp/tspin-debian13-cuda) is kept for the next time
 set -euo pipefail
 
