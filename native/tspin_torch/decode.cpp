@@ -15,8 +15,6 @@ enum { kBeforeAttention, kQuery, kKey, kValue, kQueryBias, kKeyBias, kValueBias,
 
 constexpr int64_t kOutputs = 32; // columns of one task: what the product's kernel takes at once, so that a sum does not depend on the threads
 
-constexpr int64_t kPackedRows = 5; // from so many on packed weights are read; with fewer the weights' bytes decide
-
 struct Block {
   std::vector<at::Tensor> weights, packed; // packed: undefined, or the weight of the same number as ts_pack_weights makes it
   at::Tensor hidden, keys, values, cos, sin;
@@ -45,7 +43,7 @@ template <typename S, typename Finish> void products(const at::Tensor &x, const 
         const auto column = [&](const Product<S> &product, int64_t task) { return std::min(product.w.size(0), tasks_of(product) * task / tasks * kOutputs); };
         for (const auto &product : list) {
           const auto from = column(product, begin), to = column(product, end);
-          if (rows >= kPackedRows && product.packed.defined()) {
+          if (product.packed.defined()) {
             kernels().packed_product(data<Bf16>(product.packed), from, to, data<Bf16>(x), rows, depth, product.out, product.out_row);
             continue;
           }

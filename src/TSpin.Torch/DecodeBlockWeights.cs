@@ -51,7 +51,7 @@ public sealed record DecodeBlockWeights
     /// <summary>Norm of what the feed-forward adds, [H].</summary>
     public Tensor? AfterFeedForward { get; init; }
 
-    /// <summary>Copies of the projections as <see cref="FusedLayers.PackWeights"/> makes them, which five rows or more read in their place; null for none. See <see cref="WithPacked"/>.</summary>
+    /// <summary>Copies of the projections as <see cref="FusedLayers.PackWeights"/> makes them, which are read in their place; null for none. See <see cref="WithPacked"/>.</summary>
     internal IReadOnlyList<Tensor?>? Packed { get; init; }
 
     /// <summary>The same weights with packed copies of the projections.</summary>

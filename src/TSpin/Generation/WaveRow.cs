@@ -9,7 +9,6 @@ internal sealed class WaveRow
     private readonly List<int> _tokens = [];
     private readonly List<float> _logProbs = [];
     private readonly RandomStream _random;
-    private readonly int _maxTokens;
     private readonly HashSet<int> _endIds;
     private readonly bool _watchesText;
     private readonly ulong _seed;
@@ -26,7 +25,7 @@ internal sealed class WaveRow
         Text = text;
         _seed = seed;
         _random = new RandomStream(seed);
-        _maxTokens = maxTokens;
+        MaxTokens = maxTokens;
         _endIds = endIds;
         _watchesText = watchesText;
     }
@@ -46,8 +45,11 @@ internal sealed class WaveRow
     /// <summary>Tokens of the answer so far.</summary>
     public int Count => _tokens.Count;
 
+    /// <summary>Longest answer, tokens.</summary>
+    public int MaxTokens { get; }
+
     /// <summary>Tokens of the prompt and the longest answer.</summary>
-    public long LongestSequence => Prompt.Ids.Length + (long)_maxTokens;
+    public long LongestSequence => Prompt.Ids.Length + (long)MaxTokens;
 
     public long NewestToken => _tokens[^1];
 
@@ -59,7 +61,7 @@ internal sealed class WaveRow
         _logProbs.Add(logProb);
         Finished = _endIds.Contains(token) ? FinishReason.Eos
             : _watchesText && Text!.Append(token) ? FinishReason.Stop
-            : _tokens.Count >= _maxTokens ? FinishReason.Length
+            : _tokens.Count >= MaxTokens ? FinishReason.Length
             : null;
     }
 

@@ -8,8 +8,7 @@ namespace TSpin.Models;
 /// </summary>
 internal sealed class DecodeBlocks : IDisposable
 {
-    /// <summary>Rows of a step from which on, and up to which, packed weights are read.</summary>
-    public const int LeastRowsPacked = 5;
+    /// <summary>Rows of a step up to which packed weights are read.</summary>
     private const int MostRowsPacked = 64;
 
     private readonly (DecodeBlockWeights Weights, DecodeBlockConstants Constants)[] _blocks;
@@ -51,7 +50,7 @@ internal sealed class DecodeBlocks : IDisposable
         }
     }
 
-    /// <summary>Copies the weights once in the order in which steps of five rows or more read them; see <see cref="FusedLayers.PackWeights"/>. Without effect where that brings nothing.</summary>
+    /// <summary>Copies the weights once in the order in which steps of few rows read them; see <see cref="FusedLayers.PackWeights"/>. Without effect where that brings nothing.</summary>
     public void Pack()
     {
         if (_isPacked)
@@ -77,7 +76,7 @@ internal sealed class DecodeBlocks : IDisposable
     /// <param name="hidden">[N, H].</param>
     /// <returns>[N, V]; null where the weights are not packed, or another way is better for this number of rows.</returns>
     public Tensor? Logits(Tensor hidden) =>
-        _packedHead is not null && !GradMode.IsOn && hidden is { Rank: 2 } && hidden.Size(0) is >= LeastRowsPacked and <= MostRowsPacked ? FusedLayers.PackedLinear(hidden, _packedHead, _head!.Size(0)) : null;
+        _packedHead is not null && !GradMode.IsOn && hidden is { Rank: 2 } && hidden.Size(0) <= MostRowsPacked ? FusedLayers.PackedLinear(hidden, _packedHead, _head!.Size(0)) : null;
 
     public void Dispose() => _views.ForEach(view => view.Dispose());
 
