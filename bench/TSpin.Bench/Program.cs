@@ -13,14 +13,15 @@ var noPeer = new Option<bool>("--no-peer") { Description = "Without the PyTorch 
 var threads = new Option<int>("--threads") { Description = "Threads on both sides.", DefaultValueFactory = _ => Environment.ProcessorCount };
 var recompute = new Option<bool>("--recompute") { Description = "TSpin computes blocks again in backward (training.recompute)." };
 var stochastic = new Option<bool>("--stochastic") { Description = "TSpin keeps bfloat16 parameters alone, rounded at random (training.masters: stochastic)." };
+var noClip = new Option<bool>("--no-clip") { Description = "TSpin does not clip gradients; with --recompute it then consumes them block by block." };
 var worker = new Option<string?>("--worker") { Hidden = true };
 var command = new RootCommand("Speed and memory of TSpin beside plain PyTorch and the machine's own ceiling, alternating. Example: tspin bench --quick --json bench.json")
 {
-    shapes, types, json, quick, rounds, noPeer, threads, recompute, stochastic, worker,
+    shapes, types, json, quick, rounds, noPeer, threads, recompute, stochastic, noClip, worker,
 };
 command.SetAction(result =>
 {
-    var training = new TrainingChoice(result.GetValue(recompute), result.GetValue(stochastic));
+    var training = new TrainingChoice(result.GetValue(recompute), result.GetValue(stochastic), !result.GetValue(noClip));
     if (result.GetValue(worker) is { } part)
     {
         var type = result.GetValue(types)!.Single();

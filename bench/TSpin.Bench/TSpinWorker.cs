@@ -47,7 +47,7 @@ internal static class TSpinWorker
             _ => new TSpinObjective(0.1, 0.1, Link.Logistic),
         };
         Triplet[][] batches = [.. work.Batches.Select(batch => TripletsOf(batch))];
-        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, residues: decoder.Residues, roundingSeed: training.Stochastic ? 1 : null), LogProbReduction.Sum, work.Shape.Count, 1);
+        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, residues: decoder.Residues, roundingSeed: training.Stochastic ? 1 : null), LogProbReduction.Sum, work.Shape.Count, training.Clip ? 1 : null);
         var references = batches.Select(batch => objective.NeedsReference ? trainer.Reference(batch) : null).ToArray();
         var done = 0;
         return () =>

@@ -73,7 +73,8 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
   });
 }
 
-int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *residues, const double *decays, int32_t count,
+int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *residues, const double *decays, const int32_t *numbers,
+                   int32_t count,
                    double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, const uint64_t *seed,
                    TS_ERROR_ARGS) {
   return guard("update", {}, error, error_capacity, [&] {
@@ -98,7 +99,7 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
     };
     for (int32_t i = 0; i < count; i++) {
       const UpdateTensors t{unwrap(parameters[i]), unwrap(gradients[i]), entry(firsts, i), unwrap(seconds[i]), entry(residues, i), decays[i],
-                            seed == nullptr ? 0 : key_of(*seed, step, i)};
+                            seed == nullptr ? 0 : key_of(*seed, step, numbers[i])};
       const auto fits = [&](const at::Tensor &other) { return !other.defined() || other.sizes() == t.parameter.sizes(); };
       TORCH_CHECK(fits(t.gradient) && fits(t.first) && fits(t.second) && fits(t.residue), "parameter ", i,
                   ": gradient, moments and residue must have its shape");

@@ -21,7 +21,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 5
+#define TS_ABI_VERSION 6
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -208,9 +208,10 @@ TS_EXPORT int32_t ts_segment_attention(ts_tensor q, ts_tensor k, ts_tensor v, ts
 TS_EXPORT int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS);
 /* torch.optim's AdamW, or without `firsts` its RMSprop (beta2 is its alpha), over all parameters at once, gradients (of any type) times gradient_scale; `step` counts
  * from 1, one decay per parameter. Parameters in bfloat16 have float32 moments; where their entry of `residues` is not NULL, the two are the halves of a float32
- * (ts_split_float32); without one it is rounded at random by `seed`, or, where that is NULL, to the nearest. `residues` may be NULL. */
+ * (ts_split_float32); without one it is rounded at random by `seed`, or, where that is NULL, to the nearest. `numbers` tell the parameters' random numbers apart, whichever of
+ * them are updated together. `residues` may be NULL. */
 TS_EXPORT int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *residues,
-                             const double *decays, int32_t count, double learning_rate, double beta1, double beta2, double epsilon,
+                             const double *decays, const int32_t *numbers, int32_t count, double learning_rate, double beta1, double beta2, double epsilon,
                              double gradient_scale, int64_t step, const uint64_t *seed, TS_ERROR_ARGS);
 
 /* A float32 as a bfloat16, rounded to nearest with ties away from zero, and the 16 bits below, which are no number by themselves; and back, bit for bit. */

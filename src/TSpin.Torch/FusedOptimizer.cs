@@ -45,14 +45,16 @@ public static unsafe class FusedOptimizer
     {
         TorchLibrary.EnsureLoaded();
         double[] decays = [.. tensors.Select(tensor => tensor.Decay)];
+        int[] numbers = [.. tensors.Select(tensor => tensor.Number)];
         var seed = roundingSeed.GetValueOrDefault();
         fixed (nint* p = Handles([.. tensors.Select(tensor => tensor.Parameter)]), g = Handles([.. tensors.Select(tensor => tensor.Gradient)]),
             m = firstMoments is null ? null : Handles(firstMoments), v = Handles([.. tensors.Select(tensor => tensor.SecondMoment)]),
             r = Handles([.. tensors.Select(tensor => tensor.Residue)]))
         fixed (double* decay = decays)
+        fixed (int* number = numbers)
         {
             Native.Check(Native.ts_update_(
-                p, g, m, v, r, decay, tensors.Count, rate, beta1, beta2, epsilon, gradientScale, step, roundingSeed is null ? null : &seed, Native.Error, Native.ErrorCapacity));
+                p, g, m, v, r, decay, number, tensors.Count, rate, beta1, beta2, epsilon, gradientScale, step, roundingSeed is null ? null : &seed, Native.Error, Native.ErrorCapacity));
         }
 
         GC.KeepAlive(tensors);

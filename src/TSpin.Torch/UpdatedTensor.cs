@@ -7,6 +7,9 @@ namespace TSpin.Torch;
 /// <param name="SecondMoment">The smoothed squares, changed in place.</param>
 public sealed record UpdatedTensor(Tensor Parameter, Tensor Gradient, Tensor? FirstMoment, Tensor SecondMoment)
 {
+    /// <summary>Tells parameters apart where they are rounded at random: each of an optimizer has its own, whichever are updated together. Default: 0.</summary>
+    public int Number { get; init; }
+
     /// <summary>Weight decay. Default: 0.</summary>
     public double Decay { get; init; }
 

@@ -45,7 +45,7 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int ts_update_(
-        nint* parameters, nint* gradients, nint* firsts, nint* seconds, nint* residues, double* decays, int count,
+        nint* parameters, nint* gradients, nint* firsts, nint* seconds, nint* residues, double* decays, int* numbers, int count,
         double learningRate, double beta1, double beta2, double epsilon, double gradientScale, long step, ulong* seed, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]

@@ -35,7 +35,8 @@ internal sealed class BlockTape : IDisposable
     public Tensor Output { get; }
 
     /// <summary>Computes every block again and carries the gradient through it.</summary>
-    public void Backward()
+    /// <param name="blockDone">Called when a block's gradients are whole and nothing needs its parameters any more. Default: nothing.</param>
+    public void Backward(Action? blockDone = null)
     {
         using var on = GradMode.On();
         using var outer = new TensorScope();
@@ -53,6 +54,7 @@ internal sealed class BlockTape : IDisposable
             gradient.Dispose();
             gradient = scope.Keep(input.Grad()!);
             input.Dispose();
+            blockDone?.Invoke();
         }
 
         if (_embedded.RequiresGrad)

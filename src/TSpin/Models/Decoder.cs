@@ -144,11 +144,12 @@ public sealed class Decoder : IDisposable
     }
 
     /// <summary>Carries backward on through the blocks whose activations were not kept; after <see cref="Tensor.Backward()"/> of whatever was computed from <see cref="Hidden"/>. Nothing to do without <see cref="RecomputesBlocks"/>.</summary>
-    public void FinishBackward()
+    /// <param name="blockDone">Called after each block of the last forward pass, when <see cref="GradientSoFar"/> of its parameters is whole and they may change. Default: nothing.</param>
+    public void FinishBackward(Action? blockDone = null)
     {
-        foreach (var tape in _tapes)
+        foreach (var (n, tape) in _tapes.Index())
         {
-            tape.Backward();
+            tape.Backward(n == _tapes.Count - 1 ? blockDone : null);
         }
 
         DropTapes();
@@ -159,7 +160,13 @@ public sealed class Decoder : IDisposable
     /// <returns>Of the parameter's shape, in its type, the compute type or float32; null where there is none.</returns>
     /// <exception cref="InvalidOperationException">Backward is not finished; see <see cref="FinishBackward"/>.</exception>
     public Tensor? Gradient(string name) => _tapes.Count > 0 ? throw new InvalidOperationException("backward is not finished: call FinishBackward first")
-        : Trainable[name].Grad() ?? (_sums.TryGetValue(name, out var sum) ? sum.Grad() : null);
+        : GradientSoFar(name);
+
+    /// <summary>As <see cref="Gradient"/>, also before <see cref="FinishBackward"/> is done.</summary>
+    internal Tensor? GradientSoFar(string name) => Trainable[name].Grad() ?? (_sums.TryGetValue(name, out var sum) ? sum.Grad() : null);
+
+    /// <summary>Whether the first blocks' input comes from a parameter, whose gradient is whole only after all blocks.</summary>
+    internal bool IsBeforeBlocks(string name) => name.Contains(Config.Modules.Embedding, StringComparison.Ordinal) || (Config.Modules.Positions is { } positions && name.Contains(positions, StringComparison.Ordinal));
 
     /// <summary>Forgets all gradients.</summary>
     public void ClearGradients()
@@ -170,6 +177,9 @@ public sealed class Decoder : IDisposable
             tensor.ClearGrad();
         }
     }
+
+    /// <summary>Forgets one gradient of <see cref="GradientSoFar"/>.</summary>
+    internal void ClearGradient(string name) => Trainable[name].ClearGrad();
 
     /// <summary>Adds up gradients of bfloat16 parameters in float32, so that those of many passes add up exactly.</summary>
     public void WidenGradients()

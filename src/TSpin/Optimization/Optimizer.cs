@@ -11,6 +11,7 @@ namespace TSpin.Optimization;
 public abstract class Optimizer : IDisposable
 {
     private readonly Dictionary<string, Tensor> _state = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _numbers;
 
     /// <summary>Prepares the update of a set of parameters.</summary>
     /// <param name="parameters">Names and tensors; gradients are read from them.</param>
@@ -24,6 +25,7 @@ public abstract class Optimizer : IDisposable
         RoundingSeed = roundingSeed;
         Residues = residues ?? new Dictionary<string, Tensor>();
         Parameters = parameters;
+        _numbers = parameters.Keys.Index().ToDictionary(entry => entry.Item, entry => entry.Index, StringComparer.Ordinal);
         WeightDecay = weightDecay;
         Decays = decays ?? (_ => true);
     }
@@ -81,19 +83,24 @@ public abstract class Optimizer : IDisposable
     /// <param name="gradients">A parameter's gradient by name. Default: its own.</param>
     public void Step(double learningRate, double gradientScale = 1, Func<string, Tensor?>? gradients = null)
     {
+        BeginStep();
+        Advance(Parameters.Keys, learningRate, gradientScale, gradients ?? (name => Parameters[name].Grad()));
+    }
+
+    /// <summary>Counts a step whose parameters are then updated a few at a time; see <see cref="Advance"/>.</summary>
+    internal void BeginStep() => StepsDone++;
+
+    /// <summary>Updates some of the parameters, those that have a gradient. In one step each is updated once, and all of them together as <see cref="Step"/> would.</summary>
+    /// <param name="names">The parameters.</param>
+    /// <param name="learningRate">The step's learning rate.</param>
+    /// <param name="gradientScale">Gradients count times this.</param>
+    /// <param name="gradients">A parameter's gradient by name.</param>
+    internal void Advance(IEnumerable<string> names, double learningRate, double gradientScale, Func<string, Tensor?> gradients)
+    {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
-        StepsDone++;
-        var changing = new List<(string, Tensor, Tensor)>();
-        foreach (var (name, parameter) in Parameters)
-        {
-            if ((gradients is null ? parameter.Grad() : gradients(name)) is { } gradient)
-            {
-                changing.Add((name, parameter, gradient));
-            }
-        }
-
-        Update(changing, learningRate, gradientScale);
+        Update([.. names.Select(name => (name, Parameters[name], Gradient: gradients(name))).Where(entry => entry.Gradient is not null).Select(entry => (entry.name, entry.Item2, entry.Gradient!))],
+            learningRate, gradientScale);
     }
 
     /// <summary>Puts back a saved state.</summary>
@@ -155,6 +162,7 @@ public abstract class Optimizer : IDisposable
         var first = Moments is [var mean, _] ? StateOf(name, mean, values) : null;
         return new UpdatedTensor(values, gradient, first, StateOf(name, Moments[^1], values))
         {
+            Number = _numbers[name],
             Decay = Decays(name) ? WeightDecay : 0,
             Residue = Residues.GetValueOrDefault(name),
         };

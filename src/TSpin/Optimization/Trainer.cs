@@ -16,7 +16,7 @@ namespace TSpin.Optimization;
 /// <param name="optimizer">The update.</param>
 /// <param name="reduction">Whether the objective sees sums or means of token log-probabilities. SFT always sees sums.</param>
 /// <param name="microBatchSize">Triplets per forward pass at most.</param>
-/// <param name="clipNorm">Largest gradient norm, or null.</param>
+/// <param name="clipNorm">Largest gradient norm, or null. Without it, with <see cref="Decoder.RecomputesBlocks"/> and where a step is one pass, backward updates each block as soon as its gradients are there.</param>
 /// <param name="forward">How the tokens are laid out. Default: packed, with shared prompts.</param>
 /// <param name="tokensPerPass">Tokens per forward pass at most; see <see cref="PassPlan"/>. Default: no limit.</param>
 public sealed class Trainer(
@@ -60,7 +60,7 @@ public sealed class Trainer(
     /// <param name="place">Which step this is.</param>
     /// <returns>The step's metrics and its triplets.</returns>
     /// <exception cref="ArgumentException">The objective needs a reference that is missing or has another length; or the optimizer does not know the model's residues.</exception>
-    /// <exception cref="NonFiniteException">Loss or gradient is NaN or infinite; nothing was updated.</exception>
+    /// <exception cref="NonFiniteException">Loss or gradient is NaN or infinite; nothing was updated, or where blocks are updated during backward, some of them were.</exception>
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
         IReadOnlyList<Triplet> triplets, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place)
     {
@@ -79,12 +79,19 @@ public sealed class Trainer(
         var window = new StepWindow(objective, reduction);
         var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
         var passes = Passes(triplets);
+        var consumption = passes.Count == 1 && clipNorm is null && policy.RecomputesBlocks ? new GradientConsumption(policy, optimizer, learningRate) : null;
         foreach (var pass in passes)
         {
             using var scope = new TensorScope();
             Triplet[] own = [.. pass.Select(index => triplets[index])];
             var loss = window.Add(pass, own, _forward.Run(policy, own), reference is null ? null : [.. pass.Select(index => reference[index])]);
             (loss.Sum() * share).Backward();
+            if (consumption is not null && double.IsFinite(window.LossSum * share))
+            {
+                policy.FinishBackward(consumption.Block);
+                continue;
+            }
+
             policy.FinishBackward();
             if (passes.Count > 1)
             {
@@ -92,17 +99,26 @@ public sealed class Trainer(
             }
         }
 
-        var (norm, scale) = GradientNorm.Measure(policy.Trainable.Keys.Select(policy.Gradient), clipNorm);
+        var rest = consumption?.Rest ?? policy.Trainable.Keys;
+        var (norm, scale) = GradientNorm.Measure(rest.Select(policy.Gradient), clipNorm, consumption?.Squares ?? 0);
         var totalLoss = window.LossSum * share;
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
         {
             policy.ClearGradients();
             throw new NonFiniteException(
                 $"iteration {place.Iteration}, step {place.Step}: the {(double.IsFinite(totalLoss) ? "gradient norm" : "loss")} is {(double.IsFinite(totalLoss) ? norm : totalLoss)}. "
-                + "Nothing was updated. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
+                + $"{(consumption is { Updated: true } ? "Some blocks were updated and no checkpoint was written" : "Nothing was updated")}. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
         }
 
-        optimizer.Step(learningRate, scale, policy.Gradient);
+        if (consumption is { Updated: true })
+        {
+            optimizer.Advance(rest, learningRate, scale, policy.Gradient);
+        }
+        else
+        {
+            optimizer.Step(learningRate, scale, policy.Gradient);
+        }
+
         policy.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }

@@ -32,9 +32,10 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
     /// <param name="accumulates">Whether a step has several micro-batches. Default: false.</param>
     /// <param name="loraRank">Rank of an adapter of all linear modules; 0 trains the model. Default: 0.</param>
     /// <param name="masters">What is kept of parameters trained in bfloat16. Default: all of a float32.</param>
+    /// <param name="consumes">Whether gradients are consumed block by block: with recompute, without clipping, in steps of one pass. Default: false.</param>
     /// <returns>The terms.</returns>
     public static TrainingMemory Of(
-        DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute, bool accumulates = false, int loraRank = 0, MasterKind masters = MasterKind.Float32)
+        DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute, bool accumulates = false, int loraRank = 0, MasterKind masters = MasterKind.Float32, bool consumes = false)
     {
         long width = bfloat16 ? 2 : 4;
         long moments = optimizer == OptimizerKind.AdamW ? 2 : 1;
@@ -47,7 +48,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
             RuntimeBytes,
             isAdapter ? (width * parameters) + (4 * adapter) : (masters == MasterKind.Stochastic ? width : 4) * parameters,
             4 * moments * trained,
-            isAdapter ? 4 * adapter : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0),
+            isAdapter ? 4 * adapter : consumes ? width * MostGradientsAtOnce(config) : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0),
             Blocks(config, tokens, width, recompute, loraRank),
             (columns * predicted * width) + (predicted * config.HiddenSize * (width + 4)));
     }
@@ -68,6 +69,14 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         // Frozen products keep no inputs; the adapter's do, each its own float32 copy, and the rank's worth between its two products.
         long inputs = (5L * config.HiddenSize) + heads + config.IntermediateSize;
         return kept + (4 * 7L * loraRank) + (width == 4 ? 0 : (4 * inputs) - (width * ((2L * config.HiddenSize) + config.IntermediateSize)));
+    }
+
+    // One block's gradients beside those of the embeddings, and of the head, which is consumed with the last block.
+    private static long MostGradientsAtOnce(DecoderConfig config)
+    {
+        var shapes = ParameterShapes.Of(config).ToDictionary(shape => shape.Name, shape => shape.Shape.Aggregate(1L, (a, b) => a * b));
+        var outside = shapes.Where(shape => shape.Key == config.Modules.Embedding + ".weight" || shape.Key == config.Modules.Positions + ".weight" || shape.Key == ParameterShapes.Head(config)).Sum(shape => shape.Value);
+        return outside + ((shapes.Values.Sum() - outside) / config.LayerCount);
     }
 
     private static long Blocks(DecoderConfig config, long tokens, long width, bool recompute, int loraRank)
