@@ -139,7 +139,7 @@ public static unsafe class FusedLayers
         GC.KeepAlive((tensors, weights));
     }
 
-    /// <summary>A copy of a weight in the order in which products of 5 to 64 rows read it: each of them then takes less time, and gives the same bits.</summary>
+    /// <summary>A copy of a weight in the order in which products of up to 64 rows read it: each of them then takes less time, and gives the same bits (but for what outputs leave over of 32, which is rounded otherwise).</summary>
     /// <param name="weight">[out, in], bfloat16, on the CPU.</param>
     /// <returns>The copy, one row of numbers; null where this weight or this processor has no use for one.</returns>
     public static Tensor? PackWeights(Tensor weight)

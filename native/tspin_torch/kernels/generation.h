@@ -217,7 +217,7 @@ template <int R> inline void packed_dots(const Bf16 *packed, const Bf16 *x, int6
   }
 }
 
-// The sums are those of turned_outputs, in the same order. `from` is a multiple of 32.
+// The sums are those of turned_outputs, in the same order, however many rows there are: whether weights are packed, which free memory decides, shows in no bit. `from` is a multiple of 32.
 void packed_product(const Bf16 *packed, int64_t from, int64_t to, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
   constexpr int64_t kPairBytes = 128; // of 32 outputs
   const int64_t passes = rows / 12 + rows % 12 / 8 + rows % 12 % 8 / 4 + rows % 4, stride = kPairBytes / passes;
@@ -252,7 +252,7 @@ constexpr decltype(Kernels::packed_product) packed_product = nullptr;
 void few_rows_product(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
   int64_t o = 0;
 #if defined(__AVX512BF16__)
-  if (rows > 4 && depth % 2 == 0) {
+  if (depth % 2 == 0) {
     for (; o + 32 <= outputs; o += 32) {
       turned_outputs(w + o * depth, x, rows, depth, out + o, out_row);
     }

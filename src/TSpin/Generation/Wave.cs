@@ -15,7 +15,7 @@ internal sealed class Wave : IDisposable
     private const int MaxTokensRead = 4096;
 
     private const int PlacesPerRefill = 8;
-    private const long LeastTokensForPacking = 64;   // packing costs the time of a few dozen
+    private const long LeastTokensForPacking = 64;   // packing pays after some ten
     private const long BytesPerWeight = 2;
     private const int PartOfMemoryForPacking = 4;
 
