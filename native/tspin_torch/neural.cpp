@@ -73,7 +73,7 @@ int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_
     shape.back() = outputs;
     auto result = at::empty(shape, x.options());
     at::parallel_for(0, (outputs + 31) / 32, 1, [&](int64_t begin, int64_t end) {
-      kernels().packed_product(data<Bf16>(w), 32 * begin, std::min(outputs, 32 * end), data<Bf16>(x), rows, depth, data<Bf16>(result), outputs);
+      kernels().packed_product(data<Bf16>(w), 32 * begin, std::min(outputs, 32 * end), data<Bf16>(x), rows, depth, data<Bf16>(result), outputs, nullptr);
     });
     *out = wrap(std::move(result));
   });

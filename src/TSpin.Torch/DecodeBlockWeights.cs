@@ -1,8 +1,11 @@
 namespace TSpin.Torch;
 
-/// <summary>The weights of one decoder block with gated SiLU feed-forward, as <see cref="FusedLayers.DecodeBlock"/> reads them; all contiguous and of one type.</summary>
+/// <summary>The weights of one decoder block with gated SiLU feed-forward, as <see cref="FusedLayers.Decode"/> reads them; all contiguous and of one type.</summary>
 public sealed record DecodeBlockWeights
 {
+    /// <summary>Entries of <see cref="InOrder"/>.</summary>
+    internal const int Count = 16;
+
     /// <summary>Norm of what attention reads, [H]; null for none.</summary>
     public Tensor? BeforeAttention { get; init; }
 

@@ -107,36 +107,50 @@ public static unsafe class FusedLayers
         return (tokens, logProbs);
     }
 
-    /// <summary>One decoder block for one new token per row, on the CPU and without gradients, its keys and values stored in the cache on the way.</summary>
-    /// <param name="weights">The block's weights.</param>
-    /// <param name="constants">The block's numbers.</param>
+    /// <summary>A decoder's blocks, one after the other, for one new token per row, on the CPU and without gradients; keys and values are stored in the cache on the way.</summary>
+    /// <param name="blocks">The blocks.</param>
     /// <param name="hidden">The residual stream, [N, H], contiguous; changed in place.</param>
-    /// <param name="keys">[N or more, key heads, capacity, D]; slot p of a row holds the token at position p.</param>
-    /// <param name="values">As the keys.</param>
     /// <param name="positions">The N tokens' positions; a token attends to all slots up to its own.</param>
-    /// <param name="angles">Cosines and sines [N, R/2] that turn the first R numbers of queries and keys; null for none.</param>
-    public static void DecodeBlock(
-        DecodeBlockWeights weights, DecodeBlockConstants constants, Tensor hidden, Tensor keys, Tensor values, ReadOnlySpan<long> positions, (Tensor Cos, Tensor Sin)? angles)
+    public static void Decode(IReadOnlyList<DecodeBlock> blocks, Tensor hidden, ReadOnlySpan<long> positions)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(positions.Length, hidden.Size(0), nameof(positions));
-        var tensors = weights.InOrder();
-        Span<nint> handles = stackalloc nint[tensors.Length], packed = stackalloc nint[tensors.Length];
-        for (var i = 0; i < handles.Length; i++)
-        {
-            handles[i] = tensors[i]?.Handle.DangerousGetHandle() ?? 0;
-            packed[i] = weights.Packed?[i]?.Handle.DangerousGetHandle() ?? 0;
-        }
-
-        fixed (nint* first = handles, firstPacked = packed)
+        var (all, handles) = (new NativeDecodeBlock[blocks.Count], new nint[2 * DecodeBlockWeights.Count * blocks.Count]);
+        fixed (NativeDecodeBlock* first = all)
+        fixed (nint* handle = handles)
         fixed (long* position = positions)
         {
-            Native.Check(Native.ts_decode_block(
-                first, firstPacked, hidden.Handle, keys.Handle, values.Handle, position, angles?.Cos.Handle ?? TensorHandle.None, angles?.Sin.Handle ?? TensorHandle.None, constants.Heads,
-                constants.NormEpsilon, constants.NormPlusOne ? 1 : 0, constants.AttentionScale, constants.Window ?? 0, constants.SoftCap ?? 0, constants.ResidualScale,
-                constants.NormPerHead ? 1 : 0, Native.Error, Native.ErrorCapacity));
+            for (var i = 0; i < all.Length; i++)
+            {
+                var (weights, constants) = (blocks[i].Weights, blocks[i].Constants);
+                all[i] = new NativeDecodeBlock
+                {
+                    Weights = handle + (2 * DecodeBlockWeights.Count * i),
+                    Packed = handle + (((2 * i) + 1) * DecodeBlockWeights.Count),
+                    Keys = Of(blocks[i].Keys),
+                    Values = Of(blocks[i].Values),
+                    Cos = Of(blocks[i].Angles?.Cos),
+                    Sin = Of(blocks[i].Angles?.Sin),
+                    Epsilon = constants.NormEpsilon,
+                    Scale = constants.AttentionScale,
+                    SoftCap = constants.SoftCap ?? 0,
+                    ResidualScale = constants.ResidualScale,
+                    Window = constants.Window ?? 0,
+                    Heads = constants.Heads,
+                    PlusOne = constants.NormPlusOne ? 1 : 0,
+                    NormPerHead = constants.NormPerHead ? 1 : 0,
+                };
+                foreach (var (n, weight) in weights.InOrder().Index())
+                {
+                    (all[i].Weights[n], all[i].Packed[n]) = (Of(weight), Of(weights.Packed?[n]));
+                }
+            }
+
+            Native.Check(Native.ts_decode(first, all.Length, hidden.Handle, position, Native.Error, Native.ErrorCapacity));
         }
 
-        GC.KeepAlive((tensors, weights));
+        GC.KeepAlive(blocks);
+
+        static nint Of(Tensor? tensor) => tensor?.Handle.DangerousGetHandle() ?? 0;
     }
 
     /// <summary>A copy of a weight in the order in which products of up to 64 rows read it: each of them then takes less time, and gives the same bits (but for what outputs leave over of 32, which is rounded otherwise).</summary>

@@ -218,12 +218,12 @@ template <int R> inline void packed_dots(const Bf16 *packed, const Bf16 *x, int6
 }
 
 // The sums are those of turned_outputs, in the same order, however many rows there are: whether weights are packed, which free memory decides, shows in no bit. `from` is a multiple of 32.
-void packed_product(const Bf16 *packed, int64_t from, int64_t to, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
+void packed_product(const Bf16 *packed, int64_t from, int64_t to, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row, const Bf16 *after) {
   constexpr int64_t kPairBytes = 128; // of 32 outputs
   const int64_t passes = rows / 12 + rows % 12 / 8 + rows % 12 % 8 / 4 + rows % 4, stride = kPairBytes / passes;
   for (int64_t o = from; o < to; o += 32) {
     const Bf16 *block = packed + o * depth;
-    const char *next = reinterpret_cast<const char *>(block + 32 * depth);
+    const char *next = reinterpret_cast<const char *>(o + 32 < to ? block + 32 * depth : after != nullptr ? after : block);
     int64_t r = 0;
     const auto pass = [&](auto dots, int64_t count) {
       dots(block, x + r * depth, depth, to - o, out + r * out_row + o, out_row, next, stride);

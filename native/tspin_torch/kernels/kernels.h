@@ -122,9 +122,10 @@ struct Kernels {
   // out[r, o] = sum over d of x[r, d] w[o, d]: few rows, every weight read once. Worth it up to few_rows rows.
   void (*few_rows_product)(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row);
   int64_t few_rows;
-  // The same from weights that were packed once (ceil(outputs / 32) * 32 * depth numbers; depth even), for outputs [from, to), `from` a multiple of 32. Null where it would bring nothing.
+  // The same from weights that were packed once (ceil(outputs / 32) * 32 * depth numbers; depth even), for outputs [from, to), `from` a multiple of 32.
+  // `after`: packed weights that will be read next, or null. Null functions where they would bring nothing.
   void (*pack_weights)(const Bf16 *w, int64_t from, int64_t to, int64_t outputs, int64_t depth, Bf16 *packed);
-  void (*packed_product)(const Bf16 *packed, int64_t from, int64_t to, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row);
+  void (*packed_product)(const Bf16 *packed, int64_t from, int64_t to, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row, const Bf16 *after);
   // weights [n] and ids [n] are scratch. A row that holds a NaN or an infinity gets some valid token and the log-probability NaN.
   Choice (*choose)(const float *logits, int64_t n, double uniform, const SamplingRule &rule, double *weights, int32_t *ids);
   template <typename S> const KernelTable<S> &of() const;

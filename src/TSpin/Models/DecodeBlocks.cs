@@ -3,7 +3,7 @@ using TSpin.Torch;
 namespace TSpin.Models;
 
 /// <summary>
-/// A decoder's blocks for one new token per row, each in one native pass. There for plain models on the CPU in one type: RMS norms, gated SiLU, no biases but those of
+/// A decoder's blocks for one new token per row, all in one native pass. There for plain models on the CPU in one type: RMS norms, gated SiLU, no biases but those of
 /// queries, keys and values, nothing adapted; the others take the blocks of <see cref="DecoderBlock"/>, which give the same up to rounding.
 /// </summary>
 internal sealed class DecodeBlocks : IDisposable
@@ -43,11 +43,14 @@ internal sealed class DecodeBlocks : IDisposable
     /// <param name="angles">Cosines and sines of a block's rotary embedding, [N, R / 2]; null where it has none.</param>
     public void Advance(Tensor hidden, ReadOnlySpan<long> positions, KeyValueCache cache, Func<int, (Tensor Cos, Tensor Sin)?> angles)
     {
-        for (var layer = 0; layer < _blocks.Length; layer++)
+        var blocks = new DecodeBlock[_blocks.Length];
+        for (var layer = 0; layer < blocks.Length; layer++)
         {
             var (keys, values) = cache.Of(layer);
-            FusedLayers.DecodeBlock(_blocks[layer].Weights, _blocks[layer].Constants, hidden, keys, values, positions, angles(layer));
+            blocks[layer] = new DecodeBlock(_blocks[layer].Weights, _blocks[layer].Constants, keys, values, angles(layer));
         }
+
+        FusedLayers.Decode(blocks, hidden, positions);
     }
 
     /// <summary>Copies the weights once in the order in which steps of few rows read them; see <see cref="FusedLayers.PackWeights"/>. Without effect where that brings nothing.</summary>

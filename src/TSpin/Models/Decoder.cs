@@ -217,7 +217,7 @@ public sealed class Decoder : IDisposable
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
 
-    /// <summary>The residual stream after the last norm for the newest token of every row, in generation: as <see cref="Hidden"/>, but each block in one pass where that can be.</summary>
+    /// <summary>The residual stream after the last norm for the newest token of every row, in generation: as <see cref="Hidden"/>, but all blocks in one pass where that can be.</summary>
     /// <param name="ids">N token ids.</param>
     /// <param name="positions">Their positions, which are their slots in the cache.</param>
     /// <param name="cache">The earlier tokens' keys and values; the new ones are stored in it.</param>

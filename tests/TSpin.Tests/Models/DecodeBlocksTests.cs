@@ -167,7 +167,7 @@ public sealed class DecodeBlocksTests
         Refused(weights with { Key = Tensor.Zeros([h, d]).Transpose(0, 1) }, Tensor.Zeros([1, h]), [0]).ShouldContain("contiguous");
         Should.Throw<ArgumentOutOfRangeException>(() => Run(weights, Tensor.Zeros([1, h]), [0, 1]));
 
-        void Run(DecodeBlockWeights block, Tensor hidden, long[] positions) => FusedLayers.DecodeBlock(block, constants, hidden, keys, values, positions, null);
+        void Run(DecodeBlockWeights block, Tensor hidden, long[] positions) => FusedLayers.Decode([new DecodeBlock(block, constants, keys, values, null)], hidden, positions);
         string Refused(DecodeBlockWeights block, Tensor hidden, long[] positions) => Should.Throw<TorchException>(() => Run(block, hidden, positions)).Message;
     }
 
