@@ -54,7 +54,7 @@ template <typename S> DecodeTask<S> task_of(const Step &step, const Block &block
   const auto group = block.heads / block.key_heads, first = block.first_key(step.positions[row]);
   const auto slot = ((row * block.key_heads + key_head) * block.capacity + first) * block.head;
   return {block.head, group, step.positions[row] + 1 - first, query + row * block.all_heads() + key_head * group * block.head, data<S>(block.keys) + slot, data<S>(block.values) + slot,
-          block.scale, block.soft_cap, mixed + (row * block.heads + key_head * group) * block.head};
+          block.scale, block.soft_cap, mixed + (row * block.heads + key_head * group) * block.head, nullptr};
 }
 
 // What the threads of a step write for each other to read, and room of each one's own.
@@ -258,22 +258,25 @@ private:
         }
       });
     }
-    const auto one = [&](int64_t n, A *scratch) {
-      const auto row = n / block.key_heads, h = n % block.key_heads;
-      if (!whole_rows) {
-        prepare(block, row, h, 1);
-      }
-      kernels().of<S>().decode_attention(task_of<S>(step_, block, row, h, projected_, mixed_), scratch);
-    };
     const auto tasks = step_.rows * block.key_heads;
+    const auto task_at = [&](int64_t n) { return task_of<S>(step_, block, n / block.key_heads, n % block.key_heads, projected_, mixed_); };
+    const auto one = [&](int64_t n, A *scratch) {
+      if (!whole_rows) {
+        prepare(block, n / block.key_heads, n % block.key_heads, 1);
+      }
+      auto task = task_at(n);
+      task.next_k = together_ && n + size_ < tasks ? task_at(n + size_).k : nullptr;
+      kernels().of<S>().decode_attention(task, scratch);
+    };
     if (!together_) {
-      each_task(tasks, [&](int64_t n) { one(n, scratch_for<A>(kernels().of<S>().decode_scratch(task_of<S>(step_, block, n / block.key_heads, 0, projected_, mixed_))).get()); });
+      each_task(tasks, [&](int64_t n) { one(n, scratch_for<A>(kernels().of<S>().decode_scratch(task_at(n))).get()); });
       return;
     }
-#pragma omp for schedule(dynamic)
-    for (int64_t n = 0; n < tasks; n++) {
+    // In turn: a row's tasks are of one length, and each thread knows what it reads next.
+    for (int64_t n = me_; n < tasks; n += size_) {
       one(n, scratch_);
     }
+#pragma omp barrier
   }
 };
 

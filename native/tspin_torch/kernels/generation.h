@@ -82,13 +82,13 @@ template <int O> inline void outputs_of(const Bf16 *w, const Bf16 *x, int64_t ro
 #if defined(__AVX512BF16__)
 constexpr int64_t kTurned = 256; // pairs of columns that are turned at a time
 
-// 16 rows of up to 16 pairs of numbers as 16 columns: to[p] holds pair p of all rows.
-inline void turn_pairs(const Bf16 *w, int64_t depth, __mmask32 mask, __m512i *to) {
+// 16 rows of up to 16 pairs of numbers as 16 columns: to[p] holds pair p of all rows. `ahead` begins 16 rows that are read later.
+inline void turn_pairs(const Bf16 *w, int64_t depth, __mmask32 mask, __m512i *to, const Bf16 *ahead) {
   __m512i r[16], t[16];
 #pragma GCC unroll 16
   for (int i = 0; i < 16; i++) {
     r[i] = _mm512_maskz_loadu_epi16(mask, w + i * depth);
-    _mm_prefetch(reinterpret_cast<const char *>(w + (32 + i) * depth), _MM_HINT_T1); // sixteen streams are more than the hardware follows
+    _mm_prefetch(reinterpret_cast<const char *>(ahead + i * depth), _MM_HINT_T1); // sixteen streams are more than the hardware follows
   }
 #pragma GCC unroll 8
   for (int i = 0; i < 8; i++) {
@@ -150,8 +150,9 @@ void turned_outputs(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, B
     const int64_t columns = depth - from < 2 * kTurned ? depth - from : 2 * kTurned;
     for (int64_t d = 0; d < columns; d += 32) {
       const __mmask32 mask = columns - d >= 32 ? 0xffffffffu : (1u << (columns - d)) - 1;
-      turn_pairs(w + from + d, depth, mask, turned + d / 2);
-      turn_pairs(w + 16 * depth + from + d, depth, mask, turned + kTurned + d / 2);
+      const Bf16 *left = w + from + d, *right = left + 16 * depth;
+      turn_pairs(left, depth, mask, turned + d / 2, left + 32 * depth);
+      turn_pairs(right, depth, mask, turned + kTurned + d / 2, right + 32 * depth);
     }
     int64_t r = 0;
     for (; r + 8 <= rows; r += 8) {

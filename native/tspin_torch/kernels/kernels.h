@@ -51,6 +51,7 @@ template <typename S> struct DecodeTask {
   const S *q, *k, *v; // q [heads, D]
   double scale, soft_cap; // soft_cap 0: none
   S *out; // [heads, D]
+  const S *next_k = nullptr; // keys that the same thread reads afterwards, where that is known
 };
 
 template <typename S> struct KernelTable {
