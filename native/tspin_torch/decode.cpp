@@ -155,23 +155,22 @@ private:
   // Products of the same rows; then finish(begin, end) for columns of the first, when those of all products of its size are there.
   template <typename Finish> void products(const Block &block, S *x, std::initializer_list<Product> list, Finish &&finish) const {
     const auto outputs = [&](const Product &product) { return block.w(product.part).size(0); };
-    if constexpr (std::is_same_v<S, Bf16>) {
-      if (together_) {
-        for (const auto &product : list) {
-          const auto &w = block.w(product.part), &packed = *block.packed[product.part];
-          const auto depth = w.size(1);
-          const auto [from, to] = columns(block, product.part);
-          if (packed.defined()) {
-            kernels().packed_product(data<S>(packed), from, to, x, step_.rows, depth, product.out, product.out_row, read_after(block, product.part));
-          } else {
-            kernels().few_rows_product(data<S>(w) + from * depth, to - from, x, step_.rows, depth, product.out + from, product.out_row);
-          }
+    if (together_) {
+      const auto &few = kernels().of<S>().few_rows;
+      for (const auto &product : list) {
+        const auto &w = block.w(product.part), &packed = *block.packed[product.part];
+        const auto depth = w.size(1);
+        const auto [from, to] = columns(block, product.part);
+        if (packed.defined()) {
+          few.packed(data<S>(packed), from, to, x, step_.rows, depth, product.out, product.out_row, read_after(block, product.part));
+        } else {
+          few.product(data<S>(w) + from * depth, to - from, x, step_.rows, depth, product.out + from, product.out_row);
         }
-        const auto [from, to] = columns(block, list.begin()->part);
-        finish(from, to);
-#pragma omp barrier
-        return;
       }
+      const auto [from, to] = columns(block, list.begin()->part);
+      finish(from, to);
+#pragma omp barrier
+      return;
     }
     for (const auto &product : list) {
       const auto &w = block.w(product.part);
@@ -282,7 +281,10 @@ private:
 
 template <typename S> void run(const Step &step) {
   // Nothing below throws between two waits: all memory is there before.
-  if (std::is_same_v<S, Bf16> && step.rows <= kernels().few_rows) {
+  const auto takes = [&](const Block &block) {
+    return std::all_of(std::begin(kProjections), std::end(kProjections), [&](Part part) { return kernels().of<S>().few_rows.takes(step.rows, block.w(part).size(1)); });
+  };
+  if (std::all_of(step.blocks.begin(), step.blocks.end(), takes)) {
     const int64_t threads = at::get_num_threads();
     const Buffers<S> buffers(step, threads);
 #pragma omp parallel num_threads(threads)
@@ -312,10 +314,11 @@ void check(const Step &step, const Block &block) {
   TORCH_CHECK(is(kQuery, queries, width) && is(kKey, keys, width) && is(kValue, keys, width) && is(kOutput, width, queries) && is(kGate, block.w(kUp).size(0), width) &&
                   is(kUp, block.w(kUp).size(0), width) && is(kDown, width, block.w(kUp).size(0)),
               "the weights do not fit one another");
+  const auto can_pack = with_type(step.hidden, [](auto element) { return kernels().of<decltype(element)>().few_rows.packed != nullptr; });
   for (size_t i = 0; i < w.size(); i++) {
     const auto &packed = *block.packed[i];
-    TORCH_CHECK(!packed.defined() || (w[i]->defined() && w[i]->dim() == 2 && kernels().packed_product != nullptr && packed.is_cpu() && packed.is_contiguous() &&
-                                      packed.scalar_type() == at::kBFloat16 && type == at::kBFloat16 && packed.numel() == packed_size(w[i]->size(0), w[i]->size(1))),
+    TORCH_CHECK(!packed.defined() || (can_pack && w[i]->defined() && w[i]->dim() == 2 && packed.is_cpu() && packed.is_contiguous() && packed.scalar_type() == type &&
+                                      packed.numel() == packed_size(w[i]->size(0), w[i]->size(1))),
                 "packed weight ", i, " is not what ts_pack_weights makes of the weight");
   }
   const auto vector = [&](Part part, int64_t n) { TORCH_CHECK(!block.w(part).defined() || block.w(part).numel() == n, "weight ", static_cast<int>(part), " must have ", n, " elements"); };

@@ -36,7 +36,7 @@ template <int W, int H> inline void scores_of_keys(const Bf16 *query, const Bf16
   }
   for (int64_t d = 0; d < W; d += 32) {
     __m512i turned[16];
-    turn_pairs(keys + d, W, 0xffffffffu, turned, ahead + d);
+    turn(units_at(keys + d), W / 2, kKeys, kUnits, turned, units_at(ahead + d));
 #pragma GCC unroll 16
     for (int i = 0; i < 16; i++) {
       _mm_prefetch(reinterpret_cast<const char *>(values + i * W + d), _MM_HINT_T1);
