@@ -21,7 +21,9 @@ constexpr Part kProjections[] = {kQuery, kKey, kValue, kOutput, kGate, kUp, kDow
 constexpr int64_t kOutputs = 32; // columns of one task: what the product's kernel takes at once, so that a sum does not depend on the threads
 
 struct Block {
-  std::array<const at::Tensor *, kWeights> weights, packed; // undefined where there is none; packed: the weight of the same number as ts_pack_weights makes it
+  // Undefined where there is none. packed: the weight of the same number as ts_pack_weights makes it.
+  std::array<const at::Tensor *, kWeights> weights, packed, lora_a, lora_b;
+  const double *lora_scale;
   at::Tensor keys, values, cos, sin;
   int64_t heads, key_heads, head, capacity, window;
   double epsilon, scale, soft_cap, residual;
@@ -31,6 +33,7 @@ struct Block {
   int64_t queries() const { return heads * head; }
   int64_t all_heads() const { return (heads + 2 * key_heads) * head; }
   int64_t inner() const { return w(kGate).size(0); }
+  int64_t rank(Part part) const { return lora_a[part]->defined() ? lora_a[part]->size(0) : 0; }
   int64_t first_key(int64_t position) const { return window > 0 ? std::max<int64_t>(0, position + 1 - window) : 0; }
 };
 
@@ -61,7 +64,7 @@ template <typename S> DecodeTask<S> task_of(const Step &step, const Block &block
 template <typename S> struct Buffers {
   using A = typename Wide<S>::type;
   at::Tensor projected, mixed, added, gate, up; // [rows, columns]
-  at::Tensor normed, deviations, scratch;       // [threads, ...]
+  at::Tensor normed, deviations, scratch, low;  // [threads, ...]
 
   Buffers(const Step &step, int64_t threads) {
     const auto make = [&](int64_t rows, int64_t columns, at::ScalarType type) { return at::empty({rows, columns}, step.hidden.options().dtype(type)); };
@@ -72,6 +75,14 @@ template <typename S> struct Buffers {
     gate = make(step.rows, step.most([](const Block &block) { return block.inner(); }), narrow);
     up = at::empty_like(gate);
     normed = make(threads, step.rows * step.width, narrow);
+    const auto rank = step.most([](const Block &block) {
+      int64_t most = 0;
+      for (const auto part : kProjections) {
+        most = std::max(most, block.rank(part));
+      }
+      return most;
+    });
+    low = make(threads, step.rows * (rank + kOutputs), narrow);
     deviations = make(threads, std::max(step.rows, step.most([](const Block &block) { return block.heads; })), wide);
     const auto longest = *std::max_element(step.positions, step.positions + step.rows);
     const auto room = step.most([&](const Block &block) {
@@ -93,7 +104,8 @@ public:
   Worker(const Step &step, const Buffers<S> &buffers, bool together, int64_t me, int64_t size)
       : step_(step), together_(together), me_(me), size_(size), hidden_(data<S>(step.hidden)), projected_(data<S>(buffers.projected)), mixed_(data<S>(buffers.mixed)),
         added_(data<S>(buffers.added)), gate_(data<S>(buffers.gate)), up_(data<S>(buffers.up)), normed_(data<S>(buffers.normed) + me * buffers.normed.size(1)),
-        deviations_(data<A>(buffers.deviations) + me * buffers.deviations.size(1)), scratch_(data<A>(buffers.scratch) + me * buffers.scratch.size(1)) {}
+        deviations_(data<A>(buffers.deviations) + me * buffers.deviations.size(1)), scratch_(data<A>(buffers.scratch) + me * buffers.scratch.size(1)),
+        low_(data<S>(buffers.low) + me * buffers.low.size(1)) {}
 
   void run() {
     for (size_t i = 0; i < step_.blocks.size(); i++) {
@@ -128,6 +140,7 @@ private:
   int64_t me_, size_;
   S *hidden_, *projected_, *mixed_, *added_, *gate_, *up_, *normed_;
   A *deviations_, *scratch_;
+  S *low_;
 
   // body(begin, end) for this thread's part of the tasks, then a wait for the others.
   template <typename Body> void share(int64_t tasks, Body &&body) const {
@@ -166,6 +179,7 @@ private:
         } else {
           few.product(data<S>(w) + from * depth, to - from, x, step_.rows, depth, product.out + from, product.out_row);
         }
+        add_low_rank(block, product, x, from, to);
       }
       const auto [from, to] = columns(block, list.begin()->part);
       finish(from, to);
@@ -175,9 +189,32 @@ private:
     for (const auto &product : list) {
       const auto &w = block.w(product.part);
       auto out = at::from_blob(product.out, {step_.rows, w.size(0)}, {product.out_row, 1}, step_.hidden.options());
-      at::mm_out(out, at::from_blob(x, {step_.rows, w.size(1)}, step_.hidden.options()), w.t());
+      const auto in = at::from_blob(x, {step_.rows, w.size(1)}, step_.hidden.options());
+      at::mm_out(out, in, w.t());
+      if (block.rank(product.part) > 0) {
+        out.add_(at::mm(at::mm(in, block.lora_a[product.part]->t()), block.lora_b[product.part]->t()), block.lora_scale[product.part]);
+      }
     }
     finish(0, outputs(*list.begin()));
+  }
+
+  // What low-rank adaptation adds to this thread's columns of a product; the few numbers between its two factors each thread computes for itself.
+  void add_low_rank(const Block &block, const Product &product, const S *x, int64_t from, int64_t to) const {
+    const auto rank = block.rank(product.part);
+    if (rank == 0 || from == to) {
+      return;
+    }
+    const auto &kernel = kernels().of<S>();
+    const auto *a = data<S>(*block.lora_a[product.part]), *b = data<S>(*block.lora_b[product.part]);
+    auto *change = low_ + step_.rows * rank;
+    kernel.few_rows.product(a, rank, x, step_.rows, block.w(product.part).size(1), low_, rank);
+    for (int64_t o = from; o < to; o += kOutputs) {
+      const auto count = std::min(kOutputs, to - o);
+      kernel.few_rows.product(b + o * rank, count, low_, step_.rows, rank, change, kOutputs);
+      for (int64_t row = 0; row < step_.rows; row++) {
+        kernel.add_scaled(product.out + row * product.out_row + o, change + row * kOutputs, count, A(block.lora_scale[product.part]));
+      }
+    }
   }
 
   void normalize(const Block &block, Part norm, const S *x, int64_t rows, int64_t width, S *y) const {
@@ -282,7 +319,9 @@ private:
 template <typename S> void run(const Step &step) {
   // Nothing below throws between two waits: all memory is there before.
   const auto takes = [&](const Block &block) {
-    return std::all_of(std::begin(kProjections), std::end(kProjections), [&](Part part) { return kernels().of<S>().few_rows.takes(step.rows, block.w(part).size(1)); });
+    const auto &few = kernels().of<S>().few_rows;
+    return std::all_of(std::begin(kProjections), std::end(kProjections),
+                       [&](Part part) { return few.takes(step.rows, block.w(part).size(1)) && (block.rank(part) == 0 || few.takes(step.rows, block.rank(part))); });
   };
   if (std::all_of(step.blocks.begin(), step.blocks.end(), takes)) {
     const int64_t threads = at::get_num_threads();
@@ -314,6 +353,14 @@ void check(const Step &step, const Block &block) {
   TORCH_CHECK(is(kQuery, queries, width) && is(kKey, keys, width) && is(kValue, keys, width) && is(kOutput, width, queries) && is(kGate, block.w(kUp).size(0), width) &&
                   is(kUp, block.w(kUp).size(0), width) && is(kDown, width, block.w(kUp).size(0)),
               "the weights do not fit one another");
+  for (const auto part : kProjections) {
+    const auto &a = *block.lora_a[part], &b = *block.lora_b[part];
+    const auto fits = [&](const at::Tensor &factor, int64_t out, int64_t in) {
+      return factor.defined() && factor.is_cpu() && factor.is_contiguous() && factor.scalar_type() == type && factor.dim() == 2 && factor.size(0) == out && factor.size(1) == in && out > 0;
+    };
+    TORCH_CHECK((!a.defined() && !b.defined()) || (a.defined() && a.dim() == 2 && fits(a, a.size(0), block.w(part).size(1)) && fits(b, block.w(part).size(0), a.size(0))),
+                "the low-rank factors of weight ", static_cast<int>(part), " must be [r, in] and [out, r], contiguous, on the CPU and of the hidden states' type");
+  }
   const auto can_pack = with_type(step.hidden, [](auto element) { return kernels().of<decltype(element)>().few_rows.packed != nullptr; });
   for (size_t i = 0; i < w.size(); i++) {
     const auto &packed = *block.packed[i];
@@ -339,10 +386,14 @@ Block block_of(const ts_decode_block &given, at::ScalarType wide) {
   static const at::Tensor none;
   const auto angles = [&](ts_tensor of) { return of == nullptr ? at::Tensor() : unwrap(of).to(wide).contiguous(); };
   Block block;
-  for (size_t i = 0; i < kWeights; i++) {
-    block.weights[i] = given.weights[i] == nullptr ? &none : &unwrap(given.weights[i]);
-    block.packed[i] = given.packed[i] == nullptr ? &none : &unwrap(given.packed[i]);
-  }
+  const auto all = [&](const ts_tensor *from, std::array<const at::Tensor *, kWeights> &to) {
+    std::transform(from, from + kWeights, to.begin(), [](ts_tensor of) { return of == nullptr ? &none : &unwrap(of); });
+  };
+  all(given.weights, block.weights);
+  all(given.packed, block.packed);
+  all(given.lora_a, block.lora_a);
+  all(given.lora_b, block.lora_b);
+  block.lora_scale = given.lora_scale;
   block.keys = unwrap(given.keys);
   block.values = unwrap(given.values);
   TORCH_CHECK(block.keys.dim() == 4, "keys must have 4 dimensions");

@@ -152,10 +152,11 @@ TS_EXPORT int32_t ts_pack_weights(ts_tensor weight, ts_tensor *out, TS_ERROR_ARG
 TS_EXPORT int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_tensor *out, TS_ERROR_ARGS);
 /* A decoder block for ts_decode. `weights` has 16 entries, NULL where the block has none: norm before attention, q, k, v, biases of q, k and v, norms of q and k (per head, or
  * over all), output, norm after attention, norm before the feed-forward, gate, up, down (SwiGLU), norm after it. `packed` has as many: what ts_pack_weights makes of a weight,
- * or NULL. keys and values are [N or more, key heads, capacity, D], cos and sin [N, R/2] or NULL. window 0 is unlimited, soft_cap 0 none; what is added to the hidden states is
+ * or NULL. lora_a [r, in] and lora_b [out, r] of as many, NULL where none: a projection is W x + lora_scale B A x. keys and values are [N or more, key heads, capacity, D], cos and sin [N, R/2] or NULL. window 0 is unlimited, soft_cap 0 none; what is added to the hidden states is
  * multiplied by residual_scale. */
 typedef struct {
-  const ts_tensor *weights, *packed;
+  const ts_tensor *weights, *packed, *lora_a, *lora_b;
+  const double *lora_scale;
   ts_tensor keys, values, cos, sin;
   double epsilon, scale, soft_cap, residual_scale;
   int64_t window;

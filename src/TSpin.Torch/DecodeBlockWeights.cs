@@ -54,6 +54,9 @@ public sealed record DecodeBlockWeights
     /// <summary>Norm of what the feed-forward adds, [H].</summary>
     public Tensor? AfterFeedForward { get; init; }
 
+    /// <summary>What is added to projections, by the projection's weight above; null for nothing. Factors are contiguous and of the weights' type.</summary>
+    public IReadOnlyDictionary<Tensor, LowRankUpdate>? Updates { get; init; }
+
     /// <summary>Copies of the projections as <see cref="FusedLayers.PackWeights"/> makes them, which are read in their place; null for none. See <see cref="WithPacked"/>.</summary>
     internal IReadOnlyList<Tensor?>? Packed { get; init; }
 

@@ -114,18 +114,24 @@ public static unsafe class FusedLayers
     public static void Decode(IReadOnlyList<DecodeBlock> blocks, Tensor hidden, ReadOnlySpan<long> positions)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(positions.Length, hidden.Size(0), nameof(positions));
-        var (all, handles) = (new NativeDecodeBlock[blocks.Count], new nint[2 * DecodeBlockWeights.Count * blocks.Count]);
+        const int lists = 4, entries = DecodeBlockWeights.Count;
+        var (all, handles, scales) = (new NativeDecodeBlock[blocks.Count], new nint[lists * entries * blocks.Count], new double[entries * blocks.Count]);
         fixed (NativeDecodeBlock* first = all)
         fixed (nint* handle = handles)
+        fixed (double* scale = scales)
         fixed (long* position = positions)
         {
             for (var i = 0; i < all.Length; i++)
             {
                 var (weights, constants) = (blocks[i].Weights, blocks[i].Constants);
+                var own = handle + (lists * entries * i);
                 all[i] = new NativeDecodeBlock
                 {
-                    Weights = handle + (2 * DecodeBlockWeights.Count * i),
-                    Packed = handle + (((2 * i) + 1) * DecodeBlockWeights.Count),
+                    Weights = own,
+                    Packed = own + entries,
+                    LoraA = own + (2 * entries),
+                    LoraB = own + (3 * entries),
+                    LoraScale = scale + (entries * i),
                     Keys = Of(blocks[i].Keys),
                     Values = Of(blocks[i].Values),
                     Cos = Of(blocks[i].Angles?.Cos),
@@ -141,7 +147,9 @@ public static unsafe class FusedLayers
                 };
                 foreach (var (n, weight) in weights.InOrder().Index())
                 {
+                    var update = weight is null ? null : weights.Updates?.GetValueOrDefault(weight);
                     (all[i].Weights[n], all[i].Packed[n]) = (Of(weight), Of(weights.Packed?[n]));
+                    (all[i].LoraA[n], all[i].LoraB[n], all[i].LoraScale[n]) = (Of(update?.A), Of(update?.B), update?.Scale ?? 0);
                 }
             }
 

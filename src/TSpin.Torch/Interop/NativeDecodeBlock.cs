@@ -8,6 +8,9 @@ internal unsafe struct NativeDecodeBlock
 {
     public nint* Weights;
     public nint* Packed;
+    public nint* LoraA;
+    public nint* LoraB;
+    public double* LoraScale;
     public nint Keys;
     public nint Values;
     public nint Cos;
