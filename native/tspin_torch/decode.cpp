@@ -1,244 +1,434 @@
-// One block of a decoder for one new token per row, in place: no graph, no views, no copies of the cache.
+// A decoder's blocks for one new token per row, in place: no graph, no views, no copies of the cache.
 #include "fused.h"
 
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <memory>
+#include <array>
+
+#include <omp.h>
 
 using namespace tspin;
 
 namespace {
 
 // Positions in `weights`; see tspin_torch.h.
-enum { kBeforeAttention, kQuery, kKey, kValue, kQueryBias, kKeyBias, kValueBias, kQueryNorm, kKeyNorm, kOutput, kAfterAttention, kBeforeInner, kGate, kUp, kDown, kAfterInner, kWeights };
+enum Part { kBeforeAttention, kQuery, kKey, kValue, kQueryBias, kKeyBias, kValueBias, kQueryNorm, kKeyNorm, kOutput, kAfterAttention, kBeforeInner, kGate, kUp, kDown, kAfterInner, kWeights };
+
+// The projections in the order in which a step reads them.
+constexpr Part kProjections[] = {kQuery, kKey, kValue, kOutput, kGate, kUp, kDown};
 
 constexpr int64_t kOutputs = 32; // columns of one task: what the product's kernel takes at once, so that a sum does not depend on the threads
 
 struct Block {
-  std::vector<at::Tensor> weights, packed; // packed: undefined, or the weight of the same number as ts_pack_weights makes it
-  at::Tensor hidden, keys, values, cos, sin;
-  const int64_t *positions;
-  int64_t rows, width, heads, key_heads, head, capacity, window;
+  // Undefined where there is none. packed: the weight of the same number as ts_pack_weights makes it.
+  std::array<const at::Tensor *, kWeights> weights, packed, lora_a, lora_b;
+  const double *lora_scale;
+  at::Tensor keys, values, cos, sin;
+  int64_t heads, key_heads, head, capacity, window;
   double epsilon, scale, soft_cap, residual;
   bool plus_one, norm_per_head;
+
+  const at::Tensor &w(Part part) const { return *weights[part]; }
+  int64_t queries() const { return heads * head; }
+  int64_t all_heads() const { return (heads + 2 * key_heads) * head; }
+  int64_t inner() const { return w(kGate).size(0); }
+  int64_t rank(Part part) const { return lora_a[part]->defined() ? lora_a[part]->size(0) : 0; }
+  int64_t first_key(int64_t position) const { return window > 0 ? std::max<int64_t>(0, position + 1 - window) : 0; }
 };
 
-// out[r, o] = sum over d of x[r, d] w[o, d]; rows of out are out_row apart.
-template <typename S> struct Product {
-  const at::Tensor &w, &packed; // packed may be undefined
-  S *out;
-  int64_t out_row;
+struct Step {
+  std::vector<Block> blocks;
+  at::Tensor hidden;
+  const int64_t *positions;
+  int64_t rows, width;
+
+  // The most that any block says.
+  template <typename Size> int64_t most(Size &&size) const {
+    int64_t result = 0;
+    for (const auto &block : blocks) {
+      result = std::max<int64_t>(result, size(block));
+    }
+    return result;
+  }
 };
 
-// Products of the same rows with several weights; afterwards finish(begin, end) for ranges of the columns of the first weight, when those columns of all weights of
-// its size are there. Tasks take a like share of every weight, so that a short one does not fall to the first thread alone.
-template <typename S, typename Finish> void products(const at::Tensor &x, const std::vector<Product<S>> &list, Finish &&finish) {
-  const auto rows = x.size(0), depth = x.size(1);
-  if constexpr (std::is_same_v<S, Bf16>) {
-    if (rows <= kernels().few_rows) {
-      const auto tasks_of = [](const Product<S> &product) { return (product.w.size(0) + kOutputs - 1) / kOutputs; };
-      const auto tasks = tasks_of(list[0]);
-      at::parallel_for(0, tasks, 1, [&](int64_t begin, int64_t end) {
-        const auto column = [&](const Product<S> &product, int64_t task) { return std::min(product.w.size(0), tasks_of(product) * task / tasks * kOutputs); };
-        for (const auto &product : list) {
-          const auto from = column(product, begin), to = column(product, end);
-          if (product.packed.defined()) {
-            kernels().packed_product(data<Bf16>(product.packed), from, to, data<Bf16>(x), rows, depth, product.out, product.out_row);
-            continue;
-          }
-          kernels().few_rows_product(data<Bf16>(product.w) + from * depth, to - from, data<Bf16>(x), rows, depth, product.out + from, product.out_row);
+template <typename S> DecodeTask<S> task_of(const Step &step, const Block &block, int64_t row, int64_t key_head, S *query, S *mixed) {
+  const auto group = block.heads / block.key_heads, first = block.first_key(step.positions[row]);
+  const auto slot = ((row * block.key_heads + key_head) * block.capacity + first) * block.head;
+  return {block.head, group, step.positions[row] + 1 - first, query + row * block.all_heads() + key_head * group * block.head, data<S>(block.keys) + slot, data<S>(block.values) + slot,
+          block.scale, block.soft_cap, mixed + (row * block.heads + key_head * group) * block.head, nullptr};
+}
+
+// What the threads of a step write for each other to read, and room of each one's own.
+template <typename S> struct Buffers {
+  using A = typename Wide<S>::type;
+  at::Tensor projected, mixed, added, gate, up; // [rows, columns]
+  at::Tensor normed, deviations, scratch, low;  // [threads, ...]
+
+  Buffers(const Step &step, int64_t threads) {
+    const auto make = [&](int64_t rows, int64_t columns, at::ScalarType type) { return at::empty({rows, columns}, step.hidden.options().dtype(type)); };
+    const auto narrow = step.hidden.scalar_type(), wide = wide_type(step.hidden);
+    projected = make(step.rows, step.most([](const Block &block) { return block.all_heads(); }), narrow);
+    mixed = make(step.rows, step.most([](const Block &block) { return block.queries(); }), narrow);
+    added = make(step.rows, step.width, narrow);
+    gate = make(step.rows, step.most([](const Block &block) { return block.inner(); }), narrow);
+    up = at::empty_like(gate);
+    normed = make(threads, step.rows * step.width, narrow);
+    const auto rank = step.most([](const Block &block) {
+      int64_t most = 0;
+      for (const auto part : kProjections) {
+        most = std::max(most, block.rank(part));
+      }
+      return most;
+    });
+    low = make(threads, step.rows * (rank + kOutputs), narrow);
+    deviations = make(threads, std::max(step.rows, step.most([](const Block &block) { return block.heads; })), wide);
+    const auto longest = *std::max_element(step.positions, step.positions + step.rows);
+    const auto room = step.most([&](const Block &block) {
+      auto task = task_of<S>(step, block, 0, 0, nullptr, nullptr);
+      task.count = longest + 1 - block.first_key(longest);
+      return kernels().of<S>().decode_scratch(task);
+    });
+    constexpr int64_t line = 64 / sizeof(A); // every thread's room begins at a cache line
+    scratch = make(threads, (room + line - 1) / line * line, wide);
+  }
+};
+
+// One of the threads that go through a step together, each through all of it, and wait for each other where one reads what others wrote. Or the only one, where
+// products are libtorch's, which brings threads of its own.
+template <typename S> class Worker {
+  using A = typename Wide<S>::type;
+
+public:
+  Worker(const Step &step, const Buffers<S> &buffers, bool together, int64_t me, int64_t size)
+      : step_(step), together_(together), me_(me), size_(size), hidden_(data<S>(step.hidden)), projected_(data<S>(buffers.projected)), mixed_(data<S>(buffers.mixed)),
+        added_(data<S>(buffers.added)), gate_(data<S>(buffers.gate)), up_(data<S>(buffers.up)), normed_(data<S>(buffers.normed) + me * buffers.normed.size(1)),
+        deviations_(data<A>(buffers.deviations) + me * buffers.deviations.size(1)), scratch_(data<A>(buffers.scratch) + me * buffers.scratch.size(1)),
+        low_(data<S>(buffers.low) + me * buffers.low.size(1)) {}
+
+  void run() {
+    for (size_t i = 0; i < step_.blocks.size(); i++) {
+      const auto &block = step_.blocks[i];
+      next_ = i + 1 < step_.blocks.size() ? &step_.blocks[i + 1] : nullptr;
+      const auto queries = block.queries(), keys = block.key_heads * block.head, all = block.all_heads(), inner = block.inner();
+      auto *q = projected_;
+      products(block, normalized(block, kBeforeAttention), {{kQuery, q, all}, {kKey, q + queries, all}, {kValue, q + queries + keys, all}}, [](int64_t, int64_t) {});
+      attend(block);
+      add_product(block, mixed_, kOutput, kAfterAttention);
+      products(block, normalized(block, kBeforeInner), {{kGate, gate_, inner}, {kUp, up_, inner}}, [&](int64_t begin, int64_t end) {
+        for (int64_t row = 0; row < step_.rows; row++) {
+          const auto at = row * inner + begin;
+          kernels().of<S>().swiglu(gate_ + at, up_ + at, end - begin, gate_ + at);
         }
-        finish(column(list[0], begin), column(list[0], end));
+      });
+      add_product(block, gate_, kDown, kAfterInner);
+    }
+  }
+
+private:
+  // out[r, o] = sum over d of x[r, d] w[o, d]; rows of out are out_row apart.
+  struct Product {
+    Part part;
+    S *out;
+    int64_t out_row;
+  };
+
+  const Step &step_;
+  const Block *next_ = nullptr;
+  bool together_;
+  int64_t me_, size_;
+  S *hidden_, *projected_, *mixed_, *added_, *gate_, *up_, *normed_;
+  A *deviations_, *scratch_;
+  S *low_;
+
+  // body(begin, end) for this thread's part of the tasks, then a wait for the others.
+  template <typename Body> void share(int64_t tasks, Body &&body) const {
+    body(tasks * me_ / size_, tasks * (me_ + 1) / size_);
+#pragma omp barrier
+  }
+
+  // This thread's columns of a projection: a like share of every weight that is read beside it, so that a short one does not fall to the first thread alone.
+  std::pair<int64_t, int64_t> columns(const Block &block, Part part) const {
+    const auto lead = part <= kValue ? kQuery : part == kUp ? kGate : part;
+    const auto tasks_of = [&](Part of) { return (block.w(of).size(0) + kOutputs - 1) / kOutputs; };
+    const auto tasks = tasks_of(lead);
+    const auto column = [&](int64_t task) { return std::min(block.w(part).size(0), tasks_of(part) * task / tasks * kOutputs); };
+    return {column(tasks * me_ / size_), column(tasks * (me_ + 1) / size_)};
+  }
+
+  // Where this thread goes on reading weights after its columns of a projection, possibly in the next block; null where that is not packed.
+  const S *read_after(const Block &block, Part part) const {
+    const auto *follower = std::find(std::begin(kProjections), std::end(kProjections), part) + 1;
+    const auto *in = follower != std::end(kProjections) ? &block : next_;
+    const auto which = follower != std::end(kProjections) ? *follower : kQuery;
+    return in == nullptr || !in->packed[which]->defined() ? nullptr : data<S>(*in->packed[which]) + columns(*in, which).first * in->w(which).size(1);
+  }
+
+  // Products of the same rows; then finish(begin, end) for columns of the first, when those of all products of its size are there.
+  template <typename Finish> void products(const Block &block, S *x, std::initializer_list<Product> list, Finish &&finish) const {
+    const auto outputs = [&](const Product &product) { return block.w(product.part).size(0); };
+    if (together_) {
+      const auto &few = kernels().of<S>().few_rows;
+      for (const auto &product : list) {
+        const auto &w = block.w(product.part), &packed = *block.packed[product.part];
+        const auto depth = w.size(1);
+        const auto [from, to] = columns(block, product.part);
+        if (packed.defined()) {
+          few.packed(data<S>(packed), from, to, x, step_.rows, depth, product.out, product.out_row, read_after(block, product.part));
+        } else {
+          few.product(data<S>(w) + from * depth, to - from, x, step_.rows, depth, product.out + from, product.out_row);
+        }
+        add_low_rank(block, product, x, from, to);
+      }
+      const auto [from, to] = columns(block, list.begin()->part);
+      finish(from, to);
+#pragma omp barrier
+      return;
+    }
+    for (const auto &product : list) {
+      const auto &w = block.w(product.part);
+      auto out = at::from_blob(product.out, {step_.rows, w.size(0)}, {product.out_row, 1}, step_.hidden.options());
+      const auto in = at::from_blob(x, {step_.rows, w.size(1)}, step_.hidden.options());
+      at::mm_out(out, in, w.t());
+      if (block.rank(product.part) > 0) {
+        out.add_(at::mm(at::mm(in, block.lora_a[product.part]->t()), block.lora_b[product.part]->t()), block.lora_scale[product.part]);
+      }
+    }
+    finish(0, outputs(*list.begin()));
+  }
+
+  // What low-rank adaptation adds to this thread's columns of a product; the few numbers between its two factors each thread computes for itself.
+  void add_low_rank(const Block &block, const Product &product, const S *x, int64_t from, int64_t to) const {
+    const auto rank = block.rank(product.part);
+    if (rank == 0 || from == to) {
+      return;
+    }
+    const auto &kernel = kernels().of<S>();
+    const auto *a = data<S>(*block.lora_a[product.part]), *b = data<S>(*block.lora_b[product.part]);
+    auto *change = low_ + step_.rows * rank;
+    kernel.few_rows.product(a, rank, x, step_.rows, block.w(product.part).size(1), low_, rank);
+    for (int64_t o = from; o < to; o += kOutputs) {
+      const auto count = std::min(kOutputs, to - o);
+      kernel.few_rows.product(b + o * rank, count, low_, step_.rows, rank, change, kOutputs);
+      for (int64_t row = 0; row < step_.rows; row++) {
+        kernel.add_scaled(product.out + row * product.out_row + o, change + row * kOutputs, count, A(block.lora_scale[product.part]));
+      }
+    }
+  }
+
+  void normalize(const Block &block, Part norm, const S *x, int64_t rows, int64_t width, S *y) const {
+    kernels().of<S>().rms_norm(x, data<S>(block.w(norm)), rows, width, block.epsilon, block.plus_one, y, deviations_);
+  }
+
+  // All rows of the residual stream: each thread its own copy, which costs less than waiting for parts.
+  S *normalized(const Block &block, Part norm) const {
+    if (!block.w(norm).defined()) {
+      return hidden_;
+    }
+    normalize(block, norm, hidden_, step_.rows, step_.width, normed_);
+    return normed_;
+  }
+
+  // hidden += factor * w(x), through a norm where there is one.
+  void add_product(const Block &block, S *x, Part part, Part norm) const {
+    const auto width = step_.width;
+    const auto add = [&](int64_t row, int64_t begin, int64_t end) {
+      kernels().of<S>().add_scaled(hidden_ + row * width + begin, added_ + row * width + begin, end - begin, A(block.residual));
+    };
+    if (!block.w(norm).defined()) {
+      products(block, x, {{part, added_, width}}, [&](int64_t begin, int64_t end) {
+        for (int64_t row = 0; row < step_.rows; row++) {
+          add(row, begin, end);
+        }
       });
       return;
     }
+    products(block, x, {{part, added_, width}}, [](int64_t, int64_t) {});
+    share(step_.rows, [&](int64_t begin, int64_t end) {
+      normalize(block, norm, added_ + begin * width, end - begin, width, added_ + begin * width);
+      for (int64_t row = begin; row < end; row++) {
+        add(row, 0, width);
+      }
+    });
   }
-  for (const auto &product : list) {
-    const auto outputs = product.w.size(0);
-    auto out = at::from_blob(product.out, {rows, outputs}, {product.out_row, 1}, x.options());
-    at::mm_out(out, x, product.w.t());
-  }
-  finish(0, list[0].w.size(0));
-}
 
-template <typename S> void normalize(const Block &block, const at::Tensor &w, const S *x, int64_t rows, int64_t width, S *y) {
-  using A = typename Wide<S>::type;
-  std::vector<A> unused(static_cast<size_t>(rows));
-  kernels().of<S>().rms_norm(x, data<S>(w), rows, width, block.epsilon, block.plus_one, y, unused.data());
-}
-
-// hidden += factor * w(x), through a norm where there is one.
-template <typename S> void add_product(const Block &block, const at::Tensor &x, int which, const at::Tensor &norm, S *buffer) {
-  using A = typename Wide<S>::type;
-  const auto width = block.width;
-  const auto &w = block.weights[which], &packed = block.packed[which];
-  auto *hidden = data<S>(block.hidden);
-  const auto add = [&](int64_t begin, int64_t end) {
-    for (int64_t row = 0; row < block.rows; row++) {
-      kernels().of<S>().add_scaled(hidden + row * width + begin, buffer + row * width + begin, end - begin, A(block.residual));
-    }
-  };
-  if (!norm.defined()) {
-    products<S>(x, {{w, packed, buffer, width}}, add);
-    return;
-  }
-  products<S>(x, {{w, packed, buffer, width}}, [](int64_t, int64_t) {});
-  normalize(block, norm, buffer, block.rows, width, buffer);
-  add(0, width);
-}
-
-template <typename S> void attend(const Block &block, const at::Tensor &mixed, S *query, S *key, S *value, int64_t token) {
-  using A = typename Wide<S>::type;
-  const auto &kernel = kernels().of<S>();
-  const auto &w = block.weights;
-  const auto head = block.head, group = block.heads / block.key_heads, half = block.cos.defined() ? block.cos.size(1) : 0;
-  const auto bias = [](const at::Tensor &b, S *x, int64_t n) {
-    if (b.defined()) {
-      kernels().of<S>().add_scaled(x, data<S>(b), n, A(1));
-    }
-  };
-  const auto norm = [&](const at::Tensor &n, S *x, int64_t heads) {
-    if (n.defined()) {
-      normalize(block, n, x, block.norm_per_head ? heads : 1, block.norm_per_head ? head : heads * head, x);
-    }
-  };
-  for (int64_t row = 0; row < block.rows; row++) {
-    auto *q = query + row * token, *k = key + row * token, *v = value + row * token;
-    bias(w[kQueryBias], q, block.heads * head);
-    bias(w[kKeyBias], k, block.key_heads * head);
-    bias(w[kValueBias], v, block.key_heads * head);
-    norm(w[kQueryNorm], q, block.heads);
-    norm(w[kKeyNorm], k, block.key_heads);
+  // Biases, norms and rotary turns of some key heads of a row and of the queries that share them; keys and values go into the cache.
+  void prepare(const Block &block, int64_t row, int64_t first, int64_t count) const {
+    const auto head = block.head, group = block.heads / block.key_heads, half = block.cos.defined() ? block.cos.size(1) : 0;
+    auto *all = projected_ + row * block.all_heads();
+    auto *q = all + first * group * head, *k = all + block.queries() + first * head, *v = k + block.key_heads * head;
+    const auto bias = [&](Part part, S *x, int64_t from, int64_t n) {
+      if (block.w(part).defined()) {
+        kernels().of<S>().add_scaled(x, data<S>(block.w(part)) + from, n, A(1));
+      }
+    };
+    const auto norm = [&](Part part, S *x, int64_t heads) {
+      if (block.w(part).defined()) {
+        normalize(block, part, x, block.norm_per_head ? heads : 1, block.norm_per_head ? head : heads * head, x);
+      }
+    };
+    bias(kQueryBias, q, first * group * head, count * group * head);
+    bias(kKeyBias, k, first * head, count * head);
+    bias(kValueBias, v, first * head, count * head);
+    norm(kQueryNorm, q, count * group);
+    norm(kKeyNorm, k, count);
     if (half > 0) {
       const auto *cos = data<A>(block.cos) + row * half, *sin = data<A>(block.sin) + row * half;
-      kernel.turn_heads(q, block.heads, head, half, cos, sin);
-      kernel.turn_heads(k, block.key_heads, head, half, cos, sin);
+      kernels().of<S>().turn_heads(q, count * group, head, half, cos, sin);
+      kernels().of<S>().turn_heads(k, count, head, half, cos, sin);
     }
-    for (int64_t h = 0; h < block.key_heads; h++) {
-      const auto slot = ((row * block.key_heads + h) * block.capacity + block.positions[row]) * head;
+    for (int64_t h = 0; h < count; h++) {
+      const auto slot = ((row * block.key_heads + first + h) * block.capacity + step_.positions[row]) * head;
       std::copy_n(k + h * head, head, data<S>(block.keys) + slot);
       std::copy_n(v + h * head, head, data<S>(block.values) + slot);
     }
   }
-  each_task(block.rows * block.key_heads, [&](int64_t n) {
-    const auto row = n / block.key_heads, h = n % block.key_heads, last = block.positions[row];
-    const auto first = block.window > 0 ? std::max<int64_t>(0, last + 1 - block.window) : 0;
-    const auto slot = (n * block.capacity + first) * head;
-    const DecodeTask<S> task{head, group, last + 1 - first, query + row * token + h * group * head, data<S>(block.keys) + slot, data<S>(block.values) + slot, block.scale,
-                             block.soft_cap, data<S>(mixed) + (row * block.heads + h * group) * head};
-    const auto scratch = scratch_for<A>(kernel.decode_scratch(task));
-    kernel.decode_attention(task, scratch.get());
-  });
-}
 
-template <typename S> void run(const Block &block) {
-  const auto &w = block.weights;
-  const auto rows = block.rows, width = block.width, queries = block.heads * block.head, keys = block.key_heads * block.head, inner = w[kGate].size(0);
-  const auto buffer = [&](int64_t columns) { return at::empty({rows, columns}, block.hidden.options()); };
-  const auto normed = buffer(width), projected = buffer(queries + 2 * keys), mixed = buffer(queries), added = buffer(width), gate = buffer(inner), up = buffer(inner);
-  const auto *hidden = data<S>(block.hidden);
-  const auto read = [&](const at::Tensor &norm) {
-    if (norm.defined()) {
-      normalize(block, norm, hidden, rows, width, data<S>(normed));
-      return normed;
+  void attend(const Block &block) const {
+    const auto whole_rows = !block.norm_per_head && (block.w(kQueryNorm).defined() || block.w(kKeyNorm).defined());
+    if (whole_rows) {
+      share(step_.rows, [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; row++) {
+          prepare(block, row, 0, block.key_heads);
+        }
+      });
     }
-    return block.hidden;
+    const auto tasks = step_.rows * block.key_heads;
+    const auto task_at = [&](int64_t n) { return task_of<S>(step_, block, n / block.key_heads, n % block.key_heads, projected_, mixed_); };
+    const auto one = [&](int64_t n, A *scratch) {
+      if (!whole_rows) {
+        prepare(block, n / block.key_heads, n % block.key_heads, 1);
+      }
+      auto task = task_at(n);
+      task.next_k = together_ && n + size_ < tasks ? task_at(n + size_).k : nullptr;
+      kernels().of<S>().decode_attention(task, scratch);
+    };
+    if (!together_) {
+      each_task(tasks, [&](int64_t n) { one(n, scratch_for<A>(kernels().of<S>().decode_scratch(task_at(n))).get()); });
+      return;
+    }
+    // In turn: a row's tasks are of one length, and each thread knows what it reads next.
+    for (int64_t n = me_; n < tasks; n += size_) {
+      one(n, scratch_);
+    }
+#pragma omp barrier
+  }
+};
+
+template <typename S> void run(const Step &step) {
+  // Nothing below throws between two waits: all memory is there before.
+  const auto takes = [&](const Block &block) {
+    const auto &few = kernels().of<S>().few_rows;
+    return std::all_of(std::begin(kProjections), std::end(kProjections),
+                       [&](Part part) { return few.takes(step.rows, block.w(part).size(1)) && (block.rank(part) == 0 || few.takes(step.rows, block.rank(part))); });
   };
-
-  const auto &k = block.packed;
-  auto *q = data<S>(projected);
-  const auto all = queries + 2 * keys;
-  products<S>(read(w[kBeforeAttention]), {{w[kQuery], k[kQuery], q, all}, {w[kKey], k[kKey], q + queries, all}, {w[kValue], k[kValue], q + queries + keys, all}}, [](int64_t, int64_t) {});
-  attend(block, mixed, q, q + queries, q + queries + keys, all);
-  add_product(block, mixed, kOutput, w[kAfterAttention], data<S>(added));
-
-  auto *g = data<S>(gate);
-  const auto *u = data<S>(up);
-  products<S>(read(w[kBeforeInner]), {{w[kGate], k[kGate], g, inner}, {w[kUp], k[kUp], data<S>(up), inner}}, [&](int64_t begin, int64_t end) {
-    for (int64_t row = 0; row < rows; row++) {
-      const auto at = row * inner + begin;
-      kernels().of<S>().swiglu(g + at, u + at, end - begin, g + at);
-    }
-  });
-  add_product(block, gate, kDown, w[kAfterInner], data<S>(added));
+  if (std::all_of(step.blocks.begin(), step.blocks.end(), takes)) {
+    const int64_t threads = at::get_num_threads();
+    const Buffers<S> buffers(step, threads);
+#pragma omp parallel num_threads(threads)
+    Worker<S>(step, buffers, true, omp_get_thread_num(), omp_get_num_threads()).run();
+    return;
+  }
+  Worker<S>(step, Buffers<S>(step, 1), false, 0, 1).run();
 }
 
-void check(const Block &block) {
+void check(const Step &step, const Block &block) {
   const auto &w = block.weights;
-  for (const auto required : {kQuery, kKey, kValue, kOutput, kGate, kUp, kDown}) {
-    TORCH_CHECK(w[required].defined() && w[required].dim() == 2, "weight ", static_cast<int>(required), " is missing or no matrix");
+  const auto type = step.hidden.scalar_type();
+  for (const auto required : kProjections) {
+    TORCH_CHECK(w[required]->defined() && w[required]->dim() == 2, "weight ", static_cast<int>(required), " is missing or no matrix");
   }
   for (size_t i = 0; i < w.size(); i++) {
-    TORCH_CHECK(!w[i].defined() || (w[i].is_cpu() && w[i].is_contiguous() && w[i].scalar_type() == block.hidden.scalar_type()),
-                "weight ", i, " must be contiguous, on the CPU and of the hidden states' type");
+    TORCH_CHECK(!w[i]->defined() || (w[i]->is_cpu() && w[i]->is_contiguous() && w[i]->scalar_type() == type), "weight ", i, " must be contiguous, on the CPU and of the hidden states' type");
   }
-  const auto queries = block.heads * block.head, keys = block.key_heads * block.head, width = block.width;
-  const auto is = [&](int which, int64_t out, int64_t in) { return w[which].size(0) == out && w[which].size(1) == in; };
-  TORCH_CHECK(is(kQuery, queries, width) && is(kKey, keys, width) && is(kValue, keys, width) && is(kOutput, width, queries) && is(kGate, w[kUp].size(0), width) &&
-                  is(kUp, w[kUp].size(0), width) && is(kDown, width, w[kUp].size(0)),
+  TORCH_CHECK(block.keys.dim() == 4 && block.keys.sizes() == block.values.sizes() && block.keys.is_contiguous() && block.values.is_contiguous() && block.keys.scalar_type() == type &&
+                  block.values.scalar_type() == type && block.keys.size(0) >= step.rows,
+              "keys and values must be [N or more, key heads, capacity, D], contiguous, of the hidden states' type");
+  TORCH_CHECK(block.heads > 0 && block.key_heads > 0 && block.heads % block.key_heads == 0, "the number of key heads must divide the number of heads");
+  TORCH_CHECK(!block.cos.defined() || (block.cos.dim() == 2 && block.cos.sizes() == block.sin.sizes() && block.cos.size(0) == step.rows && 2 * block.cos.size(1) <= block.head),
+              "cos and sin must be [N, R/2]");
+  const auto queries = block.queries(), keys = block.key_heads * block.head, width = step.width;
+  const auto is = [&](Part part, int64_t out, int64_t in) { return block.w(part).size(0) == out && block.w(part).size(1) == in; };
+  TORCH_CHECK(is(kQuery, queries, width) && is(kKey, keys, width) && is(kValue, keys, width) && is(kOutput, width, queries) && is(kGate, block.w(kUp).size(0), width) &&
+                  is(kUp, block.w(kUp).size(0), width) && is(kDown, width, block.w(kUp).size(0)),
               "the weights do not fit one another");
+  for (const auto part : kProjections) {
+    const auto &a = *block.lora_a[part], &b = *block.lora_b[part];
+    const auto fits = [&](const at::Tensor &factor, int64_t out, int64_t in) {
+      return factor.defined() && factor.is_cpu() && factor.is_contiguous() && factor.scalar_type() == type && factor.dim() == 2 && factor.size(0) == out && factor.size(1) == in && out > 0;
+    };
+    TORCH_CHECK((!a.defined() && !b.defined()) || (a.defined() && a.dim() == 2 && fits(a, a.size(0), block.w(part).size(1)) && fits(b, block.w(part).size(0), a.size(0))),
+                "the low-rank factors of weight ", static_cast<int>(part), " must be [r, in] and [out, r], contiguous, on the CPU and of the hidden states' type");
+  }
+  const auto can_pack = with_type(step.hidden, [](auto element) { return kernels().of<decltype(element)>().few_rows.packed != nullptr; });
   for (size_t i = 0; i < w.size(); i++) {
-    const auto &packed = block.packed[i];
-    TORCH_CHECK(!packed.defined() || (w[i].defined() && w[i].dim() == 2 && kernels().packed_product != nullptr && packed.is_cpu() && packed.is_contiguous() &&
-                                      packed.scalar_type() == at::kBFloat16 && w[i].scalar_type() == at::kBFloat16 && packed.numel() == packed_size(w[i].size(0), w[i].size(1))),
+    const auto &packed = *block.packed[i];
+    TORCH_CHECK(!packed.defined() || (can_pack && w[i]->defined() && w[i]->dim() == 2 && packed.is_cpu() && packed.is_contiguous() && packed.scalar_type() == type &&
+                                      packed.numel() == packed_size(w[i]->size(0), w[i]->size(1))),
                 "packed weight ", i, " is not what ts_pack_weights makes of the weight");
   }
-  const auto vector = [&](int which, int64_t n) { TORCH_CHECK(!w[which].defined() || w[which].numel() == n, "weight ", which, " must have ", n, " elements"); };
-  for (const auto which : {kBeforeAttention, kAfterAttention, kBeforeInner, kAfterInner}) {
-    vector(which, width);
+  const auto vector = [&](Part part, int64_t n) { TORCH_CHECK(!block.w(part).defined() || block.w(part).numel() == n, "weight ", static_cast<int>(part), " must have ", n, " elements"); };
+  for (const auto norm : {kBeforeAttention, kAfterAttention, kBeforeInner, kAfterInner}) {
+    vector(norm, width);
   }
   vector(kQueryBias, queries);
   vector(kKeyBias, keys);
   vector(kValueBias, keys);
   vector(kQueryNorm, block.norm_per_head ? block.head : queries);
   vector(kKeyNorm, block.norm_per_head ? block.head : keys);
-  for (int64_t row = 0; row < block.rows; row++) {
-    TORCH_CHECK(block.positions[row] >= 0 && block.positions[row] < block.capacity, "position ", block.positions[row], " of row ", row, " is outside the cache of ", block.capacity);
+  for (int64_t row = 0; row < step.rows; row++) {
+    TORCH_CHECK(step.positions[row] >= 0 && step.positions[row] < block.capacity, "position ", step.positions[row], " of row ", row, " is outside the cache of ", block.capacity);
   }
+}
+
+Block block_of(const ts_decode_block &given, at::ScalarType wide) {
+  static const at::Tensor none;
+  const auto angles = [&](ts_tensor of) { return of == nullptr ? at::Tensor() : unwrap(of).to(wide).contiguous(); };
+  Block block;
+  const auto all = [&](const ts_tensor *from, std::array<const at::Tensor *, kWeights> &to) {
+    std::transform(from, from + kWeights, to.begin(), [](ts_tensor of) { return of == nullptr ? &none : &unwrap(of); });
+  };
+  all(given.weights, block.weights);
+  all(given.packed, block.packed);
+  all(given.lora_a, block.lora_a);
+  all(given.lora_b, block.lora_b);
+  block.lora_scale = given.lora_scale;
+  block.keys = unwrap(given.keys);
+  block.values = unwrap(given.values);
+  TORCH_CHECK(block.keys.dim() == 4, "keys must have 4 dimensions");
+  block.cos = angles(given.cos);
+  block.sin = angles(given.sin);
+  block.heads = given.heads;
+  block.key_heads = block.keys.size(1);
+  block.head = block.keys.size(3);
+  block.capacity = block.keys.size(2);
+  block.window = given.window;
+  block.epsilon = given.epsilon;
+  block.scale = given.scale;
+  block.soft_cap = given.soft_cap;
+  block.residual = given.residual_scale;
+  block.plus_one = given.plus_one != 0;
+  block.norm_per_head = given.norm_per_head != 0;
+  return block;
 }
 
 } // namespace
 
-int32_t ts_decode_block(const ts_tensor *weights, const ts_tensor *packed, ts_tensor hidden, ts_tensor keys, ts_tensor values, const int64_t *positions, ts_tensor cos, ts_tensor sin, int32_t heads,
-                        double epsilon, int32_t plus_one, double scale, int64_t window, double soft_cap, double residual_scale, int32_t norm_per_head, TS_ERROR_ARGS) {
-  return guard("decode_block", {hidden, keys, values, cos, sin}, error, error_capacity, [&] {
+int32_t ts_decode(const ts_decode_block *blocks, int32_t count, ts_tensor hidden, const int64_t *positions, TS_ERROR_ARGS) {
+  return guard("decode", {hidden}, error, error_capacity, [&] {
     const c10::NoGradGuard off;
-    Block block;
-    for (int i = 0; i < kWeights; i++) {
-      block.weights.push_back(weights[i] == nullptr ? at::Tensor() : unwrap(weights[i]).detach());
-      block.packed.push_back(packed[i] == nullptr ? at::Tensor() : unwrap(packed[i]).detach());
+    Step step;
+    step.hidden = unwrap(hidden).detach();
+    TORCH_CHECK(has_kernels(step.hidden) && step.hidden.dim() == 2 && step.hidden.is_contiguous() && step.hidden.size(0) > 0, "hidden must be [N, H], contiguous, on the CPU");
+    step.positions = positions;
+    step.rows = step.hidden.size(0);
+    step.width = step.hidden.size(1);
+    step.blocks.reserve(static_cast<size_t>(count));
+    for (int32_t i = 0; i < count; i++) {
+      step.blocks.push_back(block_of(blocks[i], wide_type(step.hidden)));
+      check(step, step.blocks.back());
     }
-    block.hidden = unwrap(hidden).detach();
-    block.keys = unwrap(keys);
-    block.values = unwrap(values);
-    TORCH_CHECK(has_kernels(block.hidden) && block.hidden.dim() == 2 && block.hidden.is_contiguous(), "hidden must be [N, H], contiguous, on the CPU");
-    TORCH_CHECK(block.keys.dim() == 4 && block.keys.sizes() == block.values.sizes() && block.keys.is_contiguous() && block.values.is_contiguous() &&
-                    block.keys.scalar_type() == block.hidden.scalar_type() && block.values.scalar_type() == block.hidden.scalar_type() &&
-                    block.keys.size(0) >= block.hidden.size(0),
-                "keys and values must be [N or more, key heads, capacity, D], contiguous, of the hidden states' type");
-    TORCH_CHECK(heads > 0 && block.keys.size(1) > 0 && heads % block.keys.size(1) == 0, "the number of key heads must divide the number of heads");
-    if (cos != nullptr) {
-      block.cos = unwrap(cos).to(wide_type(block.hidden)).contiguous();
-      block.sin = unwrap(sin).to(wide_type(block.hidden)).contiguous();
-      TORCH_CHECK(block.cos.dim() == 2 && block.cos.sizes() == block.sin.sizes() && block.cos.size(0) == block.hidden.size(0) && 2 * block.cos.size(1) <= block.keys.size(3),
-                  "cos and sin must be [N, R/2]");
-    }
-    block.positions = positions;
-    block.rows = block.hidden.size(0);
-    block.width = block.hidden.size(1);
-    block.heads = heads;
-    block.key_heads = block.keys.size(1);
-    block.capacity = block.keys.size(2);
-    block.head = block.keys.size(3);
-    block.window = window;
-    block.epsilon = epsilon;
-    block.scale = scale;
-    block.soft_cap = soft_cap;
-    block.residual = residual_scale;
-    block.plus_one = plus_one != 0;
-    block.norm_per_head = norm_per_head != 0;
-    check(block);
-    with_type(block.hidden, [&](auto element) { run<decltype(element)>(block); });
+    with_type(step.hidden, [&](auto element) { run<decltype(element)>(step); });
   });
 }

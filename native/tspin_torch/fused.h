@@ -22,7 +22,7 @@ inline at::ScalarType wide_type(const at::Tensor &t) { return t.scalar_type() ==
 template <typename S> S *data(const at::Tensor &t) { return static_cast<S *>(t.data_ptr()); }
 
 // body(S{}) with the kernels' element type of a tensor; only where has_kernels.
-template <typename Body> void with_type(const at::Tensor &t, Body &&body) {
+template <typename Body> auto with_type(const at::Tensor &t, Body &&body) {
   switch (t.scalar_type()) {
   case at::kFloat: return body(float{});
   case at::kDouble: return body(double{});

@@ -15,11 +15,18 @@ int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
 
 namespace {
 
-// Few rows against a bfloat16 matrix, as in generation: bound by reading the weights, which libtorch would repack at every call.
+// Few rows against a matrix, as in generation: bound by reading the weights, which libtorch would repack at every call.
 bool few_rows(const at::Tensor &x, const at::Tensor &w) {
-  return kernels_on() && !(c10::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad())) && x.is_cpu() && w.is_cpu() && x.scalar_type() == at::kBFloat16 &&
-         w.scalar_type() == at::kBFloat16 && w.dim() == 2 && x.dim() >= 1 && x.size(-1) == w.size(1) && w.is_contiguous() && x.numel() > 0 && w.numel() > 0 &&
-         x.numel() / x.size(-1) <= kernels().few_rows;
+  return has_kernels(x) && !(c10::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad())) && w.is_cpu() && x.scalar_type() == w.scalar_type() && w.dim() == 2 && x.dim() >= 1 &&
+         x.size(-1) == w.size(1) && w.is_contiguous() && x.numel() > 0 && w.numel() > 0 &&
+         with_type(x, [&](auto element) { return kernels().of<decltype(element)>().few_rows.takes(x.numel() / x.size(-1), x.size(-1)); });
+}
+
+constexpr int64_t kSide = 32; // outputs that the kernels take at once
+
+// body(begin, end) for all of the outputs, in parts that begin at multiples of 32.
+template <typename Body> void each_side(int64_t outputs, Body &&body) {
+  at::parallel_for(0, (outputs + kSide - 1) / kSide, 1, [&](int64_t begin, int64_t end) { body(kSide * begin, std::min(outputs, kSide * end)); });
 }
 
 at::Tensor few_rows_linear(const at::Tensor &x_any, const at::Tensor &w) {
@@ -28,8 +35,9 @@ at::Tensor few_rows_linear(const at::Tensor &x_any, const at::Tensor &w) {
   auto shape = x.sizes().vec();
   shape.back() = outputs;
   auto out = at::empty(shape, x.options());
-  at::parallel_for(0, outputs, 64, [&](int64_t begin, int64_t end) {
-    kernels().few_rows_product(data<Bf16>(w) + begin * depth, end - begin, data<Bf16>(x), rows, depth, data<Bf16>(out) + begin, outputs);
+  with_type(x, [&](auto element) {
+    using S = decltype(element);
+    each_side(outputs, [&](int64_t begin, int64_t end) { kernels().of<S>().few_rows.product(data<S>(w) + begin * depth, end - begin, data<S>(x), rows, depth, data<S>(out) + begin, outputs); });
   });
   return out;
 }
@@ -51,12 +59,15 @@ int32_t ts_pack_weights(ts_tensor weight, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("pack_weights", {weight}, error, error_capacity, [&] {
     const auto w = unwrap(weight).detach();
     *out = nullptr;
-    if (!kernels_on() || kernels().pack_weights == nullptr || !w.is_cpu() || w.scalar_type() != at::kBFloat16 || w.dim() != 2 || w.size(1) % 2 != 0 || !w.is_contiguous() || w.numel() == 0) {
+    if (w.dim() != 2 || !few_rows(w.narrow(0, 0, std::min<int64_t>(1, w.size(0))), w) ||
+        !with_type(w, [](auto element) { return kernels().of<decltype(element)>().few_rows.pack != nullptr; })) {
       return;
     }
-    auto packed = at::empty({packed_size(w.size(0), w.size(1))}, w.options());
-    at::parallel_for(0, (w.size(0) + 31) / 32, 1, [&](int64_t begin, int64_t end) {
-      kernels().pack_weights(data<Bf16>(w), 32 * begin, 32 * end, w.size(0), w.size(1), data<Bf16>(packed));
+    const auto outputs = w.size(0), depth = w.size(1);
+    auto packed = at::empty({packed_size(outputs, depth)}, w.options());
+    with_type(w, [&](auto element) {
+      using S = decltype(element);
+      each_side(outputs, [&](int64_t begin, int64_t end) { kernels().of<S>().few_rows.pack(data<S>(w), begin, end, outputs, depth, data<S>(packed)); });
     });
     *out = wrap(std::move(packed));
   });
@@ -65,15 +76,17 @@ int32_t ts_pack_weights(ts_tensor weight, ts_tensor *out, TS_ERROR_ARGS) {
 int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("packed_linear", {input, packed}, error, error_capacity, [&] {
     const auto x = unwrap(input).detach().contiguous(), w = unwrap(packed).detach();
-    TORCH_CHECK(kernels().packed_product != nullptr && x.is_cpu() && w.is_cpu() && x.scalar_type() == at::kBFloat16 && w.scalar_type() == at::kBFloat16 && x.dim() >= 1 &&
-                    w.is_contiguous() && w.numel() == packed_size(outputs, x.size(-1)),
-                "input is [.., depth], bfloat16, and packed what ts_pack_weights makes of [outputs, depth]");
+    TORCH_CHECK(has_kernels(x) && w.is_cpu() && x.scalar_type() == w.scalar_type() && x.dim() >= 1 && x.numel() > 0 && w.is_contiguous() && w.numel() == packed_size(outputs, x.size(-1)),
+                "input is [.., depth] and packed what ts_pack_weights makes of [outputs, depth]");
     const auto depth = x.size(-1), rows = x.numel() / depth;
     auto shape = x.sizes().vec();
     shape.back() = outputs;
     auto result = at::empty(shape, x.options());
-    at::parallel_for(0, (outputs + 31) / 32, 1, [&](int64_t begin, int64_t end) {
-      kernels().packed_product(data<Bf16>(w), 32 * begin, std::min(outputs, 32 * end), data<Bf16>(x), rows, depth, data<Bf16>(result), outputs);
+    with_type(x, [&](auto element) {
+      using S = decltype(element);
+      const auto &few = kernels().of<S>().few_rows;
+      TORCH_CHECK(few.packed != nullptr && few.takes(rows, depth), "packed weights are for up to ", few.most, " rows, there are ", rows);
+      each_side(outputs, [&](int64_t begin, int64_t end) { few.packed(data<S>(w), begin, end, data<S>(x), rows, depth, data<S>(result), outputs, nullptr); });
     });
     *out = wrap(std::move(result));
   });

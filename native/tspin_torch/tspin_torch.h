@@ -21,7 +21,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 6
+#define TS_ABI_VERSION 8
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -146,17 +146,25 @@ TS_EXPORT int32_t ts_log_softmax(ts_tensor a, int64_t dim, int32_t dtype, ts_ten
 TS_EXPORT int32_t ts_cumsum(ts_tensor a, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_topk(ts_tensor a, int64_t k, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_sort_descending(ts_tensor a, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
-/* A bfloat16 weight [outputs, depth] in the order in which products of few rows read it; NULL where this processor has no use for it. */
+/* A bfloat16 or float32 weight [outputs, depth] in the order in which products of few rows read it; NULL where this processor has no use for it. */
 TS_EXPORT int32_t ts_pack_weights(ts_tensor weight, ts_tensor *out, TS_ERROR_ARGS);
-/* linear(input, weight) without gradients; the same sums as ts_linear's for 5 to 64 rows. */
+/* linear(input, weight) without gradients; the same sums as ts_linear's for up to 64 rows. */
 TS_EXPORT int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_tensor *out, TS_ERROR_ARGS);
-/* One decoder block for one new token per row, on the CPU: hidden [N, H] changes in place, keys and values [N or more, key heads, capacity, D] receive the
- * token at `positions` [N] and are attended to up to it. `weights`, NULL where the block has none: norm before attention, q, k, v, biases of q, k
- * and v, norms of q and k (per head, or over all), output, norm after attention, norm before the feed-forward, gate, up, down (SwiGLU), norm after
- * it. `packed` has as many entries: what ts_pack_weights makes of a weight, or NULL. cos and sin [N, R/2] or NULL. window 0 is unlimited, soft_cap 0 none; what is added to hidden is multiplied by residual_scale. */
-TS_EXPORT int32_t ts_decode_block(const ts_tensor *weights, const ts_tensor *packed, ts_tensor hidden, ts_tensor keys, ts_tensor values, const int64_t *positions, ts_tensor cos, ts_tensor sin,
-                                  int32_t heads, double epsilon, int32_t plus_one, double scale, int64_t window, double soft_cap, double residual_scale,
-                                  int32_t norm_per_head, TS_ERROR_ARGS);
+/* A decoder block for ts_decode. `weights` has 16 entries, NULL where the block has none: norm before attention, q, k, v, biases of q, k and v, norms of q and k (per head, or
+ * over all), output, norm after attention, norm before the feed-forward, gate, up, down (SwiGLU), norm after it. `packed` has as many: what ts_pack_weights makes of a weight,
+ * or NULL. lora_a [r, in] and lora_b [out, r] of as many, NULL where none: a projection is W x + lora_scale B A x. keys and values are [N or more, key heads, capacity, D], cos and sin [N, R/2] or NULL. window 0 is unlimited, soft_cap 0 none; what is added to the hidden states is
+ * multiplied by residual_scale. */
+typedef struct {
+  const ts_tensor *weights, *packed, *lora_a, *lora_b;
+  const double *lora_scale;
+  ts_tensor keys, values, cos, sin;
+  double epsilon, scale, soft_cap, residual_scale;
+  int64_t window;
+  int32_t heads, plus_one, norm_per_head;
+} ts_decode_block;
+/* Blocks one after the other for one new token per row, on the CPU: hidden [N, H] changes in place; keys and values receive the token at `positions` [N] and are attended to up
+ * to it. */
+TS_EXPORT int32_t ts_decode(const ts_decode_block *blocks, int32_t count, ts_tensor hidden, const int64_t *positions, TS_ERROR_ARGS);
 /* Sum of squares of all elements of all tensors, accumulated in float64. NULL entries count as zero. */
 TS_EXPORT int32_t ts_sum_of_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS);
 /* Dot product of two tensors of equal shape, accumulated in float64. */

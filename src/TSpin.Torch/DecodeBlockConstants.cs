@@ -1,6 +1,6 @@
 namespace TSpin.Torch;
 
-/// <summary>The numbers of one decoder block, for <see cref="FusedLayers.DecodeBlock"/>.</summary>
+/// <summary>The numbers of one decoder block, for <see cref="FusedLayers.Decode"/>.</summary>
 /// <param name="Heads">Query heads.</param>
 /// <param name="NormEpsilon">Added to the mean square in every norm.</param>
 /// <param name="NormPlusOne">Whether norms scale by 1 + w.</param>

@@ -1,8 +1,11 @@
 namespace TSpin.Torch;
 
-/// <summary>The weights of one decoder block with gated SiLU feed-forward, as <see cref="FusedLayers.DecodeBlock"/> reads them; all contiguous and of one type.</summary>
+/// <summary>The weights of one decoder block with gated SiLU feed-forward, as <see cref="FusedLayers.Decode"/> reads them; all contiguous and of one type.</summary>
 public sealed record DecodeBlockWeights
 {
+    /// <summary>Entries of <see cref="InOrder"/>.</summary>
+    internal const int Count = 16;
+
     /// <summary>Norm of what attention reads, [H]; null for none.</summary>
     public Tensor? BeforeAttention { get; init; }
 
@@ -50,6 +53,9 @@ public sealed record DecodeBlockWeights
 
     /// <summary>Norm of what the feed-forward adds, [H].</summary>
     public Tensor? AfterFeedForward { get; init; }
+
+    /// <summary>What is added to projections, by the projection's weight above; null for nothing. Factors are contiguous and of the weights' type.</summary>
+    public IReadOnlyDictionary<Tensor, LowRankUpdate>? Updates { get; init; }
 
     /// <summary>Copies of the projections as <see cref="FusedLayers.PackWeights"/> makes them, which are read in their place; null for none. See <see cref="WithPacked"/>.</summary>
     internal IReadOnlyList<Tensor?>? Packed { get; init; }

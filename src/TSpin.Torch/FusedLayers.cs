@@ -107,40 +107,62 @@ public static unsafe class FusedLayers
         return (tokens, logProbs);
     }
 
-    /// <summary>One decoder block for one new token per row, on the CPU and without gradients, its keys and values stored in the cache on the way.</summary>
-    /// <param name="weights">The block's weights.</param>
-    /// <param name="constants">The block's numbers.</param>
+    /// <summary>A decoder's blocks, one after the other, for one new token per row, on the CPU and without gradients; keys and values are stored in the cache on the way.</summary>
+    /// <param name="blocks">The blocks.</param>
     /// <param name="hidden">The residual stream, [N, H], contiguous; changed in place.</param>
-    /// <param name="keys">[N or more, key heads, capacity, D]; slot p of a row holds the token at position p.</param>
-    /// <param name="values">As the keys.</param>
     /// <param name="positions">The N tokens' positions; a token attends to all slots up to its own.</param>
-    /// <param name="angles">Cosines and sines [N, R/2] that turn the first R numbers of queries and keys; null for none.</param>
-    public static void DecodeBlock(
-        DecodeBlockWeights weights, DecodeBlockConstants constants, Tensor hidden, Tensor keys, Tensor values, ReadOnlySpan<long> positions, (Tensor Cos, Tensor Sin)? angles)
+    public static void Decode(IReadOnlyList<DecodeBlock> blocks, Tensor hidden, ReadOnlySpan<long> positions)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(positions.Length, hidden.Size(0), nameof(positions));
-        var tensors = weights.InOrder();
-        Span<nint> handles = stackalloc nint[tensors.Length], packed = stackalloc nint[tensors.Length];
-        for (var i = 0; i < handles.Length; i++)
-        {
-            handles[i] = tensors[i]?.Handle.DangerousGetHandle() ?? 0;
-            packed[i] = weights.Packed?[i]?.Handle.DangerousGetHandle() ?? 0;
-        }
-
-        fixed (nint* first = handles, firstPacked = packed)
+        const int lists = 4, entries = DecodeBlockWeights.Count;
+        var (all, handles, scales) = (new NativeDecodeBlock[blocks.Count], new nint[lists * entries * blocks.Count], new double[entries * blocks.Count]);
+        fixed (NativeDecodeBlock* first = all)
+        fixed (nint* handle = handles)
+        fixed (double* scale = scales)
         fixed (long* position = positions)
         {
-            Native.Check(Native.ts_decode_block(
-                first, firstPacked, hidden.Handle, keys.Handle, values.Handle, position, angles?.Cos.Handle ?? TensorHandle.None, angles?.Sin.Handle ?? TensorHandle.None, constants.Heads,
-                constants.NormEpsilon, constants.NormPlusOne ? 1 : 0, constants.AttentionScale, constants.Window ?? 0, constants.SoftCap ?? 0, constants.ResidualScale,
-                constants.NormPerHead ? 1 : 0, Native.Error, Native.ErrorCapacity));
+            for (var i = 0; i < all.Length; i++)
+            {
+                var (weights, constants) = (blocks[i].Weights, blocks[i].Constants);
+                var own = handle + (lists * entries * i);
+                all[i] = new NativeDecodeBlock
+                {
+                    Weights = own,
+                    Packed = own + entries,
+                    LoraA = own + (2 * entries),
+                    LoraB = own + (3 * entries),
+                    LoraScale = scale + (entries * i),
+                    Keys = Of(blocks[i].Keys),
+                    Values = Of(blocks[i].Values),
+                    Cos = Of(blocks[i].Angles?.Cos),
+                    Sin = Of(blocks[i].Angles?.Sin),
+                    Epsilon = constants.NormEpsilon,
+                    Scale = constants.AttentionScale,
+                    SoftCap = constants.SoftCap ?? 0,
+                    ResidualScale = constants.ResidualScale,
+                    Window = constants.Window ?? 0,
+                    Heads = constants.Heads,
+                    PlusOne = constants.NormPlusOne ? 1 : 0,
+                    NormPerHead = constants.NormPerHead ? 1 : 0,
+                };
+                foreach (var (n, weight) in weights.InOrder().Index())
+                {
+                    var update = weight is null ? null : weights.Updates?.GetValueOrDefault(weight);
+                    (all[i].Weights[n], all[i].Packed[n]) = (Of(weight), Of(weights.Packed?[n]));
+                    (all[i].LoraA[n], all[i].LoraB[n], all[i].LoraScale[n]) = (Of(update?.A), Of(update?.B), update?.Scale ?? 0);
+                }
+            }
+
+            Native.Check(Native.ts_decode(first, all.Length, hidden.Handle, position, Native.Error, Native.ErrorCapacity));
         }
 
-        GC.KeepAlive((tensors, weights));
+        GC.KeepAlive(blocks);
+
+        static nint Of(Tensor? tensor) => tensor?.Handle.DangerousGetHandle() ?? 0;
     }
 
-    /// <summary>A copy of a weight in the order in which products of up to 64 rows read it: each of them then takes less time, and gives the same bits (but for what outputs leave over of 32, which is rounded otherwise).</summary>
-    /// <param name="weight">[out, in], bfloat16, on the CPU.</param>
+    /// <summary>A copy of a weight in the order in which products of up to 64 rows read it: each of them then takes less time, and gives the same bits.</summary>
+    /// <param name="weight">[out, in], on the CPU, bfloat16 (in even) or float32.</param>
     /// <returns>The copy, one row of numbers; null where this weight or this processor has no use for one.</returns>
     public static Tensor? PackWeights(Tensor weight)
     {
@@ -149,7 +171,7 @@ public static unsafe class FusedLayers
     }
 
     /// <summary><see cref="Layers.Linear"/> of a packed weight, without gradients.</summary>
-    /// <param name="input">[..., in], bfloat16.</param>
+    /// <param name="input">[..., in], at most 64 rows, of the weight's type.</param>
     /// <param name="packed">From <see cref="PackWeights"/>.</param>
     /// <param name="outputs">Rows of the weight.</param>
     /// <returns>[..., out].</returns>

@@ -28,15 +28,19 @@ inline __m512bh broadcast_pair(const Bf16 *p) {
   return reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
 }
 
-// scores[h][0..16) = q[h] . key, of 16 keys.
-template <int W, int H> inline void scores_of_keys(const Bf16 *query, const Bf16 *keys, float *scores, int64_t row) {
+// scores[h][0..16) = q[h] . key, of 16 keys. Asks for the memory of 16 later keys and of 16 values.
+template <int W, int H> inline void scores_of_keys(const Bf16 *query, const Bf16 *keys, float *scores, int64_t row, const Bf16 *ahead, const Bf16 *values) {
   __m512 sums[H];
   for (int h = 0; h < H; h++) {
     sums[h] = _mm512_setzero_ps();
   }
   for (int64_t d = 0; d < W; d += 32) {
     __m512i turned[16];
-    turn_pairs(keys + d, W, 0xffffffffu, turned);
+    turn(units_at(keys + d), W / 2, kKeys, kUnits, turned, units_at(ahead + d));
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i++) {
+      _mm_prefetch(reinterpret_cast<const char *>(values + i * W + d), _MM_HINT_T1);
+    }
 #pragma GCC unroll 16
     for (int p = 0; p < 16; p++) {
 #pragma GCC unroll 4
@@ -112,15 +116,17 @@ template <int W, int H> void attend_pairs(const DecodeTask<Bf16> &task, int64_t 
   float *scores = scratch;
   Pair *weights = reinterpret_cast<Pair *>(scores + H * row);
   const Bf16 *query = task.q + first * W;
+  // Two blocks ahead: this task's keys, then those that are read next.
+  const auto ahead = [&](int64_t i) { return i + 2 * kKeys < row || task.next_k == nullptr ? task.k + (i + 2 * kKeys < row ? i + 2 * kKeys : i) * W : task.next_k + (i + 2 * kKeys - row) * W; };
   int64_t j = 0;
   for (; j + kKeys <= count; j += kKeys) {
-    scores_of_keys<W, H>(query, task.k + j * W, scores + j, row);
+    scores_of_keys<W, H>(query, task.k + j * W, scores + j, row, ahead(j), task.v + j * W);
   }
   if (j < count) {
     Bf16 rest[kKeys * W];
     memcpy(rest, task.k + j * W, static_cast<size_t>((count - j) * W) * sizeof(Bf16));
     memset(rest + (count - j) * W, 0, static_cast<size_t>((j + kKeys - count) * W) * sizeof(Bf16));
-    scores_of_keys<W, H>(query, rest, scores + j, row);
+    scores_of_keys<W, H>(query, rest, scores + j, row, ahead(j), task.v + j * W);
   }
   const __m512 scale = _mm512_set1_ps(static_cast<float>(task.scale));
   float factors[H];

@@ -1,94 +1,48 @@
-// Products of few rows.
+// Products of few rows, as in generation: out[r, o] = sum over d of x[r, d] w[o, d], every weight read once. Numbers are taken in units of 32 bits, which are
+// a float or two neighbouring bfloat16 numbers, and 32 outputs at a time side by side, so that no sum crosses lanes. A sum is added up in the order of d, by stretches,
+// whatever the other rows and outputs are and whether the weights are packed: what free memory or the number of rows decides shows in no bit.
 // Part of kernels.cpp, compiled once per instruction set: internal linkage only.
 #pragma once
 
 #include "numbers.h"
 
-#if defined(__AVX512BF16__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
 namespace tspin {
 namespace {
 
-#if defined(__AVX512BF16__)
+#if defined(__AVX2__)
+
 constexpr int64_t kFewRows = 64;
+constexpr int64_t kSide = 32;     // outputs side by side
+constexpr int64_t kStretch = 256; // units after which a sum is added to those before: of 32 outputs, what the first-level cache holds
 
-inline __m512bh read_bf16(const Bf16 *p, __mmask32 mask) { return reinterpret_cast<__m512bh>(_mm512_maskz_loadu_epi16(mask, p)); }
+#if defined(__AVX512F__)
+using Floats = __m512;
+using Units = __m512i;
+constexpr int64_t kUnits = 16;
 
-template <int O, int R>
-inline void dots(const Bf16 *w, const Bf16 *x, int64_t depth, Bf16 *out, int64_t out_row) {
-  __m512 sums[O][R];
-#pragma GCC unroll 8
-  for (int o = 0; o < O; o++) {
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-      sums[o][r] = _mm512_setzero_ps();
-    }
-  }
-  for (int64_t d = 0; d < depth; d += 32) {
-    const __mmask32 mask = depth - d >= 32 ? 0xffffffffu : (1u << (depth - d)) - 1;
-    __m512bh values[R];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-      values[r] = read_bf16(x + r * depth + d, mask);
-    }
-#pragma GCC unroll 8
-    for (int o = 0; o < O; o++) {
-      const __m512bh weight = read_bf16(w + o * depth + d, mask);
-#pragma GCC unroll 8
-      for (int r = 0; r < R; r++) {
-        sums[o][r] = _mm512_dpbf16_ps(sums[o][r], weight, values[r]);
-      }
-    }
-  }
-#pragma GCC unroll 8
-  for (int o = 0; o < O; o++) {
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-      store(out + r * out_row + o, _mm512_reduce_add_ps(sums[o][r]));
-    }
-  }
-}
-#else
-constexpr int64_t kFewRows = 4;
+inline Floats zeros() { return _mm512_setzero_ps(); }
+inline Floats read_vector(const float *p) { return _mm512_loadu_ps(p); }
+inline void write_vector(float *p, Floats x) { _mm512_storeu_ps(p, x); }
+inline Units read_units(const uint32_t *p) { return _mm512_loadu_si512(p); }
+inline void write_units(uint32_t *p, Units x) { _mm512_storeu_si512(p, x); }
+inline Units same_units(uint32_t unit) { return _mm512_set1_epi32(static_cast<int>(unit)); }
+inline Floats floats(Units x) { return _mm512_castsi512_ps(x); }
+inline Floats add(Floats a, Floats b) { return _mm512_add_ps(a, b); }
+inline Floats multiply_add(Floats a, Floats b, Floats sum) { return _mm512_fmadd_ps(a, b, sum); }
 
-template <int O, int R>
-inline void dots(const Bf16 *w, const Bf16 *x, int64_t depth, Bf16 *out, int64_t out_row) {
-  for (int o = 0; o < O; o++) {
-    for (int r = 0; r < R; r++) {
-      float sum = 0;
-#pragma omp simd reduction(+ : sum)
-      for (int64_t d = 0; d < depth; d++) {
-        sum += load(w + o * depth + d) * load(x + r * depth + d);
-      }
-      store(out + r * out_row + o, sum);
-    }
-  }
-}
-#endif
-
-// A row's sum does not depend on the other rows: every one is added up in the same order.
-template <int O> inline void outputs_of(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
-  int64_t r = 0;
-  for (; r + 4 <= rows; r += 4) {
-    dots<O, 4>(w, x + r * depth, depth, out + r * out_row, out_row);
-  }
-  for (; r < rows; r++) {
-    dots<O, 1>(w, x + r * depth, depth, out + r * out_row, out_row);
-  }
-}
-
-#if defined(__AVX512BF16__)
-constexpr int64_t kTurned = 256; // pairs of columns that are turned at a time
-
-// 16 rows of up to 16 pairs of numbers as 16 columns: to[p] holds pair p of all rows.
-inline void turn_pairs(const Bf16 *w, int64_t depth, __mmask32 mask, __m512i *to) {
+// Rows of `from` [16, 16] as columns of `to`; rows are `stride` units apart, of which only some may be there, and only some of the units of each.
+// `ahead` begins 16 rows that are read later.
+inline void turn(const uint32_t *from, int64_t stride, int64_t rows, int64_t units, Units *to, const uint32_t *ahead) {
+  const __mmask16 mask = units >= kUnits ? 0xffffu : static_cast<__mmask16>((1u << units) - 1);
   __m512i r[16], t[16];
 #pragma GCC unroll 16
   for (int i = 0; i < 16; i++) {
-    r[i] = _mm512_maskz_loadu_epi16(mask, w + i * depth);
-    _mm_prefetch(reinterpret_cast<const char *>(w + (32 + i) * depth), _MM_HINT_T1); // sixteen streams are more than the hardware follows
+    r[i] = i < rows ? _mm512_maskz_loadu_epi32(mask, from + i * stride) : _mm512_setzero_si512();
+    _mm_prefetch(reinterpret_cast<const char *>(ahead + i * stride), _MM_HINT_T1); // sixteen streams are more than the hardware follows
   }
 #pragma GCC unroll 8
   for (int i = 0; i < 8; i++) {
@@ -112,159 +66,268 @@ inline void turn_pairs(const Bf16 *w, int64_t depth, __mmask32 mask, __m512i *to
     to[12 + j] = _mm512_shuffle_i32x4(odd0, odd1, 0xdd);
   }
 }
+#else
+using Floats = __m256;
+using Units = __m256i;
+constexpr int64_t kUnits = 8;
 
-// R rows against two turned sets of 16 outputs: a pair of x is read once for both, and no sum crosses lanes.
-template <int R> inline void turned_dots(const __m512i *turned, int64_t pairs, const Bf16 *x, int64_t depth, __m512 *sums) {
-  __m512 left[R], right[R];
-#pragma GCC unroll 8
-  for (int r = 0; r < R; r++) {
-    left[r] = sums[2 * r];
-    right[r] = sums[2 * r + 1];
-  }
-  for (int64_t p = 0; p < pairs; p++) {
-    const __m512bh a = reinterpret_cast<__m512bh>(turned[p]), b = reinterpret_cast<__m512bh>(turned[kTurned + p]);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; r++) {
-      int32_t pair;
-      memcpy(&pair, x + r * depth + 2 * p, sizeof(pair));
-      const __m512bh value = reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
-      left[r] = _mm512_dpbf16_ps(left[r], a, value);
-      right[r] = _mm512_dpbf16_ps(right[r], b, value);
-    }
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < R; r++) {
-    sums[2 * r] = left[r];
-    sums[2 * r + 1] = right[r];
-  }
-}
+inline Floats zeros() { return _mm256_setzero_ps(); }
+inline Floats read_vector(const float *p) { return _mm256_loadu_ps(p); }
+inline void write_vector(float *p, Floats x) { _mm256_storeu_ps(p, x); }
+inline Units read_units(const uint32_t *p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)); }
+inline void write_units(uint32_t *p, Units x) { _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), x); }
+inline Units same_units(uint32_t unit) { return _mm256_set1_epi32(static_cast<int>(unit)); }
+inline Floats floats(Units x) { return _mm256_castsi256_ps(x); }
+inline Floats add(Floats a, Floats b) { return _mm256_add_ps(a, b); }
+inline Floats multiply_add(Floats a, Floats b, Floats sum) { return _mm256_fmadd_ps(a, b, sum); }
 
-// 32 outputs of up to kFewRows rows. The weights are turned once for all rows, a stretch that fits the first-level cache at a time.
-void turned_outputs(const Bf16 *w, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
-  alignas(64) __m512i turned[2 * kTurned];
-  __m512 sums[2 * kFewRows];
-  for (int64_t i = 0; i < 2 * rows; i++) {
-    sums[i] = _mm512_setzero_ps();
+// Rows of `from` [8, 8] as columns of `to`; rows are `stride` units apart, of which only some may be there, and only some of the units of each.
+// `ahead` begins 8 rows that are read later.
+inline void turn(const uint32_t *from, int64_t stride, int64_t rows, int64_t units, Units *to, const uint32_t *ahead) {
+  const __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(units < kUnits ? units : kUnits)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  __m256i r[8], t[8];
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; i++) {
+    r[i] = i < rows ? _mm256_maskload_epi32(reinterpret_cast<const int *>(from + i * stride), mask) : _mm256_setzero_si256();
+    _mm_prefetch(reinterpret_cast<const char *>(ahead + i * stride), _MM_HINT_T1);
   }
-  for (int64_t from = 0; from < depth; from += 2 * kTurned) {
-    const int64_t columns = depth - from < 2 * kTurned ? depth - from : 2 * kTurned;
-    for (int64_t d = 0; d < columns; d += 32) {
-      const __mmask32 mask = columns - d >= 32 ? 0xffffffffu : (1u << (columns - d)) - 1;
-      turn_pairs(w + from + d, depth, mask, turned + d / 2);
-      turn_pairs(w + 16 * depth + from + d, depth, mask, turned + kTurned + d / 2);
-    }
-    int64_t r = 0;
-    for (; r + 8 <= rows; r += 8) {
-      turned_dots<8>(turned, columns / 2, x + r * depth + from, depth, sums + 2 * r);
-    }
-    for (; r + 4 <= rows; r += 4) {
-      turned_dots<4>(turned, columns / 2, x + r * depth + from, depth, sums + 2 * r);
-    }
-    for (; r < rows; r++) {
-      turned_dots<1>(turned, columns / 2, x + r * depth + from, depth, sums + 2 * r);
-    }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) {
+    t[2 * i] = _mm256_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+    t[2 * i + 1] = _mm256_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
   }
-  for (int64_t r = 0; r < rows; r++) {
-    for (int64_t half = 0; half < 2; half++) {
-      const __m256bh rounded = _mm512_cvtneps_pbh(sums[2 * r + half]);
-      _mm256_storeu_si256(reinterpret_cast<__m256i *>(out + r * out_row + 16 * half), reinterpret_cast<__m256i>(rounded));
-    }
+#pragma GCC unroll 2
+  for (int i = 0; i < 8; i += 4) {
+    r[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
+    r[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
+    r[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
+    r[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
+  }
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; j++) {
+    to[j] = _mm256_permute2x128_si256(r[j], r[4 + j], 0x20);
+    to[4 + j] = _mm256_permute2x128_si256(r[j], r[4 + j], 0x31);
   }
 }
 #endif
 
-// ---- packed weights: turned once, for as often as they are read ----
+constexpr int64_t kSets = kSide / kUnits; // vectors of 32 outputs
 
+inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+template <typename S> constexpr int64_t units_of(int64_t depth) { return depth * static_cast<int64_t>(sizeof(S)) / 4; }
+template <typename S> const uint32_t *units_at(const S *p) { return reinterpret_cast<const uint32_t *>(p); }
+
+// The units of x that R rows multiply by, each in all lanes.
+template <typename S> struct Factor;
+template <> struct Factor<float> {
+  Floats value;
+  Factor() = default;
+  explicit Factor(uint32_t unit) : value(floats(same_units(unit))) {}
+  Floats times(Units w, Floats sum) const { return multiply_add(floats(w), value, sum); }
+};
 #if defined(__AVX512BF16__)
-// Blocks of 32 outputs, the last one filled up with zeros; in each, pair after pair of columns, that pair of all its outputs. [from, to) are whole blocks.
-void pack_weights(const Bf16 *w, int64_t from, int64_t to, int64_t outputs, int64_t depth, Bf16 *packed) {
-  packed += from * depth;
-  for (int64_t block = from; block < to; block += 32) {
-    for (int64_t d = 0; d < depth; d += 2) {
-      for (int64_t o = block; o < block + 32; o++, packed += 2) {
-        packed[0] = o < outputs ? w[o * depth + d] : Bf16{0};
-        packed[1] = o < outputs ? w[o * depth + d + 1] : Bf16{0};
+template <> struct Factor<Bf16> {
+  __m512bh pair;
+  Factor() = default;
+  explicit Factor(uint32_t unit) : pair(reinterpret_cast<__m512bh>(same_units(unit))) {}
+  Floats times(Units w, Floats sum) const { return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(w), pair); }
+};
+#elif defined(__AVX512F__)
+template <> struct Factor<Bf16> {
+  Floats low, high;
+  Factor() = default;
+  explicit Factor(uint32_t unit) : low(floats(same_units(unit << 16))), high(floats(same_units(unit & 0xffff0000u))) {}
+  Floats times(Units w, Floats sum) const {
+    return multiply_add(floats(_mm512_and_si512(w, same_units(0xffff0000u))), high, multiply_add(floats(_mm512_slli_epi32(w, 16)), low, sum));
+  }
+};
+#else
+template <> struct Factor<Bf16> {
+  Floats low, high;
+  Factor() = default;
+  explicit Factor(uint32_t unit) : low(floats(same_units(unit << 16))), high(floats(same_units(unit & 0xffff0000u))) {}
+  Floats times(Units w, Floats sum) const {
+    return multiply_add(floats(_mm256_and_si256(w, same_units(0xffff0000u))), high, multiply_add(floats(_mm256_slli_epi32(w, 16)), low, sum));
+  }
+};
+#endif
+
+// Adds R rows' products with `units` units of 32 outputs to sums [R, 32]. `ahead` is memory that is read next, `stride` bytes further with every unit.
+template <typename S, int R> inline void dots(const uint32_t *w, int64_t units, const S *x, int64_t depth, float *sums, const char *ahead, int64_t stride) {
+  Floats sum[R][kSets];
+#pragma GCC unroll 16
+  for (int r = 0; r < R; r++) {
+#pragma GCC unroll 4
+    for (int s = 0; s < kSets; s++) {
+      sum[r][s] = zeros();
+    }
+  }
+  for (int64_t u = 0; u < units; u++, w += kSide, ahead += stride) {
+    _mm_prefetch(ahead, _MM_HINT_T1);
+    _mm_prefetch(ahead + 64, _MM_HINT_T1);
+    const auto factor_of = [&](int r) {
+      uint32_t unit;
+      memcpy(&unit, x + r * depth + u * static_cast<int64_t>(sizeof(unit) / sizeof(S)), sizeof(unit));
+      return Factor<S>(unit);
+    };
+    // What there is less of stays in registers: the weights of two vectors, or the factors of a few rows.
+    if constexpr (kSets <= 2) {
+      Units weight[kSets];
+#pragma GCC unroll 4
+      for (int s = 0; s < kSets; s++) {
+        weight[s] = read_units(w + s * kUnits);
+      }
+#pragma GCC unroll 16
+      for (int r = 0; r < R; r++) {
+        const auto factor = factor_of(r);
+#pragma GCC unroll 4
+        for (int s = 0; s < kSets; s++) {
+          sum[r][s] = factor.times(weight[s], sum[r][s]);
+        }
+      }
+    } else {
+      Factor<S> factors[R];
+#pragma GCC unroll 16
+      for (int r = 0; r < R; r++) {
+        factors[r] = factor_of(r);
+      }
+#pragma GCC unroll 4
+      for (int s = 0; s < kSets; s++) {
+        const auto weight = read_units(w + s * kUnits);
+#pragma GCC unroll 16
+        for (int r = 0; r < R; r++) {
+          sum[r][s] = factors[r].times(weight, sum[r][s]);
+        }
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < R; r++) {
+#pragma GCC unroll 4
+    for (int s = 0; s < kSets; s++) {
+      float *to = sums + r * kSide + s * kUnits;
+      write_vector(to, add(read_vector(to), sum[r][s]));
+    }
+  }
+}
+
+// As many rows at a time as there are registers for their sums. `next` is memory that is read afterwards, as much as `w` has: each pass over `w` asks for its part.
+template <typename S> void dots_of_rows(const uint32_t *w, int64_t units, const S *x, int64_t rows, int64_t depth, float *sums, const char *next) {
+  constexpr int64_t kUnitBytes = kSide * 4;
+#if defined(__AVX512F__)
+  constexpr int kMost = 12, kMore = 8, kFewer = 4;
+#else
+  constexpr int kMost = 3, kMore = 2, kFewer = 1;
+#endif
+  const int64_t rest = rows % kMost, passes = rows / kMost + rest / kMore + rest % kMore / kFewer + rest % kMore % kFewer, stride = kUnitBytes / passes;
+  int64_t r = 0;
+  const auto pass = [&](auto product, int64_t count) {
+    product(w, units, x + r * depth, depth, sums + r * kSide, next, stride);
+    next += stride * units;
+    r += count;
+  };
+  while (r + kMost <= rows) {
+    pass(dots<S, kMost>, kMost);
+  }
+  if (r + kMore <= rows) {
+    pass(dots<S, kMore>, kMore);
+  }
+  while (r + kFewer <= rows) {
+    pass(dots<S, kFewer>, kFewer);
+  }
+  while (r < rows) {
+    pass(dots<S, 1>, 1);
+  }
+}
+
+// Units of 32 outputs, and as much memory that is read afterwards.
+struct SideBySide {
+  const uint32_t *units;
+  const char *next;
+};
+
+// `count` outputs of all rows. stretch(from, units) makes ready some of their units and returns them with the memory to ask for meanwhile.
+template <typename S, typename Stretch> inline void outputs_of(int64_t count, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row, Stretch &&stretch) {
+  alignas(64) float sums[kFewRows * kSide];
+  memset(sums, 0, static_cast<size_t>(rows * kSide) * sizeof(float));
+  for (int64_t from = 0; from < units_of<S>(depth); from += kStretch) {
+    const auto units = smaller(kStretch, units_of<S>(depth) - from);
+    const SideBySide w = stretch(from, units);
+    dots_of_rows(w.units, units, x + from * static_cast<int64_t>(4 / sizeof(S)), rows, depth, sums, w.next);
+  }
+  for (int64_t r = 0; r < rows; r++) {
+#pragma omp simd
+    for (int64_t o = 0; o < count; o++) {
+      store(out + r * out_row + o, sums[r * kSide + o]);
+    }
+  }
+}
+
+// `units` units of up to 32 rows of w, side by side.
+inline void turn_side(const uint32_t *w, int64_t stride, int64_t rows, int64_t units, uint32_t *to) {
+  for (int64_t s = 0; s < kSide; s += kUnits) {
+    const uint32_t *from = w + (s < rows ? s * stride : 0), *ahead = s + kSide < rows ? from + kSide * stride : from;
+    for (int64_t u = 0; u < units; u += kUnits) {
+      Units columns[kUnits];
+      turn(from + u, stride, rows - s, units - u, columns, ahead + u);
+      for (int64_t i = 0; i < smaller(kUnits, units - u); i++) {
+        write_units(to + (u + i) * kSide + s, columns[i]);
       }
     }
   }
 }
 
-// `ahead` is what the next block's memory is asked for from, `stride` bytes further with every pair.
-template <int R> inline void packed_dots(const Bf16 *packed, const Bf16 *x, int64_t depth, int64_t count, Bf16 *out, int64_t out_row, const char *ahead, int64_t stride) {
-  __m512 left[R], right[R];
-#pragma GCC unroll 16
-  for (int r = 0; r < R; r++) {
-    left[r] = right[r] = _mm512_setzero_ps();
-  }
-  for (int64_t d = 0; d < depth; d += 2, packed += 64, ahead += stride) {
-    _mm_prefetch(ahead, _MM_HINT_T1);
-    _mm_prefetch(ahead + 64, _MM_HINT_T1);
-    const __m512bh a = reinterpret_cast<__m512bh>(_mm512_loadu_si512(packed)), b = reinterpret_cast<__m512bh>(_mm512_loadu_si512(packed + 32));
-#pragma GCC unroll 16
-    for (int r = 0; r < R; r++) {
-      int32_t pair;
-      memcpy(&pair, x + r * depth + d, sizeof(pair));
-      const __m512bh value = reinterpret_cast<__m512bh>(_mm512_set1_epi32(pair));
-      left[r] = _mm512_dpbf16_ps(left[r], a, value);
-      right[r] = _mm512_dpbf16_ps(right[r], b, value);
-    }
-  }
-  const __mmask32 valid = count >= 32 ? 0xffffffffu : (1u << count) - 1;
-#pragma GCC unroll 16
-  for (int r = 0; r < R; r++) {
-    const __m512i both = _mm512_inserti64x4(_mm512_castsi256_si512(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(left[r]))), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(right[r])), 1);
-    _mm512_mask_storeu_epi16(out + r * out_row, valid, both);
+// Weights as they are, turned a stretch at a time for all rows. depth is whole units.
+template <typename S> void few_rows_product(const S *w, int64_t outputs, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row) {
+  alignas(64) uint32_t turned[kStretch * kSide];
+  for (int64_t o = 0; o < outputs; o += kSide) {
+    outputs_of(smaller(kSide, outputs - o), x, rows, depth, out + o, out_row, [&](int64_t from, int64_t units) {
+      turn_side(units_at(w + o * depth) + from, units_of<S>(depth), outputs - o, units, turned);
+      return SideBySide{turned, reinterpret_cast<const char *>(turned)};
+    });
   }
 }
 
-// The sums are those of turned_outputs, in the same order, however many rows there are: whether weights are packed, which free memory decides, shows in no bit. `from` is a multiple of 32.
-void packed_product(const Bf16 *packed, int64_t from, int64_t to, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
-  constexpr int64_t kPairBytes = 128; // of 32 outputs
-  const int64_t passes = rows / 12 + rows % 12 / 8 + rows % 12 % 8 / 4 + rows % 4, stride = kPairBytes / passes;
-  for (int64_t o = from; o < to; o += 32) {
-    const Bf16 *block = packed + o * depth;
-    const char *next = reinterpret_cast<const char *>(block + 32 * depth);
-    int64_t r = 0;
-    const auto pass = [&](auto dots, int64_t count) {
-      dots(block, x + r * depth, depth, to - o, out + r * out_row + o, out_row, next, stride);
-      next += stride * (depth / 2);
-      r += count;
-    };
-    while (r + 12 <= rows) {
-      pass(packed_dots<12>, 12);
-    }
-    if (r + 8 <= rows) {
-      pass(packed_dots<8>, 8);
-    }
-    if (r + 4 <= rows) {
-      pass(packed_dots<4>, 4);
-    }
-    while (r < rows) {
-      pass(packed_dots<1>, 1);
-    }
+// Packed weights: blocks of 32 outputs, the last one filled up with zeros; in each, unit after unit of all its outputs. [from, to) are whole blocks.
+template <typename S> void pack_weights(const S *w, int64_t from, int64_t to, int64_t outputs, int64_t depth, S *packed) {
+  for (int64_t o = from; o < to; o += kSide) {
+    turn_side(units_at(w + o * depth), units_of<S>(depth), outputs - o, units_of<S>(depth), reinterpret_cast<uint32_t *>(packed + o * depth));
   }
 }
+
+template <typename S> void packed_product(const S *packed, int64_t from, int64_t to, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row, const S *after) {
+  for (int64_t o = from; o < to; o += kSide) {
+    const S *block = packed + o * depth, *next = o + kSide < to ? block + kSide * depth : after != nullptr ? after : block;
+    outputs_of(smaller(kSide, to - o), x, rows, depth, out + o, out_row, [&](int64_t first, int64_t) {
+      return SideBySide{units_at(block) + first * kSide, reinterpret_cast<const char *>(units_at(next) + first * kSide)};
+    });
+  }
+}
+
+template <typename S> constexpr FewRows<S> few_rows() { return {kFewRows, few_rows_product<S>, pack_weights<S>, packed_product<S>}; }
+template <> constexpr FewRows<double> few_rows<double>() { return {}; }
+
 #else
-constexpr decltype(Kernels::pack_weights) pack_weights = nullptr;
-constexpr decltype(Kernels::packed_product) packed_product = nullptr;
-#endif
 
+template <typename S> constexpr FewRows<S> few_rows() { return {}; }
+
+// libtorch's own product of so few rows is slower than this one.
 void few_rows_product(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row) {
-  int64_t o = 0;
-#if defined(__AVX512BF16__)
-  if (depth % 2 == 0) {
-    for (; o + 32 <= outputs; o += 32) {
-      turned_outputs(w + o * depth, x, rows, depth, out + o, out_row);
+  for (int64_t o = 0; o < outputs; o++) {
+    for (int64_t r = 0; r < rows; r++) {
+      float sum = 0;
+#pragma omp simd reduction(+ : sum)
+      for (int64_t d = 0; d < depth; d++) {
+        sum += load(w + o * depth + d) * load(x + r * depth + d);
+      }
+      store(out + r * out_row + o, sum);
     }
   }
-#endif
-  for (; o + 4 <= outputs; o += 4) {
-    outputs_of<4>(w + o * depth, x, rows, depth, out + o, out_row);
-  }
-  for (; o < outputs; o++) {
-    outputs_of<1>(w + o * depth, x, rows, depth, out + o, out_row);
-  }
 }
+
+template <> constexpr FewRows<Bf16> few_rows<Bf16>() { return {4, few_rows_product, nullptr, nullptr}; }
+
+#endif
 
 } // namespace
 } // namespace tspin

@@ -247,7 +247,7 @@ void update(const UpdateTask &task, const UpdateConstants &constants) {
 template <typename S> KernelTable<S> table() {
   return {rms_norm<S>, rms_norm_grad<S>, swiglu<S>, swiglu_grad<S>, log_sum_exp<S>, log_prob_grad<S>,
           attention_scratch<S>, attention, attention_grad, sum_of_squares<S>, sum_rows<S>,
-          turn_heads<S>, decode_scratch<S>, decode_attention, add_scaled<S>};
+          turn_heads<S>, decode_scratch<S>, decode_attention, add_scaled<S>, few_rows<S>()};
 }
 
 } // namespace
@@ -257,6 +257,6 @@ template <typename S> KernelTable<S> table() {
 #define TS_JOIN_(a, b) a##b
 #define TS_JOIN(a, b) TS_JOIN_(a, b)
 
-Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() { return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), update, few_rows_product, kFewRows, pack_weights, packed_product, choose}; }
+Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() { return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), update, choose}; }
 
 } // namespace tspin

@@ -51,6 +51,20 @@ template <typename S> struct DecodeTask {
   const S *q, *k, *v; // q [heads, D]
   double scale, soft_cap; // soft_cap 0: none
   S *out; // [heads, D]
+  const S *next_k = nullptr; // keys that the same thread reads afterwards, where that is known
+};
+
+// out[r, o] = sum over d of x[r, d] w[o, d] of few rows, every weight read once; rows of out are out_row apart.
+template <typename S> struct FewRows {
+  int64_t most = 0; // rows; 0: there are no such products for this type
+  void (*product)(const S *w, int64_t outputs, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row) = nullptr;
+  // The same sums from weights that were packed once (ceil(outputs / 32) * 32 * depth numbers), for outputs [from, to), `from` a multiple of 32. `after`: packed weights that
+  // will be read next, or null. Null functions where nothing is packed.
+  void (*pack)(const S *w, int64_t from, int64_t to, int64_t outputs, int64_t depth, S *packed) = nullptr;
+  void (*packed)(const S *packed, int64_t from, int64_t to, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row, const S *after) = nullptr;
+
+  // Rows are taken four bytes at a time.
+  bool takes(int64_t rows, int64_t depth) const { return rows > 0 && rows <= most && depth > 0 && depth * static_cast<int64_t>(sizeof(S)) % 4 == 0; }
 };
 
 template <typename S> struct KernelTable {
@@ -75,6 +89,7 @@ template <typename S> struct KernelTable {
   int64_t (*decode_scratch)(const DecodeTask<S> &task); // elements of A
   void (*decode_attention)(const DecodeTask<S> &task, A *scratch);
   void (*add_scaled)(S *x, const S *y, int64_t n, A factor);
+  FewRows<S> few_rows;
 };
 
 // RMSprop smooths its squares by beta2 and knows neither beta1 nor the corrections.
@@ -119,12 +134,6 @@ struct Kernels {
   KernelTable<Bf16> bf16;
   // A step of AdamW or RMSprop, in one pass.
   void (*update)(const UpdateTask &task, const UpdateConstants &constants);
-  // out[r, o] = sum over d of x[r, d] w[o, d]: few rows, every weight read once. Worth it up to few_rows rows.
-  void (*few_rows_product)(const Bf16 *w, int64_t outputs, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row);
-  int64_t few_rows;
-  // The same from weights that were packed once (ceil(outputs / 32) * 32 * depth numbers; depth even), for outputs [from, to), `from` a multiple of 32. Null where it would bring nothing.
-  void (*pack_weights)(const Bf16 *w, int64_t from, int64_t to, int64_t outputs, int64_t depth, Bf16 *packed);
-  void (*packed_product)(const Bf16 *packed, int64_t from, int64_t to, const Bf16 *x, int64_t rows, int64_t depth, Bf16 *out, int64_t out_row);
   // weights [n] and ids [n] are scratch. A row that holds a NaN or an infinity gets some valid token and the log-probability NaN.
   Choice (*choose)(const float *logits, int64_t n, double uniform, const SamplingRule &rule, double *weights, int32_t *ids);
   template <typename S> const KernelTable<S> &of() const;

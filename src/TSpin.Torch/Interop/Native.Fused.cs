@@ -33,9 +33,7 @@ internal static unsafe partial class Native
     internal static partial int ts_packed_linear(TensorHandle input, TensorHandle packed, long outputs, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
-    internal static partial int ts_decode_block(
-        nint* weights, nint* packed, TensorHandle hidden, TensorHandle keys, TensorHandle values, long* positions, TensorHandle cos, TensorHandle sin, int heads, double epsilon, int plusOne,
-        double scale, long window, double softCap, double residualScale, int normPerHead, byte* error, long errorCapacity);
+    internal static partial int ts_decode(NativeDecodeBlock* blocks, int count, TensorHandle hidden, long* positions, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial int ts_choose(TensorHandle logits, double* uniforms, double temperature, long topK, double topP, long* tokens, float* logProbs, byte* error, long errorCapacity);

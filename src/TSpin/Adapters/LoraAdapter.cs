@@ -143,6 +143,9 @@ public sealed class LoraAdapter : IDecoderAdapter
     }
 
     /// <inheritdoc/>
+    public LowRankUpdate? Update(string module) => _modules.TryGetValue(module, out var names) ? new LowRankUpdate(_parameters[names.A], _parameters[names.B], names.Scale) : null;
+
+    /// <inheritdoc/>
     public void RequireTrainable()
     {
         if (Config.Dropout != 0)

@@ -16,7 +16,6 @@ internal sealed class Wave : IDisposable
 
     private const int PlacesPerRefill = 8;
     private const long LeastTokensForPacking = 64;   // packing pays after some ten
-    private const long BytesPerWeight = 2;
     private const int PartOfMemoryForPacking = 4;
 
     private readonly Decoder _decoder;
@@ -40,7 +39,7 @@ internal sealed class Wave : IDisposable
         _places = Math.Min(batchSize, rows.Count);
         _cache = new KeyValueCache(decoder.Config, _places, rows.Max(row => row.LongestSequence), decoder.ComputeType, decoder.Device);
         _graphs = DecodeGraphs.Of(decoder, _cache, graphs);
-        if (rows.Sum(row => (long)row.MaxTokens) >= LeastTokensForPacking && decoder.ComputeType == DType.BFloat16 && BytesPerWeight * decoder.Config.ParameterCount <= BatchSizeChoice.FreeBytes(decoder.Device) / PartOfMemoryForPacking)
+        if (rows.Sum(row => (long)row.MaxTokens) >= LeastTokensForPacking && decoder.ComputeType.Size() * decoder.Config.ParameterCount <= BatchSizeChoice.FreeBytes(decoder.Device) / PartOfMemoryForPacking)
         {
             decoder.PackForDecoding();
         }

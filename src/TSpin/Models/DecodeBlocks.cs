@@ -3,8 +3,8 @@ using TSpin.Torch;
 namespace TSpin.Models;
 
 /// <summary>
-/// A decoder's blocks for one new token per row, each in one native pass. There for plain models on the CPU in one type: RMS norms, gated SiLU, no biases but those of
-/// queries, keys and values, nothing adapted; the others take the blocks of <see cref="DecoderBlock"/>, which give the same up to rounding.
+/// A decoder's blocks for one new token per row, all in one native pass. There for plain models on the CPU in one type: RMS norms, gated SiLU, no biases but those of
+/// queries, keys and values, perhaps with low-rank adaptation; the others take the blocks of <see cref="DecoderBlock"/>, which give the same up to rounding.
 /// </summary>
 internal sealed class DecodeBlocks : IDisposable
 {
@@ -17,11 +17,11 @@ internal sealed class DecodeBlocks : IDisposable
     private Tensor? _packedHead;
     private bool _isPacked;
 
-    private DecodeBlocks(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters)
+    private DecodeBlocks(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters, IDecoderAdapter? adapter)
     {
         var head = config.TieEmbeddings ? config.Modules.Embedding : config.Modules.Head;
         _head = parameters.ContainsKey(head + ".bias") ? null : parameters.GetValueOrDefault(head + ".weight");
-        _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => (Weights(config, parameters, layer), Constants(config, layer)))];
+        _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => (Weights(config, parameters, adapter, layer), Constants(config, layer)))];
     }
 
     /// <summary>The blocks of a model.</summary>
@@ -30,10 +30,11 @@ internal sealed class DecodeBlocks : IDisposable
     public static DecodeBlocks? Of(Decoder model)
     {
         var config = model.Config;
-        var isPlain = model.Device == Device.Cpu && TorchLibrary.UsesKernels && model.Adapter is null && model.Parameters.Values.All(parameter => parameter.DType == model.ComputeType && parameter.IsContiguous)
+        var isPlain = model.Device == Device.Cpu && TorchLibrary.UsesKernels && model.Parameters.Values.Concat(model.Adapter?.Parameters.Values ?? []).All(parameter => parameter.DType == model.ComputeType && parameter.IsContiguous)
             && config is { Norm: not NormKind.Layer, Activation: Activation.Silu, FeedForwardBias: false, AttentionOutputBias: false, InterleavedQueryKeyValue: false, TransposedProjections: false, ParallelResidual: false }
-            && (config.Modules.Gate ?? config.Modules.GateUp) is not null;
-        return isPlain ? new DecodeBlocks(config, model.Parameters) : null;
+            && (config.Modules.Gate ?? config.Modules.GateUp) is not null
+            && (model.Adapter is not { } adapter || Enumerable.Range(0, config.LayerCount).SelectMany(config.Modules.Projections).All(module => !adapter.Adapts(module) || adapter.Update(module) is not null));
+        return isPlain ? new DecodeBlocks(config, model.Parameters, model.Adapter) : null;
     }
 
     /// <summary>Runs all blocks.</summary>
@@ -43,11 +44,14 @@ internal sealed class DecodeBlocks : IDisposable
     /// <param name="angles">Cosines and sines of a block's rotary embedding, [N, R / 2]; null where it has none.</param>
     public void Advance(Tensor hidden, ReadOnlySpan<long> positions, KeyValueCache cache, Func<int, (Tensor Cos, Tensor Sin)?> angles)
     {
-        for (var layer = 0; layer < _blocks.Length; layer++)
+        var blocks = new DecodeBlock[_blocks.Length];
+        for (var layer = 0; layer < blocks.Length; layer++)
         {
             var (keys, values) = cache.Of(layer);
-            FusedLayers.DecodeBlock(_blocks[layer].Weights, _blocks[layer].Constants, hidden, keys, values, positions, angles(layer));
+            blocks[layer] = new DecodeBlock(_blocks[layer].Weights, _blocks[layer].Constants, keys, values, angles(layer));
         }
+
+        FusedLayers.Decode(blocks, hidden, positions);
     }
 
     /// <summary>Copies the weights once in the order in which steps of few rows read them; see <see cref="FusedLayers.PackWeights"/>. Without effect where that brings nothing.</summary>
@@ -84,9 +88,10 @@ internal sealed class DecodeBlocks : IDisposable
         config.HeadCount, config.NormEpsilon, config.Norm == NormKind.RootMeanSquarePlusOne, config.QueryKeyNormPerHead,
         Attention.ScaleOf(config, layer), config.Windows[layer], config.AttentionSoftCap, config.ResidualScale);
 
-    private DecodeBlockWeights Weights(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters, int layer)
+    private DecodeBlockWeights Weights(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters, IDecoderAdapter? adapter, int layer)
     {
         var modules = config.Modules;
+        var updates = new Dictionary<Tensor, LowRankUpdate>();
         var (queries, keys) = (config.HeadCount * config.HeadDimension, config.KeyValueHeadCount * config.HeadDimension);
         return new DecodeBlockWeights
         {
@@ -99,13 +104,14 @@ internal sealed class DecodeBlocks : IDisposable
             ValueBias = Part(modules.QueryKeyValue, modules.Value, ".bias", queries + keys, keys),
             QueryNorm = Optional(modules.QueryNorm, ".weight"),
             KeyNorm = Optional(modules.KeyNorm, ".weight"),
-            Output = Optional(modules.AttentionOutput, ".weight")!,
+            Output = Part(null, modules.AttentionOutput, ".weight", 0, config.HiddenSize)!,
             AfterAttention = Optional(modules.AfterAttention, ".weight"),
             BeforeFeedForward = Optional(modules.BeforeFeedForward, ".weight"),
             Gate = Part(modules.GateUp, modules.Gate!, ".weight", 0, config.IntermediateSize)!,
             Up = Part(modules.GateUp, modules.Up, ".weight", config.IntermediateSize, config.IntermediateSize)!,
-            Down = Optional(modules.Down, ".weight")!,
+            Down = Part(null, modules.Down, ".weight", 0, config.HiddenSize)!,
             AfterFeedForward = Optional(modules.AfterFeedForward, ".weight"),
+            Updates = updates,
         };
 
         Tensor? Optional(string? module, string kind) => modules.OptionalOf(layer, module) is { } name ? parameters.GetValueOrDefault(name + kind) : null;
@@ -113,19 +119,25 @@ internal sealed class DecodeBlocks : IDisposable
         // A projection of its own, or rows of a fused one.
         Tensor? Part(string? fused, string alone, string kind, long first, long count)
         {
-            if (fused is null)
-            {
-                return Optional(alone, kind);
-            }
-
-            if (Optional(fused, kind) is not { } whole)
+            if (Optional(fused ?? alone, kind) is not { } whole)
             {
                 return null;
             }
 
-            var view = TensorScope.Detach(whole.Detach().Narrow(0, first, count));
-            _views.Add(view);
-            return view;
+            var part = fused is null ? whole : View(whole);
+            if (part.Rank == 2 && adapter?.Update(modules.Of(layer, fused ?? alone)) is { } update)
+            {
+                updates.Add(part, fused is null ? update : update with { B = View(update.B) });
+            }
+
+            return part;
+
+            Tensor View(Tensor of)
+            {
+                var view = TensorScope.Detach(of.Detach().Narrow(0, first, count));
+                _views.Add(view);
+                return view;
+            }
         }
     }
 }

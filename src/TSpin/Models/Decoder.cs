@@ -15,7 +15,7 @@ public sealed class Decoder : IDisposable
     private readonly Dictionary<RopeSettings, RotaryEmbedding> _rotaries;
     private readonly TokenEmbedding _embedding;
     private readonly DecoderBlock[] _blocks;
-    private readonly Lazy<DecodeBlocks?> _decodeBlocks;
+    private Lazy<DecodeBlocks?> _decodeBlocks;
     private readonly List<BlockTape> _tapes = [];
     private bool _ownsAdapter;
 
@@ -48,7 +48,16 @@ public sealed class Decoder : IDisposable
     public IReadOnlyDictionary<string, Tensor> Parameters => _parameters;
 
     /// <summary>What is trained in the model's place; null trains the model itself. Stays the caller's.</summary>
-    public IDecoderAdapter? Adapter { get; set; }
+    public IDecoderAdapter? Adapter
+    {
+        get;
+        set
+        {
+            DropDecodeBlocks();
+            _decodeBlocks = new Lazy<DecodeBlocks?>(() => DecodeBlocks.Of(this));
+            field = value;
+        }
+    }
 
     /// <summary>The parameters that training changes: the adapter's where there is one, else all.</summary>
     public IReadOnlyDictionary<string, Tensor> Trainable => Adapter?.Parameters ?? _parameters;
@@ -227,7 +236,7 @@ public sealed class Decoder : IDisposable
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
 
-    /// <summary>The residual stream after the last norm for the newest token of every row, in generation: as <see cref="Hidden"/>, but each block in one pass where that can be.</summary>
+    /// <summary>The residual stream after the last norm for the newest token of every row, in generation: as <see cref="Hidden"/>, but all blocks in one pass where that can be.</summary>
     /// <param name="ids">N token ids.</param>
     /// <param name="positions">Their positions, which are their slots in the cache.</param>
     /// <param name="cache">The earlier tokens' keys and values; the new ones are stored in it.</param>
@@ -242,7 +251,7 @@ public sealed class Decoder : IDisposable
         var layout = new AttentionLayout(newest, Tensor.Range(cache.Used, DType.Int64, Device).Unsqueeze(0), newest + 1);
         var tokens = Tensor.From<long>(ids, [rows, 1], Device);
         var pass = new ForwardPass(layout, cache, ComputeType);
-        if (Adapter is not null || _decodeBlocks.Value is not { } blocks)
+        if (_decodeBlocks.Value is not { } blocks)
         {
             return HiddenOf(tokens, pass).Squeeze(1);
         }
@@ -276,7 +285,7 @@ public sealed class Decoder : IDisposable
                 + "so it has hidden states but no logits. Use a checkpoint of the causal language model, or set tie_word_embeddings if the head is the embedding.");
         }
 
-        var logits = (Adapter is null && _decodeBlocks.IsValueCreated ? _decodeBlocks.Value?.Logits(hidden) : null) is { } packed ? packed
+        var logits = (_decodeBlocks.IsValueCreated ? _decodeBlocks.Value?.Logits(hidden) : null) is { } packed ? Adapted(Config.Modules.Head, hidden, packed)
             : Config.TieEmbeddings ? Adapted(Config.Modules.Head, hidden, Layers.Linear(hidden, Weight(Config.Modules.Embedding + ".weight"))) : Project(Config.Modules.Head, hidden);
         return Norms.SoftCap(Config.LogitDivisor == 1 ? logits : logits / Config.LogitDivisor, Config.LogitSoftCap);
     }
@@ -306,11 +315,7 @@ public sealed class Decoder : IDisposable
             Adapter?.Dispose();
         }
 
-        if (_decodeBlocks.IsValueCreated)
-        {
-            _decodeBlocks.Value?.Dispose();
-        }
-
+        DropDecodeBlocks();
         foreach (var parameter in _parameters.Values.Concat(_residues.Values).Concat(_sums.Values))
         {
             parameter.Dispose();
@@ -373,6 +378,14 @@ public sealed class Decoder : IDisposable
     /// <param name="module">Full name.</param>
     /// <returns>True for [in, out].</returns>
     internal bool IsTransposed(string module) => Config.TransposedProjections && module != Config.Modules.Head;
+
+    private void DropDecodeBlocks()
+    {
+        if (_decodeBlocks.IsValueCreated)
+        {
+            _decodeBlocks.Value?.Dispose();
+        }
+    }
 
     private Tensor Adapted(string module, Tensor input, Tensor output) => Adapter?.Adapts(module) == true ? output + Adapter.Delta(module, input).To(output.DType) : output;
 

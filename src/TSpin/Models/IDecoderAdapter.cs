@@ -19,6 +19,11 @@ public interface IDecoderAdapter : IDisposable
     /// <returns>[..., out], in any type.</returns>
     Tensor Delta(string module, Tensor input);
 
+    /// <summary>What <see cref="Delta"/> computes, as two matrices.</summary>
+    /// <param name="module">Full name.</param>
+    /// <returns>The matrices themselves; null where nothing is added, or something of another form.</returns>
+    LowRankUpdate? Update(string module);
+
     /// <summary>Asked before training begins.</summary>
     /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
     void RequireTrainable();

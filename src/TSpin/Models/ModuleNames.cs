@@ -101,6 +101,13 @@ public sealed record ModuleNames
     /// <returns>For example <c>model.layers.0.mlp.up_proj</c>.</returns>
     public string Of(int layer, string part) => Block.Replace("#", layer.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + part;
 
+    /// <summary>Full names of a block's projections.</summary>
+    /// <param name="layer">The block.</param>
+    /// <returns>In the order in which they are computed.</returns>
+    public IEnumerable<string> Projections(int layer) =>
+        ((string?[])[QueryKeyValue ?? Query, QueryKeyValue is null ? Key : null, QueryKeyValue is null ? Value : null, AttentionOutput, GateUp ?? Gate, GateUp is null ? Up : null, Down])
+        .OfType<string>().Select(part => Of(layer, part));
+
     /// <summary>Full name of a part of a block that not every family has.</summary>
     /// <param name="layer">The block.</param>
     /// <param name="part">Its name inside the block, or null.</param>

@@ -1,4 +1,5 @@
 using Shouldly;
+using TSpin.Adapters;
 using TSpin.Models;
 using TSpin.Torch;
 using Xunit;
@@ -94,6 +95,54 @@ public sealed class DecodeBlocksTests
         }
     }
 
+    [Theory]
+    [InlineData("all-linear", 4)]
+    [InlineData("all-linear", 3)]   // odd: in bfloat16 no whole pairs
+    [InlineData("k_proj,down_proj,lm_head", 40)]
+    public void An_adapter_is_part_of_the_native_pass(string targets, int rank)
+    {
+        using var off = GradMode.Off();
+        foreach (var (name, config) in SmallModels.All.Where(entry => !entry.Value.AttentionOutputBias && !entry.Value.FeedForwardBias && entry.Key.Split(',', ' ')[0] is "llama" or "qwen2" or "phi3" or "olmo2"))
+        {
+            foreach (var (type, tolerance) in new[] { (DType.Float64, 1e-10), (DType.Float32, 1e-4), (DType.BFloat16, 0.15) })
+            {
+                using var scope = new TensorScope();
+                using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), type);
+                string[] there = [.. config.Modules.Projections(0).Append(config.Modules.Head).Append("all-linear")];
+                string[] wanted = [.. targets.Split(',').Where(target => there.Any(module => module.EndsWith(target, StringComparison.Ordinal)))];
+                using var adapter = LoraAdapter.Create(new LoraConfig { Rank = rank, Alpha = 3, TargetModules = wanted }, decoder, 1);
+                using var draws = new RandomGenerator(5);
+                foreach (var (_, b) in adapter.Parameters.Where(parameter => parameter.Key.Contains("lora_B", StringComparison.Ordinal)))
+                {
+                    b.FillUniform(-2, 2, draws);
+                }
+
+                var unadapted = Answer(decoder.Next);
+                using var own = adapter.ForInference(type);
+                decoder.Adapter = own;
+                DecodeBlocks.Of(decoder).ShouldNotBeNull(name);
+                var expected = Answer((ids, positions, cache) => Plain(decoder, ids, positions, cache));
+                var scale = Math.Max(1, Math.Sqrt(expected.Average(x => x * x)));
+                Difference(Answer(decoder.Next), expected).ShouldBeLessThan(tolerance * scale, $"{name}, {type}");
+                Difference(unadapted, expected).ShouldBeGreaterThan(0.3 * scale, "the adapter changes too little to be seen");
+                decoder.PackForDecoding();
+                Difference(Answer(decoder.Next), expected).ShouldBeLessThan(tolerance * scale, $"{name}, {type}, packed");
+                decoder.Adapter = null;
+                Difference(Answer(decoder.Next), unadapted).ShouldBe(0, "without the adapter all is as before");
+
+                double[] Answer(Func<long[], long[], KeyValueCache, Tensor> next)
+                {
+                    int[][] rows = [SmallModels.Ids(3, 1), SmallModels.Ids(7, 2), SmallModels.Ids(5, 3)];
+                    using var cache = Cache(decoder, rows.Length);
+                    Prefill(decoder, rows, cache);
+                    return Values(decoder.Logits(next([4, 5, 6], [3, 7, 5], cache)));
+                }
+            }
+        }
+
+        static double Difference(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
+    }
+
     [Fact]
     public void Packed_weights_change_no_bit()
     {
@@ -167,7 +216,7 @@ public sealed class DecodeBlocksTests
         Refused(weights with { Key = Tensor.Zeros([h, d]).Transpose(0, 1) }, Tensor.Zeros([1, h]), [0]).ShouldContain("contiguous");
         Should.Throw<ArgumentOutOfRangeException>(() => Run(weights, Tensor.Zeros([1, h]), [0, 1]));
 
-        void Run(DecodeBlockWeights block, Tensor hidden, long[] positions) => FusedLayers.DecodeBlock(block, constants, hidden, keys, values, positions, null);
+        void Run(DecodeBlockWeights block, Tensor hidden, long[] positions) => FusedLayers.Decode([new DecodeBlock(block, constants, keys, values, null)], hidden, positions);
         string Refused(DecodeBlockWeights block, Tensor hidden, long[] positions) => Should.Throw<TorchException>(() => Run(block, hidden, positions)).Message;
     }
 
