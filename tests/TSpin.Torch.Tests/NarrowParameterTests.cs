@@ -90,7 +90,7 @@ public sealed class NarrowParameterTests
         static float[] Rounded(ulong seed, long step)
         {
             Tensor[] halves = [Tensor.Full([count / 2], 1, DType.BFloat16), Tensor.Full([count / 2], 1, DType.BFloat16)];
-            var updated = halves.Select(half => new UpdatedTensor(half, Tensor.Full([count / 2], 1, DType.BFloat16), null, Tensor.Zeros([count / 2], DType.Float32)));
+            var updated = halves.Select((half, n) => new UpdatedTensor(half, Tensor.Full([count / 2], 1, DType.BFloat16), null, Tensor.Zeros([count / 2], DType.Float32)) { Number = n });
             FusedOptimizer.RmsProp([.. updated], new RmsPropConstants(1.0 / 1024, 0, 0, step), seed);
             return [.. halves.SelectMany(half => half.To(DType.Float32).ToArray<float>())];
         }

@@ -35,8 +35,8 @@ internal sealed class BlockTape : IDisposable
     public Tensor Output { get; }
 
     /// <summary>Computes every block again and carries the gradient through it.</summary>
-    /// <param name="blockDone">Called when a block's gradients are whole and nothing needs its parameters any more. Default: nothing.</param>
-    public void Backward(Action? blockDone = null)
+    /// <param name="blockDone">Told a block's number when this pass has given its gradients and does not need its parameters any more. Default: nobody is told.</param>
+    public void Backward(Action<int>? blockDone = null)
     {
         using var on = GradMode.On();
         using var outer = new TensorScope();
@@ -54,7 +54,7 @@ internal sealed class BlockTape : IDisposable
             gradient.Dispose();
             gradient = scope.Keep(input.Grad()!);
             input.Dispose();
-            blockDone?.Invoke();
+            blockDone?.Invoke(layer);
         }
 
         if (_embedded.RequiresGrad)

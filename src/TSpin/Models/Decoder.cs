@@ -7,7 +7,7 @@ namespace TSpin.Models;
 /// code of its own. Parameters are held in one type and may be computed with in a narrower one: with float32 parameters and
 /// <see cref="ComputeType"/> bfloat16 the arithmetic reads them rounded, and training keeps them as <see cref="Float32Halves"/>, of which the arithmetic reads the upper one.
 /// </summary>
-public sealed class Decoder : IDisposable
+public sealed partial class Decoder : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters;
     private readonly Dictionary<string, Tensor> _residues = new(StringComparer.Ordinal);
@@ -70,7 +70,7 @@ public sealed class Decoder : IDisposable
 
     /// <summary>
     /// True to keep only the input of every block in a forward pass with gradients, and to compute a block again when backward comes to it (Chen et al. 2016, arXiv 1604.06174): activations of
-    /// one block in place of all, for about a third more arithmetic, and the same gradients. <see cref="FinishBackward"/> must follow backward, while the layout's tensors live. Default: false.
+    /// one block in place of all, for about a third more arithmetic, and the same gradients. <see cref="FinishBackward()"/> must follow backward, while the layout's tensors live. Default: false.
     /// </summary>
     public bool RecomputesBlocks { get; set; }
 
@@ -117,89 +117,6 @@ public sealed class Decoder : IDisposable
         }
 
         Trainable[name].Detach().CopyFrom(values);
-    }
-
-    /// <summary>Turns gradients for what is trained on or off. float32 parameters that are computed with in bfloat16 are split into <see cref="Residues"/> and what <see cref="Parameters"/> then holds.</summary>
-    /// <param name="required">True to train.</param>
-    /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
-    public void RequireGradients(bool required)
-    {
-        if (required)
-        {
-            Adapter?.RequireTrainable();
-        }
-
-        if (required && Adapter is null && ComputeType == DType.BFloat16)
-        {
-            Split();
-        }
-
-        foreach (var parameter in Trainable.Values)
-        {
-            parameter.RequiresGrad = required;
-        }
-    }
-
-    private void Split()
-    {
-        foreach (var name in Names.Where(name => _parameters[name].DType == DType.Float32))
-        {
-            using var scope = new TensorScope();
-            var (high, low) = Float32Halves.Split(_parameters[name]);
-            _parameters[name].Dispose();
-            _parameters[name] = TensorScope.Detach(high);
-            _residues.Add(name, TensorScope.Detach(low));
-        }
-    }
-
-    /// <summary>Carries backward on through the blocks whose activations were not kept; after <see cref="Tensor.Backward()"/> of whatever was computed from <see cref="Hidden"/>. Nothing to do without <see cref="RecomputesBlocks"/>.</summary>
-    /// <param name="blockDone">Called after each block of the last forward pass, when <see cref="GradientSoFar"/> of its parameters is whole and they may change. Default: nothing.</param>
-    public void FinishBackward(Action? blockDone = null)
-    {
-        foreach (var (n, tape) in _tapes.Index())
-        {
-            tape.Backward(n == _tapes.Count - 1 ? blockDone : null);
-        }
-
-        DropTapes();
-    }
-
-    /// <summary>The gradient of something that is trained, wherever backward left it.</summary>
-    /// <param name="name">A name of <see cref="Trainable"/>.</param>
-    /// <returns>Of the parameter's shape, in its type, the compute type or float32; null where there is none.</returns>
-    /// <exception cref="InvalidOperationException">Backward is not finished; see <see cref="FinishBackward"/>.</exception>
-    public Tensor? Gradient(string name) => _tapes.Count > 0 ? throw new InvalidOperationException("backward is not finished: call FinishBackward first")
-        : GradientSoFar(name);
-
-    /// <summary>As <see cref="Gradient"/>, also before <see cref="FinishBackward"/> is done.</summary>
-    internal Tensor? GradientSoFar(string name) => Trainable[name].Grad() ?? (_sums.TryGetValue(name, out var sum) ? sum.Grad() : null);
-
-    /// <summary>Whether the first blocks' input comes from a parameter, whose gradient is whole only after all blocks.</summary>
-    internal bool IsBeforeBlocks(string name) => name.Contains(Config.Modules.Embedding, StringComparison.Ordinal) || (Config.Modules.Positions is { } positions && name.Contains(positions, StringComparison.Ordinal));
-
-    /// <summary>Forgets all gradients.</summary>
-    public void ClearGradients()
-    {
-        DropTapes();
-        foreach (var tensor in Trainable.Values.Concat(_sums.Values))
-        {
-            tensor.ClearGrad();
-        }
-    }
-
-    /// <summary>Forgets one gradient of <see cref="GradientSoFar"/>.</summary>
-    internal void ClearGradient(string name) => Trainable[name].ClearGrad();
-
-    /// <summary>Adds up gradients of bfloat16 parameters in float32, so that those of many passes add up exactly.</summary>
-    public void WidenGradients()
-    {
-        var narrow = Trainable.Where(parameter => parameter.Value.DType == DType.BFloat16).ToArray();
-        foreach (var (name, _) in narrow.Where(parameter => !_sums.ContainsKey(parameter.Key)))
-        {
-            _sums.Add(name, TensorScope.Detach(Tensor.Zeros([0], DType.Float32, Device)));
-        }
-
-        FusedOptimizer.MoveGradients([.. narrow.Select(parameter => parameter.Value)], [.. narrow.Select(parameter => _sums[parameter.Key])]);
     }
 
     /// <summary>The residual stream after the last norm.</summary>
@@ -395,12 +312,6 @@ public sealed class Decoder : IDisposable
     /// <returns>[..., W].</returns>
     internal Tensor Normalize(string module, Tensor input) =>
         Norms.Normalize(Config.Norm, input, Weight(module + ".weight"), Config.Norm == NormKind.Layer ? Weight(module + ".bias") : null, Config.NormEpsilon);
-
-    private void DropTapes()
-    {
-        _tapes.ForEach(tape => tape.Dispose());
-        _tapes.Clear();
-    }
 
     /// <summary>A parameter in the type of the arithmetic.</summary>
     internal Tensor Weight(string name)

@@ -101,6 +101,29 @@ public sealed record ModuleNames
     /// <returns>For example <c>model.layers.0.mlp.up_proj</c>.</returns>
     public string Of(int layer, string part) => Block.Replace("#", layer.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + part;
 
+    /// <summary>The block that something is a part of.</summary>
+    /// <param name="name">Full name of a module or parameter, also of an adapter's, which begins with more.</param>
+    /// <returns>Its number, or null where it is outside the blocks.</returns>
+    public int? BlockOf(string name)
+    {
+        var number = Block.IndexOf('#', StringComparison.Ordinal);
+        var start = name.IndexOf(Block[..number], StringComparison.Ordinal);
+        if (start < 0)
+        {
+            return null;
+        }
+
+        var rest = name.AsSpan(start + number);
+        var end = rest.IndexOf(Block.AsSpan(number + 1), StringComparison.Ordinal);
+        return end > 0 && int.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : null;
+    }
+
+    /// <summary>Whether something reads what the blocks give: the norm after them, or a head of its own.</summary>
+    /// <param name="name">Full name of a parameter, also of an adapter's, which begins with more.</param>
+    /// <returns>False for parts of blocks and embeddings, also for one that serves as the head.</returns>
+    public bool IsAfterBlocks(string name) =>
+        BlockOf(name) is null && (name.Contains(FinalNorm + ".", StringComparison.Ordinal) || name.Contains(Head + ".", StringComparison.Ordinal));
+
     /// <summary>Full names of a block's projections.</summary>
     /// <param name="layer">The block.</param>
     /// <returns>In the order in which they are computed.</returns>

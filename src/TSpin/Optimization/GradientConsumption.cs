@@ -4,47 +4,60 @@ using TSpin.Torch;
 namespace TSpin.Optimization;
 
 /// <summary>
-/// Updates parameters while backward is still on its way: what lies behind a block that was just computed again has all of its gradient, is updated and loses it. One block's gradients exist at a
-/// time, besides the embedding's.
+/// Updates parameters while backward is still on its way: those whose gradient is whole are updated at once and lose it, so that the gradients of one block exist at a time, besides those of the
+/// embeddings. The result is that of one update at the end, bit for bit, as long as nothing that is known only at the end (the norm, to clip by it) changes the update.
 /// </summary>
-/// <param name="policy">The model, in the backward pass of a step's only pass.</param>
+/// <param name="policy">The model, in the backward pass of a step's only forward pass.</param>
 /// <param name="optimizer">The update.</param>
 /// <param name="learningRate">The step's learning rate.</param>
 internal sealed class GradientConsumption(Decoder policy, Optimizer optimizer, double learningRate)
 {
-    private readonly HashSet<string> _rest = [.. policy.Trainable.Keys];
+    private readonly HashSet<string> _updated = new(StringComparer.Ordinal);
 
-    /// <summary>Sum of the squares of the gradients that were consumed.</summary>
+    /// <summary>Sum of the squares of all gradients seen, consumed or found not finite.</summary>
     public double Squares { get; private set; }
 
-    /// <summary>Whether anything was updated.</summary>
-    public bool Updated { get; private set; }
+    /// <summary>Parameters updated so far; at the first the optimizer has begun its step.</summary>
+    public int Updated => _updated.Count;
 
-    /// <summary>What was not updated yet.</summary>
-    public IEnumerable<string> Rest => policy.Trainable.Keys.Where(_rest.Contains);
+    /// <summary>Names of what is trained and was not updated yet.</summary>
+    public IEnumerable<string> Rest => policy.Trainable.Keys.Where(name => !_updated.Contains(name));
 
-    /// <summary>Updates what has its whole gradient. A gradient that is not finite ends it: nothing is updated from then on, and <see cref="Squares"/> says so.</summary>
-    public void Block()
+    /// <summary>Updates what has its whole gradient. A gradient that is not finite ends it: nothing is updated from then on, and <see cref="Squares"/> says why.</summary>
+    /// <param name="names">Told by <see cref="Decoder.FinishBackward(Action{IReadOnlyList{string}}?)"/>.</param>
+    public void Consume(IReadOnlyList<string> names)
     {
-        using var scope = new TensorScope();
-        var gradients = Rest.Where(name => !policy.IsBeforeBlocks(name)).Select(name => (Name: name, Gradient: policy.GradientSoFar(name))).Where(entry => entry.Gradient is not null).ToDictionary(entry => entry.Name, entry => entry.Gradient);
-        Squares += FusedOptimizer.SumOfSquares([.. gradients.Values]);
         if (!double.IsFinite(Squares))
+        {
+            return; // what has its gradient keeps it, and is counted with the rest
+        }
+
+        using var scope = new TensorScope();
+        var gradients = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            if (policy.GradientSoFar(name) is { } gradient)
+            {
+                gradients.Add(name, gradient);
+            }
+        }
+
+        Squares += FusedOptimizer.SumOfSquares([.. gradients.Values]);
+        if (gradients.Count == 0 || !double.IsFinite(Squares))
         {
             return;
         }
 
-        if (!Updated)
+        if (Updated == 0)
         {
             optimizer.BeginStep();
-            Updated = true;
         }
 
-        optimizer.Advance(gradients.Keys, learningRate, 1, name => gradients[name]);
+        optimizer.Advance(gradients.Keys, learningRate, 1, gradients.GetValueOrDefault);
         foreach (var name in gradients.Keys)
         {
             policy.ClearGradient(name);
-            _rest.Remove(name);
+            _updated.Add(name);
         }
     }
 }

@@ -11,7 +11,7 @@ namespace TSpin.Optimization;
 public abstract class Optimizer : IDisposable
 {
     private readonly Dictionary<string, Tensor> _state = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _numbers;
+    private readonly Dictionary<string, int> _numbers; // by which stochastic rounding tells parameters apart
 
     /// <summary>Prepares the update of a set of parameters.</summary>
     /// <param name="parameters">Names and tensors; gradients are read from them.</param>
@@ -99,8 +99,16 @@ public abstract class Optimizer : IDisposable
     {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
-        Update([.. names.Select(name => (name, Parameters[name], Gradient: gradients(name))).Where(entry => entry.Gradient is not null).Select(entry => (entry.name, entry.Item2, entry.Gradient!))],
-            learningRate, gradientScale);
+        var changing = new List<(string, Tensor, Tensor)>();
+        foreach (var name in names)
+        {
+            if (gradients(name) is { } gradient)
+            {
+                changing.Add((name, Parameters[name], gradient));
+            }
+        }
+
+        Update(changing, learningRate, gradientScale);
     }
 
     /// <summary>Puts back a saved state.</summary>

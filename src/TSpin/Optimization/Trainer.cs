@@ -60,7 +60,7 @@ public sealed class Trainer(
     /// <param name="place">Which step this is.</param>
     /// <returns>The step's metrics and its triplets.</returns>
     /// <exception cref="ArgumentException">The objective needs a reference that is missing or has another length; or the optimizer does not know the model's residues.</exception>
-    /// <exception cref="NonFiniteException">Loss or gradient is NaN or infinite; nothing was updated, or where blocks are updated during backward, some of them were.</exception>
+    /// <exception cref="NonFiniteException">Loss or gradient is NaN or infinite; nothing was updated, or, where backward updates block by block, a part of the parameters, which the message counts.</exception>
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
         IReadOnlyList<Triplet> triplets, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place)
     {
@@ -79,27 +79,23 @@ public sealed class Trainer(
         var window = new StepWindow(objective, reduction);
         var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
         var passes = Passes(triplets);
-        var consumption = passes.Count == 1 && clipNorm is null && policy.RecomputesBlocks ? new GradientConsumption(policy, optimizer, learningRate) : null;
+        // Clipping needs the norm of all gradients before the first update, and several passes add up theirs.
+        var consumption = clipNorm is null && passes.Count == 1 && policy.RecomputesBlocks ? new GradientConsumption(policy, optimizer, learningRate) : null;
         foreach (var pass in passes)
         {
             using var scope = new TensorScope();
             Triplet[] own = [.. pass.Select(index => triplets[index])];
             var loss = window.Add(pass, own, _forward.Run(policy, own), reference is null ? null : [.. pass.Select(index => reference[index])]);
             (loss.Sum() * share).Backward();
-            if (consumption is not null && double.IsFinite(window.LossSum * share))
-            {
-                policy.FinishBackward(consumption.Block);
-                continue;
-            }
-
-            policy.FinishBackward();
+            policy.FinishBackward(consumption is not null && double.IsFinite(window.LossSum) ? consumption.Consume : null);
             if (passes.Count > 1)
             {
                 policy.WidenGradients();
             }
         }
 
-        var rest = consumption?.Rest ?? policy.Trainable.Keys;
+        string[] rest = [.. consumption?.Rest ?? policy.Trainable.Keys];
+        var updated = consumption?.Updated ?? 0;
         var (norm, scale) = GradientNorm.Measure(rest.Select(policy.Gradient), clipNorm, consumption?.Squares ?? 0);
         var totalLoss = window.LossSum * share;
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
@@ -107,18 +103,15 @@ public sealed class Trainer(
             policy.ClearGradients();
             throw new NonFiniteException(
                 $"iteration {place.Iteration}, step {place.Step}: the {(double.IsFinite(totalLoss) ? "gradient norm" : "loss")} is {(double.IsFinite(totalLoss) ? norm : totalLoss)}. "
-                + $"{(consumption is { Updated: true } ? "Some blocks were updated and no checkpoint was written" : "Nothing was updated")}. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
+                + $"{(updated == 0 ? "Nothing was updated" : $"Backward had already updated {updated} of {policy.Trainable.Count} parameters, which belong to no step now: go on from the last saved state")}. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
         }
 
-        if (consumption is { Updated: true })
+        if (updated == 0)
         {
-            optimizer.Advance(rest, learningRate, scale, policy.Gradient);
-        }
-        else
-        {
-            optimizer.Step(learningRate, scale, policy.Gradient);
+            optimizer.BeginStep();
         }
 
+        optimizer.Advance(rest, learningRate, scale, policy.Gradient);
         policy.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
