@@ -19,9 +19,10 @@ namespace TSpin.Bench;
 /// <param name="Ceiling">GFLOP/s of the 2048^3 product in the same rounds.</param>
 /// <param name="BandwidthBound">In generation, tokens per second that reading every weight and every cached key and value once per token would allow; else null.</param>
 /// <param name="Unit">What Count counts.</param>
+/// <param name="PredictedPeakBytes">What TrainingMemory says the peak would be; null for what it does not predict.</param>
 internal sealed record Measurement(
     string Shape, string Type, string Side, bool WithoutPreset, int Count, int Rounds, double Median, double Least, double Most, double CpuMedian, long PeakBytes,
-    double? UsefulFlops, double? UsefulFlopsInCpuTime, double Ceiling, double? BandwidthBound, string Unit)
+    double? UsefulFlops, double? UsefulFlopsInCpuTime, double Ceiling, double? BandwidthBound, string Unit, long? PredictedPeakBytes)
 {
     /// <summary>Triplets or tokens per second.</summary>
     public double Rate => Count / Median;
@@ -37,5 +38,5 @@ internal sealed record Measurement(
 
     public string ToText() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Shape,-13}{Type,-10}{Side,-8}{(WithoutPreset ? "unset" : ""),-7}{Median,9:F3} s{Least,9:F3}{Most,9:F3}{CpuMedian,9:F3}{Rate,10:F2} {Unit + "/s",-11}{(ShareOfCeiling is { } share ? $"{100 * share:F0}%" : ""),6}{PeakBytes / 1e9,8:F2} GB");
+        $"{Shape,-13}{Type,-10}{Side,-8}{(WithoutPreset ? "unset" : ""),-7}{Median,9:F3} s{Least,9:F3}{Most,9:F3}{CpuMedian,9:F3}{Rate,10:F2} {Unit + "/s",-11}{(ShareOfCeiling is { } share ? $"{100 * share:F0}%" : ""),6}{PeakBytes / 1e9,8:F2} GB{(PredictedPeakBytes is { } predicted ? string.Create(CultureInfo.InvariantCulture, $"  predicted {predicted / 1e9:F2} GB") : "")}");
 }

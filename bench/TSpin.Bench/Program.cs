@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using TSpin.Bench;
 using TSpin.Files;
+using TSpin.Recipes;
 
 var shapes = new Option<string[]>("--shape") { Description = "Only these shapes: " + string.Join(", ", BenchShape.All.Select(shape => shape.Name)) + ".", Arity = ArgumentArity.ZeroOrMore };
 var types = new Option<string[]>("--type") { Description = "Only this arithmetic: bfloat16 or float32.", Arity = ArgumentArity.ZeroOrMore };
@@ -14,14 +15,25 @@ var threads = new Option<int>("--threads") { Description = "Threads on both side
 var recompute = new Option<bool>("--recompute") { Description = "TSpin computes blocks again in backward (training.recompute)." };
 var stochastic = new Option<bool>("--stochastic") { Description = "TSpin keeps bfloat16 parameters alone, rounded at random (training.masters: stochastic)." };
 var noClip = new Option<bool>("--no-clip") { Description = "TSpin does not clip gradients; with --recompute it then consumes them block by block." };
+var optimizer = new Option<OptimizerKind>("--optimizer") { Description = "TSpin's optimizer.", DefaultValueFactory = _ => OptimizerKind.AdamW };
+var lora = new Option<int>("--lora") { Description = "TSpin trains an adapter of all linear modules in the model's place.", HelpName = "RANK" };
+var microBatch = new Option<int?>("--micro-batch") { Description = "TSpin divides its steps into passes of so many triplets.", HelpName = "N" };
 var worker = new Option<string?>("--worker") { Hidden = true };
 var command = new RootCommand("Speed and memory of TSpin beside plain PyTorch and the machine's own ceiling, alternating. Example: tspin bench --quick --json bench.json")
 {
-    shapes, types, json, quick, rounds, noPeer, threads, recompute, stochastic, noClip, worker,
+    shapes, types, json, quick, rounds, noPeer, threads, recompute, stochastic, noClip, optimizer, lora, microBatch, worker,
 };
 command.SetAction(result =>
 {
-    var training = new TrainingChoice(result.GetValue(recompute), result.GetValue(stochastic), !result.GetValue(noClip));
+    var training = new TrainingChoice
+    {
+        Recompute = result.GetValue(recompute),
+        Stochastic = result.GetValue(stochastic),
+        Clip = !result.GetValue(noClip),
+        Optimizer = result.GetValue(optimizer),
+        LoraRank = result.GetValue(lora),
+        MicroBatch = result.GetValue(microBatch),
+    };
     if (result.GetValue(worker) is { } part)
     {
         var type = result.GetValue(types)!.Single();

@@ -24,22 +24,13 @@ internal static class TSpinWorker
         shape = fixedLengths ? shape with { Jitter = false } : shape;
         var work = BenchWork.Of(shape, type, threads);
         TorchLibrary.Threads = threads;
-        var random = DecoderLoader.Random(shape.Config(), 1);
-        var narrow = type == "bfloat16";
-        using var decoder = narrow && training.Stochastic ? random.ForInference(DType.BFloat16) : new Decoder(random.Config, random.Parameters, narrow ? DType.BFloat16 : DType.Float32);
-        if (narrow && training.Stochastic)
-        {
-            random.Dispose();
-        }
-
+        using var decoder = training.Model(shape.Config(), type == "bfloat16");
         var once = shape.Method == "generate" ? Generation(work, decoder) : Training(work, decoder, training);
         return Worker.Obey(once);
     }
 
     private static Action Training(BenchWork work, Decoder decoder, TrainingChoice training)
     {
-        decoder.RequireGradients(true);
-        decoder.RecomputesBlocks = training.Recompute;
         Objective objective = work.Shape.Method switch
         {
             "sft" => new SftObjective(),
@@ -47,7 +38,7 @@ internal static class TSpinWorker
             _ => new TSpinObjective(0.1, 0.1, Link.Logistic),
         };
         Triplet[][] batches = [.. work.Batches.Select(batch => TripletsOf(batch))];
-        var trainer = new Trainer(decoder, objective, new AdamW(decoder.Parameters, residues: decoder.Residues, roundingSeed: training.Stochastic ? 1 : null), LogProbReduction.Sum, work.Shape.Count, training.Clip ? 1 : null);
+        var trainer = training.Trainer(decoder, objective, work.Shape.Count);
         var references = batches.Select(batch => objective.NeedsReference ? trainer.Reference(batch) : null).ToArray();
         var done = 0;
         return () =>

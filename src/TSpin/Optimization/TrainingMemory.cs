@@ -32,10 +32,10 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
     /// <param name="accumulates">Whether a step has several micro-batches. Default: false.</param>
     /// <param name="loraRank">Rank of an adapter of all linear modules; 0 trains the model. Default: 0.</param>
     /// <param name="masters">What is kept of parameters trained in bfloat16. Default: all of a float32.</param>
-    /// <param name="consumes">Whether gradients are consumed block by block: with recompute, without clipping, in steps of one pass. Default: false.</param>
+    /// <param name="clips">Whether gradients are clipped; where they are not, with recompute and in steps of one pass, they are consumed block by block. Default: true.</param>
     /// <returns>The terms.</returns>
     public static TrainingMemory Of(
-        DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute, bool accumulates = false, int loraRank = 0, MasterKind masters = MasterKind.Float32, bool consumes = false)
+        DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute, bool accumulates = false, int loraRank = 0, MasterKind masters = MasterKind.Float32, bool clips = true)
     {
         long width = bfloat16 ? 2 : 4;
         long moments = optimizer == OptimizerKind.AdamW ? 2 : 1;
@@ -48,7 +48,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
             RuntimeBytes,
             isAdapter ? (width * parameters) + (4 * adapter) : (masters == MasterKind.Stochastic ? width : 4) * parameters,
             4 * moments * trained,
-            isAdapter ? 4 * adapter : consumes ? width * MostGradientsAtOnce(config) : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0),
+            isAdapter ? 4 * adapter : recompute && !clips && !accumulates ? width * MostGradientsAtOnce(config) : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0),
             Blocks(config, tokens, width, recompute, loraRank),
             (columns * predicted * width) + (predicted * config.HiddenSize * (width + 4)));
     }
@@ -71,12 +71,15 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         return kept + (4 * 7L * loraRank) + (width == 4 ? 0 : (4 * inputs) - (width * ((2L * config.HiddenSize) + config.IntermediateSize)));
     }
 
-    // One block's gradients beside those of the embeddings, and of the head, which is consumed with the last block.
+    // First those of the head, then a block's at a time, then those of the embeddings; an embedding that is the head too has its gradient from the beginning.
     private static long MostGradientsAtOnce(DecoderConfig config)
     {
-        var shapes = ParameterShapes.Of(config).ToDictionary(shape => shape.Name, shape => shape.Shape.Aggregate(1L, (a, b) => a * b));
-        var outside = shapes.Where(shape => shape.Key == config.Modules.Embedding + ".weight" || shape.Key == config.Modules.Positions + ".weight" || shape.Key == ParameterShapes.Head(config)).Sum(shape => shape.Value);
-        return outside + ((shapes.Values.Sum() - outside) / config.LayerCount);
+        var modules = config.Modules;
+        var sizes = ParameterShapes.Of(config).Select(shape => (shape.Name, Count: shape.Shape.Aggregate(1L, (a, b) => a * b))).ToArray();
+        var block = sizes.Where(size => modules.BlockOf(size.Name) is not null).GroupBy(size => modules.BlockOf(size.Name)).Max(block => block.Sum(size => size.Count));
+        var after = sizes.Where(size => modules.IsAfterBlocks(size.Name)).Sum(size => size.Count);
+        var before = sizes.Where(size => modules.BlockOf(size.Name) is null).Sum(size => size.Count) - after;
+        return config.TieEmbeddings ? before + Math.Max(after, block) : Math.Max(before, Math.Max(after, block));
     }
 
     private static long Blocks(DecoderConfig config, long tokens, long width, bool recompute, int loraRank)

@@ -174,9 +174,9 @@ public static partial class RecipeTables
         .Field("micro_batch_size", Kinds.Integer("[1, 1000000]"), r => r.MicroBatchSize, (r, v) => r with { MicroBatchSize = v },
             "Examples per forward and backward pass at most, whatever tokens_per_pass allows; changes memory, not the result.")
         .Field("recompute", Kinds.Flag(), r => r.Recompute, (r, v) => r with { Recompute = v },
-            "Keep only the inputs of blocks and compute each block again in backward: about a third more arithmetic, far less memory, the same gradients.")
+            "Keep only the inputs of blocks and compute each block again in backward: about a third more arithmetic, far less memory, the same gradients. Without clip_norm and with steps of one pass, each block is also updated during backward, which keeps the gradients of one block at a time.")
         .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v },
-            "Largest gradient norm over all parameters; null is off.")
+            "Largest gradient norm over all parameters; null is off. Clipping needs all gradients before the first update: with recompute, null saves their memory.")
         .Field("save_every_steps", Kinds.Integer("[0, 1000000000]"), r => r.SaveEverySteps, (r, v) => r with { SaveEverySteps = v },
             "Optimizer steps between saves inside an iteration; 0 saves only at its end.");
 

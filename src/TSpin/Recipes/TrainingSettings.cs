@@ -56,11 +56,11 @@ public sealed record TrainingSettings
 
     /// <summary>
     /// Whether a forward pass keeps only the inputs of blocks and backward computes each block again: about a third more arithmetic, the memory of one block's activations in place of all, the
-    /// same gradients. Default false.
+    /// same gradients. Without <see cref="ClipNorm"/>, in steps of one pass, a block is updated as soon as backward has its gradients, and one block's gradients exist at a time. Default false.
     /// </summary>
     public bool Recompute { get; init; }
 
-    /// <summary>Largest gradient norm, over all parameters; null turns clipping off. Default 1.</summary>
+    /// <summary>Largest gradient norm, over all parameters; null turns clipping off, which with <see cref="Recompute"/> saves the memory of gradients. Default 1.</summary>
     public double? ClipNorm { get; init; } = 1.0;
 
     /// <summary>Optimizer steps between saves inside an iteration; 0 saves only at its end. Default 0.</summary>

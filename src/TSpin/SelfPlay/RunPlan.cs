@@ -125,7 +125,7 @@ public sealed record RunPlan
         };
 
         long Bytes(bool bfloat16) => TrainingMemory.Of(
-            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.Recompute && training.ClipNorm is null && !passes).PeakBytes;
+            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.ClipNorm is not null).PeakBytes;
     }
 
     private static long Disk(Recipe recipe, DecoderConfig config, int rank, int examples, int held)

@@ -68,7 +68,7 @@ public sealed class BenchShapeTests
     [Fact]
     public void Shares_are_useful_arithmetic_over_the_ceiling()
     {
-        var measured = new Measurement("tiny", "float32", "TSpin", false, 16, 3, 0.5, 0.4, 0.6, 1, 1, 134e9 / 0.5, 134e9, 400, null, "triplets");
+        var measured = new Measurement("tiny", "float32", "TSpin", false, 16, 3, 0.5, 0.4, 0.6, 1, 1, 134e9 / 0.5, 134e9, 400, null, "triplets", null);
         measured.Rate.ShouldBe(32);
         measured.ShareOfCeiling!.Value.ShouldBe(0.67, 1e-12);
         Measurement.MedianOf([3, 1, 2]).ShouldBe(2);

@@ -52,6 +52,24 @@ public sealed class TrainingMemoryTests
     public void Parameters_rounded_at_random_are_predicted_within_a_tenth(bool recompute, double gigabytes) =>
         (TrainingMemory.Of(Smol, true, OptimizerKind.AdamW, 1024, 768, recompute, masters: MasterKind.Stochastic).PeakBytes / 1e9).ShouldBeInRange(0.9 * gigabytes, 1.1 * gigabytes);
 
+    /// <summary>The same with bench's <c>--recompute --no-clip</c>.</summary>
+    [Theory]
+    [InlineData(true, 2.14)]
+    [InlineData(false, 2.22)]
+    public void Gradients_consumed_block_by_block_are_predicted_within_a_tenth(bool bfloat16, double gigabytes) =>
+        (TrainingMemory.Of(Smol, bfloat16, OptimizerKind.AdamW, 1024, 768, recompute: true, clips: false).PeakBytes / 1e9).ShouldBeInRange(0.9 * gigabytes, 1.1 * gigabytes);
+
+    [Theory]
+    [InlineData(true, 40 + 144)] // the embedding's from the head on, and the only block's
+    [InlineData(false, 144)] // the head's, the block's, the embedding's, never two together
+    public void Gradients_consumed_block_by_block_are_those_of_one_block(bool tied, long elements)
+    {
+        var config = Countable with { TieEmbeddings = tied, LayerCount = 1 };
+        TrainingMemory.Of(config, bfloat16: true, OptimizerKind.AdamW, 5, 3, recompute: true, clips: false).Gradients.ShouldBe(2 * elements);
+        TrainingMemory.Of(config, bfloat16: true, OptimizerKind.AdamW, 5, 3, recompute: true, clips: false, accumulates: true).Gradients.ShouldBe(6 * config.ParameterCount);
+        TrainingMemory.Of(config, bfloat16: true, OptimizerKind.AdamW, 5, 3, recompute: false, clips: false).Gradients.ShouldBe(2 * config.ParameterCount);
+    }
+
     [Fact]
     public void Terms_are_counted_by_hand()
     {
