@@ -15,7 +15,7 @@ namespace {
 
 #if defined(__AVX2__)
 
-constexpr int64_t kFewRows = 64;
+constexpr int64_t kFewRows = 128;
 constexpr int64_t kSide = 32;     // outputs side by side
 constexpr int64_t kStretch = 256; // units after which a sum is added to those before: of 32 outputs, what the first-level cache holds
 
