@@ -148,7 +148,7 @@ TS_EXPORT int32_t ts_topk(ts_tensor a, int64_t k, int64_t dim, ts_tensor *values
 TS_EXPORT int32_t ts_sort_descending(ts_tensor a, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
 /* A bfloat16 or float32 weight [outputs, depth] in the order in which products of few rows read it; NULL where this processor has no use for it. */
 TS_EXPORT int32_t ts_pack_weights(ts_tensor weight, ts_tensor *out, TS_ERROR_ARGS);
-/* linear(input, weight) without gradients; the same sums as ts_linear's for up to 64 rows. */
+/* linear(input, weight) without gradients; the same sums as ts_linear's for up to 128 rows. */
 TS_EXPORT int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_tensor *out, TS_ERROR_ARGS);
 /* A decoder block for ts_decode. `weights` has 16 entries, NULL where the block has none: norm before attention, q, k, v, biases of q, k and v, norms of q and k (per head, or
  * over all), output, norm after attention, norm before the feed-forward, gate, up, down (SwiGLU), norm after it. `packed` has as many: what ts_pack_weights makes of a weight,

@@ -161,7 +161,7 @@ public static unsafe class FusedLayers
         static nint Of(Tensor? tensor) => tensor?.Handle.DangerousGetHandle() ?? 0;
     }
 
-    /// <summary>A copy of a weight in the order in which products of up to 64 rows read it: each of them then takes less time, and gives the same bits.</summary>
+    /// <summary>A copy of a weight in the order in which products of up to 128 rows read it: each of them then takes less time, and gives the same bits.</summary>
     /// <param name="weight">[out, in], on the CPU, bfloat16 (in even) or float32.</param>
     /// <returns>The copy, one row of numbers; null where this weight or this processor has no use for one.</returns>
     public static Tensor? PackWeights(Tensor weight)
@@ -171,7 +171,7 @@ public static unsafe class FusedLayers
     }
 
     /// <summary><see cref="Layers.Linear"/> of a packed weight, without gradients.</summary>
-    /// <param name="input">[..., in], at most 64 rows, of the weight's type.</param>
+    /// <param name="input">[..., in], at most 128 rows, of the weight's type.</param>
     /// <param name="packed">From <see cref="PackWeights"/>.</param>
     /// <param name="outputs">Rows of the weight.</param>
     /// <returns>[..., out].</returns>

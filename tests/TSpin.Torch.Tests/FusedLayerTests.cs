@@ -182,7 +182,7 @@ public sealed class FusedLayerTests
     public static TheoryData<long, long, long, DType> FewRows()
     {
         var data = new TheoryData<long, long, long, DType>();
-        (long, long, long)[] shapes = [(5, 576, 49), (32, 1030, 257), (33, 64, 32), (64, 2, 1), (3, 66, 70), (1, 4096, 1024), (4, 1536, 2048), (26, 30, 33)];
+        (long, long, long)[] shapes = [(5, 576, 49), (32, 1030, 257), (33, 64, 32), (64, 2, 1), (3, 66, 70), (1, 4096, 1024), (4, 1536, 2048), (26, 30, 33), (128, 40, 65)];
         foreach (var (rows, depth, outputs) in shapes)
         {
             data.Add(rows, depth, outputs, DType.BFloat16);
@@ -215,7 +215,7 @@ public sealed class FusedLayerTests
         Values(product.Narrow(0, rows - 1, 1)).ShouldBe(Values(FusedLayers.PackedLinear(x.Narrow(0, rows - 1, 1), packed, outputs)));
 
         Should.Throw<TorchException>(() => FusedLayers.PackedLinear(x, packed, outputs + 32)).Message.ShouldContain("ts_pack_weights");
-        Should.Throw<TorchException>(() => FusedLayers.PackedLinear(Tensor.Zeros([65, depth], type), packed, outputs)).Message.ShouldContain("up to 64 rows");
+        Should.Throw<TorchException>(() => FusedLayers.PackedLinear(Tensor.Zeros([129, depth], type), packed, outputs)).Message.ShouldContain("up to 128 rows");
         FusedLayers.PackWeights(w.To(DType.Float64)).ShouldBeNull();
         FusedLayers.PackWeights(Tensor.Zeros([0, 4], type)).ShouldBeNull();
         FusedLayers.PackWeights(Tensor.Zeros([4, 3], DType.BFloat16)).ShouldBeNull("numbers are read two at a time");

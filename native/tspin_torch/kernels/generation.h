@@ -15,7 +15,7 @@ namespace {
 
 #if defined(__AVX2__)
 
-constexpr int64_t kFewRows = 64;
+constexpr int64_t kFewRows = 128;
 constexpr int64_t kSide = 32;     // outputs side by side
 constexpr int64_t kStretch = 256; // units after which a sum is added to those before: of 32 outputs, what the first-level cache holds
 
@@ -115,7 +115,13 @@ constexpr int64_t kSets = kSide / kUnits; // vectors of 32 outputs
 
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 template <typename S> constexpr int64_t units_of(int64_t depth) { return depth * static_cast<int64_t>(sizeof(S)) / 4; }
-template <typename S> const uint32_t *units_at(const S *p) { return reinterpret_cast<const uint32_t *>(p); }
+template <typename S> const uint32_t *units_at(const S *p) { return reinterpret_cast<const uint32_t *>(p); } // for intrinsics, which may read any type as any other
+
+template <typename S> uint32_t unit_at(const S *p) {
+  uint32_t unit;
+  memcpy(&unit, p, sizeof(unit));
+  return unit;
+}
 
 // The units of x that R rows multiply by, each in all lanes.
 template <typename S> struct Factor;
@@ -165,11 +171,7 @@ template <typename S, int R> inline void dots(const uint32_t *w, int64_t units, 
   for (int64_t u = 0; u < units; u++, w += kSide, ahead += stride) {
     _mm_prefetch(ahead, _MM_HINT_T1);
     _mm_prefetch(ahead + 64, _MM_HINT_T1);
-    const auto factor_of = [&](int r) {
-      uint32_t unit;
-      memcpy(&unit, x + r * depth + u * static_cast<int64_t>(sizeof(unit) / sizeof(S)), sizeof(unit));
-      return Factor<S>(unit);
-    };
+    const auto factor_of = [&](int r) { return Factor<S>(unit_at(x + r * depth + u * static_cast<int64_t>(4 / sizeof(S)))); };
     // What there is less of stays in registers: the weights of two vectors, or the factors of a few rows.
     if constexpr (kSets <= 2) {
       Units weight[kSets];

@@ -3,6 +3,7 @@
 // Only functions of internal linkage and no standard library templates: a template instantiated here with AVX-512 could be the copy that
 // the linker keeps for the whole library.
 #include "decode_bfloat16.h"
+#include "decode_float32.h"
 #include "sampling.h"
 
 namespace tspin {

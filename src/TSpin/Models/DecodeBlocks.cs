@@ -9,7 +9,7 @@ namespace TSpin.Models;
 internal sealed class DecodeBlocks : IDisposable
 {
     /// <summary>Rows of a step up to which packed weights are read.</summary>
-    private const int MostRowsPacked = 64;
+    private const int MostRowsPacked = 128;
 
     private readonly (DecodeBlockWeights Weights, DecodeBlockConstants Constants)[] _blocks;
     private readonly List<Tensor> _views = [];

@@ -178,7 +178,7 @@ public sealed partial class Decoder : IDisposable
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
 
-    /// <summary>Takes as much memory again as the weights have to make <see cref="Next"/> of up to 64 rows faster, where that can be; the results are the same.</summary>
+    /// <summary>Takes as much memory again as the weights have to make <see cref="Next"/> of up to 128 rows faster, where that can be; the results are the same.</summary>
     public void PackForDecoding() => _decodeBlocks.Value?.Pack();
 
     /// <summary>The model's rotary embeddings, each once.</summary>

@@ -48,7 +48,7 @@ public sealed class DecodeBlocksTests
         }
     }
 
-    /// <summary>The sizes of heads that bfloat16 has kernels of its own for, alone and in groups, over less than, just and more than one block of keys.</summary>
+    /// <summary>The sizes of heads that have kernels of their own, alone and in groups, over less than, just and more than one block of keys.</summary>
     [Theory]
     [InlineData(64, 3, 1, null, null)]
     [InlineData(64, 5, 1, null, 5.0)]
@@ -56,7 +56,7 @@ public sealed class DecodeBlocksTests
     [InlineData(128, 4, 2, null, null)]
     [InlineData(128, 3, 1, 20, 3.0)]
     [InlineData(96, 4, 2, null, null)]
-    public void Heads_of_the_usual_sizes_in_bfloat16_follow_float32(int width, int heads, int keyHeads, int? window, double? softCap)
+    public void Heads_of_the_usual_sizes_follow_the_plain_blocks_and_bfloat16_follows_float32(int width, int heads, int keyHeads, int? window, double? softCap)
     {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
@@ -76,7 +76,9 @@ public sealed class DecodeBlocksTests
         using var ours = Cache(narrow, rows.Length, 40);
         using var plainNarrow = Cache(narrow, rows.Length, 40);
         using var plain = Cache(exact, rows.Length, 40);
+        using var oursExact = Cache(exact, rows.Length, 40);
         Prefill(exact, rows, plain);
+        Prefill(exact, rows, oursExact);
         Prefill(narrow, rows, plainNarrow);
         Prefill(narrow, rows, ours);
         for (var step = 0; step < 4; step++)
@@ -85,6 +87,7 @@ public sealed class DecodeBlocksTests
             long[] positions = [.. rows.Select(row => (long)row.Length + step)];
             var expected = Values(Plain(exact, ids, positions, plain));
             var scale = Math.Sqrt(expected.Average(x => x * x));
+            Error(Values(exact.Next(ids, positions, oursExact))).ShouldBeLessThan(1e-5, $"step {step}");
             var error = Error(Values(narrow.Next(ids, positions, ours)));
 
             // libtorch's own bfloat16, which rounds in other places, is the measure.
@@ -104,7 +107,7 @@ public sealed class DecodeBlocksTests
         using var off = GradMode.Off();
         foreach (var (name, config) in SmallModels.All.Where(entry => !entry.Value.AttentionOutputBias && !entry.Value.FeedForwardBias && entry.Key.Split(',', ' ')[0] is "llama" or "qwen2" or "phi3" or "olmo2"))
         {
-            foreach (var (type, tolerance) in new[] { (DType.Float64, 1e-10), (DType.Float32, 1e-4), (DType.BFloat16, 0.15) })
+            foreach (var (type, tolerance) in new[] { (DType.Float64, 1e-10), (DType.Float32, 1e-4), (DType.BFloat16, 0.25) })
             {
                 using var scope = new TensorScope();
                 using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), type);
