@@ -15,9 +15,10 @@ int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
 
 namespace {
 
-// Few rows against a matrix, as in generation: bound by reading the weights, which libtorch would repack at every call.
+// Few rows against a matrix, as in generation: bound by reading the weights, which libtorch would repack at every call. Not where the weights are trained, not even
+// without gradients: a block that is computed again for backward must give the same bits.
 bool few_rows(const at::Tensor &x, const at::Tensor &w) {
-  return has_kernels(x) && !(c10::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad())) && w.is_cpu() && x.scalar_type() == w.scalar_type() && w.dim() == 2 && x.dim() >= 1 &&
+  return has_kernels(x) && !w.requires_grad() && !(c10::GradMode::is_enabled() && x.requires_grad()) && w.is_cpu() && x.scalar_type() == w.scalar_type() && w.dim() == 2 && x.dim() >= 1 &&
          x.size(-1) == w.size(1) && w.is_contiguous() && x.numel() > 0 && w.numel() > 0 &&
          with_type(x, [&](auto element) { return kernels().of<decltype(element)>().few_rows.takes(x.numel() / x.size(-1), x.size(-1)); });
 }

@@ -10,6 +10,7 @@ public sealed partial class Decoder
     /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
     public void RequireGradients(bool required)
     {
+        ForgetPacked();
         if (required)
         {
             Adapter?.RequireTrainable();

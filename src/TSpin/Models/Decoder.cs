@@ -53,9 +53,8 @@ public sealed partial class Decoder : IDisposable
         get;
         set
         {
-            DropDecodeBlocks();
-            _decodeBlocks = new Lazy<DecodeBlocks?>(() => DecodeBlocks.Of(this));
             field = value;
+            ForgetPacked();
         }
     }
 
@@ -108,6 +107,7 @@ public sealed partial class Decoder : IDisposable
     {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
+        ForgetPacked();
         if (Adapter is null && _residues.TryGetValue(name, out var residue))
         {
             var (high, low) = Float32Halves.Split(values.To(DType.Float32, Device));
@@ -178,8 +178,24 @@ public sealed partial class Decoder : IDisposable
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
 
-    /// <summary>Takes as much memory again as the weights have to make <see cref="Next"/> of up to 128 rows faster, where that can be; the results are the same.</summary>
-    public void PackForDecoding() => _decodeBlocks.Value?.Pack();
+    /// <summary>
+    /// Takes as much memory again as the weights have to make <see cref="Next"/> of up to 128 rows faster, where that can be; the results are the same. Not while the weights are trained;
+    /// <see cref="RequireGradients"/>, <see cref="Assign"/> and another <see cref="Adapter"/> give the memory back, whoever changes <see cref="Parameters"/> otherwise calls <see cref="ForgetPacked"/>.
+    /// </summary>
+    public void PackForDecoding()
+    {
+        if (!_parameters.Values.Any(parameter => parameter.RequiresGrad))
+        {
+            _decodeBlocks.Value?.Pack();
+        }
+    }
+
+    /// <summary>Frees what <see cref="PackForDecoding"/> made: the weights have changed, or will.</summary>
+    public void ForgetPacked()
+    {
+        DropDecodeBlocks();
+        _decodeBlocks = new Lazy<DecodeBlocks?>(() => DecodeBlocks.Of(this));
+    }
 
     /// <summary>The model's rotary embeddings, each once.</summary>
     internal IEnumerable<RotaryEmbedding> Rotaries => _rotaries.Values;

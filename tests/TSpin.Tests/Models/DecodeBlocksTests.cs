@@ -172,6 +172,58 @@ public sealed class DecodeBlocksTests
     }
 
     [Fact]
+    public void Packed_weights_are_forgotten_when_the_weights_change()
+    {
+        foreach (var type in new[] { DType.Float32, DType.BFloat16 })
+        {
+            using var scope = new TensorScope();
+            var config = SmallModels.Base with { HiddenSize = 64, IntermediateSize = 96, VocabularySize = 128, HeadDimension = 16, Ropes = RopeSettings.Everywhere(2, 100, 16), TieEmbeddings = true };
+            using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), type);
+            Changed("assigned", () => decoder.Assign(config.Modules.Embedding + ".weight", decoder.Parameters[config.Modules.Embedding + ".weight"] * 0.5));
+            Changed("trained", () =>
+            {
+                decoder.RequireGradients(true);
+                decoder.PackForDecoding();
+                foreach (var parameter in decoder.Parameters.Values)
+                {
+                    parameter.Detach().MultiplyInPlace(0.9);
+                }
+
+                decoder.RequireGradients(false);
+            });
+            Changed("merged", () =>
+            {
+                using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, decoder, 1);
+                foreach (var (_, factor) in adapter.Parameters)
+                {
+                    factor.Fill(0.1);
+                }
+
+                adapter.MergeInto(decoder);
+            });
+
+            void Changed(string how, Action change)
+            {
+                using var off = GradMode.Off();
+                decoder.PackForDecoding();
+                var before = Answer(decoder);
+                change();
+                using var fresh = new Decoder(config, decoder.Parameters.ToDictionary(entry => entry.Key, entry => entry.Value.Detach().Clone()));
+                var after = Answer(decoder);
+                after.ShouldBe(Answer(fresh), $"{type}, {how}");
+                after.ShouldNotBe(before, $"{type}, {how}");
+            }
+        }
+
+        static double[] Answer(Decoder decoder)
+        {
+            using var cache = Cache(decoder, 1);
+            Prefill(decoder, [SmallModels.Ids(5, 1)], cache);
+            return Values(decoder.Logits(decoder.Next([7], [5], cache)));
+        }
+    }
+
+    [Fact]
     public void The_usual_families_take_the_native_pass_and_the_others_do_not()
     {
         foreach (var (name, config) in SmallModels.All)
