@@ -10,7 +10,7 @@ internal sealed class BlockTape : IDisposable
     private readonly Tensor _embedded;
     private readonly Tensor[] _inputs;
 
-    /// <summary>Runs the blocks without recording.</summary>
+    /// <summary>Runs the blocks and keeps their inputs alone.</summary>
     /// <param name="blocks">The blocks.</param>
     /// <param name="pass">What they share.</param>
     /// <param name="embedded">What the first one reads, [N, T, H], with the graph behind it.</param>
@@ -18,13 +18,15 @@ internal sealed class BlockTape : IDisposable
     {
         (_blocks, _pass, _embedded) = (blocks, pass, TensorScope.Detach(embedded));
         _inputs = new Tensor[blocks.Length];
-        using var off = GradMode.Off();
+        // Recorded, though each record is dropped at once: what is not recorded may be computed with other kernels, whose sums are rounded otherwise than those of backward.
+        using var on = GradMode.On();
         var hidden = TensorScope.Detach(embedded.Detach());
         for (var layer = 0; layer < blocks.Length; layer++)
         {
             using var scope = new TensorScope();
+            hidden.RequiresGrad = true;
             _inputs[layer] = hidden;
-            hidden = TensorScope.Detach(blocks[layer].Forward(hidden, pass));
+            hidden = TensorScope.Detach(blocks[layer].Forward(hidden, pass).Detach());
         }
 
         Output = hidden;
@@ -49,7 +51,6 @@ internal sealed class BlockTape : IDisposable
         {
             using var scope = new TensorScope();
             var input = _inputs[layer];
-            input.RequiresGrad = true;
             _blocks[layer].Forward(input, _pass).Backward(gradient);
             gradient.Dispose();
             gradient = scope.Keep(input.Grad()!);

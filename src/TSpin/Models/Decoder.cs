@@ -320,7 +320,18 @@ public sealed partial class Decoder : IDisposable
         }
     }
 
-    private Tensor Adapted(string module, Tensor input, Tensor output) => Adapter?.Adapts(module) == true ? output + Adapter.Delta(module, input).To(output.DType) : output;
+    // Nothing needs the addends in backward, and each is as large as the sum: those of a whole block beside their sums would leave holes between what is kept.
+    private Tensor Adapted(string module, Tensor input, Tensor output)
+    {
+        if (Adapter?.Adapts(module) != true)
+        {
+            return output;
+        }
+
+        using var delta = Adapter.Delta(module, input);
+        using var same = delta.To(output.DType);
+        return output.AddInPlace(same);
+    }
 
     /// <summary>A norm, by the module's full name.</summary>
     /// <param name="module">For example <c>model.norm</c>.</param>

@@ -48,7 +48,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
             RuntimeBytes,
             isAdapter ? (width * parameters) + (4 * adapter) : (masters == MasterKind.Stochastic ? width : 4) * parameters,
             4 * moments * trained,
-            isAdapter ? 4 * adapter : recompute && !clips && !accumulates ? width * MostGradientsAtOnce(config) : (width * parameters) + (accumulates && bfloat16 ? 4 * parameters : 0),
+            isAdapter ? 4 * adapter : recompute && !clips && !accumulates ? width * MostGradientsAtOnce(config) : (width * parameters) + (accumulates ? Accumulated(config, bfloat16) : 0),
             Blocks(config, tokens, width, recompute, loraRank),
             (columns * predicted * width) + (predicted * config.HiddenSize * (width + 4)));
     }
@@ -61,15 +61,12 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         var isAgain = loraRank == 0 && config.Norm != NormKind.Layer;
         var isGatedAgain = isAgain && config.Activation == Activation.Silu;
         var kept = (width * (((isAgain ? 2L : 4L) * config.HiddenSize) + (2 * heads) + (2 * keys) + ((isGatedAgain ? 2L : 3L) * config.IntermediateSize))) + (4L * config.HeadCount);
-        if (loraRank == 0)
-        {
-            return kept;
-        }
-
-        // Frozen products keep no inputs; the adapter's do, each its own float32 copy, and the rank's worth between its two products.
-        long inputs = (5L * config.HiddenSize) + heads + config.IntermediateSize;
-        return kept + (4 * 7L * loraRank) + (width == 4 ? 0 : (4 * inputs) - (width * ((2L * config.HiddenSize) + config.IntermediateSize)));
+        // An adapter keeps the rank's worth between its two products; what the first reads is counted above.
+        return kept + (width * 7L * loraRank);
     }
+
+    // Sums in float32 beside a bfloat16 pass's own gradients; and the largest gradient of a pass is whole before it is added to the sum.
+    private static long Accumulated(DecoderConfig config, bool bfloat16) => 4 * ((bfloat16 ? config.ParameterCount : 0) + ((long)config.VocabularySize * config.HiddenSize));
 
     // First those of the head, then a block's at a time, then those of the embeddings; an embedding that is the head too has its gradient from the beginning.
     private static long MostGradientsAtOnce(DecoderConfig config)
@@ -86,7 +83,10 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
     {
         var block = tokens * BytesPerToken(config, width, loraRank);
         // Beside what is kept, what one block computes again and the gradients of its activations; with recompute also the holes that the first, unrecorded pass leaves.
-        return recompute ? ((config.LayerCount + 1L) * tokens * config.HiddenSize * width) + (4 * block) : (config.LayerCount + 2) * block;
+        // With an adapter in float32, whose every projection has a sum of its own, measured peaks are half as large again, which nobody has explained.
+        var isLarger = loraRank > 0 && width == 4;
+        return recompute ? ((config.LayerCount + 1L) * tokens * config.HiddenSize * width) + ((isLarger ? 6 : 4) * block)
+            : isLarger ? 3 * (config.LayerCount + 1) * block / 2 : (config.LayerCount + 2) * block;
     }
 
     /// <summary>Parameters of an adapter of all linear modules but the output head, the most that is usual.</summary>

@@ -1,0 +1,36 @@
+using Shouldly;
+using TSpin.Bench;
+using TSpin.Recipes;
+using Xunit;
+
+namespace TSpin.Tests.Bench;
+
+/// <summary>What doctor predicts of a training process is what a process then takes. On a model so large that the runtime's own bytes do not decide.</summary>
+[Trait("Category", "Slow")]
+public sealed class PredictedPeakTests
+{
+    private const int Threads = 2;
+    private static readonly BenchShape Smol = BenchShape.All.Single(shape => shape.Name == "smol");
+
+    [Theory]
+    [InlineData("bfloat16", false, true, OptimizerKind.AdamW, 0)]
+    [InlineData("float32", true, false, OptimizerKind.AdamW, 0)]
+    [InlineData("bfloat16", false, true, OptimizerKind.RmsProp, 0)]
+    [InlineData("float32", true, true, OptimizerKind.AdamW, 16)]
+    public void A_process_takes_what_was_predicted_within_a_tenth(string type, bool recompute, bool clip, OptimizerKind optimizer, int loraRank)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads VmHWM");
+        var training = new TrainingChoice { Recompute = recompute, Clip = clip, Optimizer = optimizer, LoraRank = loraRank };
+        string[] arguments = [typeof(BenchShape).Assembly.Location, "--worker", Smol.Name, "--type", type, "--threads", $"{Threads}", .. training.Arguments];
+        using var worker = new WorkerProcess(WorkerProcess.Start("dotnet", arguments, withoutPreset: true));
+        for (var step = 0; step < 3; step++)
+        {
+            worker.Once("step", count: false);
+        }
+
+        worker.End();
+        var predicted = training.PredictedPeak(BenchWork.Of(Smol, type, Threads));
+        ((double)worker.PeakBytes / predicted).ShouldBeInRange(0.9, 1.1, $"{worker.PeakBytes / 1e9:F2} GB, predicted {predicted / 1e9:F2}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{worker.PeakBytes / 1e9:F3} GB, predicted {predicted / 1e9:F3}");
+    }
+}
