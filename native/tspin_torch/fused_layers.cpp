@@ -158,21 +158,11 @@ struct SwiGlu : torch::autograd::Function<SwiGlu> {
 
 // ---- log-probability head ----
 
-constexpr int64_t kChunkElements = int64_t{1} << 22;       // logits held at once, about what the caches hold
-constexpr int64_t kDeviceChunkElements = int64_t{1} << 26; // on a GPU few large products are better
-constexpr int64_t kLeastColumns = 512;
-
-int64_t chunk_columns(const at::Tensor &hidden, int64_t vocabulary) {
-  const auto rows = hidden.size(0);
-  const auto fitting = (hidden.is_cpu() ? kChunkElements : kDeviceChunkElements) / std::max<int64_t>(rows, 1) / 64 * 64;
-  return std::min(vocabulary, std::max(fitting, kLeastColumns));
-}
-
 struct LogProbHead : torch::autograd::Function<LogProbHead> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden_any, const at::Tensor &w_any, const at::Tensor &targets_any) {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden_any, const at::Tensor &w_any, const at::Tensor &targets_any, int64_t columns) {
     const auto hidden = hidden_any.contiguous(), w = w_any.contiguous();
     const auto targets = targets_any.contiguous();
-    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(hidden, vocabulary);
+    const auto rows = hidden.size(0), vocabulary = w.size(0);
     const auto wide = hidden.options().dtype(wide_type(hidden));
     auto maximum = at::full({rows}, -std::numeric_limits<double>::infinity(), wide), sum = at::zeros({rows}, wide), at_target = at::zeros({rows}, wide);
     for (int64_t first = 0; first < vocabulary && rows > 0; first += columns) {
@@ -199,6 +189,7 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
     }
     const auto lse = maximum + sum.log();
     context->save_for_backward({hidden, w, targets, lse});
+    context->saved_data["columns"] = columns;
     if (!targets.is_cpu()) {
       at_target = at_target.masked_fill(targets.lt(0).logical_or(targets.ge(vocabulary)), std::numeric_limits<double>::quiet_NaN());
     }
@@ -209,7 +200,7 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
     const auto saved = context->get_saved_variables();
     const auto &hidden = saved[0], &w = saved[1], &targets = saved[2], &lse = saved[3];
     const auto grad = grads[0].contiguous();
-    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = chunk_columns(hidden, vocabulary);
+    const auto rows = hidden.size(0), vocabulary = w.size(0), columns = context->saved_data["columns"].toInt();
     const auto needs_w = context->needs_input_grad(1);
     auto grad_hidden = at::zeros({rows, hidden.size(1)}, lse.options());
     auto grad_w = needs_w ? (rows > 0 ? at::empty_like(w) : at::zeros_like(w)) : at::Tensor();
@@ -243,7 +234,7 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
         at::mm_out(slice, logits.t(), hidden);
       }
     }
-    return {grad_hidden.to(hidden.scalar_type()), grad_w, at::Tensor()};
+    return {grad_hidden.to(hidden.scalar_type()), grad_w, at::Tensor(), at::Tensor()};
   }
 };
 
@@ -274,15 +265,16 @@ int32_t ts_swiglu(ts_tensor gate, ts_tensor up, ts_tensor *out, TS_ERROR_ARGS) {
   });
 }
 
-int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, ts_tensor *out, TS_ERROR_ARGS) {
+int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, int64_t columns, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("log_prob_head", {hidden, weight, targets}, error, error_capacity, [&] {
     const auto &h = unwrap(hidden), &w = unwrap(weight), &t = unwrap(targets);
     TORCH_CHECK(h.dim() == 2 && w.dim() == 2 && h.size(1) == w.size(1) && w.size(0) > 0, "hidden is [R, H] and weight [V, H]");
     TORCH_CHECK(h.scalar_type() == w.scalar_type(), "hidden and weight must have one type");
     TORCH_CHECK(t.dim() == 1 && t.size(0) == h.size(0) && t.scalar_type() == at::kLong, "targets is int64 [R]");
+    TORCH_CHECK(columns > 0, "a chunk has at least one column, not ", columns);
     if (t.is_cpu() && t.numel() > 0) {
       TORCH_CHECK(t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < w.size(0), "a target lies outside the vocabulary of ", w.size(0));
     }
-    *out = wrap(LogProbHead::apply(h, w, t));
+    *out = wrap(LogProbHead::apply(h, w, t, columns));
   });
 }

@@ -198,9 +198,9 @@ TS_EXPORT int32_t ts_rms_norm_linear(ts_tensor x, ts_tensor norm, double epsilon
                                      ts_tensor *out, TS_ERROR_ARGS);
 /* linear(swiglu(gate, up), weight, bias); bias may be NULL. The activation is computed again in backward, not kept. */
 TS_EXPORT int32_t ts_swiglu_linear(ts_tensor gate, ts_tensor up, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS);
-/* log softmax(hidden [R, H] x weight [V, H]^T) at targets int64 [R] -> [R], float32 (float64 for float64); never holds [R, V]. A target outside
+/* log softmax(hidden [R, H] x weight [V, H]^T) at targets int64 [R] -> [R], float32 (float64 for float64); never holds more than [R, columns]. A target outside
  * the vocabulary is an error on the CPU; elsewhere, where asking would wait for the device, its result is NaN. */
-TS_EXPORT int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, ts_tensor *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, int64_t columns, ts_tensor *out, TS_ERROR_ARGS);
 /* Attention over one packed row of T tokens: q [T, heads, D], k and v [T, key heads, D]; cos and sin [T, R/2] turn the first R numbers of
  * q and k (both NULL: none). `segments` holds `count` triples (start, length, parent): a prompt has parent -1 and is followed by its
  * responses, whose parent is its number; a response sees the whole prompt and itself up to the query. window 0 is unlimited, soft_cap 0

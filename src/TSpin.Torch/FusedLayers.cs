@@ -75,8 +75,20 @@ public static unsafe class FusedLayers
     /// <returns>[R], float32, or float64 for float64; nats.</returns>
     public static Tensor LogProbHead(Tensor hidden, Tensor weight, Tensor targets)
     {
-        Native.Check(Native.ts_log_prob_head(hidden.Handle, weight.Handle, targets.Handle, out var result, Native.Error, Native.ErrorCapacity));
+        var columns = hidden.Rank == 2 && weight.Rank == 2 ? LogProbHeadColumns(hidden.Size(0), weight.Size(0), hidden.Device) : 1; // other shapes are refused below
+        Native.Check(Native.ts_log_prob_head(hidden.Handle, weight.Handle, targets.Handle, columns, out var result, Native.Error, Native.ErrorCapacity));
         return Tensor.Wrap(result);
+    }
+
+    /// <summary>Columns of the logits that <see cref="LogProbHead"/> holds at once: about what the caches hold; on a GPU more, where few large products are better.</summary>
+    /// <param name="rows">R.</param>
+    /// <param name="vocabulary">V.</param>
+    /// <param name="device">Where. Default: the CPU.</param>
+    /// <returns>At least 512, at most the vocabulary.</returns>
+    public static long LogProbHeadColumns(long rows, long vocabulary, Device device = default)
+    {
+        var elements = device == Device.Cpu ? 1L << 22 : 1L << 26;
+        return Math.Min(vocabulary, Math.Max(512, elements / Math.Max(1, rows) / 64 * 64));
     }
 
     /// <summary>

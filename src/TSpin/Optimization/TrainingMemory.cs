@@ -1,5 +1,6 @@
 using TSpin.Models;
 using TSpin.Recipes;
+using TSpin.Torch;
 
 namespace TSpin.Optimization;
 
@@ -16,8 +17,6 @@ namespace TSpin.Optimization;
 public sealed record TrainingMemory(long Runtime, long Weights, long Moments, long Gradients, long Activations, long Head)
 {
     private const long RuntimeBytes = 230_000_000;
-    private const long ChunkElements = 1 << 22;
-    private const long LeastChunkColumns = 512;
 
     /// <summary>The sum of all terms.</summary>
     public long PeakBytes => Runtime + Weights + Moments + Gradients + Activations + Head;
@@ -43,7 +42,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         var isAdapter = loraRank > 0;
         var adapter = isAdapter ? AdapterParameters(config, loraRank) : 0;
         var trained = isAdapter ? adapter : parameters;
-        var columns = Math.Min(config.VocabularySize, Math.Max(LeastChunkColumns, ChunkElements / Math.Max(1, predicted)));
+        var columns = FusedLayers.LogProbHeadColumns(predicted, config.VocabularySize);
         return new TrainingMemory(
             RuntimeBytes,
             isAdapter ? (width * parameters) + (4 * adapter) : (masters == MasterKind.Stochastic ? width : 4) * parameters,
