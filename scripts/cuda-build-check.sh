@@ -6,25 +6,13 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-root=${1:-/var/tmp/tspin-debian13-cuda}
 libraries=/usr/lib/x86_64-linux-gnu
-
-[ "$(id -u)" = 0 ] || { echo "cuda-build-check: needs root (debootstrap and chroot do)" >&2; exit 2; }
-[ -e "$root/etc/debian_version" ] || command -v debootstrap >/dev/null || { echo "cuda-build-check: debootstrap is missing: apt-get install debootstrap" >&2; exit 2; }
-
-[ -e "$root/etc/debian_version" ] || debootstrap --variant=minbase --include=ca-certificates,libstdc++6,zlib1g trixie "$root" http://deb.debian.org/debian
-
-mounted=()
-release() { for at in "${mounted[@]}"; do umount "$at"; done; }
-trap release EXIT
-lend() { mkdir -p "$root$2"; mount --bind "$1" "$root$2"; mounted+=("$root$2"); }
-lend /dev /dev
-mkdir -p "$root/proc" && mount -t proc proc "$root/proc" && mounted+=("$root/proc")
-inside() { chroot "$root" env -i HOME=/root PATH=/usr/bin:/bin:/usr/sbin:/sbin DEBIAN_FRONTEND=noninteractive "$@"; }
+# shellcheck source=scripts/debian13-chroot.sh
+source "$here/scripts/debian13-chroot.sh"
+debian13 "${1:-/var/tmp/tspin-debian13-cuda}" ca-certificates,libstdc++6,zlib1g
 
 # nvidia-cudnn fetches cuDNN from NVIDIA when it is configured, which may fail without harm: nothing of it is compiled against or called here.
 if [ ! -e "$root/usr/include/ATen/cuda/CUDAGraph.h" ] || [ ! -e "$root/usr/include/cuda_runtime_api.h" ]; then
-  cp /etc/resolv.conf "$root/etc/resolv.conf"
   echo "deb http://deb.debian.org/debian trixie main contrib non-free" >"$root/etc/apt/sources.list"
   inside apt-get update -q
   inside apt-get install -qy --no-install-recommends g++ cmake make libopenblas0-openmp
@@ -51,5 +39,5 @@ fi
 lend "$(dirname "$(readlink -f "$(command -v dotnet)")")" /usr/share/dotnet
 dotnet build "$here/tests/TSpin.Torch.Tests" -c Release -v q -maxcpucount:1
 cp -r "$here/tests/TSpin.Torch.Tests/bin/Release/net10.0" "$root/work/cuda/tests"
-inside env LD_LIBRARY_PATH=/work/cuda/build TSPIN_TORCH_LIBRARY=/work/cuda/build/libtspin_torch.so DOTNET_CLI_TELEMETRY_OPTOUT=1 \
+inside env LD_LIBRARY_PATH=/work/cuda/build TSPIN_TORCH_LIBRARY=/work/cuda/build/libtspin_torch.so \
   /usr/share/dotnet/dotnet /work/cuda/tests/TSpin.Torch.Tests.dll -noColor

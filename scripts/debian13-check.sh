@@ -5,25 +5,14 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-root=${1:-/var/tmp/tspin-debian13}
 sdk=$(dirname "$(readlink -f "$(command -v dotnet)")")
-
-[ "$(id -u)" = 0 ] || { echo "debian13-check: needs root (debootstrap and chroot do)" >&2; exit 2; }
-command -v debootstrap >/dev/null || { echo "debian13-check: debootstrap is missing: apt-get install debootstrap" >&2; exit 2; }
-
-[ -e "$root/etc/debian_version" ] || debootstrap --variant=minbase --include=ca-certificates,git,libstdc++6,zlib1g trixie "$root" http://deb.debian.org/debian
-
-mounted=()
-release() { for at in "${mounted[@]}"; do umount "$at"; done; }
-trap release EXIT
-lend() { mkdir -p "$root$2"; mount --bind "$1" "$root$2"; mounted+=("$root$2"); }
+# shellcheck source=scripts/debian13-chroot.sh
+source "$here/scripts/debian13-chroot.sh"
+debian13 "${1:-/var/tmp/tspin-debian13}" ca-certificates,git,libstdc++6,zlib1g
 lend "$sdk" /usr/share/dotnet
-lend /dev /dev
-mkdir -p "$root/proc" && mount -t proc proc "$root/proc" && mounted+=("$root/proc")
 [ ! -d "$here/../shared" ] || lend "$here/../shared" /work/shared
 
-cp /etc/resolv.conf "$root/etc/resolv.conf"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt" # whom this machine trusts, for packages fetched through a proxy
 ln -sf /usr/share/dotnet/dotnet "$root/usr/bin/dotnet"
 rm -rf "$root/work/main" && git clone --quiet "$here" "$root/work/main"
-chroot "$root" env -i HOME=/root PATH=/usr/bin:/bin:/usr/sbin:/sbin DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 bash -c 'cd /work/main && ./tspin test'
+inside bash -c 'cd /work/main && ./tspin test'
