@@ -23,12 +23,8 @@ public sealed class DecodeBlocksTests
             using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), type);
             int[][] rows = [SmallModels.Ids(3, 1), SmallModels.Ids(7, 2), SmallModels.Ids(5, 3)];
             const int steps = 6;
-            using var plain = Cache(decoder, rows.Length);
-            using var native = Cache(decoder, rows.Length);
-            foreach (var cache in new[] { plain, native })
-            {
-                Prefill(decoder, rows, cache);
-            }
+            using var plain = PlainDecoding.Filled(decoder, rows);
+            using var native = PlainDecoding.Filled(decoder, rows);
 
             for (var step = 0; step < steps; step++)
             {
@@ -39,8 +35,8 @@ public sealed class DecodeBlocksTests
                     return; // generation reads everything again there
                 }
 
-                var actual = Values(decoder.Next(ids, positions, native));
-                var expected = Values(Plain(decoder, ids, positions, plain));
+                var actual = PlainDecoding.Values(decoder.Next(ids, positions, native));
+                var expected = PlainDecoding.Values(PlainDecoding.Next(decoder, ids, positions, plain));
 
                 var scale = Math.Sqrt(expected.Average(x => x * x));
                 actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(tolerance * Math.Max(1, scale), $"{type}, step {step}");
@@ -73,25 +69,21 @@ public sealed class DecodeBlocksTests
         using var exact = SmallModels.Decoder(config, weights, DType.Float32);
         using var narrow = SmallModels.Decoder(config, weights, DType.BFloat16);
         int[][] rows = [SmallModels.Ids(2, 1), SmallModels.Ids(14, 2), SmallModels.Ids(33, 3)];
-        using var ours = Cache(narrow, rows.Length, 40);
-        using var plainNarrow = Cache(narrow, rows.Length, 40);
-        using var plain = Cache(exact, rows.Length, 40);
-        using var oursExact = Cache(exact, rows.Length, 40);
-        Prefill(exact, rows, plain);
-        Prefill(exact, rows, oursExact);
-        Prefill(narrow, rows, plainNarrow);
-        Prefill(narrow, rows, ours);
+        using var ours = PlainDecoding.Filled(narrow, rows, 40);
+        using var plainNarrow = PlainDecoding.Filled(narrow, rows, 40);
+        using var plain = PlainDecoding.Filled(exact, rows, 40);
+        using var oursExact = PlainDecoding.Filled(exact, rows, 40);
         for (var step = 0; step < 4; step++)
         {
             long[] ids = [.. rows.Select((_, n) => (long)SmallModels.Ids(1, (ulong)((10 * step) + n))[0])];
             long[] positions = [.. rows.Select(row => (long)row.Length + step)];
-            var expected = Values(Plain(exact, ids, positions, plain));
+            var expected = PlainDecoding.Values(PlainDecoding.Next(exact, ids, positions, plain));
             var scale = Math.Sqrt(expected.Average(x => x * x));
-            Error(Values(exact.Next(ids, positions, oursExact))).ShouldBeLessThan(1e-5, $"step {step}");
-            var error = Error(Values(narrow.Next(ids, positions, ours)));
+            Error(PlainDecoding.Values(exact.Next(ids, positions, oursExact))).ShouldBeLessThan(1e-5, $"step {step}");
+            var error = Error(PlainDecoding.Values(narrow.Next(ids, positions, ours)));
 
             // libtorch's own bfloat16, which rounds in other places, is the measure.
-            error.ShouldBeLessThan(Math.Max(2.5 * Error(Values(Plain(narrow, ids, positions, plainNarrow))), 0.02), $"step {step}");
+            error.ShouldBeLessThan(Math.Max(2.5 * Error(PlainDecoding.Values(PlainDecoding.Next(narrow, ids, positions, plainNarrow))), 0.02), $"step {step}");
             error.ShouldBeLessThan(0.3);
 
             double Error(double[] actual) => actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max() / scale;
@@ -124,7 +116,7 @@ public sealed class DecodeBlocksTests
                 using var own = adapter.ForInference(type);
                 decoder.Adapter = own;
                 DecodeBlocks.Of(decoder).ShouldNotBeNull(name);
-                var expected = Answer((ids, positions, cache) => Plain(decoder, ids, positions, cache));
+                var expected = Answer((ids, positions, cache) => PlainDecoding.Next(decoder, ids, positions, cache));
                 var scale = Math.Max(1, Math.Sqrt(expected.Average(x => x * x)));
                 Difference(Answer(decoder.Next), expected).ShouldBeLessThan(tolerance * scale, $"{name}, {type}");
                 Difference(unadapted, expected).ShouldBeGreaterThan(0.3 * scale, "the adapter changes too little to be seen");
@@ -136,9 +128,8 @@ public sealed class DecodeBlocksTests
                 double[] Answer(Func<long[], long[], KeyValueCache, Tensor> next)
                 {
                     int[][] rows = [SmallModels.Ids(3, 1), SmallModels.Ids(7, 2), SmallModels.Ids(5, 3)];
-                    using var cache = Cache(decoder, rows.Length);
-                    Prefill(decoder, rows, cache);
-                    return Values(decoder.Logits(next([4, 5, 6], [3, 7, 5], cache)));
+                    using var cache = PlainDecoding.Filled(decoder, rows);
+                    return PlainDecoding.Values(decoder.Logits(next([4, 5, 6], [3, 7, 5], cache)));
                 }
             }
         }
@@ -164,9 +155,8 @@ public sealed class DecodeBlocksTests
 
             double[] Answer(Decoder decoder)
             {
-                using var cache = Cache(decoder, count);
-                Prefill(decoder, rows, cache);
-                return Values(decoder.Logits(decoder.Next(ids, positions, cache)));
+                using var cache = PlainDecoding.Filled(decoder, rows);
+                return PlainDecoding.Values(decoder.Logits(decoder.Next(ids, positions, cache)));
             }
         }
     }
@@ -217,9 +207,8 @@ public sealed class DecodeBlocksTests
 
         static double[] Answer(Decoder decoder)
         {
-            using var cache = Cache(decoder, 1);
-            Prefill(decoder, [SmallModels.Ids(5, 1)], cache);
-            return Values(decoder.Logits(decoder.Next([7], [5], cache)));
+            using var cache = PlainDecoding.Filled(decoder, [SmallModels.Ids(5, 1)]);
+            return PlainDecoding.Values(decoder.Logits(decoder.Next([7], [5], cache)));
         }
     }
 
@@ -274,25 +263,4 @@ public sealed class DecodeBlocksTests
         void Run(DecodeBlockWeights block, Tensor hidden, long[] positions) => FusedLayers.Decode([new DecodeBlock(block, constants, keys, values, null)], hidden, positions);
         string Refused(DecodeBlockWeights block, Tensor hidden, long[] positions) => Should.Throw<TorchException>(() => Run(block, hidden, positions)).Message;
     }
-
-    private static KeyValueCache Cache(Decoder decoder, int rows, int capacity = 20) => new(decoder.Config, rows, capacity, decoder.ComputeType, Device.Cpu);
-
-    private static void Prefill(Decoder decoder, int[][] rows, KeyValueCache cache)
-    {
-        var longest = rows.Max(row => row.Length);
-        long[] ids = [.. rows.SelectMany(row => row.Concat(Enumerable.Repeat(0, longest - row.Length)).Select(id => (long)id))];
-        var positions = Tensor.Range(longest).Unsqueeze(0);
-        cache.Used = longest;
-        decoder.Hidden(Tensor.From<long>(ids, [rows.Length, longest]), new AttentionLayout(positions, positions, Tensor.From<long>([.. rows.Select(row => (long)row.Length)], [rows.Length, 1])), cache);
-    }
-
-    private static Tensor Plain(Decoder decoder, long[] ids, long[] positions, KeyValueCache cache)
-    {
-        cache.Used = positions.Max() + 1;
-        var newest = Tensor.From<long>(positions, [ids.Length, 1]);
-        var layout = new AttentionLayout(newest, Tensor.Range(cache.Used).Unsqueeze(0), newest + 1);
-        return decoder.Hidden(Tensor.From<long>(ids, [ids.Length, 1]), layout, cache).Squeeze(1);
-    }
-
-    private static double[] Values(Tensor tensor) => tensor.To(DType.Float64).Reshape(-1).ToArray<double>();
 }

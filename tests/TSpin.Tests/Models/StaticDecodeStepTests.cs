@@ -24,8 +24,8 @@ public sealed class StaticDecodeStepTests
             var config = SmallModels.All[name];
             using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), type);
             int[][] rows = [SmallModels.Ids(3, 1), SmallModels.Ids(7, 2), SmallModels.Ids(5, 3)];
-            using var plain = Filled(decoder, rows, places: 3);
-            using var moved = Filled(decoder, rows, places: 5);
+            using var plain = PlainDecoding.Filled(decoder, rows, Capacity, 3);
+            using var moved = PlainDecoding.Filled(decoder, rows, Capacity, 5);
             var logits = Tensor.Empty([5, config.VocabularySize], type);
             using var narrow = new StaticDecodeStep(decoder, moved, rows: 3, slots: Capacity, logits);
             using var wide = new StaticDecodeStep(decoder, moved, rows: 4, slots: 16, logits);
@@ -41,8 +41,8 @@ public sealed class StaticDecodeStepTests
                 var taken = step % 2 == 0 ? narrow : wide;
                 taken.Set(ids, positions);
                 _ = taken.Logits(); // a graph's warm-up repeats the step
-                var actual = Values(taken.Logits().Narrow(0, 0, rows.Length));
-                var expected = Values(Ordinary(decoder, ids, positions, plain));
+                var actual = PlainDecoding.Values(taken.Logits().Narrow(0, 0, rows.Length));
+                var expected = PlainDecoding.Values(decoder.Logits(PlainDecoding.Next(decoder, ids, positions, plain)));
 
                 var scale = Math.Max(1, Math.Sqrt(expected.Average(x => x * x)));
                 actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(tolerance * scale, $"{type}, step {step}");
@@ -56,13 +56,13 @@ public sealed class StaticDecodeStepTests
         using var off = GradMode.Off();
         using var scope = new TensorScope();
         using var decoder = SmallModels.Decoder(DType.Float64);
-        using var cache = Filled(decoder, [SmallModels.Ids(3), SmallModels.Ids(3)], places: 2);
+        using var cache = PlainDecoding.Filled(decoder, [SmallModels.Ids(3), SmallModels.Ids(3)], Capacity, 2);
         using var step = new StaticDecodeStep(decoder, cache, rows: 2, slots: 8, Tensor.Empty([2, decoder.Config.VocabularySize], DType.Float64));
         double[][] answers = [.. new long[] { 3, 5, 3 }.Select(token =>
         {
             using var inner = new TensorScope();
             step.Set([token], [3]);
-            return Values(step.Logits().Narrow(0, 0, 1));
+            return PlainDecoding.Values(step.Logits().Narrow(0, 0, 1));
         })];
         answers[2].ShouldBe(answers[0]);
         answers[1].ShouldNotBe(answers[0]);
@@ -94,25 +94,4 @@ public sealed class StaticDecodeStepTests
         Should.Throw<TSpinException>(() => step.Set([1], [6])).Message.ShouldContain("7 tokens");
         Should.Throw<TSpinException>(() => decoder.Next([1], [6], cache)).Message.ShouldContain("7 tokens");
     }
-
-    private static KeyValueCache Filled(Decoder decoder, int[][] rows, int places)
-    {
-        var cache = new KeyValueCache(decoder.Config, places, Capacity, decoder.ComputeType, Device.Cpu);
-        var longest = rows.Max(row => row.Length);
-        long[] ids = [.. rows.SelectMany(row => row.Concat(Enumerable.Repeat(0, longest - row.Length)).Select(id => (long)id))];
-        var positions = Tensor.Range(longest).Unsqueeze(0);
-        cache.Used = longest;
-        decoder.Hidden(Tensor.From<long>(ids, [rows.Length, longest]), new AttentionLayout(positions, positions, Tensor.From<long>([.. rows.Select(row => (long)row.Length)], [rows.Length, 1])), cache);
-        return cache;
-    }
-
-    private static Tensor Ordinary(Decoder decoder, long[] ids, long[] positions, KeyValueCache cache)
-    {
-        cache.Used = positions.Max() + 1;
-        var newest = Tensor.From<long>(positions, [ids.Length, 1]);
-        var layout = new AttentionLayout(newest, Tensor.Range(cache.Used).Unsqueeze(0), newest + 1);
-        return decoder.Logits(decoder.Hidden(Tensor.From<long>(ids, [ids.Length, 1]), layout, cache).Squeeze(1));
-    }
-
-    private static double[] Values(Tensor tensor) => tensor.To(DType.Float64).Reshape(-1).ToArray<double>();
 }
