@@ -19,6 +19,7 @@ var optimizer = new Option<OptimizerKind>("--optimizer") { Description = "TSpin'
 var lora = new Option<int>("--lora") { Description = "TSpin trains an adapter of all linear modules in the model's place.", HelpName = "RANK" };
 var microBatch = new Option<int?>("--micro-batch") { Description = "TSpin divides its steps into passes of so many triplets.", HelpName = "N" };
 var worker = new Option<string?>("--worker") { Hidden = true };
+types.AcceptOnlyFromAmong("bfloat16", "float32");
 var command = new RootCommand("Speed and memory of TSpin beside plain PyTorch and the machine's own ceiling, alternating. Example: tspin bench --quick --json bench.json")
 {
     shapes, types, json, quick, rounds, noPeer, threads, recompute, stochastic, noClip, optimizer, lora, microBatch, worker,
