@@ -21,6 +21,16 @@ public sealed class PredictedPeakTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads VmHWM");
         var training = new TrainingChoice { Recompute = recompute, Clip = clip, Optimizer = optimizer, LoraRank = loraRank };
+        var predicted = training.PredictedPeak(BenchWork.Of(Smol, type, Threads));
+        // An adapter's peaks scatter from 0.97 to 1.1 of the prediction, by when freed memory is found again: the median of three.
+        var peaks = Enumerable.Range(0, loraRank > 0 ? 3 : 1).Select(_ => Peak(type, training)).Order().ToArray();
+        var peak = peaks[peaks.Length / 2];
+        ((double)peak / predicted).ShouldBeInRange(0.9, 1.1, $"{peak / 1e9:F2} GB, predicted {predicted / 1e9:F2}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{peak / 1e9:F3} GB, predicted {predicted / 1e9:F3}");
+    }
+
+    private static long Peak(string type, TrainingChoice training)
+    {
         string[] arguments = [typeof(BenchShape).Assembly.Location, "--worker", Smol.Name, "--type", type, "--threads", $"{Threads}", .. training.Arguments];
         var start = WorkerProcess.Start("dotnet", arguments, withoutPreset: true);
         start.Environment["GOMP_SPINCOUNT"] = "1000"; // on a crowded machine threads that spin take the time of those they wait for
@@ -31,8 +41,6 @@ public sealed class PredictedPeakTests
         }
 
         worker.End();
-        var predicted = training.PredictedPeak(BenchWork.Of(Smol, type, Threads));
-        ((double)worker.PeakBytes / predicted).ShouldBeInRange(0.9, 1.1, $"{worker.PeakBytes / 1e9:F2} GB, predicted {predicted / 1e9:F2}");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{worker.PeakBytes / 1e9:F3} GB, predicted {predicted / 1e9:F3}");
+        return worker.PeakBytes;
     }
 }
