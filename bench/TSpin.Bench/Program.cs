@@ -19,11 +19,28 @@ var optimizer = new Option<OptimizerKind>("--optimizer") { Description = "TSpin'
 var lora = new Option<int>("--lora") { Description = "TSpin trains an adapter of all linear modules in the model's place.", HelpName = "RANK" };
 var microBatch = new Option<int?>("--micro-batch") { Description = "TSpin divides its steps into passes of so many triplets.", HelpName = "N" };
 var worker = new Option<string?>("--worker") { Hidden = true };
-types.AcceptOnlyFromAmong("bfloat16", "float32");
+string[] arithmetics = ["bfloat16", "float32"];
 var command = new RootCommand("Speed and memory of TSpin beside plain PyTorch and the machine's own ceiling, alternating. Example: tspin bench --quick --json bench.json")
 {
     shapes, types, json, quick, rounds, noPeer, threads, recompute, stochastic, noClip, optimizer, lora, microBatch, worker,
 };
+// A worker knows more shapes and types: the machine's own product, copying and reading.
+command.Validators.Add(result =>
+{
+    if (result.GetValue(worker) is null)
+    {
+        Known(types, arithmetics);
+        Known(shapes, [.. BenchShape.All.Select(shape => shape.Name)]);
+    }
+
+    void Known(Option<string[]> option, string[] known)
+    {
+        foreach (var name in (result.GetValue(option) ?? []).Except(known))
+        {
+            result.AddError($"{option.Name} {name} is not known. Give one of: {string.Join(", ", known)}.");
+        }
+    }
+});
 command.SetAction(result =>
 {
     var training = new TrainingChoice
@@ -42,7 +59,7 @@ command.SetAction(result =>
     }
 
     var chosen = result.GetValue(shapes) is { Length: > 0 } names ? BenchShape.All.Where(shape => names.Contains(shape.Name)).ToArray() : [.. BenchShape.All];
-    var arithmetic = result.GetValue(types) is { Length: > 0 } given ? given : ["bfloat16", "float32"];
+    var arithmetic = result.GetValue(types) is { Length: > 0 } given ? given : arithmetics;
     var count = result.GetValue(rounds) ?? (result.GetValue(quick) ? 2 : 7);
     var report = new Suite(training, result.GetValue(threads), count, !result.GetValue(noPeer), result.GetValue(quick) ? TimeSpan.FromSeconds(15) : TimeSpan.MaxValue, Console.WriteLine).Run(chosen, arithmetic);
     if (result.GetValue(json) is { } file)
