@@ -1,5 +1,5 @@
 // A decoder's blocks for one new token per row, in place: no graph, no views, no copies of the cache.
-#include "fused.h"
+#include "packed_weight.h"
 
 #include <c10/core/GradMode.h>
 
@@ -18,7 +18,7 @@ enum Part { kBeforeAttention, kQuery, kKey, kValue, kQueryBias, kKeyBias, kValue
 // The projections in the order in which a step reads them.
 constexpr Part kProjections[] = {kQuery, kKey, kValue, kOutput, kGate, kUp, kDown};
 
-constexpr int64_t kOutputs = 32; // columns of one task: what the product's kernel takes at once, so that a sum does not depend on the threads
+constexpr int64_t kOutputs = kPackedOutputs; // columns of one task: what the product's kernel takes at once, so that a sum does not depend on the threads
 
 struct Block {
   // Undefined where there is none. packed: the weight of the same number as ts_pack_weights makes it.
@@ -158,11 +158,15 @@ private:
   }
 
   // Where this thread goes on reading weights after its columns of a projection, possibly in the next block; null where that is not packed.
-  const S *read_after(const Block &block, Part part) const {
+  const uint8_t *read_after(const Block &block, Part part) const {
     const auto *follower = std::find(std::begin(kProjections), std::end(kProjections), part) + 1;
     const auto *in = follower != std::end(kProjections) ? &block : next_;
     const auto which = follower != std::end(kProjections) ? *follower : kQuery;
-    return in == nullptr || !in->packed[which]->defined() ? nullptr : data<S>(*in->packed[which]) + columns(*in, which).first * in->w(which).size(1);
+    if (in == nullptr || !in->packed[which]->defined()) {
+      return nullptr;
+    }
+    const auto packed = packed_weight(*in->packed[which]);
+    return packed.blocks + packed.offsets[columns(*in, which).first / kOutputs];
   }
 
   // Products of the same rows; then finish(begin, end) for columns of the first, when those of all products of its size are there.
@@ -175,7 +179,7 @@ private:
         const auto depth = w.size(1);
         const auto [from, to] = columns(block, product.part);
         if (packed.defined()) {
-          few.packed(data<S>(packed), from, to, x, step_.rows, depth, product.out, product.out_row, read_after(block, product.part));
+          few.packed(packed_weight(packed), from, to, x, step_.rows, product.out, product.out_row, read_after(block, product.part));
         } else {
           few.product(data<S>(w) + from * depth, to - from, x, step_.rows, depth, product.out + from, product.out_row);
         }
@@ -364,8 +368,7 @@ void check(const Step &step, const Block &block) {
   const auto can_pack = with_type(step.hidden, [](auto element) { return kernels().of<decltype(element)>().few_rows.packed != nullptr; });
   for (size_t i = 0; i < w.size(); i++) {
     const auto &packed = *block.packed[i];
-    TORCH_CHECK(!packed.defined() || (can_pack && w[i]->defined() && w[i]->dim() == 2 && packed.is_cpu() && packed.is_contiguous() && packed.scalar_type() == type &&
-                                      packed.numel() == packed_size(w[i]->size(0), w[i]->size(1))),
+    TORCH_CHECK(!packed.defined() || (can_pack && w[i]->defined() && w[i]->dim() == 2 && is_packed(packed, w[i]->size(0), w[i]->size(1), type)),
                 "packed weight ", i, " is not what ts_pack_weights makes of the weight");
   }
   const auto vector = [&](Part part, int64_t n) { TORCH_CHECK(!block.w(part).defined() || block.w(part).numel() == n, "weight ", static_cast<int>(part), " must have ", n, " elements"); };

@@ -41,9 +41,6 @@ template <typename A> std::unique_ptr<A, decltype(&std::free)> scratch_for(int64
   return {static_cast<A *>(memory), &std::free};
 }
 
-// Numbers of a packed weight [outputs, depth].
-inline int64_t packed_size(int64_t outputs, int64_t depth) { return (outputs + 31) / 32 * 32 * depth; }
-
 // Independent tasks of uneven length; the result of a task must not depend on the thread that runs it.
 template <typename Body> void each_task(int64_t count, Body &&body) {
   std::exception_ptr failure = nullptr;

@@ -1,11 +1,13 @@
 // Products and the layers that a decoder is made of.
-#include "fused.h"
+#include "packed_weight.h"
 
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <numeric>
+#include <vector>
 
 using namespace tspin;
 
@@ -23,11 +25,10 @@ bool few_rows(const at::Tensor &x, const at::Tensor &w) {
          with_type(x, [&](auto element) { return kernels().of<decltype(element)>().few_rows.takes(x.numel() / x.size(-1), x.size(-1)); });
 }
 
-constexpr int64_t kSide = 32; // outputs that the kernels take at once
-
 // body(begin, end) for all of the outputs, in parts that begin at multiples of 32.
 template <typename Body> void each_side(int64_t outputs, Body &&body) {
-  at::parallel_for(0, (outputs + kSide - 1) / kSide, 1, [&](int64_t begin, int64_t end) { body(kSide * begin, std::min(outputs, kSide * end)); });
+  at::parallel_for(0, (outputs + kPackedOutputs - 1) / kPackedOutputs, 1,
+                   [&](int64_t begin, int64_t end) { body(kPackedOutputs * begin, std::min(outputs, kPackedOutputs * end)); });
 }
 
 at::Tensor few_rows_linear(const at::Tensor &x_any, const at::Tensor &w) {
@@ -41,6 +42,29 @@ at::Tensor few_rows_linear(const at::Tensor &x_any, const at::Tensor &w) {
     each_side(outputs, [&](int64_t begin, int64_t end) { kernels().of<S>().few_rows.product(data<S>(w) + begin * depth, end - begin, data<S>(x), rows, depth, data<S>(out) + begin, outputs); });
   });
   return out;
+}
+
+template <typename S> at::Tensor pack(const at::Tensor &w) {
+  PackedHeader header{w.size(0), w.size(1), static_cast<int64_t>(sizeof(S)), 0};
+  const auto each_block = [&](auto &&body) {
+    at::parallel_for(0, header.blocks(), 1, [&](int64_t begin, int64_t end) {
+      for (auto b = begin; b < end; b++) {
+        const auto first = kPackedOutputs * b;
+        body(b, data<S>(w) + first * header.depth, std::min(kPackedOutputs, header.outputs - first));
+      }
+    });
+  };
+  const auto pack_block = kernels().of<S>().few_rows.pack;
+  std::vector<int64_t> offsets(static_cast<size_t>(header.blocks()) + 1);
+  each_block([&](int64_t b, const S *rows, int64_t count) { offsets[b + 1] = pack_block(rows, count, header.depth, nullptr); });
+  std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+  header.size = header.first_block() + offsets.back();
+  auto packed = at::empty({header.size}, w.options().dtype(at::kByte));
+  std::memcpy(packed.data_ptr(), &header, sizeof(header));
+  std::memcpy(data<uint8_t>(packed) + sizeof(header), offsets.data(), offsets.size() * sizeof(int64_t));
+  auto *blocks = data<uint8_t>(packed) + header.first_block();
+  each_block([&](int64_t b, const S *rows, int64_t count) { pack_block(rows, count, header.depth, blocks + offsets[b]); });
+  return packed;
 }
 
 } // namespace
@@ -64,20 +88,14 @@ int32_t ts_pack_weights(ts_tensor weight, ts_tensor *out, TS_ERROR_ARGS) {
         !with_type(w, [](auto element) { return kernels().of<decltype(element)>().few_rows.pack != nullptr; })) {
       return;
     }
-    const auto outputs = w.size(0), depth = w.size(1);
-    auto packed = at::empty({packed_size(outputs, depth)}, w.options());
-    with_type(w, [&](auto element) {
-      using S = decltype(element);
-      each_side(outputs, [&](int64_t begin, int64_t end) { kernels().of<S>().few_rows.pack(data<S>(w), begin, end, outputs, depth, data<S>(packed)); });
-    });
-    *out = wrap(std::move(packed));
+    *out = wrap(with_type(w, [&](auto element) { return pack<decltype(element)>(w); }));
   });
 }
 
 int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("packed_linear", {input, packed}, error, error_capacity, [&] {
     const auto x = unwrap(input).detach().contiguous(), w = unwrap(packed).detach();
-    TORCH_CHECK(has_kernels(x) && w.is_cpu() && x.scalar_type() == w.scalar_type() && x.dim() >= 1 && x.numel() > 0 && w.is_contiguous() && w.numel() == packed_size(outputs, x.size(-1)),
+    TORCH_CHECK(has_kernels(x) && x.dim() >= 1 && x.numel() > 0 && is_packed(w, outputs, x.size(-1), x.scalar_type()),
                 "input is [.., depth] and packed what ts_pack_weights makes of [outputs, depth]");
     const auto depth = x.size(-1), rows = x.numel() / depth;
     auto shape = x.sizes().vec();
@@ -87,7 +105,7 @@ int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_
       using S = decltype(element);
       const auto &few = kernels().of<S>().few_rows;
       TORCH_CHECK(few.packed != nullptr && few.takes(rows, depth), "packed weights are for up to ", few.most, " rows, there are ", rows);
-      each_side(outputs, [&](int64_t begin, int64_t end) { few.packed(data<S>(w), begin, end, data<S>(x), rows, depth, data<S>(result), outputs, nullptr); });
+      each_side(outputs, [&](int64_t begin, int64_t end) { few.packed(packed_weight(w), begin, end, data<S>(x), rows, data<S>(result), outputs, nullptr); });
     });
     *out = wrap(std::move(result));
   });

@@ -146,7 +146,8 @@ TS_EXPORT int32_t ts_log_softmax(ts_tensor a, int64_t dim, int32_t dtype, ts_ten
 TS_EXPORT int32_t ts_cumsum(ts_tensor a, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_topk(ts_tensor a, int64_t k, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_sort_descending(ts_tensor a, int64_t dim, ts_tensor *values, ts_tensor *indices, TS_ERROR_ARGS);
-/* A bfloat16 or float32 weight [outputs, depth] in the order in which products of few rows read it; NULL where this processor has no use for it. */
+/* A bfloat16 or float32 weight [outputs, depth] in the order in which products of few rows read it, as bytes, which say themselves what they hold; with AVX-512 a bfloat16 number
+ * takes 12 bits, without loss. NULL where this processor has no use for it. */
 TS_EXPORT int32_t ts_pack_weights(ts_tensor weight, ts_tensor *out, TS_ERROR_ARGS);
 /* linear(input, weight) without gradients; the same sums as ts_linear's for up to 128 rows. */
 TS_EXPORT int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_tensor *out, TS_ERROR_ARGS);

@@ -173,9 +173,12 @@ public static unsafe class FusedLayers
         static nint Of(Tensor? tensor) => tensor?.Handle.DangerousGetHandle() ?? 0;
     }
 
-    /// <summary>A copy of a weight in the order in which products of up to 128 rows read it: each of them then takes less time, and gives the same bits.</summary>
+    /// <summary>
+    /// A copy of a weight in the order in which products of up to 128 rows read it: each of them then takes less time, and gives the same bits. In bfloat16 with AVX-512 the copy takes
+    /// 12 bits a number, without loss, as long as neighbouring exponents hold nearly all numbers, which those of language models do.
+    /// </summary>
     /// <param name="weight">[out, in], on the CPU, bfloat16 (in even) or float32.</param>
-    /// <returns>The copy, one row of numbers; null where this weight or this processor has no use for one.</returns>
+    /// <returns>The copy, a row of bytes; null where this weight or this processor has no use for one.</returns>
     public static Tensor? PackWeights(Tensor weight)
     {
         Native.Check(Native.ts_pack_weights(weight.Handle, out var result, Native.Error, Native.ErrorCapacity));

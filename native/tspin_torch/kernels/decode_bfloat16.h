@@ -5,7 +5,7 @@
 
 #include "attention_bfloat16.h"
 #include "decode.h"
-#include "generation.h"
+#include "twelve_bits.h"
 
 #if defined(__AVX512BF16__)
 

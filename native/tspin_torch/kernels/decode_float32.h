@@ -3,7 +3,7 @@
 #pragma once
 
 #include "decode.h"
-#include "generation.h"
+#include "twelve_bits.h"
 
 namespace tspin {
 namespace {

@@ -242,20 +242,12 @@ template <typename S> void dots_of_rows(const uint32_t *w, int64_t units, const 
   }
 }
 
-// Units of 32 outputs, and as much memory that is read afterwards.
-struct SideBySide {
-  const uint32_t *units;
-  const char *next;
-};
-
-// `count` outputs of all rows. stretch(from, units) makes ready some of their units and returns them with the memory to ask for meanwhile.
+// `count` outputs of all rows. stretch(from, units, x, sums) adds the products with some of their units, x being where those begin.
 template <typename S, typename Stretch> inline void outputs_of(int64_t count, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row, Stretch &&stretch) {
   alignas(64) float sums[kFewRows * kSide];
   memset(sums, 0, static_cast<size_t>(rows * kSide) * sizeof(float));
   for (int64_t from = 0; from < units_of<S>(depth); from += kStretch) {
-    const auto units = smaller(kStretch, units_of<S>(depth) - from);
-    const SideBySide w = stretch(from, units);
-    dots_of_rows(w.units, units, x + from * static_cast<int64_t>(4 / sizeof(S)), rows, depth, sums, w.next);
+    stretch(from, smaller(kStretch, units_of<S>(depth) - from), x + from * static_cast<int64_t>(4 / sizeof(S)), sums);
   }
   for (int64_t r = 0; r < rows; r++) {
 #pragma omp simd
@@ -283,30 +275,32 @@ inline void turn_side(const uint32_t *w, int64_t stride, int64_t rows, int64_t u
 template <typename S> void few_rows_product(const S *w, int64_t outputs, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row) {
   alignas(64) uint32_t turned[kStretch * kSide];
   for (int64_t o = 0; o < outputs; o += kSide) {
-    outputs_of(smaller(kSide, outputs - o), x, rows, depth, out + o, out_row, [&](int64_t from, int64_t units) {
+    outputs_of(smaller(kSide, outputs - o), x, rows, depth, out + o, out_row, [&](int64_t from, int64_t units, const S *part, float *sums) {
       turn_side(units_at(w + o * depth) + from, units_of<S>(depth), outputs - o, units, turned);
-      return SideBySide{turned, reinterpret_cast<const char *>(turned)};
+      dots_of_rows(turned, units, part, rows, depth, sums, reinterpret_cast<const char *>(turned));
     });
   }
 }
 
-// Packed weights: blocks of 32 outputs, the last one filled up with zeros; in each, unit after unit of all its outputs. [from, to) are whole blocks.
-template <typename S> void pack_weights(const S *w, int64_t from, int64_t to, int64_t outputs, int64_t depth, S *packed) {
-  for (int64_t o = from; o < to; o += kSide) {
-    turn_side(units_at(w + o * depth), units_of<S>(depth), outputs - o, units_of<S>(depth), reinterpret_cast<uint32_t *>(packed + o * depth));
+// Packed weights: in each block unit after unit of all its outputs, zeros for those that are not there.
+template <typename S> int64_t pack_block(const S *w, int64_t outputs, int64_t depth, uint8_t *block) {
+  if (block != nullptr) {
+    turn_side(units_at(w), units_of<S>(depth), outputs, units_of<S>(depth), reinterpret_cast<uint32_t *>(block));
   }
+  return units_of<S>(depth) * kSide * 4;
 }
 
-template <typename S> void packed_product(const S *packed, int64_t from, int64_t to, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row, const S *after) {
+template <typename S> void packed_product(const PackedWeight &w, int64_t from, int64_t to, const S *x, int64_t rows, S *out, int64_t out_row, const uint8_t *after) {
   for (int64_t o = from; o < to; o += kSide) {
-    const S *block = packed + o * depth, *next = o + kSide < to ? block + kSide * depth : after != nullptr ? after : block;
-    outputs_of(smaller(kSide, to - o), x, rows, depth, out + o, out_row, [&](int64_t first, int64_t) {
-      return SideBySide{units_at(block) + first * kSide, reinterpret_cast<const char *>(units_at(next) + first * kSide)};
+    const auto *block = w.blocks + w.offsets[o / kSide], *next = o + kSide < to ? w.blocks + w.offsets[o / kSide + 1] : after != nullptr ? after : block;
+    outputs_of(smaller(kSide, to - o), x, rows, w.depth, out + o, out_row, [&](int64_t first, int64_t units, const S *part, float *sums) {
+      const auto at = first * kSide * 4;
+      dots_of_rows(reinterpret_cast<const uint32_t *>(block + at), units, part, rows, w.depth, sums, reinterpret_cast<const char *>(next + at));
     });
   }
 }
 
-template <typename S> constexpr FewRows<S> few_rows() { return {kFewRows, few_rows_product<S>, pack_weights<S>, packed_product<S>}; }
+template <typename S> constexpr FewRows<S> few_rows() { return {kFewRows, few_rows_product<S>, pack_block<S>, packed_product<S>}; }
 template <> constexpr FewRows<double> few_rows<double>() { return {}; }
 
 #else

@@ -54,14 +54,23 @@ template <typename S> struct DecodeTask {
   const S *next_k = nullptr; // keys that the same thread reads afterwards, where that is known
 };
 
+// A weight [outputs, depth] packed once for products of few rows: blocks of 32 outputs one after the other, the last one filled up. Block b begins at offsets[b], in bytes, and
+// ends where the next one begins.
+struct PackedWeight {
+  const uint8_t *blocks;
+  const int64_t *offsets;
+  int64_t outputs, depth;
+};
+
 // out[r, o] = sum over d of x[r, d] w[o, d] of few rows, every weight read once; rows of out are out_row apart.
 template <typename S> struct FewRows {
   int64_t most = 0; // rows; 0: there are no such products for this type
   void (*product)(const S *w, int64_t outputs, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row) = nullptr;
-  // The same sums from weights that were packed once (ceil(outputs / 32) * 32 * depth numbers), for outputs [from, to), `from` a multiple of 32. `after`: packed weights that
-  // will be read next, or null. Null functions where nothing is packed.
-  void (*pack)(const S *w, int64_t from, int64_t to, int64_t outputs, int64_t depth, S *packed) = nullptr;
-  void (*packed)(const S *packed, int64_t from, int64_t to, const S *x, int64_t rows, int64_t depth, S *out, int64_t out_row, const S *after) = nullptr;
+  // Packs up to 32 outputs into a block, which begins at a multiple of 64 bytes, and returns its size, a multiple of 64; where block is null it is only measured.
+  // Null functions where nothing is packed.
+  int64_t (*pack)(const S *w, int64_t outputs, int64_t depth, uint8_t *block) = nullptr;
+  // The same sums for outputs [from, to), `from` a multiple of 32. `after`: packed weights that will be read next, or null.
+  void (*packed)(const PackedWeight &w, int64_t from, int64_t to, const S *x, int64_t rows, S *out, int64_t out_row, const uint8_t *after) = nullptr;
 
   // Rows are taken four bytes at a time.
   bool takes(int64_t rows, int64_t depth) const { return rows > 0 && rows <= most && depth > 0 && depth * static_cast<int64_t>(sizeof(S)) % 4 == 0; }
