@@ -30,11 +30,14 @@ internal sealed record BenchShape
     /// <summary>Tokens of a response, or to generate.</summary>
     public required int Response { get; init; }
 
-    /// <summary>Triplets of a step, or prompts answered together.</summary>
+    /// <summary>Triplets, pairs or examples of a step, or prompts answered together.</summary>
     public required int Count { get; init; }
 
     /// <summary>Prompts vary by half, responses by three quarters.</summary>
     public bool Jitter { get; init; }
+
+    /// <summary>What <see cref="Count"/> counts, or for generation what is made of it.</summary>
+    public string Unit => Method switch { "generate" => "tokens", "spin" => "pairs", "sft" => "examples", _ => "triplets" };
 
     public int ResponsesPerPrompt => Method switch { "tspin" => 3, "spin" => 2, _ => 1 };
 

@@ -188,7 +188,7 @@ internal sealed class Suite(TrainingChoice training, int threads, int rounds, bo
                 return new Measurement(
                     shape.Name, type, side, withoutPreset, shape.Count * (generates ? shape.Response : 1), process.Seconds.Count,
                     Measurement.MedianOf(process.Seconds), process.Seconds.Min(), process.Seconds.Max(), Measurement.MedianOf(process.CpuSeconds), process.PeakBytes,
-                    generates ? null : Flops(process.Seconds), generates ? null : Flops(process.CpuSeconds), speed, bound, generates ? "tokens" : "triplets",
+                    generates ? null : Flops(process.Seconds), generates ? null : Flops(process.CpuSeconds), speed, bound, shape.Unit,
                     generates || side == "peer" ? null : training.PredictedPeak(done));
 
                 double Flops(List<double> seconds) => Measurement.MedianOf([.. seconds.Select((s, i) => done.UsefulFlops(i + 1) / s)]);

@@ -21,13 +21,19 @@ constexpr Part kProjections[] = {kQuery, kKey, kValue, kOutput, kGate, kUp, kDow
 constexpr int64_t kOutputs = kPackedOutputs; // columns of one task: what the product's kernel takes at once, so that a sum does not depend on the threads
 
 struct Block {
-  // Undefined where there is none. packed: the weight of the same number as ts_pack_weights makes it.
-  std::array<const at::Tensor *, kWeights> weights, packed, lora_a, lora_b;
+  // Undefined where there is none. packed_bytes: the weight of the same number as ts_pack_weights makes it; packed: the same, found once a step, its blocks null where there is none.
+  std::array<const at::Tensor *, kWeights> weights, packed_bytes, lora_a, lora_b;
+  std::array<PackedWeight, kWeights> packed{};
   const double *lora_scale;
   at::Tensor keys, values, cos, sin;
   int64_t heads, key_heads, head, capacity, window;
   double epsilon, scale, soft_cap, residual;
   bool plus_one, norm_per_head;
+
+  // Where packed_bytes are what they should be.
+  void find_packed() {
+    std::transform(packed_bytes.begin(), packed_bytes.end(), packed.begin(), [](const at::Tensor *bytes) { return bytes->defined() ? packed_weight(*bytes) : PackedWeight{}; });
+  }
 
   const at::Tensor &w(Part part) const { return *weights[part]; }
   int64_t queries() const { return heads * head; }
@@ -162,10 +168,10 @@ private:
     const auto *follower = std::find(std::begin(kProjections), std::end(kProjections), part) + 1;
     const auto *in = follower != std::end(kProjections) ? &block : next_;
     const auto which = follower != std::end(kProjections) ? *follower : kQuery;
-    if (in == nullptr || !in->packed[which]->defined()) {
+    if (in == nullptr || in->packed[which].blocks == nullptr) {
       return nullptr;
     }
-    const auto packed = packed_weight(*in->packed[which]);
+    const auto &packed = in->packed[which];
     return packed.blocks + packed.offsets[columns(*in, which).first / kOutputs];
   }
 
@@ -175,12 +181,13 @@ private:
     if (together_) {
       const auto &few = kernels().of<S>().few_rows;
       for (const auto &product : list) {
-        const auto &w = block.w(product.part), &packed = *block.packed[product.part];
-        const auto depth = w.size(1);
+        const auto &packed = block.packed[product.part];
         const auto [from, to] = columns(block, product.part);
-        if (packed.defined()) {
-          few.packed(packed_weight(packed), from, to, x, step_.rows, product.out, product.out_row, read_after(block, product.part));
+        if (packed.blocks != nullptr) {
+          few.packed(packed, from, to, x, step_.rows, product.out, product.out_row, read_after(block, product.part));
         } else {
+          const auto &w = block.w(product.part);
+          const auto depth = w.size(1);
           few.product(data<S>(w) + from * depth, to - from, x, step_.rows, depth, product.out + from, product.out_row);
         }
         add_low_rank(block, product, x, from, to);
@@ -367,7 +374,7 @@ void check(const Step &step, const Block &block) {
   }
   const auto can_pack = with_type(step.hidden, [](auto element) { return kernels().of<decltype(element)>().few_rows.packed != nullptr; });
   for (size_t i = 0; i < w.size(); i++) {
-    const auto &packed = *block.packed[i];
+    const auto &packed = *block.packed_bytes[i];
     TORCH_CHECK(!packed.defined() || (can_pack && w[i]->defined() && w[i]->dim() == 2 && is_packed(packed, w[i]->size(0), w[i]->size(1), type)),
                 "packed weight ", i, " is not what ts_pack_weights makes of the weight");
   }
@@ -393,7 +400,7 @@ Block block_of(const ts_decode_block &given, at::ScalarType wide) {
     std::transform(from, from + kWeights, to.begin(), [](ts_tensor of) { return of == nullptr ? &none : &unwrap(of); });
   };
   all(given.weights, block.weights);
-  all(given.packed, block.packed);
+  all(given.packed, block.packed_bytes);
   all(given.lora_a, block.lora_a);
   all(given.lora_b, block.lora_b);
   block.lora_scale = given.lora_scale;
@@ -431,6 +438,7 @@ int32_t ts_decode(const ts_decode_block *blocks, int32_t count, ts_tensor hidden
     for (int32_t i = 0; i < count; i++) {
       step.blocks.push_back(block_of(blocks[i], wide_type(step.hidden)));
       check(step, step.blocks.back());
+      step.blocks.back().find_packed();
     }
     with_type(step.hidden, [&](auto element) { run<decltype(element)>(step); });
   });
