@@ -15,7 +15,7 @@ internal sealed class Wave : IDisposable
     private const int MaxTokensRead = 4096;
 
     private const int PlacesPerRefill = 8;
-    private const long LeastTokensForPacking = 64;   // packing pays after some ten
+    private const long LeastTokensForPacking = 64;   // packing pays after some twenty
     private const int PartOfMemoryForPacking = 4;
 
     private readonly Decoder _decoder;
