@@ -60,8 +60,11 @@ public sealed class RealDataTests
     [InlineData("sft/formats/v1_dpo_demo.jsonl")]
     [InlineData("sft/self-instruct/seed_tasks.jsonl")]
     [InlineData("sft/formats/dataset_info.json")]
-    public void Files_of_other_layouts_are_refused(string path) =>
-        Should.Throw<TSpinException>(() => Read(path)).Message.ShouldContain(Shared(path));
+    public void Files_of_other_layouts_are_refused(string path)
+    {
+        var file = Shared(path); // skips, where a throw is not yet expected
+        Should.Throw<TSpinException>(() => Read(path)).Message.ShouldContain(file);
+    }
 
     private static IReadOnlyList<AnnotatedExample> Read(string path) => ExampleReader.Read([Shared(path)], DataFormat.Auto, skipBad: false).Examples;
 
