@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Speed of every product of a training step, beside the 2048^3 product of the same minute.
 
-python3 bench/products.py [bfloat16|float32]: one thread, its own CPU time, so that neighbours count little. Columns: forward x W^T,
+/usr/bin/python3 bench/products.py [bfloat16|float32]: one thread, its own CPU time, so that neighbours count little. Columns: forward x W^T,
 gradient of the input g W, gradient of the weight g^T x, the same asked for transposed, and from operands that were turned beforehand.
 """
 import sys
