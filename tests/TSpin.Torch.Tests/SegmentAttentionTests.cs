@@ -35,6 +35,7 @@ public sealed class SegmentAttentionTests
     [MemberData(nameof(Shapes))]
     public void Equals_libtorch(DType type, int heads, int keyHeads, int width, int? window, double? softCap, int turned)
     {
+        Assert.SkipUnless(TorchLibrary.UsesKernels, "TSPIN_KERNELS leaves all to libtorch");
         const long tokens = 306;
         using var scope = new TensorScope();
         Tensor[] inputs = [Given.Spread([tokens, heads, width]).To(type), Given.Spread([tokens, keyHeads, width], salt: 1).To(type), Given.Spread([tokens, keyHeads, width], salt: 2).To(type)];
@@ -87,6 +88,7 @@ public sealed class SegmentAttentionTests
     [Fact]
     public void The_number_of_threads_changes_no_bit()
     {
+        Assert.SkipUnless(TorchLibrary.UsesKernels, "TSPIN_KERNELS leaves all to libtorch");
         using var scope = new TensorScope();
         var (q, k, v) = (Given.Spread([306, 4, 16]).To(DType.Float32), Given.Spread([306, 2, 16], salt: 1).To(DType.Float32), Given.Spread([306, 2, 16], salt: 2).To(DType.Float32));
         k.RequiresGrad = true;

@@ -79,6 +79,8 @@ void swiglu_grad(const S *grad_out, const S *gate, const S *up, int64_t n, S *gr
 
 // ---- log-probability head ----
 
+constexpr int64_t kSumStretch = 4096; // columns after which a sum is added to those before: over a whole vocabulary float32 would lose digits
+
 template <typename S, typename A = typename Wide<S>::type>
 void log_sum_exp(const S *logits, int64_t rows, int64_t columns, A *maximum, A *sum) {
   for (int64_t row = 0; row < rows; row++, logits += columns) {
@@ -89,9 +91,14 @@ void log_sum_exp(const S *logits, int64_t rows, int64_t columns, A *maximum, A *
       largest = value > largest ? value : largest;
     }
     A total = 0;
-#pragma omp simd reduction(+ : total)
-    for (int64_t i = 0; i < columns; i++) {
-      total += exponential(A(load(logits + i)) - largest);
+    for (int64_t from = 0; from < columns; from += kSumStretch) {
+      const int64_t end = from + kSumStretch < columns ? from + kSumStretch : columns;
+      A part = 0;
+#pragma omp simd reduction(+ : part)
+      for (int64_t i = from; i < end; i++) {
+        part += exponential(A(load(logits + i)) - largest);
+      }
+      total += part;
     }
     sum[row] = sum[row] * exponential(maximum[row] - largest) + total;
     maximum[row] = largest;

@@ -96,6 +96,7 @@ public sealed class DecodeBlocksTests
     [InlineData("k_proj,down_proj,lm_head", 40)]
     public void An_adapter_is_part_of_the_native_pass(string targets, int rank)
     {
+        Assert.SkipUnless(TorchLibrary.UsesKernels, "TSPIN_KERNELS leaves all to libtorch");
         using var off = GradMode.Off();
         foreach (var (name, config) in SmallModels.All.Where(entry => !entry.Value.AttentionOutputBias && !entry.Value.FeedForwardBias && entry.Key.Split(',', ' ')[0] is "llama" or "qwen2" or "phi3" or "olmo2"))
         {
@@ -215,6 +216,7 @@ public sealed class DecodeBlocksTests
     [Fact]
     public void The_usual_families_take_the_native_pass_and_the_others_do_not()
     {
+        Assert.SkipUnless(TorchLibrary.UsesKernels, "TSPIN_KERNELS leaves all to libtorch");
         foreach (var (name, config) in SmallModels.All)
         {
             using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config));
@@ -237,6 +239,7 @@ public sealed class DecodeBlocksTests
     [Fact]
     public void Faulty_arguments_are_refused_before_any_memory_is_read()
     {
+        Assert.SkipUnless(TorchLibrary.UsesKernels, "TSPIN_KERNELS leaves all to libtorch");
         using var off = GradMode.Off();
         using var scope = new TensorScope();
         var (h, d) = (8L, 4L);
