@@ -1,4 +1,5 @@
 // The library itself: version, threads, allocator thresholds, and how exceptions become messages.
+#include "tensor_memory.h"
 #include "fused.h"
 
 #include <ATen/Parallel.h>
@@ -174,6 +175,7 @@ int32_t ts_keep_freed_memory(TS_ERROR_ARGS) {
     mallopt(M_TRIM_THRESHOLD, 2147483647);
     mallopt(M_TOP_PAD, 64 << 20);
 #endif
+    use_tensor_heap();
   });
 }
 

@@ -1,12 +1,16 @@
 // RMSNorm, SwiGLU and the log-probability head, each as one pass forward and one backward.
 #include "composed.h"
+#include "matrix_products.h"
 #include "passes.h"
 
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 using namespace tspin;
 using torch::autograd::AutogradContext;
@@ -19,6 +23,23 @@ constexpr int64_t kNormRows = 64;   // rows of one task; fixed, so that the sum 
 constexpr int64_t kElements = 16384; // of one task
 
 } // namespace
+
+std::vector<at::Tensor> side_by_side(const std::vector<std::vector<int64_t>> &sizes, const at::TensorOptions &options) {
+  constexpr int64_t line = 64; // elements: every tensor begins at a cache line
+  std::vector<int64_t> starts;
+  int64_t all = 0;
+  for (const auto &size : sizes) {
+    starts.push_back(all);
+    all += (std::accumulate(size.begin(), size.end(), int64_t{1}, std::multiplies<>()) + line - 1) / line * line;
+  }
+  const auto memory = at::empty({all}, options);
+  std::vector<at::Tensor> result;
+  for (size_t i = 0; i < sizes.size(); i++) {
+    // Not views: autograd has restrictions for those.
+    result.push_back(at::empty({0}, options).set_(memory.storage(), starts[i], sizes[i], at::detail::defaultStrides(sizes[i])));
+  }
+  return result;
+}
 
 std::pair<at::Tensor, at::Tensor> rms_norm_pass(const at::Tensor &x, const at::Tensor &w, double epsilon, bool plus_one) {
   const auto width = x.size(-1), rows = x.numel() / std::max<int64_t>(width, 1);
@@ -62,7 +83,8 @@ at::Tensor swiglu_pass(const at::Tensor &gate, const at::Tensor &up) {
 }
 
 std::pair<at::Tensor, at::Tensor> swiglu_backward_pass(const at::Tensor &grad, const at::Tensor &gate, const at::Tensor &up) {
-  auto grad_gate = at::empty_like(gate), grad_up = at::empty_like(up);
+  auto grads = side_by_side({gate.sizes().vec(), up.sizes().vec()}, gate.options());
+  auto &grad_gate = grads[0], &grad_up = grads[1];
   with_type(gate, [&](auto element) {
     using S = decltype(element);
     at::parallel_for(0, gate.numel(), kElements, [&](int64_t begin, int64_t end) {
@@ -158,16 +180,22 @@ struct SwiGlu : torch::autograd::Function<SwiGlu> {
 
 // ---- log-probability head ----
 
+// Logits of this many bytes are kept from the forward pass, the chunks that come first; the others are computed again. When backward begins, the gradients have not yet taken
+// the memory that they will need.
+constexpr int64_t kKeptLogits = int64_t{192} << 20;
+
 struct LogProbHead : torch::autograd::Function<LogProbHead> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden_any, const at::Tensor &w_any, const at::Tensor &targets_any, int64_t columns) {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden_any, const at::Tensor &w_any, const at::Tensor &targets_any, int64_t columns, bool keeps) {
     const auto hidden = hidden_any.contiguous(), w = w_any.contiguous();
     const auto targets = targets_any.contiguous();
     const auto rows = hidden.size(0), vocabulary = w.size(0);
     const auto wide = hidden.options().dtype(wide_type(hidden));
     auto maximum = at::full({rows}, -std::numeric_limits<double>::infinity(), wide), sum = at::zeros({rows}, wide), at_target = at::zeros({rows}, wide);
+    std::vector<at::Tensor> kept;
+    auto room = keeps ? kKeptLogits : 0;
     for (int64_t first = 0; first < vocabulary && rows > 0; first += columns) {
       const auto count = std::min(columns, vocabulary - first);
-      const auto logits = at::mm(hidden, w.narrow(0, first, count).t());
+      const auto logits = product(hidden, w.narrow(0, first, count).t());
       const auto local = targets - first;
       const auto inside = local.ge(0).logical_and(local.lt(count));
       const auto picked = logits.gather(1, local.clamp(0, count - 1).unsqueeze(1)).squeeze(1).to(at_target.scalar_type());
@@ -186,7 +214,12 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
         sum = sum * (maximum - larger).exp() + (values - larger.unsqueeze(1)).exp().sum(1);
         maximum = larger;
       }
+      room -= static_cast<int64_t>(logits.nbytes());
+      if (room >= 0) {
+        kept.push_back(logits);
+      }
     }
+    context->saved_data["logits"] = kept;
     const auto lse = maximum + sum.log();
     context->save_for_backward({hidden, w, targets, lse});
     context->saved_data["columns"] = columns;
@@ -202,12 +235,16 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
     const auto grad = grads[0].contiguous();
     const auto rows = hidden.size(0), vocabulary = w.size(0), columns = context->saved_data["columns"].toInt();
     const auto needs_w = context->needs_input_grad(1);
+    // Overwritten below, so that another backward pass over the same graph computes all of them again.
+    auto kept = context->saved_data["logits"].toTensorVector();
+    context->saved_data["logits"] = std::vector<at::Tensor>();
     auto grad_hidden = at::zeros({rows, hidden.size(1)}, lse.options());
     auto grad_w = needs_w ? (rows > 0 ? at::empty_like(w) : at::zeros_like(w)) : at::Tensor();
     for (int64_t first = 0; first < vocabulary && rows > 0; first += columns) {
       const auto count = std::min(columns, vocabulary - first);
       const auto part = w.narrow(0, first, count);
-      auto logits = at::mm(hidden, part.t());
+      const auto chunk = static_cast<size_t>(first / columns);
+      auto logits = chunk < kept.size() ? std::exchange(kept[chunk], at::Tensor()) : product(hidden, part.t());
       if (has_kernels(logits)) {
         with_type(logits, [&](auto element) {
           using S = decltype(element);
@@ -224,17 +261,13 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
         scores.scatter_add_(1, local.clamp(0, count - 1).unsqueeze(1), inside.to(scores.scalar_type()).unsqueeze(1));
         logits = (scores * grad.unsqueeze(1)).to(hidden.scalar_type());
       }
-      if (hidden.scalar_type() == grad_hidden.scalar_type()) {
-        grad_hidden.addmm_(logits, part);
-      } else {
-        grad_hidden += at::mm(logits, part);
-      }
+      std::vector<ProductSum> sums{{{{logits, part}}, at::Tensor(), grad_hidden, /*add=*/true}};
       if (needs_w) {
-        auto slice = grad_w.narrow(0, first, count);
-        at::mm_out(slice, logits.t(), hidden);
+        sums.push_back({{{logits.t(), hidden}}, at::Tensor(), grad_w.narrow(0, first, count)});
       }
+      compute(sums);
     }
-    return {grad_hidden.to(hidden.scalar_type()), grad_w, at::Tensor(), at::Tensor()};
+    return {grad_hidden.to(hidden.scalar_type()), grad_w, at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
@@ -275,6 +308,7 @@ int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, 
     if (t.is_cpu() && t.numel() > 0) {
       TORCH_CHECK(t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < w.size(0), "a target lies outside the vocabulary of ", w.size(0));
     }
-    *out = wrap(LogProbHead::apply(h, w, t, columns));
+    const bool trains = c10::GradMode::is_enabled() && (h.requires_grad() || w.requires_grad());
+    *out = wrap(LogProbHead::apply(h, w, t, columns, trains));
   });
 }

@@ -1,5 +1,8 @@
-// A norm or a SwiGLU and the products that read its result, as one step of autograd: what lies between them is computed again in backward, one pass over memory, instead of kept.
+// Linear layers. A norm or a SwiGLU and the products that read its result are one step of autograd: what lies between them is computed again in backward, one pass over memory,
+// instead of kept.
 #include "composed.h"
+#include "linear.h"
+#include "matrix_products.h"
 #include "passes.h"
 
 #include <torch/csrc/autograd/custom_function.h>
@@ -30,30 +33,56 @@ struct Products {
   std::vector<at::Tensor> weights, biases;
 
   variable_list forward(const at::Tensor &y, const at::Tensor &like) const {
-    variable_list outputs;
-    for (size_t i = 0; i < weights.size(); i++) {
-      outputs.push_back(at::linear(y, weights[i], biases[i]).view(with_width(like, weights[i].size(0))));
+    if (!has_matrix_products(y)) {
+      variable_list outputs;
+      for (size_t i = 0; i < weights.size(); i++) {
+        outputs.push_back(at::linear(y, weights[i], biases[i]).view(with_width(like, weights[i].size(0))));
+      }
+      return outputs;
     }
+    std::vector<std::vector<int64_t>> sizes;
+    for (const auto &weight : weights) {
+      sizes.push_back(with_width(like, weight.size(0)));
+    }
+    auto outputs = side_by_side(sizes, y.options());
+    std::vector<ProductSum> sums;
+    for (size_t i = 0; i < weights.size(); i++) {
+      sums.push_back({{{y, weights[i].t()}}, biases[i], by_rows(outputs[i])});
+    }
+    compute(sums);
     return outputs;
   }
 
-  // The gradient of y; those of weights and biases are written where they belong.
-  at::Tensor backward(const at::Tensor &y, const variable_list &grads, at::Tensor *of_weights, at::Tensor *of_biases) const {
-    at::Tensor grad_y;
+  // The gradient of y, if wanted; those of weights and biases are written where they belong.
+  at::Tensor backward(const at::Tensor &y, const variable_list &grads, at::Tensor *of_weights, at::Tensor *of_biases, bool of_y = true) const {
+    std::vector<ProductSum> sums;
+    ProductSum to_y;
+    if (of_y) {
+      to_y.out = at::empty_like(y);
+    }
     for (size_t i = 0; i < weights.size(); i++) {
       if (!grads[i].defined()) {
         continue;
       }
       const auto grad = by_rows(grads[i]);
       if (weights[i].requires_grad()) {
-        of_weights[i] = at::mm(grad.t(), y);
+        of_weights[i] = at::empty(weights[i].sizes(), weights[i].options());
+        sums.push_back({{{grad.t(), y}}, at::Tensor(), of_weights[i]});
       }
       if (biases[i].defined() && biases[i].requires_grad()) {
         of_biases[i] = grad.sum(0);
       }
-      grad_y = grad_y.defined() ? grad_y.addmm_(grad, weights[i]) : at::mm(grad, weights[i]);
+      to_y.terms.emplace_back(grad, weights[i]);
     }
-    return grad_y.defined() ? grad_y : at::zeros_like(y);
+    if (of_y) {
+      if (to_y.terms.empty()) {
+        to_y.out.zero_();
+      } else {
+        sums.push_back(to_y);
+      }
+    }
+    compute(sums);
+    return to_y.out;
   }
 
   void append_to(variable_list &saved) const {
@@ -110,6 +139,29 @@ struct NormProducts : torch::autograd::Function<NormProducts> {
   }
 };
 
+struct PlainProduct : torch::autograd::Function<PlainProduct> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x_any, const at::Tensor &weight, const Perhaps &bias) {
+    const auto x = x_any.contiguous();
+    const Products product{{weight}, {bias.value_or(at::Tensor())}};
+    variable_list saved{x};
+    product.append_to(saved);
+    context->save_for_backward(saved);
+    return product.forward(by_rows(x), x)[0];
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const auto &x = saved[0];
+    variable_list result(3);
+    const auto of_x = context->needs_input_grad(0);
+    const auto grad = Products::from(saved, 1).backward(by_rows(x), grads, &result[1], &result[2], of_x);
+    if (of_x) {
+      result[0] = grad.view(x.sizes());
+    }
+    return result;
+  }
+};
+
 struct SwiGluProduct : torch::autograd::Function<SwiGluProduct> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &gate_any, const at::Tensor &up_any, const at::Tensor &weight, const Perhaps &bias) {
     const auto gate = gate_any.contiguous(), up = up_any.contiguous();
@@ -142,6 +194,15 @@ Products unwrapped(const ts_tensor *weights, const ts_tensor *biases, int32_t co
 Perhaps at_or_none(const std::vector<at::Tensor> &tensors, size_t i) { return i < tensors.size() && tensors[i].defined() ? Perhaps(tensors[i]) : c10::nullopt; }
 
 } // namespace
+
+at::Tensor tspin::linear(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias) {
+  const Products product{{weight}, {bias}};
+  if (has_matrix_products(x) && x.dim() >= 2 && weight.dim() == 2 && product.alike(x)) {
+    product.check(x);
+    return PlainProduct::apply(x, weight, bias.defined() ? Perhaps(bias) : c10::nullopt);
+  }
+  return at::linear(x, weight, bias);
+}
 
 int32_t ts_rms_norm_linear(ts_tensor x, ts_tensor norm, double epsilon, int32_t plus_one, const ts_tensor *weights, const ts_tensor *biases, int32_t count, ts_tensor *out,
                            TS_ERROR_ARGS) {

@@ -1,4 +1,5 @@
 // Products and the layers that a decoder is made of.
+#include "linear.h"
 #include "packed_weight.h"
 
 #include <c10/core/GradMode.h>
@@ -76,7 +77,7 @@ int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *
       *out = wrap(bias == nullptr ? std::move(product) : product + unwrap(bias));
       return;
     }
-    *out = wrap(bias == nullptr ? at::linear(unwrap(input), unwrap(weight)) : at::linear(unwrap(input), unwrap(weight), unwrap(bias)));
+    *out = wrap(linear(unwrap(input), unwrap(weight), bias == nullptr ? at::Tensor() : unwrap(bias)));
   });
 }
 

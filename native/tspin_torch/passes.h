@@ -4,8 +4,12 @@
 #include <ATen/ATen.h>
 
 #include <utility>
+#include <vector>
 
 namespace tspin {
+
+// New tensors in one stretch of memory. What lives and dies together should not leave several small holes, which large tensors then do not fit into.
+std::vector<at::Tensor> side_by_side(const std::vector<std::vector<int64_t>> &sizes, const at::TensorOptions &options);
 
 // y [.., width] and the reciprocal root mean squares [rows], in the wide type.
 std::pair<at::Tensor, at::Tensor> rms_norm_pass(const at::Tensor &x, const at::Tensor &w, double epsilon, bool plus_one);

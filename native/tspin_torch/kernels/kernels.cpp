@@ -4,6 +4,7 @@
 // the linker keeps for the whole library.
 #include "decode_bfloat16.h"
 #include "decode_float32.h"
+#include "matrix_products.h"
 #include "sampling.h"
 
 namespace tspin {
@@ -255,7 +256,7 @@ void update(const UpdateTask &task, const UpdateConstants &constants) {
 template <typename S> KernelTable<S> table() {
   return {rms_norm<S>, rms_norm_grad<S>, swiglu<S>, swiglu_grad<S>, log_sum_exp<S>, log_prob_grad<S>,
           attention_scratch<S>, attention, attention_grad, sum_of_squares<S>, sum_rows<S>,
-          turn_heads<S>, decode_scratch<S>, decode_attention, add_scaled<S>, few_rows<S>()};
+          turn_heads<S>, decode_scratch<S>, decode_attention, add_scaled<S>, few_rows<S>(), matrix_products<S>()};
 }
 
 } // namespace

@@ -76,6 +76,36 @@ template <typename S> struct FewRows {
   bool takes(int64_t rows, int64_t depth) const { return rows > 0 && rows <= most && depth > 0 && depth * static_cast<int64_t>(sizeof(S)) % 4 == 0; }
 };
 
+// A matrix on one side of a product: rows or columns of the result by depth. Numbers that follow each other in the depth are adjacent, and rows or columns `stride` apart; or it is the other way
+// round. Of bfloat16 numbers that are adjacent in the depth, stride and depth are even.
+template <typename S> struct Operand {
+  const S *data;
+  int64_t stride; // elements
+  bool depth_adjacent;
+};
+
+template <typename S> struct ProductTerm {
+  Operand<S> a, b; // [rows, depth], [depth, columns]
+  int64_t depth;
+};
+
+// A part of a sum of products: to `out`, or in float32 to `sums`, the other being null.
+template <typename S> struct ProductTask {
+  const ProductTerm<S> *terms;
+  int64_t count, rows, columns; // at least one term
+  S *out;
+  float *sums;
+  int64_t out_row;   // elements between rows of the result, whose columns are adjacent
+  const float *bias; // [columns], added to every row; may be null
+  bool add;          // to what the result holds; not to `out` of a type narrower than float
+};
+
+template <typename S> struct MatrixProducts {
+  // Null functions where libtorch's own products are to be taken.
+  int64_t (*scratch)(const ProductTask<S> &task) = nullptr; // floats
+  void (*product)(const ProductTask<S> &task, float *scratch) = nullptr; // scratch begins at a multiple of 64 bytes
+};
+
 template <typename S> struct KernelTable {
   using A = typename Wide<S>::type;
   // y = w * x / rms(x); the product with w is taken in S, or with plus_one as (1 + w) in A.
@@ -99,6 +129,7 @@ template <typename S> struct KernelTable {
   void (*decode_attention)(const DecodeTask<S> &task, A *scratch);
   void (*add_scaled)(S *x, const S *y, int64_t n, A factor);
   FewRows<S> few_rows;
+  MatrixProducts<S> matrix_products;
 };
 
 // RMSprop smooths its squares by beta2 and knows neither beta1 nor the corrections.
