@@ -180,19 +180,14 @@ struct SwiGlu : torch::autograd::Function<SwiGlu> {
 
 // ---- log-probability head ----
 
-// Logits of this many bytes are kept from the forward pass, the chunks that come first; the others are computed again. When backward begins, the gradients have not yet taken
-// the memory that they will need.
-constexpr int64_t kKeptLogits = int64_t{192} << 20;
-
 struct LogProbHead : torch::autograd::Function<LogProbHead> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden_any, const at::Tensor &w_any, const at::Tensor &targets_any, int64_t columns, bool keeps) {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden_any, const at::Tensor &w_any, const at::Tensor &targets_any, int64_t columns, int64_t keeps) {
     const auto hidden = hidden_any.contiguous(), w = w_any.contiguous();
     const auto targets = targets_any.contiguous();
     const auto rows = hidden.size(0), vocabulary = w.size(0);
     const auto wide = hidden.options().dtype(wide_type(hidden));
     auto maximum = at::full({rows}, -std::numeric_limits<double>::infinity(), wide), sum = at::zeros({rows}, wide), at_target = at::zeros({rows}, wide);
     std::vector<at::Tensor> kept;
-    auto room = keeps ? kKeptLogits : 0;
     for (int64_t first = 0; first < vocabulary && rows > 0; first += columns) {
       const auto count = std::min(columns, vocabulary - first);
       const auto logits = product(hidden, w.narrow(0, first, count).t());
@@ -214,8 +209,7 @@ struct LogProbHead : torch::autograd::Function<LogProbHead> {
         sum = sum * (maximum - larger).exp() + (values - larger.unsqueeze(1)).exp().sum(1);
         maximum = larger;
       }
-      room -= static_cast<int64_t>(logits.nbytes());
-      if (room >= 0) {
+      if (first + count <= keeps) {
         kept.push_back(logits);
       }
     }
@@ -298,17 +292,17 @@ int32_t ts_swiglu(ts_tensor gate, ts_tensor up, ts_tensor *out, TS_ERROR_ARGS) {
   });
 }
 
-int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, int64_t columns, ts_tensor *out, TS_ERROR_ARGS) {
+int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, int64_t columns, int64_t kept, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("log_prob_head", {hidden, weight, targets}, error, error_capacity, [&] {
     const auto &h = unwrap(hidden), &w = unwrap(weight), &t = unwrap(targets);
     TORCH_CHECK(h.dim() == 2 && w.dim() == 2 && h.size(1) == w.size(1) && w.size(0) > 0, "hidden is [R, H] and weight [V, H]");
     TORCH_CHECK(h.scalar_type() == w.scalar_type(), "hidden and weight must have one type");
     TORCH_CHECK(t.dim() == 1 && t.size(0) == h.size(0) && t.scalar_type() == at::kLong, "targets is int64 [R]");
-    TORCH_CHECK(columns > 0, "a chunk has at least one column, not ", columns);
+    TORCH_CHECK(columns > 0 && kept >= 0, "a chunk has at least one column, not ", columns, ", and there are none to keep, or some, not ", kept);
     if (t.is_cpu() && t.numel() > 0) {
       TORCH_CHECK(t.min().item<int64_t>() >= 0 && t.max().item<int64_t>() < w.size(0), "a target lies outside the vocabulary of ", w.size(0));
     }
     const bool trains = c10::GradMode::is_enabled() && (h.requires_grad() || w.requires_grad());
-    *out = wrap(LogProbHead::apply(h, w, t, columns, trains));
+    *out = wrap(LogProbHead::apply(h, w, t, columns, trains ? kept : 0));
   });
 }

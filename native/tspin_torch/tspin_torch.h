@@ -21,7 +21,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 9
+#define TS_ABI_VERSION 10
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -44,7 +44,7 @@ TS_EXPORT int32_t ts_abi_version(void);
 TS_EXPORT int32_t ts_versions(char *version, int64_t version_capacity, char *configuration, int64_t configuration_capacity, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_set_threads(int32_t threads, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_get_threads(int32_t *threads, TS_ERROR_ARGS);
-/* Keeps large freed blocks inside the process (mallopt M_MMAP_THRESHOLD, M_TRIM_THRESHOLD). Call once, before large tensors. */
+/* Keeps large freed blocks inside the process (mallopt M_MMAP_THRESHOLD, M_TRIM_THRESHOLD), and those of CPU tensors in a heap of their own. Call once, before large tensors. */
 TS_EXPORT int32_t ts_keep_freed_memory(TS_ERROR_ARGS);
 /* Number of handles given out and not yet freed. */
 TS_EXPORT int64_t ts_live_tensors(void);
@@ -175,7 +175,7 @@ TS_EXPORT int32_t ts_max_abs_difference(ts_tensor a, ts_tensor b, double *result
 
 /* ---- neural.cpp: products and layers ---- */
 TS_EXPORT int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
-/* input [..., in] x weight [out, in] + bias [out] (may be NULL). */
+/* input [..., in] x weight [out, in] + bias [out] (may be NULL). On a processor with AVX-512 (bfloat16: AVX512_BF16) by kernels of the shim, as are the products below. */
 TS_EXPORT int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS);
 /* weight [V, H], ids int64 [...] -> [..., H]. */
 TS_EXPORT int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS);
@@ -199,9 +199,10 @@ TS_EXPORT int32_t ts_rms_norm_linear(ts_tensor x, ts_tensor norm, double epsilon
                                      ts_tensor *out, TS_ERROR_ARGS);
 /* linear(swiglu(gate, up), weight, bias); bias may be NULL. The activation is computed again in backward, not kept. */
 TS_EXPORT int32_t ts_swiglu_linear(ts_tensor gate, ts_tensor up, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS);
-/* log softmax(hidden [R, H] x weight [V, H]^T) at targets int64 [R] -> [R], float32 (float64 for float64); never holds more than [R, columns]. A target outside
- * the vocabulary is an error on the CPU; elsewhere, where asking would wait for the device, its result is NaN. */
-TS_EXPORT int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, int64_t columns, ts_tensor *out, TS_ERROR_ARGS);
+/* log softmax(hidden [R, H] x weight [V, H]^T) at targets int64 [R] -> [R], float32 (float64 for float64), `columns` of the vocabulary at a time. Logits of the first `kept` columns, taken
+ * down to whole chunks, are kept for the backward pass, the others computed again there: never more than [R, kept + columns] is held. A target outside the vocabulary is an error on
+ * the CPU; elsewhere, where asking would wait for the device, its result is NaN. */
+TS_EXPORT int32_t ts_log_prob_head(ts_tensor hidden, ts_tensor weight, ts_tensor targets, int64_t columns, int64_t kept, ts_tensor *out, TS_ERROR_ARGS);
 /* Attention over one packed row of T tokens: q [T, heads, D], k and v [T, key heads, D]; cos and sin [T, R/2] turn the first R numbers of
  * q and k (both NULL: none). `segments` holds `count` triples (start, length, parent): a prompt has parent -1 and is followed by its
  * responses, whose parent is its number; a response sees the whole prompt and itself up to the query. window 0 is unlimited, soft_cap 0

@@ -66,8 +66,8 @@ public static unsafe class FusedLayers
     }
 
     /// <summary>
-    /// Log-probabilities of given tokens under softmax(hidden x weight transposed), the vocabulary taken in chunks: [R, V] is never held.
-    /// The backward pass computes the logits again.
+    /// Log-probabilities of given tokens under softmax(hidden x weight transposed), the vocabulary taken in chunks. Logits are kept for the backward pass as far as
+    /// <see cref="LogProbHeadKept"/> says and else computed again there, so that memory does not grow with R x V.
     /// </summary>
     /// <param name="hidden">[R, H].</param>
     /// <param name="weight">[V, H], of the same type.</param>
@@ -75,8 +75,19 @@ public static unsafe class FusedLayers
     /// <returns>[R], float32, or float64 for float64; nats.</returns>
     public static Tensor LogProbHead(Tensor hidden, Tensor weight, Tensor targets)
     {
-        var columns = hidden.Rank == 2 && weight.Rank == 2 ? LogProbHeadColumns(hidden.Size(0), weight.Size(0), hidden.Device) : 1; // other shapes are refused below
-        Native.Check(Native.ts_log_prob_head(hidden.Handle, weight.Handle, targets.Handle, columns, out var result, Native.Error, Native.ErrorCapacity));
+        if (hidden.Rank != 2 || weight.Rank != 2)
+        {
+            return LogProbHeadInChunks(hidden, weight, targets, 1, 0); // which refuses them
+        }
+
+        var (rows, vocabulary, device) = (hidden.Size(0), weight.Size(0), hidden.Device);
+        return LogProbHeadInChunks(hidden, weight, targets, LogProbHeadColumns(rows, vocabulary, device), LogProbHeadKept(rows, vocabulary, hidden.DType, device));
+    }
+
+    /// <summary><see cref="LogProbHead"/> in chunks of <paramref name="columns"/> and with the logits of the first <paramref name="kept"/> tokens of the vocabulary kept.</summary>
+    internal static Tensor LogProbHeadInChunks(Tensor hidden, Tensor weight, Tensor targets, long columns, long kept)
+    {
+        Native.Check(Native.ts_log_prob_head(hidden.Handle, weight.Handle, targets.Handle, columns, kept, out var result, Native.Error, Native.ErrorCapacity));
         return Tensor.Wrap(result);
     }
 
@@ -89,6 +100,22 @@ public static unsafe class FusedLayers
     {
         var elements = device == Device.Cpu ? 1L << 22 : 1L << 26;
         return Math.Min(vocabulary, Math.Max(512, elements / Math.Max(1, rows) / 64 * 64));
+    }
+
+    /// <summary>
+    /// Columns of the logits that <see cref="LogProbHead"/> keeps for its backward pass, which need not be computed again: whole chunks of together at most 192 MiB, on a GPU 1 GiB. When that pass
+    /// begins, there are no gradients yet: what is kept lies where they will.
+    /// </summary>
+    /// <param name="rows">R.</param>
+    /// <param name="vocabulary">V.</param>
+    /// <param name="type">Type of the hidden states.</param>
+    /// <param name="device">Where. Default: the CPU.</param>
+    /// <returns>A multiple of <see cref="LogProbHeadColumns"/>, or the vocabulary.</returns>
+    public static long LogProbHeadKept(long rows, long vocabulary, DType type, Device device = default)
+    {
+        var bytes = device == Device.Cpu ? 192L << 20 : 1L << 30;
+        var (columns, most) = (LogProbHeadColumns(rows, vocabulary, device), bytes / (Math.Max(1, rows) * type.Size()));
+        return most >= vocabulary ? vocabulary : most / columns * columns;
     }
 
     /// <summary>

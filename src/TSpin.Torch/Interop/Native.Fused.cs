@@ -19,7 +19,7 @@ internal static unsafe partial class Native
     internal static partial int ts_swiglu(TensorHandle gate, TensorHandle up, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
-    internal static partial int ts_log_prob_head(TensorHandle hidden, TensorHandle weight, TensorHandle targets, long columns, out nint result, byte* error, long errorCapacity);
+    internal static partial int ts_log_prob_head(TensorHandle hidden, TensorHandle weight, TensorHandle targets, long columns, long kept, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial int ts_segment_attention(

@@ -5,21 +5,24 @@ using TSpin.Torch;
 namespace TSpin.Optimization;
 
 /// <summary>
-/// Peak memory of a training process on the CPU, term by term, in bytes. The terms are added: what backward frees of the activations lies in pieces between what still lives, and
-/// measured peaks are those of activations and gradients together. docs/memory.md has the formula and how it compares with measured peaks.
+/// Peak memory of a training process on the CPU, term by term, in bytes. The peak is where backward begins, all activations there and the head's logits with them, or where it ends, all gradients
+/// there: these are the terms of the larger one. docs/memory.md has the formula and how it compares with measured peaks.
 /// </summary>
 /// <param name="Runtime">.NET, libtorch and the libraries' own buffers.</param>
 /// <param name="Weights">The parameters, and an adapter's.</param>
 /// <param name="Moments">The optimizer's state.</param>
-/// <param name="Gradients">Gradients of all that is trained.</param>
+/// <param name="Gradients">Gradients that live at that moment.</param>
 /// <param name="Activations">What backward needs of one micro-batch, and the temporaries of a block.</param>
-/// <param name="Head">Scores of one chunk of the vocabulary, and the hidden states that are scored.</param>
+/// <param name="Head">Logits that are kept or computed at once, and the hidden states that are scored.</param>
 public sealed record TrainingMemory(long Runtime, long Weights, long Moments, long Gradients, long Activations, long Head)
 {
     private const long RuntimeBytes = 230_000_000;
 
+    /// <summary>What lies unused between the tensors that live, 1.5% of the terms.</summary>
+    public long Holes => 3 * (Runtime + Weights + Moments + Gradients + Activations + Head) / 200;
+
     /// <summary>The sum of all terms.</summary>
-    public long PeakBytes => Runtime + Weights + Moments + Gradients + Activations + Head;
+    public long PeakBytes => Runtime + Weights + Moments + Gradients + Activations + Head + Holes;
 
     /// <summary>Predicts from shapes alone.</summary>
     /// <param name="config">The model.</param>
@@ -41,15 +44,36 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         var parameters = config.ParameterCount;
         var isAdapter = loraRank > 0;
         var adapter = isAdapter ? AdapterParameters(config, loraRank) : 0;
-        var trained = isAdapter ? adapter : parameters;
-        var columns = FusedLayers.LogProbHeadColumns(predicted, config.VocabularySize);
-        return new TrainingMemory(
-            RuntimeBytes,
-            isAdapter ? (width * parameters) + (4 * adapter) : (masters == MasterKind.Stochastic ? width : 4) * parameters,
-            4 * moments * trained,
-            isAdapter ? 4 * adapter : recompute && !clips && !accumulates ? width * MostGradientsAtOnce(config) : (width * parameters) + (accumulates ? Accumulated(config, bfloat16) : 0),
-            Blocks(config, tokens, width, recompute, loraRank),
-            (columns * predicted * width) + (predicted * config.HiddenSize * (width + 4)));
+        var table = (long)config.VocabularySize * config.HiddenSize;
+        // Gradients of earlier micro-batches, in float32.
+        var sums = !accumulates ? 0 : 4 * (isAdapter ? adapter : parameters);
+        var block = tokens * BytesPerToken(config, width, loraRank);
+        var inputs = tokens * config.HiddenSize * width;
+        var (begin, end) = recompute ? ((config.LayerCount + 1) * inputs, 0) : (config.LayerCount * block, config.LayerCount * block / 2);
+        // What one block computes, again or not, and the gradients of that.
+        end += (isAdapter ? 5 : 6) * block / 2;
+        var shared = new TrainingMemory(RuntimeBytes, isAdapter ? (width * parameters) + (4 * adapter) : (masters == MasterKind.Stochastic ? width : 4) * parameters, 4 * moments * (isAdapter ? adapter : parameters), 0, 0, 0);
+        var whereItBegins = shared with { Gradients = sums + (isAdapter ? 0 : width * table), Activations = begin, Head = HeadBytes(config, predicted, width) };
+        var whereItEnds = shared with { Gradients = AtTheEnd(), Activations = end };
+        return whereItBegins.PeakBytes >= whereItEnds.PeakBytes ? whereItBegins : whereItEnds;
+
+        long AtTheEnd()
+        {
+            if (isAdapter)
+            {
+                return 4 * adapter;
+            }
+
+            // The largest gradient of a micro-batch is whole before it is added: to float32 sums, or where it is float32 itself, to the others.
+            return accumulates ? sums + (4 * table) + (bfloat16 ? width * parameters : 0) : width * (recompute && !clips ? MostGradientsAtOnce(config) : parameters);
+        }
+    }
+
+    private static long HeadBytes(DecoderConfig config, long predicted, long width)
+    {
+        var kept = FusedLayers.LogProbHeadKept(predicted, config.VocabularySize, width == 2 ? DType.BFloat16 : DType.Float32);
+        var again = kept == config.VocabularySize ? 0 : FusedLayers.LogProbHeadColumns(predicted, config.VocabularySize);
+        return ((kept + again) * predicted * width) + (predicted * config.HiddenSize * (width + 4));
     }
 
     // Kept for backward of one token in one block: both norms' inputs, the attention's output, queries, keys and values, gate and up; float32 log-sum-exps. Where a norm or an activation is
@@ -64,9 +88,6 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         return kept + (width * 7L * loraRank);
     }
 
-    // Sums in float32 beside a bfloat16 pass's own gradients; and the largest gradient of a pass is whole before it is added to the sum.
-    private static long Accumulated(DecoderConfig config, bool bfloat16) => 4 * ((bfloat16 ? config.ParameterCount : 0) + ((long)config.VocabularySize * config.HiddenSize));
-
     // First those of the head, then a block's at a time, then those of the embeddings; an embedding that is the head too has its gradient from the beginning.
     private static long MostGradientsAtOnce(DecoderConfig config)
     {
@@ -76,16 +97,6 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         var after = sizes.Where(size => modules.IsAfterBlocks(size.Name)).Sum(size => size.Count);
         var before = sizes.Where(size => modules.BlockOf(size.Name) is null).Sum(size => size.Count) - after;
         return config.TieEmbeddings ? before + Math.Max(after, block) : Math.Max(before, Math.Max(after, block));
-    }
-
-    private static long Blocks(DecoderConfig config, long tokens, long width, bool recompute, int loraRank)
-    {
-        var block = tokens * BytesPerToken(config, width, loraRank);
-        // Beside what is kept, what one block computes again and the gradients of its activations; with recompute also the holes that the first, unrecorded pass leaves.
-        // With an adapter in float32, whose every projection has a sum of its own, measured peaks are half as large again, which nobody has explained.
-        var isLarger = loraRank > 0 && width == 4;
-        return recompute ? ((config.LayerCount + 1L) * tokens * config.HiddenSize * width) + ((isLarger ? 6 : 4) * block)
-            : isLarger ? 3 * (config.LayerCount + 1) * block / 2 : (config.LayerCount + 2) * block;
     }
 
     /// <summary>Parameters of an adapter of all linear modules but the output head, the most that is usual.</summary>
