@@ -13,7 +13,7 @@ namespace {
 #if defined(__AVX512F__)
 
 constexpr int64_t kPanelRows = 12;
-constexpr int64_t kDepth = 288;    // units of a stretch at most: a panel of b then fills three quarters of the first-level cache
+constexpr int64_t kDepth = 384;    // units of a stretch at most: a panel of b is then as large as the first-level cache, which it passes through
 constexpr int64_t kBlockRows = 120; // rows for which the panels of b are read again
 constexpr int64_t kAlias = 2048;   // bytes; rows that lie a multiple of it apart compete for the same lines of the first-level cache
 
