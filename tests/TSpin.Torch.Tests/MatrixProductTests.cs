@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Shouldly;
 using Xunit;
 
@@ -32,7 +33,7 @@ public sealed class MatrixProductTests
         var (x, w, b, g) = (Draw([rows, depth], type, 1), Draw([outputs, depth], type, 2), Draw([outputs], type, 3), Draw([rows, outputs], type, 4));
 
         Compare(type, [x, w], x => Layers.Linear(x[0], x[1]), g);
-        Compare(type, [x, w, b], x => Layers.Linear(x[0], x[1], x[2]), g);
+        Compare(type, [x, w, b], x => Layers.Linear(x[0], x[1], x[2]), g, type == DType.BFloat16 ? 2e-2 : null);
         // Stored the other way round, as GPT-2's weights are; and rows that lie apart.
         Compare(type, [x, Draw([depth, outputs], type, 5)], x => Layers.Linear(x[0], x[1].Transpose(0, 1)), g);
         Compare(type, [Draw([rows, depth + 3], type, 6), w], x => Layers.Linear(x[0].Narrow(1, 1, depth), x[1]), g);
@@ -77,7 +78,8 @@ public sealed class MatrixProductTests
     [InlineData(DType.BFloat16)]
     public void Products_do_not_depend_on_the_number_of_threads(DType type)
     {
-        Assert.SkipUnless(TorchLibrary.UsesKernels, "TSPIN_KERNELS leaves all to libtorch");
+        var asked = Environment.GetEnvironmentVariable("TSPIN_KERNELS") ?? "";
+        Assert.SkipUnless(Avx512F.IsSupported && (asked.Length == 0 || asked.StartsWith("avx512", StringComparison.Ordinal)), "without AVX-512 the products are libtorch's");
         using var scope = new TensorScope();
         var before = TorchLibrary.Threads;
         try
@@ -159,7 +161,7 @@ public sealed class MatrixProductTests
         (kept * rows * type.Size()).ShouldBeLessThanOrEqualTo(192L << 20);
     }
 
-    private static double Tolerance(DType type) => type == DType.Float32 ? 2e-6 : 6e-3;
+    private static double Tolerance(DType type) => type == DType.Float32 ? 2e-6 : 1.5e-2; // libtorch adds small products of bfloat16 up in bfloat16
 
     // Draws without any order: evenly spread values add up to the same rounded sums in many orders.
     private static Tensor Draw(long[] shape, DType type, int seed)

@@ -4,6 +4,7 @@
 // the linker keeps for the whole library.
 #include "decode_bfloat16.h"
 #include "decode_float32.h"
+#include "gated_unit.h"
 #include "matrix_products.h"
 #include "sampling.h"
 
@@ -54,27 +55,6 @@ void rms_norm_grad(const S *grad_y, const S *x, const S *w, const A *rstd, int64
     for (int64_t i = 0; i < width; i++) {
       store(grad_x + i, r * (load(grad_y + i) * (one + load(w + i)) - load(x + i) * r * along));
     }
-  }
-}
-
-// ---- SwiGLU ----
-
-template <typename S, typename A = typename Wide<S>::type> void swiglu(const S *gate, const S *up, int64_t n, S *out) {
-#pragma omp simd
-  for (int64_t i = 0; i < n; i++) {
-    const A g = load(gate + i);
-    store(out + i, rounded(out, g * sigmoid(g)) * load(up + i));
-  }
-}
-
-template <typename S, typename A = typename Wide<S>::type>
-void swiglu_grad(const S *grad_out, const S *gate, const S *up, int64_t n, S *grad_gate, S *grad_up) {
-#pragma omp simd
-  for (int64_t i = 0; i < n; i++) {
-    const A d = load(grad_out + i), g = load(gate + i), u = load(up + i);
-    const A s = sigmoid(g);
-    store(grad_gate + i, d * u * s * (A(1) + g * (A(1) - s)));
-    store(grad_up + i, d * g * s);
   }
 }
 
