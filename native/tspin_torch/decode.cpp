@@ -1,4 +1,5 @@
 // A decoder's blocks for one new token per row, in place: no graph, no views, no copies of the cache.
+#include "meeting.h"
 #include "packed_weight.h"
 
 #include <c10/core/GradMode.h>
@@ -107,8 +108,9 @@ template <typename S> class Worker {
   using A = typename Wide<S>::type;
 
 public:
-  Worker(const Step &step, const Buffers<S> &buffers, bool together, int64_t me, int64_t size)
-      : step_(step), together_(together), me_(me), size_(size), hidden_(data<S>(step.hidden)), projected_(data<S>(buffers.projected)), mixed_(data<S>(buffers.mixed)),
+  // `meeting`: of the threads that go together; null for the only one.
+  Worker(const Step &step, const Buffers<S> &buffers, Meeting *meeting, int64_t me, int64_t size)
+      : step_(step), meeting_(meeting), together_(meeting != nullptr), me_(me), size_(size), hidden_(data<S>(step.hidden)), projected_(data<S>(buffers.projected)), mixed_(data<S>(buffers.mixed)),
         added_(data<S>(buffers.added)), gate_(data<S>(buffers.gate)), up_(data<S>(buffers.up)), normed_(data<S>(buffers.normed) + me * buffers.normed.size(1)),
         deviations_(data<A>(buffers.deviations) + me * buffers.deviations.size(1)), scratch_(data<A>(buffers.scratch) + me * buffers.scratch.size(1)),
         low_(data<S>(buffers.low) + me * buffers.low.size(1)) {}
@@ -142,6 +144,7 @@ private:
 
   const Step &step_;
   const Block *next_ = nullptr;
+  Meeting *meeting_;
   bool together_;
   int64_t me_, size_;
   S *hidden_, *projected_, *mixed_, *added_, *gate_, *up_, *normed_;
@@ -151,7 +154,9 @@ private:
   // body(begin, end) for this thread's part of the tasks, then a wait for the others.
   template <typename Body> void share(int64_t tasks, Body &&body) const {
     body(tasks * me_ / size_, tasks * (me_ + 1) / size_);
-#pragma omp barrier
+    if (together_) {
+      meeting_->wait(size_);
+    }
   }
 
   // This thread's columns of a projection: a like share of every weight that is read beside it, so that a short one does not fall to the first thread alone.
@@ -194,7 +199,7 @@ private:
       }
       const auto [from, to] = columns(block, list.begin()->part);
       finish(from, to);
-#pragma omp barrier
+      meeting_->wait(size_);
       return;
     }
     for (const auto &product : list) {
@@ -323,7 +328,7 @@ private:
     for (int64_t n = me_; n < tasks; n += size_) {
       one(n, scratch_);
     }
-#pragma omp barrier
+    meeting_->wait(size_);
   }
 };
 
@@ -337,11 +342,12 @@ template <typename S> void run(const Step &step) {
   if (std::all_of(step.blocks.begin(), step.blocks.end(), takes)) {
     const int64_t threads = at::get_num_threads();
     const Buffers<S> buffers(step, threads);
+    Meeting meeting;
 #pragma omp parallel num_threads(threads)
-    Worker<S>(step, buffers, true, omp_get_thread_num(), omp_get_num_threads()).run();
+    Worker<S>(step, buffers, &meeting, omp_get_thread_num(), omp_get_num_threads()).run();
     return;
   }
-  Worker<S>(step, Buffers<S>(step, 1), false, 0, 1).run();
+  Worker<S>(step, Buffers<S>(step, 1), nullptr, 0, 1).run();
 }
 
 void check(const Step &step, const Block &block) {
