@@ -30,7 +30,7 @@ internal static class DoctorCommand
         {
             if (result.GetValue(child))
             {
-                Console.WriteLine(Gigaflops(DType.Float32).ToString("R", CultureInfo.InvariantCulture));
+                Console.WriteLine(JsonSerializer.Serialize(Float32Speed()));
                 return 0;
             }
 
@@ -46,9 +46,10 @@ internal static class DoctorCommand
             }
             else
             {
+                var width = facts.Keys.Max(name => name.Length) + 2;
                 foreach (var (name, value) in facts)
                 {
-                    Console.WriteLine($"{name,-30}{value}");
+                    Console.WriteLine($"{name.PadRight(width)}{value}");
                 }
 
                 Console.Write(plan is null ? "" : "\n" + plan.ToText());
@@ -98,22 +99,31 @@ internal static class DoctorCommand
         facts["hub"] = hub.Offline ? $"{hub.Endpoint} (offline)" : hub.Endpoint.ToString();
         facts["hub_cache"] = hub.CacheFolder;
         facts["hub_token"] = hub.Token is null ? "none" : "set";
-        var float32 = Gigaflops(DType.Float32);
-        facts["float32_gflops"] = Math.Round(float32);
+        var speed = Float32Speed();
+        facts["float32_gflops"] = Math.Round(speed.Layers);
+        facts["libtorch_float32_gflops"] = Math.Round(speed.Libtorch);
         facts["bfloat16_gflops"] = Math.Round(Gigaflops(DType.BFloat16));
-        if (Environment.GetEnvironmentVariable(PresetKernels) is { Length: > 0 } kernels && WithoutPreset() is { } free32)
+        if (Environment.GetEnvironmentVariable(PresetKernels) is { Length: > 0 } kernels && WithoutPreset() is { } unset)
         {
-            facts["float32_gflops_without_preset"] = Math.Round(free32);
-            facts["advice"] = free32 > 1.1 * float32
-                ? string.Create(CultureInfo.InvariantCulture, $"{PresetKernels}={kernels} is set and costs {100 * (1 - (float32 / free32)):F0}% of the float32 speed; unset it unless you need its exact numbers")
-                : $"{PresetKernels}={kernels} is set and costs nothing here";
+            facts["float32_gflops_without_preset"] = Math.Round(unset.Layers);
+            facts["libtorch_gflops_without_preset"] = Math.Round(unset.Libtorch);
+            var set = $"{PresetKernels}={kernels} is set and costs";
+            facts["advice"] = unset.Layers > 1.1 * speed.Layers ? $"{set} {Cost(speed.Layers, unset.Layers)} of the float32 speed; unset it unless you need its exact numbers"
+                : unset.Libtorch > 1.1 * speed.Libtorch ? $"{set} {Cost(speed.Libtorch, unset.Libtorch)} of the speed of libtorch's float32 products, and nothing of those that layers are made of"
+                : $"{set} nothing here";
         }
 
         return facts;
     }
 
-    private static double Gigaflops(DType type, Device device = default)
+    private static string Cost(double speed, double free) => string.Create(CultureInfo.InvariantCulture, $"{100 * (1 - (speed / free)):F0}%");
+
+    // Linear layers multiply with kernels of our own where the processor has AVX-512, the rest is libtorch's.
+    private static ProductSpeed Float32Speed() => new(Gigaflops(DType.Float32, Device.Cpu), Gigaflops(DType.Float32, Device.Cpu, Layers.MatMul));
+
+    private static double Gigaflops(DType type, Device device = default, Func<Tensor, Tensor, Tensor>? product = null)
     {
+        product ??= (a, b) => Layers.Linear(a, b);
         // A GPU needs a larger product to be busy, and runs faster on a constant than on what it will see.
         var size = device.IsCuda ? DeviceProductSize : ProductSize;
         using var scope = new TensorScope();
@@ -125,7 +135,7 @@ internal static class DoctorCommand
         {
             TorchLibrary.Synchronize(device);
             var clock = Stopwatch.StartNew();
-            Layers.MatMul(matrix, matrix).Dispose();
+            product(matrix, matrix).Dispose();
             TorchLibrary.Synchronize(device);
             seconds.Add(clock.Elapsed.TotalSeconds);
         }
@@ -134,7 +144,7 @@ internal static class DoctorCommand
     }
 
     // OpenBLAS chooses its kernels when it is loaded, so the comparison needs a process of its own.
-    private static double? WithoutPreset()
+    private static ProductSpeed? WithoutPreset()
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
@@ -148,6 +158,11 @@ internal static class DoctorCommand
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 && double.TryParse(output, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+        return process.ExitCode == 0 ? JsonSerializer.Deserialize<ProductSpeed>(output) : null;
     }
+
+    /// <summary>GFLOP/s of a 2048^3 product in float32.</summary>
+    /// <param name="Layers">As linear layers compute it.</param>
+    /// <param name="Libtorch">As libtorch does.</param>
+    private sealed record ProductSpeed(double Layers, double Libtorch);
 }
