@@ -27,6 +27,31 @@ public sealed class FusedLayerTests
         Compare(type, tolerance, [[131, 257], [131, 257]], x => FusedLayers.SwiGlu(x[0] * 20, x[1]), x => (x[0] * 20).Silu() * x[1]);
 
     [Theory]
+    [InlineData(DType.Float32)]
+    [InlineData(DType.BFloat16)]
+    [InlineData(DType.Float64)]
+    public void Gated_unit_of_extreme_numbers_is_what_it_tends_to(DType type)
+    {
+        using var scope = new TensorScope();
+        // A whole vector's worth, and a number behind it.
+        double[] gates = [200, -200, 1e4, -1e4, 0, 90, -90, double.NaN, 88, -88, 1, -1, 1e-3, -1e-3, double.PositiveInfinity, 5, 3];
+        var gate = Tensor.From<double>(gates, [gates.Length]).To(type);
+        var result = Values(FusedLayers.SwiGlu(gate, Tensor.Full([gates.Length], 2, type)));
+        foreach (var (g, actual) in Values(gate).Zip(result))
+        {
+            var expected = double.IsPositiveInfinity(g) ? g : 2 * g / (1 + Math.Exp(-g));
+            if (double.IsFinite(expected))
+            {
+                actual.ShouldBe(expected, (type == DType.BFloat16 ? 1e-2 : 1e-6) * Math.Abs(expected) + 1e-30);
+            }
+            else
+            {
+                actual.ShouldBe(expected);
+            }
+        }
+    }
+
+    [Theory]
     [InlineData(DType.Float32, 3e-6)]
     [InlineData(DType.BFloat16, 2e-2)]
     public void Products_of_what_is_not_kept_equal_those_of_what_is(DType type, double tolerance)

@@ -13,9 +13,9 @@ namespace {
 #if defined(__AVX512F__)
 
 constexpr int64_t kPanelRows = 12;
-constexpr int64_t kDepth = 384;    // units of a stretch at most: a panel of b is then as large as the first-level cache, which it passes through
+constexpr int64_t kDepth = 384;     // units of a stretch at most: a panel of b is then as large as the first-level cache, which it passes through
 constexpr int64_t kBlockRows = 120; // rows for which the panels of b are read again
-constexpr int64_t kAlias = 2048;   // bytes; rows that lie a multiple of it apart compete for the same lines of the first-level cache
+constexpr int64_t kAlias = 2048;    // bytes; rows that lie a multiple of it apart compete for the same lines of the first-level cache
 
 template <typename S> constexpr int64_t kPerUnit = 4 / static_cast<int64_t>(sizeof(S));
 
@@ -44,8 +44,8 @@ template <typename S> struct Tile {
   float *sums;         // where the sums go, unless `out` is where they go in their own type
   S *out;
   int64_t sums_row, out_row; // elements; `before` has the rows of `sums`
-  const float *bias;                     // [32], or null
-  __mmask32 columns;                     // those that are there
+  const float *bias;         // [32], or null
+  __mmask32 columns;         // those that are there
 };
 
 // R rows of a by a panel of b. Row r of a begins `row` units after the one before, its next unit lies `step` further.
