@@ -33,7 +33,7 @@ public sealed class MatrixProductTests
         var (x, w, b, g) = (Draw([rows, depth], type, 1), Draw([outputs, depth], type, 2), Draw([outputs], type, 3), Draw([rows, outputs], type, 4));
 
         Compare(type, [x, w], x => Layers.Linear(x[0], x[1]), g);
-        Compare(type, [x, w, b], x => Layers.Linear(x[0], x[1], x[2]), g, type == DType.BFloat16 ? 2e-2 : null);
+        Compare(type, [x, w, b], x => Layers.Linear(x[0], x[1], x[2]), g);
         // Stored the other way round, as GPT-2's weights are; and rows that lie apart.
         Compare(type, [x, Draw([depth, outputs], type, 5)], x => Layers.Linear(x[0], x[1].Transpose(0, 1)), g);
         Compare(type, [Draw([rows, depth + 3], type, 6), w], x => Layers.Linear(x[0].Narrow(1, 1, depth), x[1]), g);
@@ -161,7 +161,7 @@ public sealed class MatrixProductTests
         (kept * rows * type.Size()).ShouldBeLessThanOrEqualTo(192L << 20);
     }
 
-    private static double Tolerance(DType type) => type == DType.Float32 ? 2e-6 : 1.5e-2; // libtorch adds small products of bfloat16 up in bfloat16
+    private static double Tolerance(DType type) => type == DType.Float32 ? 2e-6 : 3e-2; // libtorch adds small products of bfloat16 up in bfloat16
 
     // Draws without any order: evenly spread values add up to the same rounded sums in many orders.
     private static Tensor Draw(long[] shape, DType type, int seed)
