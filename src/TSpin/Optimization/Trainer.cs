@@ -39,12 +39,11 @@ public sealed class Trainer(
         foreach (var part in triplets.Chunk(ReferenceWindow))
         {
             var window = new StepWindow(objective, reduction);
-            foreach (var pass in Passes(part))
+            foreach (var pass in Plan(part).Passes)
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = new TensorScope();
-                Triplet[] own = [.. pass.Select(index => part[index])];
-                window.Add(pass, own, _forward.Run(policy, own), null);
+                window.Add(pass.Indices, pass.Triplets, pass.Forward(), null);
             }
 
             result.AddRange(window.LogProbs());
@@ -53,8 +52,26 @@ public sealed class Trainer(
         return [.. result];
     }
 
+    /// <summary>Divides a window of triplets into passes and lays them out. Needs nothing of the steps before, and may run on another thread while one of them trains.</summary>
+    /// <param name="triplets">The window.</param>
+    /// <returns>For one <see cref="Step(StepPlan, IReadOnlyList{ReferenceLogProbs}?, double, StepPlace)"/> of this trainer.</returns>
+    public StepPlan Plan(IReadOnlyList<Triplet> triplets) => new(triplets, [.. PassPlan.Of(triplets, tokensPerPass, microBatchSize, _forward.Pads(policy)).Select(indices =>
+    {
+        Triplet[] own = [.. indices.Select(index => triplets[index])];
+        return new StepPlan.Pass(indices, own, _forward.Prepare(policy, own));
+    })]);
+
+    /// <summary>Plans a window of triplets and trains on it, as the other.</summary>
+    /// <param name="triplets">The window.</param>
+    /// <param name="reference">One per triplet where the objective needs it.</param>
+    /// <param name="learningRate">The step's learning rate.</param>
+    /// <param name="place">Which step this is.</param>
+    /// <returns>The step's metrics and its triplets.</returns>
+    public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
+        IReadOnlyList<Triplet> triplets, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place) => Step(Plan(triplets), reference, learningRate, place);
+
     /// <summary>Trains on one window of triplets.</summary>
-    /// <param name="triplets">The window; the loss is the mean over all of it, also when it is shorter than the others.</param>
+    /// <param name="plan">The window; the loss is the mean over all of it, also when it is shorter than the others.</param>
     /// <param name="reference">One per triplet where the objective needs it.</param>
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="place">Which step this is.</param>
@@ -62,8 +79,9 @@ public sealed class Trainer(
     /// <exception cref="ArgumentException">The objective needs a reference that is missing or has another length; or the optimizer does not know the model's residues.</exception>
     /// <exception cref="NonFiniteException">Loss or gradient is NaN or infinite; nothing was updated, or, where backward updates block by block, a part of the parameters, which the message counts.</exception>
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
-        IReadOnlyList<Triplet> triplets, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place)
+        StepPlan plan, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place)
     {
+        var triplets = plan.Triplets;
         if (objective.NeedsReference && reference?.Count != triplets.Count)
         {
             throw new ArgumentException($"{objective.Name} needs reference log-probabilities of all {triplets.Count} triplets, not {reference?.Count ?? 0}", nameof(reference));
@@ -71,21 +89,20 @@ public sealed class Trainer(
 
         if (policy.Residues.Count > 0 && policy.Adapter is null && !ReferenceEquals(policy.Residues, optimizer.Residues))
         {
-            throw new ArgumentException("the model keeps its parameters in two halves, of which this optimizer was given the upper ones alone; pass Decoder.Residues, or use Optimizer.For", nameof(triplets));
+            throw new ArgumentException("the model keeps its parameters in two halves, of which this optimizer was given the upper ones alone; pass Decoder.Residues, or use Optimizer.For", nameof(plan));
         }
 
         var clock = Stopwatch.StartNew();
         optimizer.Prepare();
         var window = new StepWindow(objective, reduction);
         var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
-        var passes = Passes(triplets);
+        var passes = plan.Passes;
         // Clipping needs the norm of all gradients before the first update, and several passes add up theirs.
         var consumption = clipNorm is null && passes.Count == 1 && policy.RecomputesBlocks ? new GradientConsumption(policy, optimizer, learningRate) : null;
         foreach (var pass in passes)
         {
             using var scope = new TensorScope();
-            Triplet[] own = [.. pass.Select(index => triplets[index])];
-            var loss = window.Add(pass, own, _forward.Run(policy, own), reference is null ? null : [.. pass.Select(index => reference[index])]);
+            var loss = window.Add(pass.Indices, pass.Triplets, pass.Forward(), reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
             (loss.Sum() * share).Backward();
             policy.FinishBackward(consumption is not null && double.IsFinite(window.LossSum) ? consumption.Consume : null);
             if (passes.Count > 1)
@@ -115,6 +132,4 @@ public sealed class Trainer(
         policy.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
-
-    private IReadOnlyList<int[]> Passes(IReadOnlyList<Triplet> triplets) => PassPlan.Of(triplets, tokensPerPass, microBatchSize, _forward.Pads(policy));
 }

@@ -38,19 +38,15 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         var steps = BatchOrder.Steps(triplets.Count, training.BatchSize, training.Epochs);
         var warmup = LearningRate.WarmupSteps(steps, training.WarmupShare);
         var peak = training.LearningRateOf(iteration);
-        var step = 0;
-        foreach (var (epoch, indices) in BatchOrder.Batches(triplets.Count, training.BatchSize, training.Epochs, recipe.Seed, iteration))
+        var step = done;
+        var batches = BatchOrder.Batches(triplets.Count, training.BatchSize, training.Epochs, recipe.Seed, iteration).Skip(done);
+        foreach (var ((epoch, indices), plan) in Ahead.Of(batches, batch => trainer.Plan([.. batch.Indices.Select(index => triplets[index])])))
         {
-            if (++step <= done)
-            {
-                continue;
-            }
-
+            step++;
             SaveIfDue(policy, optimizer, iteration, step - 1, done, cancellation);
-            var batch = indices.Select(index => triplets[index]).ToArray();
             var anchors = reference is null ? null : indices.Select(index => reference[index]).ToArray();
             var rate = peak * LearningRate.Factor(step - 1, steps, warmup, training.Schedule);
-            var (metrics, perTriplet) = Step(trainer, batch, anchors, rate, new StepPlace(iteration, epoch, step, steps));
+            var (metrics, perTriplet) = Step(trainer, plan, anchors, rate, new StepPlace(iteration, epoch, step, steps));
             metricsLog.Append(metrics);
             foreach (var line in perTriplet)
             {
@@ -92,16 +88,16 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
     }
 
     private (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
-        Trainer trainer, Triplet[] batch, ReferenceLogProbs[]? reference, double rate, StepPlace place)
+        Trainer trainer, StepPlan plan, ReferenceLogProbs[]? reference, double rate, StepPlace place)
     {
         try
         {
-            return trainer.Step(batch, reference, rate, place);
+            return trainer.Step(plan, reference, rate, place);
         }
         catch (NonFiniteException error)
         {
             var path = folder.FailedBatch(place.Iteration);
-            AtomicFile.WriteText(path, JsonSerializer.Serialize(new { error = error.Message, batch, reference }, JsonLinesFormat.Default));
+            AtomicFile.WriteText(path, JsonSerializer.Serialize(new { error = error.Message, batch = plan.Triplets, reference }, JsonLinesFormat.Default));
             throw new NonFiniteException($"{error.Message} The batch is in {path}.");
         }
     }

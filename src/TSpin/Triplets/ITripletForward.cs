@@ -14,6 +14,12 @@ public interface ITripletForward
     /// <returns>Sums per response.</returns>
     TripletLogProbs Run(Decoder policy, IReadOnlyList<Triplet> triplets);
 
+    /// <summary>Does of <see cref="Run"/> what needs no arithmetic, on any thread.</summary>
+    /// <param name="policy">The model.</param>
+    /// <param name="triplets">As for <see cref="Run"/>.</param>
+    /// <returns>The rest, to be called once. Default: all of it.</returns>
+    Func<TripletLogProbs> Prepare(Decoder policy, IReadOnlyList<Triplet> triplets) => () => Run(policy, triplets);
+
     /// <summary>Whether every response is a row of its own with its prompt, padded to the longest: what a pass costs depends on it.</summary>
     /// <param name="policy">The model.</param>
     /// <returns>Default: false.</returns>

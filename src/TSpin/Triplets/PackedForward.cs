@@ -11,19 +11,25 @@ namespace TSpin.Triplets;
 public sealed class PackedForward : ITripletForward
 {
     /// <inheritdoc/>
-    public TripletLogProbs Run(Decoder policy, IReadOnlyList<Triplet> triplets)
+    public TripletLogProbs Run(Decoder policy, IReadOnlyList<Triplet> triplets) => Prepare(policy, triplets)();
+
+    /// <inheritdoc/>
+    public Func<TripletLogProbs> Prepare(Decoder policy, IReadOnlyList<Triplet> triplets)
     {
         if (!policy.SharesPrompts)
         {
-            return new PaddedForward().Run(policy, triplets);
+            return () => new PaddedForward().Run(policy, triplets);
         }
 
         var (row, annotated, synthetic, proto) = Lay(triplets);
-        var sums = ResponseSums(policy, row);
-        return new TripletLogProbs(
-            Pick(annotated), synthetic is null ? null : Pick(synthetic), proto is null ? null : Pick(proto), row.Ids.Count, row.UsefulTokens);
+        return () =>
+        {
+            var sums = ResponseSums(policy, row);
+            return new TripletLogProbs(
+                Pick(annotated), synthetic is null ? null : Pick(synthetic), proto is null ? null : Pick(proto), row.Ids.Count, row.UsefulTokens);
 
-        Tensor Pick(long[] responses) => sums.IndexSelect(0, Tensor.From(responses, sums.Device));
+            Tensor Pick(long[] responses) => sums.IndexSelect(0, Tensor.From(responses, sums.Device));
+        };
     }
 
     /// <summary>The row of a pass, and the number in it of every triplet's y, y' and y0.</summary>

@@ -67,6 +67,32 @@ public sealed class TrainerTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_step_that_was_planned_before_the_one_before_it_changes_no_bit(bool padded)
+    {
+        Train(planned: true).ShouldBe(Train(planned: false));
+
+        double[] Train(bool planned)
+        {
+            using var policy = SmallModels.Decoder(DType.Float32);
+            policy.RequireGradients(true);
+            using var optimizer = new PlainDescent(policy.Parameters);
+            var trainer = new Trainer(policy, new TSpinObjective(0.5, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, null, padded ? new PaddedForward() : null);
+            Triplet[][] windows = [Triplets[..3], Triplets[2..]];
+            var plans = planned ? windows.Select(trainer.Plan).ToArray() : null;
+            for (var i = 0; i < windows.Length; i++)
+            {
+                var place = new StepPlace(1, 0, i + 1, windows.Length);
+                _ = plans is null ? trainer.Step(windows[i], null, 1e-2, place) : trainer.Step(plans[i], null, 1e-2, place);
+            }
+
+            using var scope = new TensorScope();
+            return [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<float>()).Select(value => (double)value)];
+        }
+    }
+
     [Fact]
     public void A_short_window_is_a_mean_over_its_own_triplets()
     {
