@@ -129,19 +129,5 @@ public sealed partial class GgufVerbTests : IDisposable
     [GeneratedRegex(@"""(seconds|disk_bytes)"":[^,}]*")]
     private static partial Regex Differing();
 
-    private static (int Code, string Output) Invoke(Command command, params string[] arguments)
-    {
-        var before = Console.Out;
-        using var output = new StringWriter { NewLine = "\n" };
-        try
-        {
-            Console.SetOut(output);
-            var code = command.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false });
-            return (code, output.ToString());
-        }
-        finally
-        {
-            Console.SetOut(before);
-        }
-    }
+    private static (int Code, string Output) Invoke(Command command, params string[] arguments) => InvokedVerb.Invoke(command, arguments);
 }

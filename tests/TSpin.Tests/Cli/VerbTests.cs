@@ -134,19 +134,5 @@ public sealed class VerbTests
         Should.Throw<TSpinException>(() => Invoke(command, arguments)).Message.ShouldStartWith(Path.Combine(folder["none"], "config.json") + ": no such file.");
     }
 
-    private static (int Code, string Output) Invoke(Command command, params string[] arguments)
-    {
-        var before = Console.Out;
-        using var output = new StringWriter { NewLine = "\n" };
-        try
-        {
-            Console.SetOut(output);
-            var code = command.Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-            return (code, output.ToString());
-        }
-        finally
-        {
-            Console.SetOut(before);
-        }
-    }
+    private static (int Code, string Output) Invoke(Command command, params string[] arguments) => InvokedVerb.Invoke(command, arguments);
 }
