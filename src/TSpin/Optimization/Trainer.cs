@@ -39,11 +39,12 @@ public sealed class Trainer(
         foreach (var part in triplets.Chunk(ReferenceWindow))
         {
             var window = new StepWindow(objective, reduction);
-            foreach (var pass in Plan(part).Passes)
+            foreach (var pass in Passes(part))
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = new TensorScope();
-                window.Add(pass.Indices, pass.Triplets, pass.Forward(), null);
+                Triplet[] own = [.. pass.Select(index => part[index])];
+                window.Add(pass, own, _forward.Run(policy, own), null);
             }
 
             result.AddRange(window.LogProbs());
@@ -55,7 +56,7 @@ public sealed class Trainer(
     /// <summary>Divides a window of triplets into passes and lays them out. Needs nothing of the steps before, and may run on another thread while one of them trains.</summary>
     /// <param name="triplets">The window.</param>
     /// <returns>For one <see cref="Step(StepPlan, IReadOnlyList{ReferenceLogProbs}?, double, StepPlace)"/> of this trainer.</returns>
-    public StepPlan Plan(IReadOnlyList<Triplet> triplets) => new(triplets, [.. PassPlan.Of(triplets, tokensPerPass, microBatchSize, _forward.Pads(policy)).Select(indices =>
+    public StepPlan Plan(IReadOnlyList<Triplet> triplets) => new(triplets, [.. Passes(triplets).Select(indices =>
     {
         Triplet[] own = [.. indices.Select(index => triplets[index])];
         return new StepPlan.Pass(indices, own, _forward.Prepare(policy, own));
@@ -132,4 +133,6 @@ public sealed class Trainer(
         policy.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
+
+    private IReadOnlyList<int[]> Passes(IReadOnlyList<Triplet> triplets) => PassPlan.Of(triplets, tokensPerPass, microBatchSize, _forward.Pads(policy));
 }
