@@ -1,6 +1,7 @@
 // The library itself: version, threads, allocator thresholds, and how exceptions become messages.
 #include "tensor_memory.h"
 #include "fused.h"
+#include "kernels/choice.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -222,6 +223,13 @@ int32_t ts_cuda_properties(int32_t device, char *name, int64_t name_capacity, in
     } else {
       copy_text("unknown", name, name_capacity);
     }
+  });
+}
+
+int32_t ts_kernel_set(char *name, int64_t name_capacity, char *known, int64_t known_capacity, TS_ERROR_ARGS) {
+  return guard("kernel_set", {}, error, error_capacity, [&] {
+    copy_text(known_kernels(), known, known_capacity);
+    copy_text(kernels().name, name, name_capacity);
   });
 }
 

@@ -1,4 +1,5 @@
 // A decoder's blocks for one new token per row, in place: no graph, no views, no copies of the cache.
+#include "matrix_products.h"
 #include "meeting.h"
 #include "packed_weight.h"
 
@@ -206,9 +207,9 @@ private:
       const auto &w = block.w(product.part);
       auto out = at::from_blob(product.out, {step_.rows, w.size(0)}, {product.out_row, 1}, step_.hidden.options());
       const auto in = at::from_blob(x, {step_.rows, w.size(1)}, step_.hidden.options());
-      at::mm_out(out, in, w.t());
+      compute({{{{in, w.t()}}, at::Tensor(), out}});
       if (block.rank(product.part) > 0) {
-        out.add_(at::mm(at::mm(in, block.lora_a[product.part]->t()), block.lora_b[product.part]->t()), block.lora_scale[product.part]);
+        out.add_(tspin::product(tspin::product(in, block.lora_a[product.part]->t()), block.lora_b[product.part]->t()), block.lora_scale[product.part]);
       }
     }
     finish(0, outputs(*list.begin()));

@@ -1,6 +1,7 @@
 // Attention over a packed row of tokens: prompts once, each followed by its responses, no padding and no mask.
 #include "fused.h"
 #include "varlen.h"
+#include "libtorch_products.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -139,7 +140,7 @@ at::Tensor attention_composed(const at::Tensor &q_in, const at::Tensor &k_in, co
         values = at::cat({of(v, prompt), values}, 1);
       }
       const auto queries = (of(q, segment) * shape.scale).reshape({shape.key_heads, per_key * segment.length, shape.width});
-      auto scores = at::matmul(queries, keys.transpose(1, 2)).to(wide).reshape({shape.key_heads, per_key, segment.length, before + segment.length});
+      auto scores = matmul_by_libtorch(queries, keys.transpose(1, 2)).to(wide).reshape({shape.key_heads, per_key, segment.length, before + segment.length});
       if (shape.soft_cap != 0) {
         scores = (scores / shape.soft_cap).tanh() * shape.soft_cap;
       }
@@ -150,7 +151,7 @@ at::Tensor attention_composed(const at::Tensor &q_in, const at::Tensor &k_in, co
         hidden = hidden.logical_or(distance.ge(shape.window));
       }
       const auto weights = scores.masked_fill(hidden, -std::numeric_limits<double>::infinity()).softmax(-1).to(q.scalar_type());
-      const auto mixed = at::matmul(weights.reshape({shape.key_heads, per_key * segment.length, -1}), values);
+      const auto mixed = matmul_by_libtorch(weights.reshape({shape.key_heads, per_key * segment.length, -1}), values);
       parts.push_back(mixed.reshape({shape.heads, segment.length, shape.width}).transpose(0, 1));
       places.push_back(at::arange(segment.start, segment.start + segment.length, index));
     }

@@ -4,6 +4,7 @@
 #include "linear.h"
 #include "matrix_products.h"
 #include "passes.h"
+#include "libtorch_products.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -36,7 +37,7 @@ struct Products {
     if (!has_matrix_products(y)) {
       variable_list outputs;
       for (size_t i = 0; i < weights.size(); i++) {
-        outputs.push_back(at::linear(y, weights[i], biases[i]).view(with_width(like, weights[i].size(0))));
+        outputs.push_back(linear_by_libtorch(y, weights[i], biases[i]).view(with_width(like, weights[i].size(0))));
       }
       return outputs;
     }
@@ -201,7 +202,7 @@ at::Tensor tspin::linear(const at::Tensor &x, const at::Tensor &weight, const at
     product.check(x);
     return PlainProduct::apply(x, weight, bias.defined() ? Perhaps(bias) : c10::nullopt);
   }
-  return at::linear(x, weight, bias);
+  return linear_by_libtorch(x, weight, bias);
 }
 
 int32_t ts_rms_norm_linear(ts_tensor x, ts_tensor norm, double epsilon, int32_t plus_one, const ts_tensor *weights, const ts_tensor *biases, int32_t count, ts_tensor *out,

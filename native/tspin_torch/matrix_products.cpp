@@ -1,4 +1,5 @@
 #include "matrix_products.h"
+#include "libtorch_products.h"
 
 #include <algorithm>
 
@@ -124,6 +125,17 @@ bool takes(const ProductSum &sum) {
 }
 
 void compute_by_libtorch(const ProductSum &sum) {
+  if (multiplies_widened(sum.out) || multiplies_widened(sum.terms.front().first)) {
+    auto total = sum.add ? sum.out.to(at::kFloat) : at::zeros(sum.out.sizes(), sum.out.options().dtype(at::kFloat));
+    for (const auto &[a, b] : sum.terms) {
+      total.addmm_(widened(a), widened(b));
+    }
+    if (sum.bias.defined()) {
+      total.add_(sum.bias);
+    }
+    sum.out.copy_(total);
+    return;
+  }
   bool add = sum.add;
   for (const auto &[a, b] : sum.terms) {
     if (a.scalar_type() != sum.out.scalar_type()) {

@@ -1,4 +1,4 @@
-// Products of large matrices, in kernels of ours where the processor has them and else by libtorch. No autograd.
+// Products of large matrices, in kernels of ours where there are some for type and processor, else by libtorch. No autograd.
 #pragma once
 
 #include "fused.h"

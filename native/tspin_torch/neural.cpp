@@ -1,6 +1,7 @@
 // Products and the layers that a decoder is made of.
 #include "linear.h"
 #include "packed_weight.h"
+#include "libtorch_products.h"
 
 #include <c10/core/GradMode.h>
 
@@ -13,7 +14,7 @@
 using namespace tspin;
 
 int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("matmul", {a, b}, error, error_capacity, [&] { *out = wrap(at::matmul(unwrap(a), unwrap(b))); });
+  return guard("matmul", {a, b}, error, error_capacity, [&] { *out = wrap(matmul_by_libtorch(unwrap(a), unwrap(b))); });
 }
 
 namespace {

@@ -21,7 +21,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 10
+#define TS_ABI_VERSION 11
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -52,6 +52,9 @@ TS_EXPORT int32_t ts_cuda_device_count(int32_t *count, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_synchronize(int32_t device, TS_ERROR_ARGS);
 /* The device's name as its driver gives it, and its free and whole memory in bytes. Errors where there is no such CUDA device. */
 TS_EXPORT int32_t ts_cuda_properties(int32_t device, char *name, int64_t name_capacity, int64_t *free, int64_t *total, TS_ERROR_ARGS);
+/* The kernels' instruction set: avx512bf16, avx512, avx2 or portable; what TSPIN_KERNELS names, else the best that this processor has. `known` receives all that it has, best first, with
+ * spaces between. An error where TSPIN_KERNELS names no set, or one that it lacks; `known` is there all the same. */
+TS_EXPORT int32_t ts_kernel_set(char *name, int64_t name_capacity, char *known, int64_t known_capacity, TS_ERROR_ARGS);
 /* 0: libtorch's own operations stand in for the kernels of the fused operations on the CPU too, for comparisons; 1 ends that; a negative
  * number only asks. What held before goes to *previous. The environment variable TSPIN_KERNELS=aten begins with 0. Holds for the whole process. */
 TS_EXPORT int32_t ts_use_kernels(int32_t on, int32_t *previous, TS_ERROR_ARGS);
@@ -175,7 +178,8 @@ TS_EXPORT int32_t ts_max_abs_difference(ts_tensor a, ts_tensor b, double *result
 
 /* ---- neural.cpp: products and layers ---- */
 TS_EXPORT int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
-/* input [..., in] x weight [out, in] + bias [out] (may be NULL). On a processor with AVX-512 (bfloat16: AVX512_BF16) by kernels of the shim, as are the products below. */
+/* input [..., in] x weight [out, in] + bias [out] (may be NULL). On a CPU by kernels of the shim, bfloat16 on all of them and float32 from AVX2 on, as are the products below. Never by
+ * libtorch's products of 16-bit numbers there, which are slow: what is left to it is widened to float32 and rounded once. */
 TS_EXPORT int32_t ts_linear(ts_tensor input, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS);
 /* weight [V, H], ids int64 [...] -> [..., H]. */
 TS_EXPORT int32_t ts_embedding(ts_tensor weight, ts_tensor ids, ts_tensor *out, TS_ERROR_ARGS);

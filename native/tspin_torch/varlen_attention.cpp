@@ -1,5 +1,6 @@
 // A prompt is one sequence of queries and keys; a response is one whose keys are the prompt's and then its own, so the causal mask, aligned at the
 // last query and the last key, is exactly what a response may see. Keys and values of prompts are gathered once per response; queries lie as they are.
+#include "libtorch_products.h"
 #include "varlen.h"
 
 #include "fused.h"
@@ -118,7 +119,7 @@ at::Tensor scores_of(const at::Tensor &q, const at::Tensor &k, const AttentionSh
   const auto per_key = shape.heads / shape.key_heads;
   const auto queries = q.size(0), keys = k.size(0);
   const auto rows = q.transpose(0, 1).reshape({shape.key_heads, per_key * queries, shape.width});
-  const auto scores = at::matmul(rows, k.permute({1, 2, 0})).reshape({shape.heads, queries, keys}) * shape.scale;
+  const auto scores = matmul_by_libtorch(rows, k.permute({1, 2, 0})).reshape({shape.heads, queries, keys}) * shape.scale;
   const auto index = q.options().dtype(at::kLong);
   const auto distance = at::arange(keys - queries, keys, index).unsqueeze(1) - at::arange(keys, index).unsqueeze(0);
   auto hidden = distance.lt(0);
@@ -148,7 +149,7 @@ Mixed loop_forward(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v
   each_sequence(plan, [&](auto of_queries, auto of_keys) {
     const auto scores = scores_of(of_queries(q).to(wide), of_keys(k).to(wide), shape);
     const auto lse = scores.logsumexp(-1);
-    outs.push_back(at::matmul((scores - lse.unsqueeze(-1)).exp(), by_head(of_keys(v).to(wide), shape)).transpose(0, 1));
+    outs.push_back(matmul_by_libtorch((scores - lse.unsqueeze(-1)).exp(), by_head(of_keys(v).to(wide), shape)).transpose(0, 1));
     lses.push_back(lse);
   });
   return {at::cat(outs).to(q.scalar_type()), at::cat(lses, 1), at::Tensor(), at::Tensor()};
@@ -163,10 +164,10 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> loop_backward(const at::Tensor &g
     const auto qs = of_queries(q).to(wide), ks = of_keys(k).to(wide), vs = of_keys(v).to(wide), gs = of_queries(grad).to(wide).transpose(0, 1);
     const auto weights = (scores_of(qs, ks, shape) - mixed.lse.narrow(1, done, qs.size(0)).unsqueeze(-1)).exp();
     const auto delta = (gs * of_queries(mixed.out).to(wide).transpose(0, 1)).sum(-1, /*keepdim=*/true);
-    const auto grad_scores = weights * (at::matmul(gs, by_head(vs, shape).transpose(1, 2)) - delta) * shape.scale;
-    grads_q.push_back(at::matmul(grad_scores, by_head(ks, shape)).transpose(0, 1));
-    grads_k.push_back(shared(at::matmul(grad_scores.transpose(1, 2), qs.transpose(0, 1)), shape));
-    grads_v.push_back(shared(at::matmul(weights.transpose(1, 2), gs), shape));
+    const auto grad_scores = weights * (matmul_by_libtorch(gs, by_head(vs, shape).transpose(1, 2)) - delta) * shape.scale;
+    grads_q.push_back(matmul_by_libtorch(grad_scores, by_head(ks, shape)).transpose(0, 1));
+    grads_k.push_back(shared(matmul_by_libtorch(grad_scores.transpose(1, 2), qs.transpose(0, 1)), shape));
+    grads_v.push_back(shared(matmul_by_libtorch(weights.transpose(1, 2), gs), shape));
     done += qs.size(0);
   });
   return {at::cat(grads_q).to(q.scalar_type()), at::cat(grads_k).to(k.scalar_type()), at::cat(grads_v).to(v.scalar_type())};

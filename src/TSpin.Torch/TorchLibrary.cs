@@ -12,7 +12,7 @@ namespace TSpin.Torch;
 public static unsafe class TorchLibrary
 {
     /// <summary>The ABI version this assembly speaks; the native library must answer the same.</summary>
-    public const int AbiVersion = 10;
+    public const int AbiVersion = 11;
 
     /// <summary>Environment variable that names the library file and is tried first.</summary>
     public const string PathVariable = "TSPIN_TORCH_LIBRARY";
@@ -71,6 +71,15 @@ public static unsafe class TorchLibrary
     }
 
     /// <summary>
+    /// The instruction set of the kernels that are in use on the CPU: <c>avx512bf16</c>, <c>avx512</c>, <c>avx2</c> or <c>portable</c>. Default: the best that the
+    /// processor has; the environment variable TSPIN_KERNELS names another. A name that is none, or not this processor's, is refused when the library is loaded.
+    /// </summary>
+    public static string KernelSet => Kernels().Set;
+
+    /// <summary>All sets of kernels that this processor has, best first.</summary>
+    public static IReadOnlyList<string> KnownKernelSets => Kernels().Known.Split(' ');
+
+    /// <summary>
     /// Whether fused operations on the CPU take TSpin's own kernels; false has libtorch's own operations stand in for them, as on other devices.
     /// Holds for the whole process. Default: true, unless the environment variable TSPIN_KERNELS is <c>aten</c>.
     /// </summary>
@@ -112,7 +121,7 @@ public static unsafe class TorchLibrary
     }
 
     /// <summary>Loads the native library if it is not loaded yet.</summary>
-    /// <exception cref="TorchLibraryException">Missing, not loadable, or of another ABI version.</exception>
+    /// <exception cref="TorchLibraryException">Missing, not loadable, or of another ABI version; or TSPIN_KERNELS names kernels that there are not.</exception>
     public static void EnsureLoaded()
     {
         if (_library != 0)
@@ -194,6 +203,7 @@ public static unsafe class TorchLibrary
                     $"{path} has ABI version {version}, but this build of TSpin.Torch needs {expectedAbi}. Cure: rebuild it from the same sources (./tspin build).");
             }
 
+            CheckKernels(handle);
             return (handle, path);
         }
 
@@ -201,6 +211,29 @@ public static unsafe class TorchLibrary
             $"The native library {FileName} could not be loaded. Tried:{tried}\n"
             + "Cure: in a checkout run ./tspin build, which installs libtorch where it can (Debian: apt-get install --no-install-recommends libtorch-dev libopenblas0-openmp) and compiles the library; "
             + $"elsewhere set {PathVariable} to the file. If the file exists, the libtorch it was built against is missing: see ldd FILE.");
+    }
+
+    // A set of kernels that cannot run would else be found out in the middle of the work.
+    private static void CheckKernels(nint handle)
+    {
+        const int capacity = 1024;
+        var error = stackalloc byte[capacity];
+        var kernelSet = (delegate* unmanaged<byte*, long, byte*, long, byte*, long, int>)NativeLibrary.GetExport(handle, nameof(Native.ts_kernel_set));
+        if (kernelSet(null, 0, null, 0, error, capacity) != 0)
+        {
+            var message = Marshal.PtrToStringUTF8((nint)error)!;
+            throw new TorchLibraryException(message[(message.IndexOf("): ", StringComparison.Ordinal) + 3)..]);
+        }
+    }
+
+    private static (string Set, string Known) Kernels()
+    {
+        EnsureLoaded();
+        const int capacity = 256;
+        var set = stackalloc byte[capacity];
+        var known = stackalloc byte[capacity];
+        Native.Check(Native.ts_kernel_set(set, capacity, known, capacity, Native.Error, Native.ErrorCapacity));
+        return (Marshal.PtrToStringUTF8((nint)set)!, Marshal.PtrToStringUTF8((nint)known)!);
     }
 
     // .NET puts general advice in front; the loader's own reason is the last line, and starts with the path.

@@ -97,35 +97,18 @@ inline void write_turned_back(const AttentionTask<S> &task, const A *from, int64
   }
 }
 
-// from [rows, width] -> to [width, rows]; both multiples of the lanes. Square tiles in registers: as often as there are bits in the number
-// of lanes, vectors of the first half interleave with those of the second.
+// from [rows, width] -> to [width, rows]; both multiples of the lanes.
 template <typename A> void transpose(const A *from, int64_t rows, int64_t from_row, int64_t width, A *to, int64_t to_row) {
   using V = typename Vector<A>::type;
   constexpr int L = static_cast<int>(kLanes<A>);
-  typename Vector<A>::mask low, high;
-  for (int i = 0; i < L; i++) {
-    low[i] = i / 2 + (i % 2) * L;
-    high[i] = low[i] + L / 2;
-  }
   for (int64_t i = 0; i < rows; i += L) {
     for (int64_t d = 0; d < width; d += L) {
-      V tile[L], next[L];
+      V tile[L];
 #pragma GCC unroll 16
       for (int n = 0; n < L; n++) {
         tile[n] = *reinterpret_cast<const V *>(from + (i + n) * from_row + d);
       }
-#pragma GCC unroll 4
-      for (int bit = 1; bit < L; bit *= 2) {
-#pragma GCC unroll 8
-        for (int n = 0; n < L / 2; n++) {
-          next[2 * n] = __builtin_shuffle(tile[n], tile[n + L / 2], low);
-          next[2 * n + 1] = __builtin_shuffle(tile[n], tile[n + L / 2], high);
-        }
-#pragma GCC unroll 16
-        for (int n = 0; n < L; n++) {
-          tile[n] = next[n];
-        }
-      }
+      transpose_square<A>(tile);
 #pragma GCC unroll 16
       for (int n = 0; n < L; n++) {
         *reinterpret_cast<V *>(to + (d + n) * to_row + i) = tile[n];

@@ -1,10 +1,14 @@
-// Which compilation of the kernels this processor runs. TSPIN_KERNELS=avx2 or portable holds it to a lesser one, and TSPIN_KERNELS=aten leaves
-// all to libtorch's own operations, for comparisons.
+// Which compilation of the kernels this process runs: the best that the processor has, or the one that TSPIN_KERNELS names. TSPIN_KERNELS=aten leaves all to libtorch's own operations, for
+// comparisons.
+#include "choice.h"
+
 #include "kernels.h"
 
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
+#include <vector>
 
 namespace tspin {
 
@@ -17,35 +21,58 @@ Kernels kernels_avx512bf16();
 
 namespace {
 
+constexpr const char *kVariable = "TSPIN_KERNELS", *kLibtorch = "aten";
+
+struct Set {
+  const char *name;
+  bool (*runs_here)();
+  Kernels (*make)();
+};
+
+#if defined(TS_X86_KERNELS)
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"); }
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+bool has_avx512bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+#endif
+
+// Best first.
+constexpr Set kSets[] = {
+#if defined(TS_X86_KERNELS)
+    {"avx512bf16", has_avx512bf16, kernels_avx512bf16},
+    {"avx512", has_avx512, kernels_avx512},
+    {"avx2", has_avx2, kernels_avx2},
+#endif
+    {"portable", [] { return true; }, kernels_portable},
+};
+
 const char *wanted_name() {
-  const char *name = std::getenv("TSPIN_KERNELS");
+  const char *name = std::getenv(kVariable);
   return name == nullptr ? "" : name;
 }
 
 std::atomic<bool> &on() {
-  static std::atomic<bool> value{std::strcmp(wanted_name(), "aten") != 0};
+  static std::atomic<bool> value{std::strcmp(wanted_name(), kLibtorch) != 0};
   return value;
 }
 
 Kernels choose() {
 #if defined(TS_X86_KERNELS)
-  // Drawing tokens has no counterpart in libtorch, so that even "aten" gets the best kernels for it.
-  const char *wanted = std::strcmp(wanted_name(), "aten") == 0 ? "" : wanted_name();
-  const auto allowed = [&](const char *name) { return *wanted == '\0' || std::strcmp(wanted, name) == 0; };
   __builtin_cpu_init();
-  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-                    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma");
-  if (allowed("avx512bf16") && wide && __builtin_cpu_supports("avx512bf16")) {
-    return kernels_avx512bf16();
-  }
-  if ((allowed("avx512") || allowed("avx512bf16")) && wide) {
-    return kernels_avx512();
-  }
-  if ((*wanted == '\0' || std::strcmp(wanted, "portable") != 0) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return kernels_avx2();
-  }
 #endif
-  return kernels_portable();
+  // Drawing tokens has no counterpart in libtorch, so that even "aten" gets the best kernels for it.
+  const std::string wanted = std::strcmp(wanted_name(), kLibtorch) == 0 ? "" : wanted_name();
+  bool exists = false;
+  for (const auto &set : kSets) {
+    const auto named = wanted == set.name;
+    exists = exists || named;
+    if (set.runs_here() && (named || wanted.empty())) {
+      return set.make();
+    }
+  }
+  throw std::invalid_argument(std::string(kVariable) + "=" + wanted + (exists ? " names kernels that this processor cannot run" : " names no set of kernels") +
+                              "; cure: leave it unset, or one of: " + known_kernels() + " " + kLibtorch);
 }
 
 } // namespace
@@ -53,6 +80,19 @@ Kernels choose() {
 const Kernels &kernels() {
   static const Kernels chosen = choose();
   return chosen;
+}
+
+std::string known_kernels() {
+#if defined(TS_X86_KERNELS)
+  __builtin_cpu_init();
+#endif
+  std::string names;
+  for (const auto &set : kSets) {
+    if (set.runs_here()) {
+      names += (names.empty() ? "" : " ") + std::string(set.name);
+    }
+  }
+  return names;
 }
 
 bool kernels_on() { return on().load(std::memory_order_relaxed); }

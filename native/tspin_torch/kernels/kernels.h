@@ -183,6 +183,7 @@ template <> inline const KernelTable<float> &Kernels::of<float>() const { return
 template <> inline const KernelTable<double> &Kernels::of<double>() const { return f64; }
 template <> inline const KernelTable<Bf16> &Kernels::of<Bf16>() const { return bf16; }
 
+// The best set that this processor has, or the one that TSPIN_KERNELS names; std::invalid_argument where that is none, or not this processor's.
 const Kernels &kernels();
 
 // False where libtorch's own operations are to stand in for the kernels on the CPU too, for comparisons: TSPIN_KERNELS=aten, or use_kernels(false).

@@ -1,4 +1,4 @@
-// Sums of products of large matrices on one thread, for AVX-512. Numbers are taken in units of 32 bits along the depth, a float or two neighbouring bfloat16 numbers, and 12 rows
+// Sums of products of large matrices on one thread, for AVX-512; other processors have those of widened_products.h. Numbers are taken in units of 32 bits along the depth, a float or two neighbouring bfloat16 numbers, and 12 rows
 // by 32 columns of the result stay in registers. b is copied into panels of 32 columns, a stretch of the depth at a time, which the second-level cache holds; a is read where it
 // lies as long as its depth is contiguous, else copied into panels of 12 rows. A sum is added up in the order of the depth within a stretch and then stretch by stretch, whatever
 // part of the result a task computes. The order of the loops is that of Goto and van de Geijn (2008, doi 10.1145/1356052.1356053).
@@ -6,6 +6,7 @@
 #pragma once
 
 #include "generation.h"
+#include "widened_products.h"
 
 namespace tspin {
 namespace {
@@ -232,16 +233,20 @@ template <typename S> void matrix_product(const ProductTask<S> &t, float *scratc
 }
 
 template <typename S> constexpr MatrixProducts<S> matrix_products() { return {matrix_product_scratch<S>, matrix_product<S>}; }
-template <> constexpr MatrixProducts<double> matrix_products<double>() { return {}; }
 #if !defined(__AVX512BF16__)
-template <> constexpr MatrixProducts<Bf16> matrix_products<Bf16>() { return {}; }
+template <> constexpr MatrixProducts<Bf16> matrix_products<Bf16>() { return {wide_product_scratch<Bf16>, wide_product<Bf16>}; }
 #endif
 
 #else
 
-template <typename S> constexpr MatrixProducts<S> matrix_products() { return {}; }
+template <typename S> constexpr MatrixProducts<S> matrix_products() { return {wide_product_scratch<S>, wide_product<S>}; }
+#if !defined(__AVX2__)
+template <> constexpr MatrixProducts<float> matrix_products<float>() { return {}; } // libtorch's own know the processor
+#endif
 
 #endif
+
+template <> constexpr MatrixProducts<double> matrix_products<double>() { return {}; }
 
 } // namespace
 } // namespace tspin

@@ -23,6 +23,31 @@ template <> struct Vector<double> {
 template <typename A> constexpr int64_t kLanes = kVectorBytes / sizeof(A);
 template <typename A> constexpr int64_t padded(int64_t n) { return (n + kLanes<A> - 1) / kLanes<A> * kLanes<A>; }
 
+// As many vectors as each has lanes: rows become columns, in registers. As often as there are bits in the number of lanes, vectors of the first half interleave with those of
+// the second.
+template <typename A> inline void transpose_square(typename Vector<A>::type *tile) {
+  using V = typename Vector<A>::type;
+  constexpr int L = static_cast<int>(kLanes<A>);
+  typename Vector<A>::mask low, high;
+  for (int i = 0; i < L; i++) {
+    low[i] = i / 2 + (i % 2) * L;
+    high[i] = low[i] + L / 2;
+  }
+  V next[L];
+#pragma GCC unroll 4
+  for (int bit = 1; bit < L; bit *= 2) {
+#pragma GCC unroll 8
+    for (int n = 0; n < L / 2; n++) {
+      next[2 * n] = __builtin_shuffle(tile[n], tile[n + L / 2], low);
+      next[2 * n + 1] = __builtin_shuffle(tile[n], tile[n + L / 2], high);
+    }
+#pragma GCC unroll 16
+    for (int n = 0; n < L; n++) {
+      tile[n] = next[n];
+    }
+  }
+}
+
 // What one element of a and a vector of b add to a vector of sums.
 template <typename E> struct Terms {
   using Sum = E;

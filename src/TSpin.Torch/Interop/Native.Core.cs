@@ -33,5 +33,8 @@ internal static unsafe partial class Native
     internal static partial int ts_cuda_properties(int device, byte* name, long nameCapacity, out long free, out long total, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
+    internal static partial int ts_kernel_set(byte* name, long nameCapacity, byte* known, long knownCapacity, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
     internal static partial int ts_use_kernels(int on, out int previous, byte* error, long errorCapacity);
 }
