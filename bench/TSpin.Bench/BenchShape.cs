@@ -130,6 +130,9 @@ internal sealed record BenchShape
         return elementBytes * (weights + cached);
     }
 
+    /// <summary>Arithmetic that a generated token cannot do without: 2 per parameter, the head included, and its share of its prompt, of which the head sees one token.</summary>
+    public double FlopsPerGeneratedToken() => 2 * ((BlockParameters * (1 + ((double)Prompt / Response))) + ((double)Vocabulary * Hidden));
+
     private static List<BenchShape> MakeAll()
     {
         var tiny = new BenchShape

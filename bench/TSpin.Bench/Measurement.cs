@@ -14,21 +14,22 @@ namespace TSpin.Bench;
 /// <param name="Most">The longest.</param>
 /// <param name="CpuMedian">CPU seconds of a round, all threads.</param>
 /// <param name="PeakBytes">Largest resident memory of the process.</param>
-/// <param name="UsefulFlops">Median of the rounds' useful FLOP/s; null where bandwidth is the bound.</param>
+/// <param name="UsefulFlops">Median of the rounds' useful FLOP/s; null in generation.</param>
 /// <param name="UsefulFlopsInCpuTime">The same over CPU seconds of all threads.</param>
 /// <param name="Ceiling">GFLOP/s of the 2048^3 product in the same rounds.</param>
-/// <param name="BandwidthBound">In generation, tokens per second that reading every weight and every cached key and value once per token would allow; else null.</param>
+/// <param name="GenerationBound">In generation, tokens per second that the memory allows, which every step reads all weights and all cached keys and values from, or the arithmetic,
+/// whichever takes longer; else null.</param>
 /// <param name="Unit">What Count counts.</param>
 /// <param name="PredictedPeakBytes">What TrainingMemory says the peak would be; null for what it does not predict.</param>
 internal sealed record Measurement(
     string Shape, string Type, string Side, bool WithoutPreset, int Count, int Rounds, double Median, double Least, double Most, double CpuMedian, long PeakBytes,
-    double? UsefulFlops, double? UsefulFlopsInCpuTime, double Ceiling, double? BandwidthBound, string Unit, long? PredictedPeakBytes)
+    double? UsefulFlops, double? UsefulFlopsInCpuTime, double Ceiling, double? GenerationBound, string Unit, long? PredictedPeakBytes)
 {
     /// <summary>Triplets or tokens per second.</summary>
     public double Rate => Count / Median;
 
-    /// <summary>Useful FLOP/s as a share of the library's 2048^3 product in the same run; in generation tokens per second as a share of what the memory's bandwidth allows.</summary>
-    public double? ShareOfCeiling => BandwidthBound is { } bound ? Rate / bound : UsefulFlops / 1e9 / Ceiling;
+    /// <summary>Useful FLOP/s as a share of the library's 2048^3 product in the same run; in generation tokens per second as a share of what memory or arithmetic allow.</summary>
+    public double? ShareOfCeiling => GenerationBound is { } bound ? Rate / bound : UsefulFlops / 1e9 / Ceiling;
 
     public static double MedianOf(IReadOnlyList<double> values)
     {

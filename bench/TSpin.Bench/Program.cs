@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using TSpin;
 using TSpin.Bench;
 using TSpin.Files;
 using TSpin.Recipes;
+using TSpin.Torch;
 
 var shapes = new Option<string[]>("--shape") { Description = "Only these shapes: " + string.Join(", ", BenchShape.All.Select(shape => shape.Name)) + ".", Arity = ArgumentArity.ZeroOrMore };
 var types = new Option<string[]>("--type") { Description = "Only this arithmetic: bfloat16 or float32.", Arity = ArgumentArity.ZeroOrMore };
@@ -43,6 +45,22 @@ command.Validators.Add(result =>
 });
 command.SetAction(result =>
 {
+    try
+    {
+        return Measure(result);
+    }
+    catch (Exception error) when (error is WorkerException or TorchLibraryException or TSpinException)
+    {
+        Console.Error.WriteLine($"bench: {error.Message}");
+        return 1;
+    }
+});
+command.Add(DeviceCommand.Create());
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+return command.Parse(args).Invoke();
+
+int Measure(ParseResult result)
+{
     var training = new TrainingChoice
     {
         Recompute = result.GetValue(recompute),
@@ -68,7 +86,4 @@ command.SetAction(result =>
     }
 
     return 0;
-});
-command.Add(DeviceCommand.Create());
-CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-return command.Parse(args).Invoke();
+}

@@ -17,7 +17,7 @@ internal sealed class Suite(TrainingChoice training, int threads, int rounds, bo
 
     /// <summary>Measures.</summary>
     /// <param name="shapes">What.</param>
-    /// <param name="types">In which arithmetic; generation in bfloat16 only.</param>
+    /// <param name="types">In which arithmetic.</param>
     /// <returns>All that was measured.</returns>
     public BenchReport Run(IReadOnlyList<BenchShape> shapes, IReadOnlyList<string> types)
     {
@@ -30,7 +30,7 @@ internal sealed class Suite(TrainingChoice training, int threads, int rounds, bo
         var all = new List<Measurement>();
         foreach (var shape in shapes)
         {
-            foreach (var type in types.Where(type => shape.Method != "generate" || type == "bfloat16"))
+            foreach (var type in types)
             {
                 all.AddRange(Compare(shape, type, allocator, withoutPreset: false));
                 // The preset holds float32 products to AVX2 kernels; bfloat16 does not pass through OpenBLAS.
@@ -163,8 +163,10 @@ internal sealed class Suite(TrainingChoice training, int threads, int rounds, bo
             if (memory is not null)
             {
                 var bandwidth = CeilingWorker.CopyBytes / Measurement.MedianOf(memory.Seconds);
-                bound = shape.Count * bandwidth / shape.BytesPerGeneratedStep(type == "float32" ? 4 : 2);
-                print($"{shape.Name,-13}{type,-10}memory is read at {bandwidth / 1e9:F1} GB/s, which allows {bound:F0} tokens/s: shares are of that");
+                var readable = shape.Count * bandwidth / shape.BytesPerGeneratedStep(type == "float32" ? 4 : 2);
+                var computable = speed * 1e9 / shape.FlopsPerGeneratedToken();
+                bound = Math.Min(readable, computable);
+                print($"{shape.Name,-13}{type,-10}memory is read at {bandwidth / 1e9:F1} GB/s, which allows {readable:F0} tokens/s; arithmetic allows {computable:F0}: shares are of {(readable < computable ? "the former" : "the latter")}");
             }
 
             List<Measurement> sides = [Of(tspin, "TSpin", work)];

@@ -6,7 +6,11 @@ namespace TSpin.Bench;
 /// <summary>A worker as its parent sees it.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
+    /// <summary>How long an answer may take: on a busy machine the slowest shape's step takes a minute.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
     private readonly Process _process;
+    private readonly string _part;
     private bool _ready;
 
     /// <summary>Starts it; several make ready at the same time.</summary>
@@ -14,6 +18,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
+        _part = string.Join(' ', start.ArgumentList);
         _process = Process.Start(start)!;
     }
 
@@ -53,7 +58,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         if (!_ready && Read() != "ready")
         {
-            throw new InvalidOperationException($"{_process.StartInfo.FileName} did not start");
+            throw new WorkerException($"{_part}: did not say that it is ready");
         }
 
         _ready = true;
@@ -78,7 +83,10 @@ internal sealed class WorkerProcess : IDisposable
         _process.StandardInput.Flush();
         using var answer = JsonDocument.Parse(Read());
         PeakBytes = answer.RootElement.GetProperty("peak_bytes").GetInt64();
-        _process.WaitForExit();
+        if (!_process.WaitForExit(Limit))
+        {
+            throw new WorkerException($"{_part}: does not end");
+        }
     }
 
     public void Dispose()
@@ -91,5 +99,15 @@ internal sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
-    private string Read() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("a worker ended early; its message is above");
+    private string Read()
+    {
+        var line = _process.StandardOutput.ReadLineAsync();
+        if (!line.Wait(Limit))
+        {
+            _process.Kill();
+            throw new WorkerException($"{_part}: no answer within {Limit.TotalMinutes:F0} minutes");
+        }
+
+        return line.Result ?? throw new WorkerException($"{_part}: ended early; its message is above");
+    }
 }

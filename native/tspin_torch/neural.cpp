@@ -14,7 +14,11 @@
 using namespace tspin;
 
 int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("matmul", {a, b}, error, error_capacity, [&] { *out = wrap(matmul_by_libtorch(unwrap(a), unwrap(b))); });
+  return guard("matmul", {a, b}, error, error_capacity, [&] {
+    const auto &x = unwrap(a), &y = unwrap(b);
+    const auto is_ours = x.dim() == 2 && y.dim() == 2 && multiplies_widened(x) && x.scalar_type() == y.scalar_type() && x.size(1) == y.size(0);
+    *out = wrap(is_ours ? linear(x, y.t(), at::Tensor()) : matmul_by_libtorch(x, y));
+  });
 }
 
 namespace {

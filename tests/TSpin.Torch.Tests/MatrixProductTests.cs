@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using Shouldly;
 using Xunit;
 
@@ -7,7 +6,7 @@ namespace TSpin.Torch.Tests;
 /// <summary>Products of large matrices, forward and backward, against the same in float64, whose products are libtorch's own.</summary>
 public sealed class MatrixProductTests
 {
-    // Rows, depth, outputs: tails of rows (12), columns (32) and stretches of the depth (384 units), several tasks, rows of a multiple of 2 KiB.
+    // Rows, depth, outputs: tails of rows (6 or 12), columns (8, 16 or 32) and stretches of the depth (256 numbers, or 384 units), several tasks, rows of a multiple of 2 KiB.
     private static readonly (long Rows, long Depth, long Outputs)[] Shapes =
     [
         (1, 1, 1), (1, 64, 33), (2, 3, 31), (11, 5, 32), (13, 31, 65), (129, 384, 96), (130, 385, 31), (250, 770, 40), (37, 1550, 385), (1100, 40, 50), (60, 512, 70), (61, 1024, 129), (300, 70, 800), (24, 2, 1025),
@@ -78,8 +77,7 @@ public sealed class MatrixProductTests
     [InlineData(DType.BFloat16)]
     public void Products_do_not_depend_on_the_number_of_threads(DType type)
     {
-        var asked = Environment.GetEnvironmentVariable("TSPIN_KERNELS") ?? "";
-        Assert.SkipUnless(Avx512F.IsSupported && (asked.Length == 0 || asked.StartsWith("avx512", StringComparison.Ordinal)), "without AVX-512 the products are libtorch's");
+        Assert.SkipUnless(TorchLibrary.UsesKernels && (type == DType.BFloat16 || TorchLibrary.KernelSet != "portable"), "these products are libtorch's");
         using var scope = new TensorScope();
         var before = TorchLibrary.Threads;
         try
@@ -161,7 +159,7 @@ public sealed class MatrixProductTests
         (kept * rows * type.Size()).ShouldBeLessThanOrEqualTo(192L << 20);
     }
 
-    private static double Tolerance(DType type) => type == DType.Float32 ? 2e-6 : 3e-2; // libtorch adds small products of bfloat16 up in bfloat16
+    private static double Tolerance(DType type) => type == DType.Float32 ? 2e-6 : 5e-3;
 
     // Draws without any order: evenly spread values add up to the same rounded sums in many orders.
     private static Tensor Draw(long[] shape, DType type, int seed)

@@ -151,12 +151,29 @@ template <> struct Factor<Bf16> {
 template <> struct Factor<Bf16> {
   Floats low, high;
   Factor() = default;
-  explicit Factor(uint32_t unit) : low(floats(same_units(unit << 16))), high(floats(same_units(unit & 0xffff0000u))) {}
-  Floats times(Units w, Floats sum) const {
-    return multiply_add(floats(_mm256_and_si256(w, same_units(0xffff0000u))), high, multiply_add(floats(_mm256_slli_epi32(w, 16)), low, sum));
-  }
+  explicit Factor(uint32_t unit) : low(floats(_mm256_slli_epi32(same_units(unit), 16))), high(floats(_mm256_and_si256(same_units(unit), same_units(0xffff0000u)))) {}
 };
 #endif
+
+#if !defined(__AVX512F__)
+// A vector of weights as rows are multiplied with it, of bfloat16 numbers the former and the latter of each unit; once for all rows.
+template <typename S> struct Weights;
+template <> struct Weights<float> {
+  Floats value;
+  Weights() = default;
+  explicit Weights(Units units) : value(floats(units)) {}
+  Floats times(const Factor<float> &factor, Floats sum) const { return multiply_add(value, factor.value, sum); }
+};
+template <> struct Weights<Bf16> {
+  Floats low, high;
+  Weights() = default;
+  explicit Weights(Units units) : low(floats(_mm256_slli_epi32(units, 16))), high(floats(_mm256_and_si256(units, same_units(0xffff0000u)))) {}
+  Floats times(const Factor<Bf16> &factor, Floats sum) const { return multiply_add(high, factor.high, multiply_add(low, factor.low, sum)); }
+};
+#endif
+
+#if defined(__AVX512F__)
+template <typename S> constexpr int kMostRows = 12; // with the sums of as many rows at a time, and the weights of 32 outputs, the registers are full
 
 // Adds R rows' products with `units` units of 32 outputs to sums [R, 32]. `ahead` is memory that is read next, `stride` bytes further with every unit.
 template <typename S, int R> inline void dots(const uint32_t *w, int64_t units, const S *x, int64_t depth, float *sums, const char *ahead, int64_t stride) {
@@ -171,35 +188,17 @@ template <typename S, int R> inline void dots(const uint32_t *w, int64_t units, 
   for (int64_t u = 0; u < units; u++, w += kSide, ahead += stride) {
     _mm_prefetch(ahead, _MM_HINT_T1);
     _mm_prefetch(ahead + 64, _MM_HINT_T1);
-    const auto factor_of = [&](int r) { return Factor<S>(unit_at(x + r * depth + u * static_cast<int64_t>(4 / sizeof(S)))); };
-    // What there is less of stays in registers: the weights of two vectors, or the factors of a few rows.
-    if constexpr (kSets <= 2) {
-      Units weight[kSets];
+    Units weight[kSets];
+#pragma GCC unroll 4
+    for (int s = 0; s < kSets; s++) {
+      weight[s] = read_units(w + s * kUnits);
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < R; r++) {
+      const Factor<S> factor(unit_at(x + r * depth + u * static_cast<int64_t>(4 / sizeof(S))));
 #pragma GCC unroll 4
       for (int s = 0; s < kSets; s++) {
-        weight[s] = read_units(w + s * kUnits);
-      }
-#pragma GCC unroll 16
-      for (int r = 0; r < R; r++) {
-        const auto factor = factor_of(r);
-#pragma GCC unroll 4
-        for (int s = 0; s < kSets; s++) {
-          sum[r][s] = factor.times(weight[s], sum[r][s]);
-        }
-      }
-    } else {
-      Factor<S> factors[R];
-#pragma GCC unroll 16
-      for (int r = 0; r < R; r++) {
-        factors[r] = factor_of(r);
-      }
-#pragma GCC unroll 4
-      for (int s = 0; s < kSets; s++) {
-        const auto weight = read_units(w + s * kUnits);
-#pragma GCC unroll 16
-        for (int r = 0; r < R; r++) {
-          sum[r][s] = factors[r].times(weight, sum[r][s]);
-        }
+        sum[r][s] = factor.times(weight[s], sum[r][s]);
       }
     }
   }
@@ -212,15 +211,59 @@ template <typename S, int R> inline void dots(const uint32_t *w, int64_t units, 
     }
   }
 }
+#else
+template <typename S> constexpr int kMostRows = sizeof(S) == 4 ? 3 : 4; // with their sums and what they multiply the registers are full
+
+// As above; several rows of bfloat16 numbers, each of which needs two registers, with half of the outputs at a time.
+template <typename S, int R> inline void dots(const uint32_t *w, int64_t units, const S *x, int64_t depth, float *sums, const char *ahead, int64_t stride) {
+  constexpr int kSome = R == 1 || sizeof(S) == 4 ? static_cast<int>(kSets) : 2;
+  constexpr int64_t kLines = kSome * kUnits * 4 / 64, kPasses = kSets / kSome;
+  for (int64_t pass = 0; pass < kPasses; pass++) {
+    Floats sum[R][kSome];
+#pragma GCC unroll 16
+    for (int r = 0; r < R; r++) {
+#pragma GCC unroll 4
+      for (int s = 0; s < kSome; s++) {
+        sum[r][s] = zeros();
+      }
+    }
+    const uint32_t *weights = w + pass * kSome * kUnits;
+    const char *next = ahead + pass * units * (stride / kPasses);
+    for (int64_t u = 0; u < units; u++, weights += kSide, next += stride / kPasses) {
+#pragma GCC unroll 2
+      for (int line = 0; line < kLines; line++) {
+        _mm_prefetch(next + 64 * line, _MM_HINT_T1);
+      }
+      Weights<S> weight[kSome];
+#pragma GCC unroll 4
+      for (int s = 0; s < kSome; s++) {
+        weight[s] = Weights<S>(read_units(weights + s * kUnits));
+      }
+#pragma GCC unroll 16
+      for (int r = 0; r < R; r++) {
+        const Factor<S> factor(unit_at(x + r * depth + u * static_cast<int64_t>(4 / sizeof(S))));
+#pragma GCC unroll 4
+        for (int s = 0; s < kSome; s++) {
+          sum[r][s] = weight[s].times(factor, sum[r][s]);
+        }
+      }
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < R; r++) {
+#pragma GCC unroll 4
+      for (int s = 0; s < kSome; s++) {
+        float *to = sums + r * kSide + (pass * kSome + s) * kUnits;
+        write_vector(to, add(read_vector(to), sum[r][s]));
+      }
+    }
+  }
+}
+#endif
 
 // As many rows at a time as there are registers for their sums. `next` is memory that is read afterwards, as much as `w` has: each pass over `w` asks for its part.
 template <typename S> void dots_of_rows(const uint32_t *w, int64_t units, const S *x, int64_t rows, int64_t depth, float *sums, const char *next) {
   constexpr int64_t kUnitBytes = kSide * 4;
-#if defined(__AVX512F__)
-  constexpr int kMost = 12, kMore = 8, kFewer = 4;
-#else
-  constexpr int kMost = 3, kMore = 2, kFewer = 1;
-#endif
+  constexpr int kMost = kMostRows<S>, kMore = kMost == 12 ? 8 : 2, kFewer = kMost == 12 ? 4 : 1;
   const int64_t rest = rows % kMost, passes = rows / kMost + rest / kMore + rest % kMore / kFewer + rest % kMore % kFewer, stride = kUnitBytes / passes;
   int64_t r = 0;
   const auto pass = [&](auto product, int64_t count) {
