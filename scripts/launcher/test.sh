@@ -8,9 +8,12 @@ Usage: ./tspin test [--all] [--format] [FILTER...]
 Builds everything and runs the launcher's tests and every tests/*.Tests, one after another.
 
   FILTER     run only tests whose full name (namespace, class, method) contains one of these
-  --all      run the slow suites too (those marked with the trait Category=Slow) and, without FILTER, check the packages
-             with scripts/pack-check.sh; that counts as one test
+  --all      run the slow suites too (those marked with the trait Category=Slow) and, without FILTER, the numerical tests
+             again under every other set of kernels that the processor has (TSPIN_KERNELS), and check the packages with
+             scripts/pack-check.sh; that counts as one test
   --format   also check that 'dotnet format' would change nothing; counts as one test
+
+Every suite says how long it took and has a limit, after which it is ended and counts as failed.
 
 The last line is 'N passed, N failed, N skipped' over all suites. Exit code: 0 all passed, 1 a test failed or none ran,
 125 the build failed.
@@ -21,14 +24,16 @@ passed=0 failed=0 skipped=0
 
 # Runs one suite, shows its output as it comes, and adds the figures of its closing line
 # "Total: 45, Errors: 0, Failed: 0, Skipped: 0, Not Run: 0". A suite that ends without one, or badly without naming a
-# failure, counts as one failed test.
-run_suite() { # NAME COMMAND...
-  local name=$1 output status total errors fails skips not_run=0
-  shift
+# failure, counts as one failed test; so does one that takes longer than its limit, which is ended with all that it started.
+run_suite() { # NAME MINUTES COMMAND...
+  local name=$1 limit=$2 output status total errors fails skips not_run=0 began=$SECONDS
+  shift 2
   printf -- '---- %s\n' "$name"
   output=$(mktemp)
-  "$@" </dev/null 2>&1 | tee "$output"
+  timeout --kill-after=10 "${limit}m" "$@" </dev/null 2>&1 | tee "$output"
   status=${PIPESTATUS[0]}
+  printf '%s took %d min %02d s\n' "$name" $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))
+  if ((status == 124 || status == 137)); then printf '%s was ended after its limit of %d minutes\n' "$name" "$limit"; fi
   if [[ $(grep -a 'Total: ' "$output" | tail -n 1) =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+)(,\ Not\ Run:\ ([0-9]+))? ]]; then
     total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} fails=${BASH_REMATCH[3]} skips=${BASH_REMATCH[4]}
     not_run=${BASH_REMATCH[6]:-0}
@@ -70,6 +75,21 @@ check_packages() {
   fi
 }
 
+# The tests that compare numbers, under each set of kernels that the suites above did not run with.
+test_other_kernels() {
+  local facts used known kernels name
+  facts=$("$dotnet" "$cli" doctor --kernels) || { say "doctor --kernels failed"; failed=$((failed + 1)); return; }
+  read -r used known <<<"$facts"
+  for kernels in $known aten; do
+    if [[ $kernels == "$used" ]]; then continue; fi
+    name=TSpin.Torch.Tests
+    TSPIN_KERNELS=$kernels run_suite "$name with $kernels kernels" 15 "$dotnet" "$root/tests/$name/bin/Release/net10.0/$name.dll" -noLogo -noColor
+    name=TSpin.Tests
+    TSPIN_KERNELS=$kernels run_suite "$name with $kernels kernels" 15 "$dotnet" "$root/tests/$name/bin/Release/net10.0/$name.dll" -noLogo -noColor -trait- Category=Slow \
+      -class "TSpin.Tests.Models.*" -class "TSpin.Tests.Triplets.*" -class "TSpin.Tests.Optimization.*" -class "TSpin.Tests.Generation.*"
+  done
+}
+
 run_tests() {
   local all=no format=no filters=() runner_options=(-noLogo -noColor) argument project name
   for argument in "$@"; do
@@ -86,13 +106,16 @@ run_tests() {
 
   prepare all
   set_environment
-  run_suite launcher bash "$root/tests/launcher/launcher_tests.sh" "${filters[@]}"
+  run_suite launcher 10 bash "$root/tests/launcher/launcher_tests.sh" "${filters[@]}"
   for project in "$root"/tests/*.Tests; do
     [[ -d $project ]] || continue
     name=${project##*/}
-    run_suite "$name" "$dotnet" "$project/bin/Release/net10.0/$name.dll" "${runner_options[@]}"
+    run_suite "$name" 40 "$dotnet" "$project/bin/Release/net10.0/$name.dll" "${runner_options[@]}"
   done
-  if [[ $all == yes && ${#filters[@]} == 0 ]]; then check_packages; fi
+  if [[ $all == yes && ${#filters[@]} == 0 ]]; then
+    test_other_kernels
+    check_packages
+  fi
   if [[ $format == yes ]]; then check_format; fi
 
   printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -25,12 +25,19 @@ internal static class DoctorCommand
         var set = CommonOptions.Set();
         var json = new Option<bool>("--json") { Description = "Print the facts as JSON." };
         var child = new Option<bool>(FastOnly) { Hidden = true };
-        var command = new Command("doctor", "This machine: libtorch, threads, measured speed; with a recipe: what it will take. Example: tspin doctor recipes/minimal.yaml") { recipe, set, json, child };
+        var kernels = new Option<bool>("--kernels") { Description = "Print only the kernels in use, then all that this processor has." };
+        var command = new Command("doctor", "This machine: libtorch, threads, measured speed; with a recipe: what it will take. Example: tspin doctor recipes/minimal.yaml") { recipe, set, json, kernels, child };
         command.SetAction(result =>
         {
             if (result.GetValue(child))
             {
                 Console.WriteLine(JsonSerializer.Serialize(Float32Speed()));
+                return 0;
+            }
+
+            if (result.GetValue(kernels))
+            {
+                Console.WriteLine($"{RunEnvironment.Kernels} {string.Join(' ', TorchLibrary.KnownKernelSets)}");
                 return 0;
             }
 
@@ -84,6 +91,7 @@ internal static class DoctorCommand
         var facts = RunEnvironment.Collect(DType.Float32, Device.Cpu);
         facts.Remove("compute_type");
         facts["libtorch_library"] = TorchLibrary.LoadedPath;
+        facts["kernels_known"] = string.Join(' ', TorchLibrary.KnownKernelSets);
         facts["cuda_devices"] = TorchLibrary.CudaDeviceCount;
         facts["cuda_graphs"] = CudaGraph.IsAvailable;
         for (var index = 0; index < TorchLibrary.CudaDeviceCount; index++)
@@ -118,7 +126,7 @@ internal static class DoctorCommand
 
     private static string Cost(double speed, double free) => string.Create(CultureInfo.InvariantCulture, $"{100 * (1 - (speed / free)):F0}%");
 
-    // Linear layers multiply with kernels of our own where the processor has AVX-512, the rest is libtorch's.
+    // Linear layers multiply with kernels of our own where the processor has AVX2, in bfloat16 on every processor; the rest is libtorch's.
     private static ProductSpeed Float32Speed() => new(Gigaflops(DType.Float32, Device.Cpu), Gigaflops(DType.Float32, Device.Cpu, Layers.MatMul));
 
     private static double Gigaflops(DType type, Device device = default, Func<Tensor, Tensor, Tensor>? product = null)
@@ -156,9 +164,14 @@ internal static class DoctorCommand
         start.ArgumentList.Add(FastOnly);
         start.Environment.Remove(PresetKernels);
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? JsonSerializer.Deserialize<ProductSpeed>(output) : null;
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(1)))
+        {
+            process.Kill();
+            return null;
+        }
+
+        return process.ExitCode == 0 ? JsonSerializer.Deserialize<ProductSpeed>(output.Result) : null;
     }
 
     /// <summary>GFLOP/s of a 2048^3 product in float32.</summary>

@@ -95,6 +95,11 @@ internal sealed class ModelOptions
         var device = AvailableDevice.Parse(result.GetRequiredValue(Device), Device.Name);
         var wanted = Enum.Parse<ComputeType>(result.GetRequiredValue(Type), ignoreCase: true);
         var type = ComputeTypeChoice.Decide(wanted, DecoderConfigReader.Read(folder).HiddenSize, device);
+        if (ComputeTypeChoice.SlowNotice(wanted, device) is { } slow)
+        {
+            Console.Error.WriteLine($"note: {slow}");
+        }
+
         var decoder = DecoderLoader.Load(folder, type, type, device);
         if (_adapter is not null)
         {

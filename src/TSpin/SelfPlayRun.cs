@@ -165,6 +165,11 @@ public sealed class SelfPlayRun
             AtomicFile.WriteText(_folder.Environment, JsonSerializer.Serialize(facts, Indented) + "\n");
         }
 
+        if (ComputeTypeChoice.SlowNotice(_recipe.Model.Dtype, device) is { } slow)
+        {
+            _progress?.Report(new Noticed(-1, slow));
+        }
+
         _progress?.Report(new Noticed(-1, $"computing in {computeType.ToString().ToLowerInvariant()} on {device}, weights in float32, {config.ParameterCount:N0} parameters"));
         return (computeType, device);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using TSpin.Recipes;
 using TSpin.Torch;
 
@@ -11,6 +12,7 @@ public static class ComputeTypeChoice
     private const int SmallestHiddenSizeForBFloat16 = 512;
     private const int ProductSize = 768;
     private const double WorthwhileRatio = 1.2;
+    private const double SlowRatio = 1.3;
 
     /// <summary>The type to compute in.</summary>
     /// <param name="wanted">The recipe's word.</param>
@@ -24,6 +26,18 @@ public static class ComputeTypeChoice
         _ when hiddenSize < SmallestHiddenSizeForBFloat16 => DType.Float32,
         _ => Seconds(DType.Float32, device) > WorthwhileRatio * Seconds(DType.BFloat16, device) ? DType.BFloat16 : DType.Float32,
     };
+
+    /// <summary>What to tell a user, before the work begins, who asks for a type that takes longer than the other one would.</summary>
+    /// <param name="wanted">The recipe's word.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <returns>A sentence with the measured ratio and the cure; null unless bfloat16 was asked for, and its product takes more than 1.3 times as long as float32's.</returns>
+    public static string? SlowNotice(ComputeType wanted, Device device) =>
+        wanted != ComputeType.BFloat16 || device.IsCuda ? null : SlowNotice(Seconds(DType.BFloat16, device) / Seconds(DType.Float32, device));
+
+    /// <summary>The same from a ratio.</summary>
+    internal static string? SlowNotice(double ratio) => ratio <= SlowRatio ? null : string.Create(
+        CultureInfo.InvariantCulture,
+        $"a product in bfloat16 takes {ratio:F1} times as long here as in float32 (kernels: {TorchLibrary.KernelSet}); float32, or auto, is faster and takes more memory");
 
     private static double Seconds(DType type, Device device)
     {

@@ -10,6 +10,9 @@ public static class RunEnvironment
 {
     private static readonly string[] Variables = ["OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "GOMP_SPINCOUNT", "OMP_PROC_BIND", "CUDA_VISIBLE_DEVICES"];
 
+    /// <summary>The set of kernels in use on the CPU; <c>aten</c> where all is left to libtorch.</summary>
+    public static string Kernels => TorchLibrary.UsesKernels ? TorchLibrary.KernelSet : "aten";
+
     /// <summary>Collects machine, versions and the variables that change speed or numbers.</summary>
     /// <param name="computeType">The type the run computes in, after <c>auto</c> was decided.</param>
     /// <param name="device">Where it runs.</param>
@@ -25,6 +28,7 @@ public static class RunEnvironment
             ["cores"] = Environment.ProcessorCount,
             ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             ["libtorch"] = TorchLibrary.Version,
+            ["kernels"] = Kernels,
             ["threads"] = TorchLibrary.Threads,
             ["compute_type"] = computeType.ToString().ToLowerInvariant(),
             ["device"] = device.ToString(),
