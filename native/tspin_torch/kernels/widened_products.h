@@ -79,17 +79,23 @@ template <int W> struct Panels {
       const auto there = lines - first < W ? lines - first : W;
       int64_t d = 0;
       for (; d + kWide <= depth; d += kWide) {
+        constexpr int kAcross = (W + kWide - 1) / kWide;
+        Wides tiles[kAcross][kWide];
 #pragma GCC unroll 4
-        for (int i = 0; i < W; i += kWide) {
-          Wides tile[kWide];
+        for (int i = 0; i < kAcross; i++) {
 #pragma GCC unroll 16
           for (int n = 0; n < kWide; n++) {
-            tile[n] = i + n < W && i + n < there ? read_wide(from + (first + i + n) * stride + d) : Wides{};
+            const auto line = i * kWide + n;
+            tiles[i][n] = line < W && line < there ? read_wide(from + (first + line) * stride + d) : Wides{};
           }
-          transpose_square<float>(tile);
+          transpose_square<float>(tiles[i]);
+        }
+        // In this order: what a vector writes beyond its W lines, the next number of the depth overwrites.
 #pragma GCC unroll 16
-          for (int n = 0; n < kWide; n++) {
-            write_wide(to + (d + n) * W + i, tile[n]);
+        for (int n = 0; n < kWide; n++) {
+#pragma GCC unroll 4
+          for (int i = 0; i < kAcross; i++) {
+            write_wide(to + (d + n) * W + i * kWide, tiles[i][n]);
           }
         }
       }
