@@ -41,7 +41,7 @@ internal static class SourceFile
         Func<Stream> open = head switch
         {
             [0x1F, 0x8B, ..] => () => new GzipFileStream(() => OpenFile(path)),
-            [0x28, 0xB5, 0x2F, 0xFD] => () => new ZstdStream(OpenFile(path)),
+            _ when ZstdStream.Begins(head) => () => new ZstdStream(OpenFile(path)),
             _ => () => OpenFile(path),
         };
         return Texts(path, open, isRecord);

@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using K4os.Compression.LZ4;
+using Snappier;
 using TSpin.Files;
 
 namespace TSpin.Parquet;
@@ -7,6 +9,10 @@ namespace TSpin.Parquet;
 internal static class PageCodec
 {
     private const int Uncompressed = 0;
+
+    // A stated size is believed only where the bytes can hold it: in Snappy a copy of 64 bytes takes 3, in LZ4 a match costs a byte for each 255.
+    private const long LargestSnappyRatio = 22;
+    private const long LargestLz4Ratio = 255;
 
     /// <summary>Unpacks bytes by a codec of the format.</summary>
     /// <param name="codec">Its number (CompressionCodec of parquet.thrift).</param>
@@ -30,7 +36,7 @@ internal static class PageCodec
                 source.AsSpan(start, count).CopyTo(target);
                 break;
             case 1:
-                SnappyBlock.Unpack(source.AsSpan(start, count), size, ref target);
+                UnpackSnappy(source.AsSpan(start, count), size, ref target);
                 break;
             case 2:
                 Unpack(packed => new GZipStream(packed, CompressionMode.Decompress), "gzip", source, start, count, size, ref target);
@@ -46,7 +52,7 @@ internal static class PageCodec
                 Unpack(packed => new ZstdStream(packed), "Zstandard", source, start, count, size, ref target);
                 break;
             case 7:
-                Lz4Block.Unpack(source.AsSpan(start, count), size, ref target);
+                UnpackLz4(source.AsSpan(start, count), size, ref target);
                 break;
             default:
                 throw Unsupported($"the unknown codec {codec}");
@@ -87,6 +93,43 @@ internal static class PageCodec
             throw new ParquetFaultException($"a page cannot be unpacked: its {name} data are damaged ({error.Message})");
         }
     }
+
+    private static void UnpackSnappy(ReadOnlySpan<byte> source, int size, ref byte[] target)
+    {
+        try
+        {
+            if (size > LargestSnappyRatio * source.Length || Snappy.GetUncompressedLength(source) != size)
+            {
+                throw Damaged("Snappy");
+            }
+
+            PageBuffer.Fit(ref target, size);
+            if (Snappy.Decompress(source, target.AsSpan(0, size)) != size)
+            {
+                throw Damaged("Snappy");
+            }
+        }
+        catch (Exception error) when (error is InvalidDataException or ArgumentException or OverflowException)
+        {
+            throw Damaged("Snappy");
+        }
+    }
+
+    private static void UnpackLz4(ReadOnlySpan<byte> source, int size, ref byte[] target)
+    {
+        if (size > LargestLz4Ratio * source.Length)
+        {
+            throw Damaged("LZ4");
+        }
+
+        PageBuffer.Fit(ref target, size);
+        if (LZ4Codec.Decode(source, target.AsSpan(0, size)) != size)
+        {
+            throw Damaged("LZ4");
+        }
+    }
+
+    private static ParquetFaultException Damaged(string codec) => new($"a page cannot be unpacked: its {codec} data are damaged");
 
     private static ParquetFaultException Unsupported(string codec) =>
         new($"the pages are compressed with {codec}, which is not supported; write the file with snappy, gzip, brotli, zstd, LZ4_RAW or none");

@@ -1,5 +1,5 @@
+using System.IO.Hashing;
 using System.Numerics;
-using TSpin.Files;
 
 namespace TSpin.Parquet;
 
@@ -43,7 +43,7 @@ internal sealed class PageReader(PageFile file, SchemaNode leaf, ColumnChunk chu
             PageBuffer.Fit(ref _stored, header.StoredSize);
             file.Read(_position, _stored.AsSpan(0, header.StoredSize));
             _position += header.StoredSize;
-            if (header.Crc is { } crc && Crc32.Of(_stored.AsSpan(0, header.StoredSize)) != crc)
+            if (header.Crc is { } crc && Crc32.HashToUInt32(_stored.AsSpan(0, header.StoredSize)) != crc)
             {
                 throw new ParquetFaultException("a page's checksum is wrong: the file is damaged");
             }

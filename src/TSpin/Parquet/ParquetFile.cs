@@ -11,7 +11,7 @@ namespace TSpin.Parquet;
 /// <para>
 /// Read: nested structs, lists (three-level and older forms) and maps; every physical type; encodings PLAIN, dictionary, RLE, BIT_PACKED
 /// levels, DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY, BYTE_STREAM_SPLIT; data pages of version 1 and 2; codecs none,
-/// snappy, gzip, brotli, zstd (by the system's libzstd) and LZ4_RAW. Refused by name: encryption, LZO, the old framing of LZ4, intervals,
+/// snappy, gzip, brotli, zstd and LZ4_RAW. Refused by name: encryption, LZO, the old framing of LZ4, intervals,
 /// columns in other files. Checksums of pages are verified where they are present.
 /// </para>
 /// </summary>

@@ -1,5 +1,4 @@
 using Shouldly;
-using TSpin.Files;
 using TSpin.Parquet;
 using Xunit;
 
@@ -79,9 +78,6 @@ public sealed class EncodingTests
         Damaged(7, packed, 27);
         Damaged(7, [0x3F, (byte)'a', (byte)'b', (byte)'c', 4, 0, 1, 0x50, .. "xyzxy"u8], 28);
     }
-
-    [Fact]
-    public void The_checksum_is_the_usual_one() => Crc32.Of("123456789"u8).ShouldBe(0xCBF43926);
 
     private static uint[] Take(NumberDecoder decoder, int count) => [.. Enumerable.Range(0, count).Select(_ => decoder.Next())];
 
