@@ -36,9 +36,18 @@ internal static class DataConvertCommand
                 throw new TSpinException($"{to}: is one of the files to be read; name another file to write");
             }
 
-            var count = result.GetValue(pairs)
-                ? WritePairs(ExampleReader.ReadSubset([from], DataFormat.Auto, result.GetValue(skipBad), named, result.GetValue(examples), result.GetValue(seed)), to)
-                : WriteRecords(from, to);
+            long count;
+            if (result.GetValue(pairs))
+            {
+                var subset = ExampleReader.ReadSubset([from], DataFormat.Auto, result.GetValue(skipBad), named, result.GetValue(examples), result.GetValue(seed));
+                DataNotice.Write(subset.NotUsed, subset.Skipped.Count, result.InvocationConfiguration.Error);
+                count = WritePairs(subset, to);
+            }
+            else
+            {
+                count = WriteRecords(from, to);
+            }
+
             result.InvocationConfiguration.Output.WriteLine($"{to}: {count} {(count == 1 ? "record" : "records")}");
             return 0;
         });

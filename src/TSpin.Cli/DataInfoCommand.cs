@@ -57,6 +57,11 @@ internal static class DataInfoCommand
             output.WriteLine($"  bad: {bad}");
         }
 
+        if (summary.NotUsed.Length > 0)
+        {
+            output.WriteLine($"          {summary.NotUsed}");
+        }
+
         output.WriteLine($"prompt    {Cut(summary.First!.Prompt)}");
         output.WriteLine($"response  {Cut(summary.First.Response)}");
     }

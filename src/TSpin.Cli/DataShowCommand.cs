@@ -41,9 +41,10 @@ internal static class DataShowCommand
             var tokenizer = Tokenizer.Load(folder);
             var rendering = prompt.Of(result, folder);
             var encoder = new PromptEncoder(rendering, tokenizer, DecoderConfigReader.Read(folder));
-            var examples = ExampleReader.Read([result.GetRequiredValue(source)], DataFormat.Auto, skipBad: true, columns.Of(result), Enum.Parse<AnnotatedTurns>(result.GetRequiredValue(turns), ignoreCase: true)).Examples;
+            var set = ExampleReader.Read([result.GetRequiredValue(source)], DataFormat.Auto, skipBad: true, columns.Of(result), Enum.Parse<AnnotatedTurns>(result.GetRequiredValue(turns), ignoreCase: true));
+            DataNotice.Write(set, result.InvocationConfiguration.Error);
             var output = result.InvocationConfiguration.Output;
-            foreach (var example in Chosen(examples, result.GetValue(index), result.GetValue(count)))
+            foreach (var example in Chosen(set.Examples, result.GetValue(index), result.GetValue(count)))
             {
                 var shown = Show(example, rendering, encoder, tokenizer);
                 output.WriteLine(result.GetValue(json) ? JsonSerializer.Serialize(shown, JsonLinesFormat.Default) : Text(shown, colour: ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected));
