@@ -13,7 +13,7 @@ internal static class DataConvertCommand
     /// <returns>To be added to <c>data</c>.</returns>
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON or Parquet file (also .gz, .zst), a folder of them, or a pattern in quotes." };
+        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
         var target = new Argument<string>("OUT") { Description = "The JSON Lines file to write." };
         var pairs = new Option<bool>("--pairs") { Description = "Write {prompt, response} as a run takes them, instead of whole records." };
         var examples = new Option<int?>("--examples") { Description = "With --pairs: how many, the first of the seeded shuffle. Default: all, shuffled." };

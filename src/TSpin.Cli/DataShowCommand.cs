@@ -20,7 +20,7 @@ internal static class DataShowCommand
     /// <returns>To be added to <c>data</c>.</returns>
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON or Parquet file (also .gz, .zst), a folder of them, or a pattern in quotes." };
+        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
         var model = new Option<string>("--model") { Description = "The model's folder or GGUF file, for tokenizer and chat template.", Required = true, HelpName = "FOLDER" };
         var prompt = new PromptOptions("paper");
         var turns = new Option<string>("--turns") { Description = "Which assistant turns are annotated: first, last or every; as data.turns.", DefaultValueFactory = _ => "first" };

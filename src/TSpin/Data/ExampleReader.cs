@@ -7,7 +7,7 @@ namespace TSpin.Data;
 
 /// <summary>
 /// Reads annotated examples from JSONL files (one record per line, read as a stream), JSON files (an array of records, or an object
-/// that holds one such array; at most 1 GiB), both also packed with gzip or Zstandard, and Parquet files (read as a stream of rows).
+/// that holds one such array; at most 1 GiB), CSV and TSV files with a header, these also packed with gzip or Zstandard, and Parquet and Arrow files (read as a stream of rows).
 /// UTF-8, with or without byte order mark; LF or CRLF; blank lines are passed over.
 /// <para>
 /// Records: <c>messages</c> or ShareGPT's <c>conversations</c> (the first user turn and the assistant turn after it; a system turn before
@@ -102,6 +102,7 @@ public static class ExampleReader
     {
         private readonly IReadOnlyList<RecordLayout> _known = promptsAlone ? RecordLayout.Prompts : RecordLayout.All;
         private readonly SortedDictionary<string, int> _notUsed = new(StringComparer.Ordinal);
+        private readonly SortedSet<string> _notRead = new(StringComparer.Ordinal);
         private readonly HashSet<long> _badPlaces = [];
         private RecordLayout? _layout = columns is { IsAny: true }
             ? RecordLayout.Of(columns, promptsAlone)
@@ -119,14 +120,15 @@ public static class ExampleReader
         public RecordLayout Layout => _layout!;
 
         /// <summary>Which keys that change what records mean were not used, and in how many; empty for none.</summary>
-        public string NotUsed => _notUsed.Count == 0 ? ""
-            : $"not used: {string.Join(", ", _notUsed.Select(key => $"{key.Key} in {key.Value} {(key.Value == 1 ? "record" : "records")}"))}";
+        public string NotUsed => string.Join("; ", _notRead.Prepend(_notUsed.Count == 0 ? "" : KeysNotUsed).Where(text => text.Length > 0));
+
+        private string KeysNotUsed => $"not used: {string.Join(", ", _notUsed.Select(key => $"{key.Key} in {key.Value} {(key.Value == 1 ? "record" : "records")}"))}";
 
         public void ReadAll(string[] paths)
         {
             if (paths.Length == 0)
             {
-                throw new TSpinException("data.train: no file is named; name a JSONL, JSON or Parquet file");
+                throw new TSpinException("data.train: no file is named; name a JSONL, JSON, CSV, Parquet or Arrow file");
             }
 
             foreach (var path in paths)
@@ -233,6 +235,11 @@ public static class ExampleReader
         private void Add(string path, RawRecord raw)
         {
             _place++;
+            if (raw.NotRead.Length > 0)
+            {
+                _notRead.Add(raw.NotRead);
+            }
+
             try
             {
                 var reading = new RecordReading(turns, promptsAlone);
@@ -254,7 +261,7 @@ public static class ExampleReader
             catch (BadRecordException error)
             {
                 _badPlaces.Add(_place - 1);
-                Bad.Add(new BadLine(path, raw.Line, error.Message));
+                Bad.Add(new BadLine(path, raw.Line, error.Message + (raw.NotRead.Length > 0 ? $" ({raw.NotRead})" : "")));
                 if (!skipBad && Bad.Count == MostFaultsShown)
                 {
                     throw TooBad($"The data have at least {MostFaultsShown} bad records");
@@ -295,7 +302,7 @@ public static class ExampleReader
             {
                 _layout = RecordLayout.Of(record, promptsAlone) ?? throw new TSpinException(
                     $"{path}:{raw.Line}: the format cannot be decided from this record; it has {RecordField.Keys(record)}. Known: "
-                    + string.Join("; ", _known.Select(known => $"{known.Word} with {known.Keys}")) + ". Rename the keys to one of these.");
+                    + string.Join("; ", _known.Select(known => $"{known.Word} with {known.Keys}")) + $". Rename the keys to one of these.{(raw.NotRead.Length > 0 ? $" ({raw.NotRead})" : "")}");
                 _decidedAt = $"{path}:{raw.Line}";
             }
 
@@ -330,7 +337,7 @@ public static class ExampleReader
                 }
                 catch (BadRecordException error)
                 {
-                    throw new TSpinException($"data.columns.{name}: {path}:{raw.Line} {error.Message}; name a column that is there", error);
+                    throw new TSpinException($"data.columns.{name}: {path}:{raw.Line} {error.Message}; name a column that is there{(raw.NotRead.Length > 0 ? $" ({raw.NotRead})" : "")}", error);
                 }
             }
 

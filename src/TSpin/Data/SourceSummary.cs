@@ -49,7 +49,7 @@ public sealed record SourceSummary(
         if (IsParquet(file))
         {
             using var parquet = ParquetFile.Open(file);
-            return [.. parquet.Columns.Select(column => $"{column.Name}: {column.Type}")];
+            return [.. parquet.Columns.Select(column => $"{column.Name}: {column.Type}"), .. parquet.NotRead.Length > 0 ? [parquet.NotRead] : Array.Empty<string>()];
         }
 
         using var document = JsonDocument.Parse(first);
