@@ -16,6 +16,7 @@ namespace TSpin.Data;
 internal static class SeparatedFile
 {
     private const int LongestField = JsonLines.LongestLine / 4;
+    private static readonly char[] Separators = [',', ';', '\t', '|'];
     private static readonly string[] Commas = [".csv"];
     private static readonly string[] Tabs = [".tsv", ".tab"];
     private static readonly string[] ColumnsOfTurns = ["messages", "conversations", "real", "chosen", "rejected", "prompt", "completion", "history"];
@@ -104,7 +105,7 @@ internal static class SeparatedFile
     {
         var header = parser.Record!;
         var line = parser.RawRecord.TrimEnd('\r', '\n');
-        if (header.Length == 1 && new[] { ',', ';', '\t', '|' }.Where(other => other != separator && line.Contains(other, StringComparison.Ordinal)).ToArray() is [var other, ..])
+        if (header.Length == 1 && Separators.Where(other => other != separator && line.Contains(other, StringComparison.Ordinal)).ToArray() is [var other, ..])
         {
             throw new TSpinException(
                 $"{path}:1: the header has one column, \"{Shown(line)}\": the file is separated by {Word(other)}s, not by {Word(separator)}s as its name says; "

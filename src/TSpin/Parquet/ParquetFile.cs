@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.RegularExpressions;
-using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using ParquetSharp;
 using ParquetSharp.Arrow;
@@ -58,7 +57,7 @@ public sealed partial class ParquetFile : IDisposable
             arrow.ArrowExtensionEnabled = true;
             arrow.BatchSize = BatchRows(path, reading);
             reader = new FileReader(path, reading, arrow);
-            return new ParquetFile(path, reader, ArrowColumns.Of(Schema(reader)));
+            return new ParquetFile(path, reader, ArrowColumns.Of(reader.Schema));
         }
         catch (Exception error)
         {
@@ -150,8 +149,6 @@ public sealed partial class ParquetFile : IDisposable
 
         return rows == 0 ? MostBatchRows : Math.Clamp(BatchBytes / Math.Max(1, bytes / rows), 1, MostBatchRows);
     }
-
-    private static Schema Schema(FileReader reader) => reader.Schema;
 
     // The file's columns below those that are read: a struct or list has several.
     private int[]? Leaves()

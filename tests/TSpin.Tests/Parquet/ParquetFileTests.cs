@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Apache.Arrow;
+using Apache.Arrow.Types;
 using Shouldly;
 using TSpin.Parquet;
 using TSpin.Randomness;
@@ -142,6 +144,37 @@ public sealed class ParquetFileTests : IDisposable
             [.. Read(new TestParquet(interval, TestColumn.Text("prompt"), TestColumn.Text("response")).Write(["""{"span": "0xFF0000000000000000000000", "prompt": "p", "response": "r"}"""]))
                 .Select(row => JsonNode.Parse(row)!.AsObject()).Select(row => new JsonObject { ["prompt"] = row["prompt"]!.DeepClone(), ["response"] = row["response"]!.DeepClone() }.ToJsonString())],
             ["""{"prompt": "p", "response": "r"}"""]);
+    }
+
+    [Fact]
+    public void A_column_of_nulls_alone_is_null()
+    {
+        // What pyarrow writes for a column without any value: the logical type UNKNOWN.
+        TestColumn[] columns = [new("nothing", 1, 1) { Logical = type => type.Struct(11, _ => { }) }, TestColumn.Text("prompt")];
+        ShouldBe(Read(new TestParquet(columns).Write(["""{"nothing": null, "prompt": "p"}"""])), ["""{"nothing": null, "prompt": "p"}"""]);
+    }
+
+    [Fact]
+    public void A_column_that_is_not_read_is_said()
+    {
+        var schema = new Schema([new Field("prompt", StringType.Default, true), new Field("span", DurationType.Microsecond, true), new Field("pair", new StructType([new Field("n", Int32Type.Default, true)]), true)], null);
+        var pair = new StructArray((StructType)schema.GetFieldByName("pair").DataType, 1, [new Int32Array.Builder().Append(7).Build()], ArrowBuffer.Empty);
+        using (var writer = new ParquetSharp.Arrow.FileWriter(_folder["a.parquet"], schema, arrowProperties: Stored()))
+        {
+            writer.WriteRecordBatch(new RecordBatch(schema, [new StringArray.Builder().Append("p").Build(), new DurationArray.Builder(DurationType.Microsecond).Append(5).Build(), pair], 1));
+            writer.Close();
+        }
+
+        using var file = ParquetFile.Open(_folder["a.parquet"]);
+        file.NotRead.ShouldBe("column \"span\" is not read, as its type is duration");
+        file.Columns.Select(column => column.Name).ShouldBe(["prompt", "pair"]);
+        file.Read().Select(row => Encoding.UTF8.GetString(row.Json.Span)).ShouldBe(["""{"prompt":"p","pair":{"n":7}}"""]);
+
+        static ParquetSharp.Arrow.ArrowWriterProperties Stored()
+        {
+            using var builder = new ParquetSharp.Arrow.ArrowWriterPropertiesBuilder();
+            return builder.StoreSchema().Build();
+        }
     }
 
     [Fact]
