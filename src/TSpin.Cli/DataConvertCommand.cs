@@ -13,7 +13,7 @@ internal static class DataConvertCommand
     /// <returns>To be added to <c>data</c>.</returns>
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON or Parquet file (also .gz, .zst), a folder of them, or a pattern in quotes." };
+        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
         var target = new Argument<string>("OUT") { Description = "The JSON Lines file to write." };
         var pairs = new Option<bool>("--pairs") { Description = "Write {prompt, response} as a run takes them, instead of whole records." };
         var examples = new Option<int?>("--examples") { Description = "With --pairs: how many, the first of the seeded shuffle. Default: all, shuffled." };
@@ -36,9 +36,18 @@ internal static class DataConvertCommand
                 throw new TSpinException($"{to}: is one of the files to be read; name another file to write");
             }
 
-            var count = result.GetValue(pairs)
-                ? WritePairs(ExampleReader.ReadSubset([from], DataFormat.Auto, result.GetValue(skipBad), named, result.GetValue(examples), result.GetValue(seed)), to)
-                : WriteRecords(from, to);
+            long count;
+            if (result.GetValue(pairs))
+            {
+                var subset = ExampleReader.ReadSubset([from], DataFormat.Auto, result.GetValue(skipBad), named, result.GetValue(examples), result.GetValue(seed));
+                DataNotice.Write(subset.NotUsed, subset.Skipped.Count, result.InvocationConfiguration.Error);
+                count = WritePairs(subset, to);
+            }
+            else
+            {
+                count = WriteRecords(from, to);
+            }
+
             result.InvocationConfiguration.Output.WriteLine($"{to}: {count} {(count == 1 ? "record" : "records")}");
             return 0;
         });

@@ -16,7 +16,7 @@ internal static class DataInfoCommand
     /// <returns>To be added to <c>data</c>.</returns>
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON or Parquet file (also .gz, .zst), a folder of them, or a pattern in quotes." };
+        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
         var columns = new DataColumnOptions();
         var json = new Option<bool>("--json") { Description = "Print the summary as JSON." };
         var command = new Command("info", "What data files hold: columns, format, counts, the first example. Example: tspin data info 'data/train_sft-*.parquet'") { source, json };
@@ -55,6 +55,11 @@ internal static class DataInfoCommand
         foreach (var bad in summary.Bad.Take(ShownBad))
         {
             output.WriteLine($"  bad: {bad}");
+        }
+
+        if (summary.NotUsed.Length > 0)
+        {
+            output.WriteLine($"          {summary.NotUsed}");
         }
 
         output.WriteLine($"prompt    {Cut(summary.First!.Prompt)}");

@@ -20,7 +20,7 @@ internal static class DataShowCommand
     /// <returns>To be added to <c>data</c>.</returns>
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON or Parquet file (also .gz, .zst), a folder of them, or a pattern in quotes." };
+        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
         var model = new Option<string>("--model") { Description = "The model's folder or GGUF file, for tokenizer and chat template.", Required = true, HelpName = "FOLDER" };
         var prompt = new PromptOptions("paper");
         var turns = new Option<string>("--turns") { Description = "Which assistant turns are annotated: first, last or every; as data.turns.", DefaultValueFactory = _ => "first" };
@@ -41,9 +41,10 @@ internal static class DataShowCommand
             var tokenizer = Tokenizer.Load(folder);
             var rendering = prompt.Of(result, folder);
             var encoder = new PromptEncoder(rendering, tokenizer, DecoderConfigReader.Read(folder));
-            var examples = ExampleReader.Read([result.GetRequiredValue(source)], DataFormat.Auto, skipBad: true, columns.Of(result), Enum.Parse<AnnotatedTurns>(result.GetRequiredValue(turns), ignoreCase: true)).Examples;
+            var set = ExampleReader.Read([result.GetRequiredValue(source)], DataFormat.Auto, skipBad: true, columns.Of(result), Enum.Parse<AnnotatedTurns>(result.GetRequiredValue(turns), ignoreCase: true));
+            DataNotice.Write(set, result.InvocationConfiguration.Error);
             var output = result.InvocationConfiguration.Output;
-            foreach (var example in Chosen(examples, result.GetValue(index), result.GetValue(count)))
+            foreach (var example in Chosen(set.Examples, result.GetValue(index), result.GetValue(count)))
             {
                 var shown = Show(example, rendering, encoder, tokenizer);
                 output.WriteLine(result.GetValue(json) ? JsonSerializer.Serialize(shown, JsonLinesFormat.Default) : Text(shown, colour: ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected));

@@ -34,6 +34,7 @@ internal static class EvalCommand
             using var decoder = model.Load(result);
             var seed = result.GetValue(model.Seed);
             var set = ExampleReader.Read([result.GetRequiredValue(data)], DataFormat.Auto, skipBad: false);
+            DataNotice.Write(set, result.InvocationConfiguration.Error);
             var chosen = ExampleSelection.Take(set.Examples, result.GetValue(examples), seed);
             var settings = new EvaluationSettings
             {

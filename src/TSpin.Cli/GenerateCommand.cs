@@ -13,7 +13,7 @@ internal static class GenerateCommand
     public static Command Create()
     {
         var model = new ModelOptions();
-        var prompts = new Option<string>("--prompts") { Description = "JSONL of {\"prompt\": ...} or {\"prompt_ids\": [...]}, or examples in any data format, whose prompts are used.", Required = true, HelpName = "FILE" };
+        var prompts = new Option<string>("--prompts") { Description = "JSONL of {\"prompt\": ...} or {\"prompt_ids\": [...]}, or records in any data format, answered or not, whose prompts are used.", Required = true, HelpName = "FILE" };
         var output = new Option<string>("--out") { Description = "Where the answers go (JSONL); an unfinished file is continued.", Required = true, HelpName = "FILE" };
         var temperature = new Option<double>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 1.0 };
         var topP = new Option<double>("--top-p") { Description = "Smallest set of tokens with this probability; 1 is off.", DefaultValueFactory = _ => 1.0 };

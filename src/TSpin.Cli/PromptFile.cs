@@ -2,7 +2,6 @@ using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
-using TSpin.Recipes;
 using TSpin.Tokens;
 
 namespace TSpin.Cli;
@@ -29,7 +28,7 @@ internal static class PromptFile
     /// <summary>Reads all prompts.</summary>
     /// <param name="path">
     /// JSONL of prompts alone, as text (<c>prompt</c>), as token ids (<c>prompt_ids</c>, taken as they are) or as both (the ids count, the
-    /// text is shown), or annotated examples in any data format, whose prompts are used.
+    /// text is shown), or records in any data format, whose prompts are used: with an answer or without.
     /// </param>
     /// <param name="tokenizer">Shows ids that come without their text.</param>
     /// <param name="encoder">Renders and encodes texts.</param>
@@ -42,7 +41,9 @@ internal static class PromptFile
             return [.. JsonLinesReader.Read<JsonElement>(path).Select((record, i) => Parse(record, i, path, tokenizer, encoder))];
         }
 
-        return encoder.Prompts([.. ExampleReader.Read([path], DataFormat.Auto, skipBad: false).Examples.Select(example => example.Asked)]);
+        var set = ExampleReader.ReadPrompts([path]);
+        DataNotice.Write(set, Console.Error);
+        return encoder.Prompts([.. set.Examples.Select(example => example.Asked)]);
     }
 
     private static bool IsLines(string path) => path.EndsWith(".jsonl", StringComparison.Ordinal) && File.Exists(path);

@@ -15,7 +15,7 @@ public sealed partial class LayeringTests
     /// </summary>
     private static readonly string[] Order =
     [
-        "Files", "Randomness", "Hub", "Recipes", "Parquet", "Data", "Gguf", "Jinja", "Prompts", "Tokens", "Weights", "Models", "Adapters", "Generation",
+        "Files", "Randomness", "Hub", "Recipes", "Arrow", "Parquet", "Data", "Gguf", "Jinja", "Prompts", "Tokens", "Weights", "Models", "Adapters", "Generation",
         "Triplets", "Objectives", "Optimization", "Checkpoints", "Evaluation", "Reports", "Pretraining", "SelfPlay", "SelfPlayRun.cs", "Checks",
     ];
 

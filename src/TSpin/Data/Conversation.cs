@@ -7,9 +7,9 @@ namespace TSpin.Data;
 
 /// <summary>
 /// Takes prompts and responses out of a list of turns <c>{role, content}</c> (or ShareGPT's <c>{from, value}</c>, where a user is called human
-/// and an assistant gpt): the first user turn and the first assistant turn after it (the paper trains on first-round pairs), or the last or every
-/// assistant turn with all that comes before it. A blank system turn is passed over. A content is text, or a list of parts
-/// <c>{type: "text", text}</c>, which are joined.
+/// and an assistant gpt): the first annotated assistant turn (the paper trains on first-round pairs), or the last or every one, each with all that comes
+/// before it. An assistant turn of weight 0 is not annotated: it stands before what follows. A blank system turn is passed over, and so is what an assistant
+/// says before it was asked; nothing else before a response is. A content is text, or a list of parts <c>{type: "text", text}</c>, which are joined.
 /// </summary>
 internal static class Conversation
 {
@@ -19,11 +19,11 @@ internal static class Conversation
     /// <summary>Takes the exchanges that are annotated.</summary>
     /// <param name="turns">The list of turns.</param>
     /// <param name="key">What the list is called.</param>
-    /// <param name="annotated">Which assistant turns are.</param>
+    /// <param name="reading">Which assistant turns are.</param>
     /// <returns>At least one exchange.</returns>
     /// <exception cref="BadRecordException">There is no such exchange, or a turn is malformed.</exception>
-    public static IReadOnlyList<Exchange> Exchanges(JsonElement turns, string key, AnnotatedTurns annotated) => turns.ValueKind == JsonValueKind.Array
-        ? Exchanges(Turns(turns, key), key, annotated)
+    public static IReadOnlyList<Exchange> Exchanges(JsonElement turns, string key, RecordReading reading) => turns.ValueKind == JsonValueKind.Array
+        ? Exchanges([.. Turns(turns, key)], key, reading)
         : throw new BadRecordException($"\"{key}\" is {RecordField.Show(turns)} where a list of turns belongs; write [{{\"role\": \"user\", \"content\": ...}}, ...]");
 
     /// <summary>The turns of a list, with what messages call them.</summary>
@@ -33,72 +33,135 @@ internal static class Conversation
     public static IEnumerable<(JsonElement Turn, string Name)> Turns(JsonElement turns, string key) =>
         turns.EnumerateArray().Select((turn, i) => (turn, $"{key}[{i}]"));
 
-    /// <summary>Takes the exchanges that are annotated.</summary>
+    /// <summary>Takes the exchanges that are annotated; where prompts alone are needed and a user has the last word, the whole as a prompt.</summary>
     /// <param name="turns">The turns, with what messages call them.</param>
     /// <param name="key">What all of them are called.</param>
-    /// <param name="annotated">Which assistant turns are.</param>
+    /// <param name="reading">Which assistant turns are annotated.</param>
     /// <returns>At least one exchange, in order.</returns>
     /// <exception cref="BadRecordException">There is no such exchange, or a turn is malformed.</exception>
-    public static IReadOnlyList<Exchange> Exchanges(IEnumerable<(JsonElement Turn, string Name)> turns, string key, AnnotatedTurns annotated)
+    public static IReadOnlyList<Exchange> Exchanges(IReadOnlyList<(JsonElement Turn, string Name)> turns, string key, RecordReading reading)
     {
+        var isPrompt = reading.PromptsAlone && turns is [.., var (end, endName)] && end.ValueKind == JsonValueKind.Object && IsUser(Role(end, endName));
         var before = new List<ChatTurn>();
         var exchanges = new List<Exchange>();
-        var (position, asked) = (0, false);
+        var (asked, answers) = (false, 0);
         foreach (var (turn, name) in turns)
         {
-            position++;
             if (turn.ValueKind != JsonValueKind.Object)
             {
                 throw new BadRecordException($"{name} is {RecordField.Show(turn)} where a turn belongs; write {{\"role\": ..., \"content\": ...}}");
             }
 
-            switch (Role(turn, name))
+            var role = Role(turn, name);
+            if (IsSystem(role))
             {
-                case "system" when !asked || annotated != AnnotatedTurns.First:
-                    AddSystem(before, Content(turn, name));
-                    break;
-                case var role when IsUser(role) && (!asked || annotated != AnnotatedTurns.First):
-                    var words = Content(turn, name);
-                    RequireText(words, asked ? name : "prompt");
-                    before.Add(new ChatTurn("user", words));
-                    asked = true;
-                    break;
-                case var role when asked && IsAssistant(role):
-                    if (before[^1].Role != "user")
-                    {
-                        throw new BadRecordException($"{name} answers no user turn: a turn of {before[^1].Role} stands before it; join them, or set data.turns: first");
-                    }
-
-                    var answer = Content(turn, name);
-                    if (annotated == AnnotatedTurns.First)
+                AddSystem(before, Content(turn, name));
+            }
+            else if (IsUser(role))
+            {
+                var words = Content(turn, name);
+                RequireText(words, asked ? name : "prompt");
+                before.Add(new ChatTurn("user", words));
+                asked = true;
+            }
+            else if (!IsAssistant(role))
+            {
+                throw UnknownRole(role, name);
+            }
+            else if (asked)
+            {
+                var answer = Answer(turn, name, before, reading);
+                answers++;
+                if (IsAnnotated(turn, name, reading) && !isPrompt)
+                {
+                    if (reading.Turns == AnnotatedTurns.First)
                     {
                         return [new Exchange(before, answer)];
                     }
 
-                    RequireText(answer, name);
-                    if (annotated == AnnotatedTurns.Last)
+                    if (reading.Turns == AnnotatedTurns.Last)
                     {
                         exchanges.Clear();
                     }
 
                     exchanges.Add(new Exchange([.. before], answer));
-                    before.Add(new ChatTurn("assistant", answer));
-                    if (before.Count > 2 * MostAnswers)
-                    {
-                        throw new BadRecordException($"\"{key}\" has more than {MostAnswers} answers; split the conversation, or set data.turns: first");
-                    }
+                }
 
-                    break;
-                case var role when asked && annotated != AnnotatedTurns.First:
-                    throw new BadRecordException($"{name} is a turn of {YamlText.Show(role, quoted: true)}, which only system, user and assistant can be here; remove the record, or set data.turns: first");
-                default:
-                    break;
+                RequireText(answer, name);
+                before.Add(new ChatTurn("assistant", answer));
+                RequireFew(before.Count / 2, key);
+            }
+            else
+            {
+                reading.IgnoreGreeting();
             }
         }
 
-        return exchanges.Count > 0 ? exchanges : throw new BadRecordException(!asked
-            ? $"\"{key}\" has no user turn among its {position}; one must ask"
-            : $"\"{key}\" has no assistant turn after the first user turn; one must answer");
+        return isPrompt ? [new Exchange(before, "")]
+            : exchanges.Count > 0 ? exchanges
+            : throw new BadRecordException(!asked ? $"\"{key}\" has no user turn among its {turns.Count}; one must ask"
+                : answers > 0 ? $"\"{key}\" has no assistant turn to train on: {(answers == 1 ? "its only one is" : $"all {answers} are")} of weight 0; remove the record"
+                : $"\"{key}\" has no assistant turn after the first user turn; one must answer");
+    }
+
+    /// <summary>Refuses more answers in one conversation than are read.</summary>
+    /// <param name="answers">How many there are so far.</param>
+    /// <param name="key">What the conversation is called.</param>
+    /// <exception cref="BadRecordException">There are too many.</exception>
+    public static void RequireFew(int answers, string key)
+    {
+        if (answers > MostAnswers)
+        {
+            throw new BadRecordException($"\"{key}\" has more than {MostAnswers} answers; split the conversation, or set data.turns: first");
+        }
+    }
+
+    /// <summary>Counts the turns of one side.</summary>
+    /// <param name="turns">The turns, with what messages call them.</param>
+    /// <param name="ofUser">Whether to count the user's; else the assistant's.</param>
+    /// <returns>How many; what is no turn is not counted.</returns>
+    public static int Count(IEnumerable<(JsonElement Turn, string Name)> turns, bool ofUser) =>
+        turns.Count(turn => turn.Turn.ValueKind == JsonValueKind.Object && Role(turn.Turn, turn.Name) is var role && (ofUser ? IsUser(role) : IsAssistant(role)));
+
+    /// <summary>What the only turn, an assistant's, says.</summary>
+    /// <param name="turns">The turns, with what messages call them.</param>
+    /// <param name="key">What all of them are called.</param>
+    /// <param name="reading">Hears what of the turn is not used.</param>
+    /// <returns>Its text.</returns>
+    /// <exception cref="BadRecordException">There is none, it is malformed, or a turn of another role is there.</exception>
+    public static string OnlyAnswer(IEnumerable<(JsonElement Turn, string Name)> turns, string key, RecordReading reading)
+    {
+        foreach (var (turn, name) in turns)
+        {
+            if (turn.ValueKind == JsonValueKind.Object)
+            {
+                var role = Role(turn, name);
+                if (IsAssistant(role))
+                {
+                    reading.IgnoreRestOfTurn(turn);
+                    return Content(turn, name);
+                }
+
+                if (!IsSystem(role))
+                {
+                    throw UnknownRole(role, name);
+                }
+            }
+        }
+
+        throw new BadRecordException($"\"{key}\" has no assistant turn; one must answer");
+    }
+
+    /// <summary>Refuses text that says nothing.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="what">What it is, for the message.</param>
+    /// <exception cref="BadRecordException">The text is empty or blank.</exception>
+    public static void RequireText(string text, string what)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new BadRecordException($"the {what} is {(text.Length == 0 ? "empty" : $"blank ({text.Length} white space characters)")}; write it, or remove the record");
+        }
     }
 
     // Templates take one system turn, so several at the start are joined.
@@ -119,42 +182,53 @@ internal static class Conversation
         }
     }
 
-    /// <summary>Counts the turns of one side.</summary>
-    /// <param name="turns">The turns, with what messages call them.</param>
-    /// <param name="ofUser">Whether to count the user's; else the assistant's.</param>
-    /// <returns>How many; what is no turn is not counted.</returns>
-    public static int Count(IEnumerable<(JsonElement Turn, string Name)> turns, bool ofUser) =>
-        turns.Count(turn => turn.Turn.ValueKind == JsonValueKind.Object && Role(turn.Turn, turn.Name) is var role && (ofUser ? IsUser(role) : IsAssistant(role)));
-
-    /// <summary>What the first assistant turn says.</summary>
-    /// <param name="turns">The turns, with what messages call them.</param>
-    /// <param name="key">What all of them are called.</param>
-    /// <returns>Its text.</returns>
-    /// <exception cref="BadRecordException">There is none, or a turn is malformed.</exception>
-    public static string FirstAnswer(IEnumerable<(JsonElement Turn, string Name)> turns, string key)
+    private static string Answer(JsonElement turn, string name, List<ChatTurn> before, RecordReading reading)
     {
-        foreach (var (turn, name) in turns)
+        if (before[^1].Role != "user")
         {
-            if (turn.ValueKind == JsonValueKind.Object && IsAssistant(Role(turn, name)))
+            throw new BadRecordException(
+                $"{name} answers no user turn: a turn of {before[^1].Role} stands before it; join them{(reading.Turns == AnnotatedTurns.First ? ", or remove the record" : ", or set data.turns: first")}");
+        }
+
+        reading.IgnoreRestOfTurn(turn);
+        return Content(turn, name);
+    }
+
+    // OpenAI's and axolotl's weight, and axolotl's two names for the same as a flag.
+    private static bool IsAnnotated(JsonElement turn, string name, RecordReading reading)
+    {
+        foreach (var key in new[] { "train", "training" })
+        {
+            if (turn.TryGetProperty(key, out var flag) && flag.ValueKind == JsonValueKind.False)
             {
-                return Content(turn, name);
+                return false;
             }
         }
 
-        throw new BadRecordException($"\"{key}\" has no assistant turn; one must answer");
+        if (!turn.TryGetProperty("weight", out var weight) || weight.ValueKind is JsonValueKind.Null or JsonValueKind.True)
+        {
+            return true;
+        }
+
+        if (weight.ValueKind is not (JsonValueKind.Number or JsonValueKind.False))
+        {
+            throw new BadRecordException($"\"{name}.weight\" is {RecordField.Show(weight)} where 0 or 1 belongs; write 0 for an answer that is not to be trained on");
+        }
+
+        var value = weight.ValueKind == JsonValueKind.False ? 0 : weight.GetDouble();
+        if (value is not (0 or 1))
+        {
+            reading.Ignore("weight");
+        }
+
+        return value != 0;
     }
 
-    /// <summary>Refuses text that says nothing.</summary>
-    /// <param name="text">Any text.</param>
-    /// <param name="what">What it is, for the message.</param>
-    /// <exception cref="BadRecordException">The text is empty or blank.</exception>
-    public static void RequireText(string text, string what)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            throw new BadRecordException($"the {what} is {(text.Length == 0 ? "empty" : $"blank ({text.Length} white space characters)")}; write it, or remove the record");
-        }
-    }
+    private static BadRecordException UnknownRole(string role, string name) => new(
+        $"{name} is a turn of {YamlText.Show(role, quoted: true)}, which only system (or developer), user and assistant can be here; "
+        + "remove the record, or leave such out with data.skip_bad: true (--skip-bad)");
+
+    private static bool IsSystem(string role) => role is "system" or "developer";
 
     private static bool IsUser(string role) => role is "user" or "human";
 

@@ -7,15 +7,16 @@ namespace TSpin.Data;
 
 /// <summary>
 /// Reads annotated examples from JSONL files (one record per line, read as a stream), JSON files (an array of records, or an object
-/// that holds one such array; at most 1 GiB), both also packed with gzip or Zstandard, and Parquet files (read as a stream of rows).
+/// that holds one such array; at most 1 GiB), CSV and TSV files with a header, these also packed with gzip or Zstandard, and Parquet and Arrow files (read as a stream of rows).
 /// UTF-8, with or without byte order mark; LF or CRLF; blank lines are passed over.
 /// <para>
 /// Records: <c>messages</c> or ShareGPT's <c>conversations</c> (the first user turn and the assistant turn after it; a system turn before
 /// them goes into a chat template's system turn, or before the prompt with an empty line between; other turns when they are asked for), <c>prompt</c> with <c>response</c> or
 /// <c>completion</c>, alpaca's <c>instruction</c> / <c>input</c> / <c>output</c> (an input that is not blank follows the instruction after
 /// an empty line), SPIN's <c>real</c>, GSM8K's <c>question</c> / <c>answer</c>, preferences with <c>chosen</c> / <c>rejected</c> (the
-/// chosen response is the annotated one), or columns that are named. Other keys are ignored. Texts are kept as they are; a blank prompt or
-/// response makes a record bad, and so do invalid UTF-8, a key written twice, and a line of more than 64 MiB.
+/// chosen response is the annotated one), or columns that are named. Earlier rounds in <c>history</c> and words in <c>system</c> stand before the prompt. Other keys
+/// are ignored; those that would change what a record means are counted by name. Texts are kept as they are; a blank prompt or
+/// response makes a record bad, and so do a turn of an unknown role, invalid UTF-8, a key written twice, and a line of more than 64 MiB.
 /// </para>
 /// </summary>
 public static class ExampleReader
@@ -41,7 +42,24 @@ public static class ExampleReader
     {
         var reading = new Reading(format, skipBad, columns, turns, keepsTexts: true);
         reading.ReadAll(paths.ToArray());
-        return new ExampleSet(reading.Examples, reading.Bad, reading.Layout.Format);
+        return new ExampleSet(reading.Examples, reading.Bad, reading.Layout.Format) { NotUsed = reading.NotUsed };
+    }
+
+    /// <summary>
+    /// Reads prompts: records as in <see cref="Read"/> that may lack a response. Where a conversation ends in a user turn, all of it is the prompt; where it is
+    /// answered, what stands before the first answer.
+    /// </summary>
+    /// <param name="paths">As in <see cref="Read"/>.</param>
+    /// <param name="format">As in <see cref="Read"/>.</param>
+    /// <param name="skipBad">As in <see cref="Read"/>.</param>
+    /// <param name="columns">As in <see cref="Read"/>.</param>
+    /// <returns>The examples, in file order; a response may be empty, and nothing should be made of it.</returns>
+    /// <exception cref="TSpinException">As <see cref="Read"/>.</exception>
+    public static ExampleSet ReadPrompts(IEnumerable<string> paths, DataFormat format = DataFormat.Auto, bool skipBad = false, ColumnSettings? columns = null)
+    {
+        var reading = new Reading(format, skipBad, columns, AnnotatedTurns.First, keepsTexts: true, promptsAlone: true);
+        reading.ReadAll(paths.ToArray());
+        return new ExampleSet(reading.Examples, reading.Bad, reading.Layout.Format) { NotUsed = reading.NotUsed };
     }
 
     /// <summary>
@@ -64,7 +82,7 @@ public static class ExampleReader
         reading.ReadAll(sources);
         var chosen = ExampleSelection.Indices(reading.Good, count, seed);
         var examples = count is null ? [.. chosen.Select(index => reading.Examples[index])] : reading.Take(sources, chosen);
-        return new ExampleSubset(examples, reading.Good, reading.Bad, reading.Layout.Format, reading.Layout.NotUsed);
+        return new ExampleSubset(examples, reading.Good, reading.Bad, reading.Layout.Format, reading.NotUsed);
     }
 
     /// <summary>Reads all records and keeps the first usable one.</summary>
@@ -77,13 +95,19 @@ public static class ExampleReader
     {
         var reading = new Reading(format, skipBad: true, columns, AnnotatedTurns.First, keepsTexts: false);
         reading.ReadAll([.. paths]);
-        return new ExampleSubset(reading.Take([.. paths], [0]), reading.Good, reading.Bad, reading.Layout.Format, reading.Layout.NotUsed);
+        return new ExampleSubset(reading.Take([.. paths], [0]), reading.Good, reading.Bad, reading.Layout.Format, reading.NotUsed);
     }
 
-    private sealed class Reading(DataFormat format, bool skipBad, ColumnSettings? columns, AnnotatedTurns turns, bool keepsTexts)
+    private sealed class Reading(DataFormat format, bool skipBad, ColumnSettings? columns, AnnotatedTurns turns, bool keepsTexts, bool promptsAlone = false)
     {
+        private readonly IReadOnlyList<RecordLayout> _known = promptsAlone ? RecordLayout.Prompts : RecordLayout.All;
+        private readonly SortedDictionary<string, int> _notUsed = new(StringComparer.Ordinal);
+        private readonly SortedSet<string> _notRead = new(StringComparer.Ordinal);
         private readonly HashSet<long> _badPlaces = [];
-        private RecordLayout? _layout = columns is { IsAny: true } ? RecordLayout.Of(columns) : RecordLayout.All.FirstOrDefault(layout => layout.Format == format);
+        private RecordLayout? _layout = columns is { IsAny: true }
+            ? RecordLayout.Of(columns, promptsAlone)
+            : (promptsAlone ? RecordLayout.Prompts : RecordLayout.All).FirstOrDefault(layout => layout.Format == format);
+
         private string _decidedAt = "";
         private long _place;
 
@@ -95,11 +119,16 @@ public static class ExampleReader
 
         public RecordLayout Layout => _layout!;
 
+        /// <summary>Which keys that change what records mean were not used, and in how many; empty for none.</summary>
+        public string NotUsed => string.Join("; ", _notRead.Prepend(_notUsed.Count == 0 ? "" : KeysNotUsed).Where(text => text.Length > 0));
+
+        private string KeysNotUsed => $"not used: {string.Join(", ", _notUsed.Select(key => $"{key.Key} in {key.Value} {(key.Value == 1 ? "record" : "records")}"))}";
+
         public void ReadAll(string[] paths)
         {
             if (paths.Length == 0)
             {
-                throw new TSpinException("data.train: no file is named; name a JSONL, JSON or Parquet file");
+                throw new TSpinException("data.train: no file is named; name a JSONL, JSON, CSV, Parquet or Arrow file");
             }
 
             foreach (var path in paths)
@@ -169,7 +198,7 @@ public static class ExampleReader
         {
             try
             {
-                return Parse(file, record);
+                return Parse(file, record, new RecordReading(turns, promptsAlone));
             }
             catch (BadRecordException error)
             {
@@ -184,7 +213,7 @@ public static class ExampleReader
         {
             try
             {
-                foreach (var record in SourceFile.Read(path, record => (_layout ?? RecordLayout.Of(record))?.Fits(record) == true))
+                foreach (var record in SourceFile.Read(path, record => (_layout ?? RecordLayout.Of(record, promptsAlone))?.Fits(record) == true))
                 {
                     use(record);
                 }
@@ -206,9 +235,15 @@ public static class ExampleReader
         private void Add(string path, RawRecord raw)
         {
             _place++;
+            if (raw.NotRead.Length > 0)
+            {
+                _notRead.Add(raw.NotRead);
+            }
+
             try
             {
-                foreach (var exchange in Parse(path, raw))
+                var reading = new RecordReading(turns, promptsAlone);
+                foreach (var exchange in Parse(path, raw, reading))
                 {
                     if (keepsTexts)
                     {
@@ -217,11 +252,16 @@ public static class ExampleReader
 
                     Good++;
                 }
+
+                foreach (var key in reading.NotUsed)
+                {
+                    _notUsed[key] = _notUsed.GetValueOrDefault(key) + 1;
+                }
             }
             catch (BadRecordException error)
             {
                 _badPlaces.Add(_place - 1);
-                Bad.Add(new BadLine(path, raw.Line, error.Message));
+                Bad.Add(new BadLine(path, raw.Line, error.Message + (raw.NotRead.Length > 0 ? $" ({raw.NotRead})" : "")));
                 if (!skipBad && Bad.Count == MostFaultsShown)
                 {
                     throw TooBad($"The data have at least {MostFaultsShown} bad records");
@@ -239,7 +279,7 @@ public static class ExampleReader
             }
         }
 
-        private IReadOnlyList<Exchange> Parse(string path, RawRecord raw)
+        private IReadOnlyList<Exchange> Parse(string path, RawRecord raw, RecordReading reading)
         {
             if (raw.Fault is { } fault)
             {
@@ -260,9 +300,9 @@ public static class ExampleReader
 
             if (_layout is null)
             {
-                _layout = RecordLayout.Of(record) ?? throw new TSpinException(
+                _layout = RecordLayout.Of(record, promptsAlone) ?? throw new TSpinException(
                     $"{path}:{raw.Line}: the format cannot be decided from this record; it has {RecordField.Keys(record)}. Known: "
-                    + string.Join("; ", RecordLayout.All.Select(known => $"{known.Word} with {known.Keys}")) + ". Rename the keys to one of these.");
+                    + string.Join("; ", _known.Select(known => $"{known.Word} with {known.Keys}")) + $". Rename the keys to one of these.{(raw.NotRead.Length > 0 ? $" ({raw.NotRead})" : "")}");
                 _decidedAt = $"{path}:{raw.Line}";
             }
 
@@ -272,18 +312,22 @@ public static class ExampleReader
                     + (_decidedAt.Length > 0 ? $". The format was decided from {_decidedAt}; do not mix formats" : "; name the format it has in data.format"));
             }
 
-            var exchanges = columns is { IsAny: true } && Good == 0 ? FromColumns(path, raw, record) : _layout.Extract(record, turns);
+            var exchanges = columns is { IsAny: true } && Good == 0 ? FromColumns(path, raw, record, reading) : _layout.Extract(record, reading);
+            reading.IgnoreRest(record);
             foreach (var exchange in exchanges)
             {
                 Conversation.RequireText(exchange.Turns[^1].Content, "prompt");
-                Conversation.RequireText(exchange.Response, "response");
+                if (!promptsAlone)
+                {
+                    Conversation.RequireText(exchange.Response, "response");
+                }
             }
 
             return exchanges;
         }
 
         // A misspelt column is missing everywhere: that is one fault of the recipe, not one of every record.
-        private IReadOnlyList<Exchange> FromColumns(string path, RawRecord raw, JsonElement record)
+        private IReadOnlyList<Exchange> FromColumns(string path, RawRecord raw, JsonElement record, RecordReading reading)
         {
             foreach (var (name, column) in new[] { ("prompt", columns!.Prompt), ("response", columns.Response), ("messages", columns.Messages) })
             {
@@ -293,11 +337,11 @@ public static class ExampleReader
                 }
                 catch (BadRecordException error)
                 {
-                    throw new TSpinException($"data.columns.{name}: {path}:{raw.Line} {error.Message}; name a column that is there", error);
+                    throw new TSpinException($"data.columns.{name}: {path}:{raw.Line} {error.Message}; name a column that is there{(raw.NotRead.Length > 0 ? $" ({raw.NotRead})" : "")}", error);
                 }
             }
 
-            return _layout!.Extract(record, turns);
+            return _layout!.Extract(record, reading);
         }
 
         private static JsonDocument Json(ReadOnlyMemory<byte> json)

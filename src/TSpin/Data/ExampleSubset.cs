@@ -7,5 +7,5 @@ namespace TSpin.Data;
 /// <param name="Total">How many usable examples the files have.</param>
 /// <param name="Skipped">The records that were left out; empty unless that was allowed.</param>
 /// <param name="Format">The layout of the records; never <see cref="DataFormat.Auto"/>.</param>
-/// <param name="NotUsed">What the records hold besides and is not used, for the user to know (rejected responses); empty when there is nothing of note.</param>
+/// <param name="NotUsed">As <see cref="ExampleSet.NotUsed"/>.</param>
 public sealed record ExampleSubset(IReadOnlyList<AnnotatedExample> Examples, int Total, IReadOnlyList<BadLine> Skipped, DataFormat Format, string NotUsed);

@@ -14,6 +14,8 @@ internal sealed record Exchange(IReadOnlyList<ChatTurn> Turns, string Response)
     /// <summary>The conversation as plain text: what is said, with empty lines between.</summary>
     public string Prompt => string.Join("\n\n", Turns.Select(turn => turn.Content));
 
-    /// <summary>The exchange with a system turn before it, where the words say anything.</summary>
-    public Exchange After(string system) => string.IsNullOrWhiteSpace(system) ? this : this with { Turns = [new ChatTurn("system", system), .. Turns] };
+    /// <summary>The exchange with a system turn before it, where the words say anything; joined with the one that it begins with, as templates take one.</summary>
+    public Exchange After(string system) => string.IsNullOrWhiteSpace(system) ? this
+        : Turns is [{ Role: "system" } first, ..] ? this with { Turns = [first with { Content = $"{system}\n\n{first.Content}" }, .. Turns.Skip(1)] }
+        : this with { Turns = [new ChatTurn("system", system), .. Turns] };
 }

@@ -5,7 +5,7 @@ namespace TSpin.Data;
 
 /// <summary>
 /// Takes prompt and chosen response out of a record of preferences: <c>prompt</c> is text or turns, <c>chosen</c> is text, a turn or turns.
-/// (LLaMA-Factory's <c>instruction</c> and <c>input</c> too). Where <c>chosen</c> is a whole conversation, it has the prompt in it. The rejected response is not used. What was chosen is the last answer,
+/// (LLaMA-Factory's <c>instruction</c> and <c>input</c> too). Where <c>chosen</c> is a whole conversation, it has the prompt in it. The rejected response is not used, which users hear of. What was chosen is the last answer,
 /// so a conversation of several rounds is refused where first rounds are asked for.
 /// </summary>
 internal static class PreferenceRecord
@@ -19,10 +19,10 @@ internal static class PreferenceRecord
 
     /// <summary>Takes prompt and response.</summary>
     /// <param name="record">A JSON object that fits.</param>
-    /// <param name="turns">Which turns are annotated: of a conversation of several rounds the last was chosen, so the first cannot be asked for.</param>
+    /// <param name="reading">Which turns are annotated: of a conversation of several rounds the last was chosen, so the first cannot be asked for.</param>
     /// <returns>Prompt and chosen response.</returns>
     /// <exception cref="BadRecordException">They cannot be taken.</exception>
-    public static IReadOnlyList<Exchange> Extract(JsonElement record, AnnotatedTurns turns)
+    public static IReadOnlyList<Exchange> Extract(JsonElement record, RecordReading reading)
     {
         var chosen = record.GetProperty("chosen");
         var key = PromptKeys.FirstOrDefault(known => record.TryGetProperty(known, out _));
@@ -39,21 +39,21 @@ internal static class PreferenceRecord
             return prompt.ValueKind switch
             {
                 JsonValueKind.Undefined => throw RecordField.Lacks(record, "prompt"),
-                JsonValueKind.Array => [SinglePrompt(prompt, key!, turns) with { Response = response }],
-                _ => [new Exchange(PromptText(record, prompt, key!), response)],
+                JsonValueKind.Array => EarlierRounds.AfterSystem(record, [SinglePrompt(prompt, key!, reading) with { Response = response }], reading),
+                _ => [EarlierRounds.Before(record, PromptText(record, prompt, key!), response, reading)[^1]],
             };
         }
 
         if (Conversation.Count(answer, ofUser: true) > 0)
         {
-            return Chosen(answer, "chosen", turns);
+            return EarlierRounds.AfterSystem(record, Chosen(answer, "chosen", reading), reading);
         }
 
         return prompt.ValueKind switch
         {
             JsonValueKind.Undefined => throw RecordField.Lacks(record, "prompt"),
-            JsonValueKind.Array => Chosen([.. Conversation.Turns(prompt, key!), .. answer], $"{key} and chosen", turns),
-            _ => [new Exchange(PromptText(record, prompt, key!), Conversation.FirstAnswer(answer, "chosen"))],
+            JsonValueKind.Array => EarlierRounds.AfterSystem(record, Chosen([.. Conversation.Turns(prompt, key!), .. answer], $"{key} and chosen", reading), reading),
+            _ => [EarlierRounds.Before(record, PromptText(record, prompt, key!), Conversation.OnlyAnswer(answer, "chosen", reading), reading)[^1]],
         };
     }
 
@@ -64,14 +64,14 @@ internal static class PreferenceRecord
         return string.IsNullOrWhiteSpace(input) ? text : $"{text}\n\n{input}";
     }
 
-    private static Exchange SinglePrompt(JsonElement prompt, string key, AnnotatedTurns turns)
+    private static Exchange SinglePrompt(JsonElement prompt, string key, RecordReading reading)
     {
         using var answer = JsonDocument.Parse("""{"role": "assistant", "content": "chosen"}""");
-        return Chosen([.. Conversation.Turns(prompt, key), (answer.RootElement, "chosen")], key, turns)[0];
+        return Chosen([.. Conversation.Turns(prompt, key), (answer.RootElement, "chosen")], key, reading)[0];
     }
 
-    private static IReadOnlyList<Exchange> Chosen(List<(JsonElement Turn, string Name)> turns, string key, AnnotatedTurns annotated) =>
-        annotated != AnnotatedTurns.First || Conversation.Count(turns, ofUser: false) <= 1
-            ? Conversation.Exchanges(turns, key, annotated == AnnotatedTurns.First ? AnnotatedTurns.First : AnnotatedTurns.Last)
+    private static IReadOnlyList<Exchange> Chosen(List<(JsonElement Turn, string Name)> turns, string key, RecordReading reading) =>
+        reading.Turns != AnnotatedTurns.First || Conversation.Count(turns, ofUser: false) <= 1
+            ? Conversation.Exchanges(turns, key, reading.Last())
             : throw new BadRecordException($"\"{key}\" is a conversation of several rounds, of which the last answer was chosen; set data.turns: last, or remove the record");
 }

@@ -12,54 +12,64 @@ internal sealed record RecordLayout(
     DataFormat Format,
     string Keys,
     Func<JsonElement, bool> Fits,
-    Func<JsonElement, AnnotatedTurns, IReadOnlyList<Exchange>> Extract)
+    Func<JsonElement, RecordReading, IReadOnlyList<Exchange>> Extract)
 {
     /// <summary>The known layouts, in the order they are tried: a record of preferences that states a response of its own is read for that one.</summary>
     public static IReadOnlyList<RecordLayout> All { get; } =
     [
-        new(DataFormat.Spin, "real (and generated)",
-            record => Has(record, "real"),
-            (record, turns) => Conversation.Exchanges(Member(record, "real"), "real", turns)),
-        new(DataFormat.Messages, "messages",
-            record => Has(record, "messages"),
-            (record, turns) => Conversation.Exchanges(Member(record, "messages"), "messages", turns)),
-        new(DataFormat.Alpaca, "instruction, output (and input)",
-            record => Has(record, "instruction") && Has(record, "output"),
-            (record, _) => [Alpaca(record)]),
-        new(DataFormat.Gsm8k, "question, answer",
-            record => Has(record, "question") && Has(record, "answer"),
-            (record, _) => [new Exchange(RecordField.Text(record, "question"), RecordField.Text(record, "answer"))]),
+        new(DataFormat.Spin, "real (and generated)", record => Has(record, "real"), (record, reading) => Turns(record, "real", reading)),
+        new(DataFormat.Messages, "messages", record => Has(record, "messages"), (record, reading) => Turns(record, "messages", reading)),
+        new(DataFormat.Alpaca, "instruction, output (and input)", record => Has(record, "instruction") && Has(record, "output"), Alpaca),
+        new(DataFormat.Gsm8k, "question, answer", record => Has(record, "question") && Has(record, "answer"),
+            (record, reading) => EarlierRounds.Before(record, RecordField.Text(record, "question"), RecordField.Text(record, "answer"), reading)),
         new(DataFormat.PromptResponse, "prompt, response (or completion)",
-            record => Has(record, "prompt") && (Has(record, "response") || Has(record, "completion")),
-            PromptAndResponse),
-        new(DataFormat.Preference, "chosen, rejected (and prompt)",
-            PreferenceRecord.Fits,
-            PreferenceRecord.Extract) { NotUsed = "rejected responses are not used" },
-        new(DataFormat.ShareGpt, "conversations",
-            record => Has(record, "conversations"),
-            ShareGpt),
+            record => Has(record, "prompt") && (Has(record, "response") || Has(record, "completion")), PromptAndResponse),
+        new(DataFormat.Preference, "chosen, rejected (and prompt)", PreferenceRecord.Fits, PreferenceRecord.Extract),
+        new(DataFormat.ShareGpt, "conversations", record => Has(record, "conversations"), (record, reading) => Turns(record, "conversations", reading)),
     ];
 
-    /// <summary>What such records hold besides and is not used, for the user to know; empty when there is nothing of note.</summary>
-    public string NotUsed { get; init; } = "";
+    /// <summary>The layouts of records of which only prompts are needed, whether or not they have responses.</summary>
+    public static IReadOnlyList<RecordLayout> Prompts { get; } =
+    [
+        All[0],
+        All[1],
+        PreferencesOf(All),
+        new(DataFormat.Alpaca, "instruction (and input)", record => Has(record, "instruction"),
+            (record, reading) => EarlierRounds.Before(record, Instruction(record), "", reading)),
+        new(DataFormat.Gsm8k, "question", record => Has(record, "question"), (record, reading) => EarlierRounds.Before(record, RecordField.Text(record, "question"), "", reading)),
+        new(DataFormat.PromptResponse, "prompt", record => Has(record, "prompt"), (record, reading) => Member(record, "prompt").ValueKind == JsonValueKind.Array
+            ? Turns(record, "prompt", reading)
+            : EarlierRounds.Before(record, RecordField.Text(record, "prompt"), "", reading)),
+        All[^1],
+    ];
 
     /// <summary>The layout of records with names of their own.</summary>
     /// <param name="columns">The names, at least one.</param>
+    /// <param name="promptsAlone">Whether only prompts are needed.</param>
     /// <returns>The layout; it fits every object, and taking a text out says which column is missing.</returns>
-    public static RecordLayout Of(ColumnSettings columns)
+    public static RecordLayout Of(ColumnSettings columns, bool promptsAlone = false)
     {
         if (columns.Messages is { } messages)
         {
-            return new(DataFormat.Messages, messages, _ => true, (record, turns) => Conversation.Exchanges(RecordField.At(record, messages), messages, turns));
+            return new(DataFormat.Messages, messages, _ => true, (record, reading) =>
+            {
+                reading.Take(messages);
+                return Conversation.Exchanges(RecordField.At(record, messages), messages, reading);
+            });
         }
 
         var prompt = columns.Prompt ?? "prompt";
-        return new(DataFormat.PromptResponse, $"{prompt}, {columns.Response ?? "response (or completion)"}", _ => true, (record, _) =>
-        [
-            new Exchange(
-                RecordField.AsText(RecordField.At(record, prompt), prompt),
-                columns.Response is { } response ? RecordField.AsText(RecordField.At(record, response), response) : RecordField.Text(record, "response", "completion")),
-        ]);
+        return new(DataFormat.PromptResponse, $"{prompt}, {columns.Response ?? "response (or completion)"}", _ => true, (record, reading) =>
+        {
+            reading.Take(prompt);
+            reading.Take(columns.Response ?? "");
+            return
+            [
+                new Exchange(
+                    RecordField.AsText(RecordField.At(record, prompt), prompt),
+                    promptsAlone ? "" : columns.Response is { } response ? RecordField.AsText(RecordField.At(record, response), response) : RecordField.Text(record, "response", "completion")),
+            ];
+        });
     }
 
     /// <summary>The word that recipes have for the layout.</summary>
@@ -67,35 +77,34 @@ internal sealed record RecordLayout(
 
     /// <summary>The layout that a record has.</summary>
     /// <param name="record">A JSON object.</param>
+    /// <param name="promptsAlone">Whether only prompts are needed.</param>
     /// <returns>The first that fits, or null.</returns>
-    public static RecordLayout? Of(JsonElement record) => All.FirstOrDefault(layout => layout.Fits(record));
+    public static RecordLayout? Of(JsonElement record, bool promptsAlone = false) => (promptsAlone ? Prompts : All).FirstOrDefault(layout => layout.Fits(record));
+
+    private static RecordLayout PreferencesOf(IReadOnlyList<RecordLayout> layouts) => layouts.First(layout => layout.Format == DataFormat.Preference);
+
+    private static IReadOnlyList<Exchange> Alpaca(JsonElement record, RecordReading reading) =>
+        EarlierRounds.Before(record, Instruction(record), RecordField.Text(record, "output"), reading);
 
     // The input is what the instruction is about: they are joined by an empty line, and nothing is added when there is no input.
-    private static Exchange Alpaca(JsonElement record)
+    private static string Instruction(JsonElement record)
     {
         var instruction = RecordField.Text(record, "instruction");
         var input = record.TryGetProperty("input", out var value) && value.ValueKind != JsonValueKind.Null ? RecordField.AsText(value, "input") : "";
-        return new Exchange(string.IsNullOrWhiteSpace(input) ? instruction : $"{instruction}\n\n{input}", RecordField.Text(record, "output")).After(System(record));
+        return string.IsNullOrWhiteSpace(input) ? instruction : $"{instruction}\n\n{input}";
     }
 
     // As text, or as TRL's conversational form: the prompt a list of turns, the completion its answer.
-    private static IReadOnlyList<Exchange> PromptAndResponse(JsonElement record, AnnotatedTurns turns)
+    private static IReadOnlyList<Exchange> PromptAndResponse(JsonElement record, RecordReading reading)
     {
         var key = Has(record, "response") ? "response" : "completion";
         return Member(record, "prompt").ValueKind == JsonValueKind.Array && Member(record, key).ValueKind == JsonValueKind.Array
-            ? Conversation.Exchanges([.. Conversation.Turns(Member(record, "prompt"), "prompt"), .. Conversation.Turns(Member(record, key), key)], "prompt", turns)
-            : [new Exchange(RecordField.Text(record, "prompt"), RecordField.Text(record, key)).After(System(record))];
+            ? EarlierRounds.AfterSystem(record, Conversation.Exchanges([.. Conversation.Turns(Member(record, "prompt"), "prompt"), .. Conversation.Turns(Member(record, key), key)], "prompt", reading), reading)
+            : EarlierRounds.Before(record, RecordField.Text(record, "prompt"), RecordField.Text(record, key), reading);
     }
 
-    private static IReadOnlyList<Exchange> ShareGpt(JsonElement record, AnnotatedTurns turns)
-    {
-        var exchanges = Conversation.Exchanges(Member(record, "conversations"), "conversations", turns);
-        return System(record) is { Length: > 0 } system ? [.. exchanges.Select(exchange => exchange.After(system))] : exchanges;
-    }
-
-    // Some files have the system's words beside the turns rather than among them.
-    private static string System(JsonElement record) =>
-        record.TryGetProperty("system", out var value) && value.ValueKind != JsonValueKind.Null ? RecordField.AsText(value, "system") : "";
+    private static IReadOnlyList<Exchange> Turns(JsonElement record, string key, RecordReading reading) =>
+        EarlierRounds.AfterSystem(record, Conversation.Exchanges(Member(record, key), key, reading), reading);
 
     private static bool Has(JsonElement record, string key) => record.TryGetProperty(key, out _);
 

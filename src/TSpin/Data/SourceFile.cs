@@ -1,12 +1,13 @@
 using System.Text.Json;
+using TSpin.Arrow;
 using TSpin.Files;
 using TSpin.Parquet;
 
 namespace TSpin.Data;
 
 /// <summary>
-/// Opens a file of records and cuts it: JSON Lines, a JSON document, either of them packed with gzip or Zstandard, or Parquet. What a file
-/// is, its first bytes say, not its name.
+/// Opens a file of records and cuts it: JSON Lines, a JSON document, CSV or TSV, each of them also packed with gzip or Zstandard, Parquet or Arrow. What a file
+/// is, its first bytes say, not its name; only CSV and TSV have nothing but their name.
 /// </summary>
 internal static class SourceFile
 {
@@ -33,6 +34,11 @@ internal static class SourceFile
             return Rows(path);
         }
 
+        if (ArrowFile.Begins(head))
+        {
+            return ArrowRows(path);
+        }
+
         if (head.StartsWith("PK\u0003\u0004"u8))
         {
             throw new TSpinException($"{path}: is a ZIP archive; unpack it first (unzip)");
@@ -41,7 +47,7 @@ internal static class SourceFile
         Func<Stream> open = head switch
         {
             [0x1F, 0x8B, ..] => () => new GzipFileStream(() => OpenFile(path)),
-            [0x28, 0xB5, 0x2F, 0xFD] => () => new ZstdStream(OpenFile(path)),
+            _ when ZstdStream.Begins(head) => () => new ZstdStream(OpenFile(path)),
             _ => () => OpenFile(path),
         };
         return Texts(path, open, isRecord);
@@ -52,7 +58,17 @@ internal static class SourceFile
         using var file = ParquetFile.Open(path);
         foreach (var row in file.Read())
         {
-            yield return new RawRecord((int)Math.Min(row.Number, int.MaxValue), row.Json, row.Fault);
+            yield return new RawRecord((int)Math.Min(row.Number, int.MaxValue), row.Json, row.Fault, file.NotRead);
+        }
+    }
+
+    private static IEnumerable<RawRecord> ArrowRows(string path)
+    {
+        using var file = ArrowFile.Open(path);
+        var number = 0;
+        foreach (var (json, fault) in file.Read())
+        {
+            yield return new RawRecord(number = number == int.MaxValue ? number : number + 1, json, fault, file.NotRead);
         }
     }
 
@@ -61,6 +77,11 @@ internal static class SourceFile
         if (Head(open) is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
         {
             throw new TSpinException($"{path}: is UTF-16 text; save it as UTF-8");
+        }
+
+        if (SeparatedFile.SeparatorOf(Unpacked(path)) is { } separator)
+        {
+            return SeparatedFile.Read(path, open, separator);
         }
 
         return IsDocument(path, open) ? Document(path, open, isRecord) : Lines(open);
@@ -74,6 +95,9 @@ internal static class SourceFile
             yield return record;
         }
     }
+
+    private static string Unpacked(string path) =>
+        PackedExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
 
     private static byte[] Head(Func<Stream> open)
     {
@@ -93,7 +117,7 @@ internal static class SourceFile
             return false;
         }
 
-        var name = PackedExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) ? Path.GetFileNameWithoutExtension(path) : path;
+        var name = Unpacked(path);
         var first = lines.Current.Json.Span;
         return first.StartsWith("["u8)
             || (!LineExtensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace TSpin.Data;
@@ -8,7 +9,9 @@ namespace TSpin.Data;
 /// </summary>
 public static partial class SourceFiles
 {
-    private static readonly string[] TextExtensions = [".jsonl", ".ndjson", ".json"];
+    // Files of different kinds in one folder do not belong together.
+    private static readonly (string Kind, string[] Extensions)[] Kinds =
+        [("Parquet", [".parquet"]), ("Arrow", [".arrow", ".feather"]), ("JSON", [".jsonl", ".ndjson", ".json"]), ("CSV", [".csv", ".tsv", ".tab"])];
     private static readonly string[] PackedExtensions = [".gz", ".zst", ".zstd"];
 
     // What data sets keep beside their data.
@@ -50,6 +53,13 @@ public static partial class SourceFiles
     private static string[] Folder(string folder)
     {
         var files = DataFiles(folder);
+        if (SavedSplits(folder) is { } splitsOf && files.Length == 0)
+        {
+            return splitsOf is [] ? throw new TSpinException($"{folder}: dataset_dict.json names no split that is there; copy the folder whole, or save the data set again")
+                : splitsOf is [var only] ? Folder(Path.Combine(folder, only)) : throw new TSpinException(
+                $"{folder}: holds several splits ({string.Join(", ", splitsOf.Take(10))}), which do not belong together; name one, for example {Path.Combine(folder, splitsOf[0])}");
+        }
+
         if (files.Length == 0 && Directory.Exists(Path.Combine(folder, "data")))
         {
             files = DataFiles(Path.Combine(folder, "data"));
@@ -58,7 +68,7 @@ public static partial class SourceFiles
         if (files.Length == 0)
         {
             throw new TSpinException(
-                $"{folder}: is a folder without data files (.jsonl, .ndjson, .json, these with .gz or .zst, .parquet); it holds {Listed(Guarded(folder, () => Directory.GetFiles(folder)))}. Name a file, or the folder of the data");
+                $"{folder}: is a folder without data files (.jsonl, .ndjson, .json, .csv, .tsv, these with .gz or .zst, .parquet, .arrow); it holds {Listed(Guarded(folder, () => Directory.GetFiles(folder)))}. Name a file, or the folder of the data");
         }
 
         var splits = files.Select(Stem).Distinct(StringComparer.Ordinal).ToArray();
@@ -74,15 +84,70 @@ public static partial class SourceFiles
 
     private static string[] DataFiles(string folder)
     {
-        var files = Guarded(folder, () => Directory.GetFiles(folder)).Where(file => !Path.GetFileName(file).StartsWith('.')).ToArray();
-        var rows = files.Where(file => Extension(file) == ".parquet").ToArray();
-        var texts = files.Where(file => TextExtensions.Contains(Extension(file)) && !Descriptions.Contains(Path.GetFileName(file))).ToArray();
-        if (rows.Length > 0 && texts.Length > 0)
+        if (SavedShards(folder) is { } shards)
         {
-            throw new TSpinException($"{folder}: holds Parquet and JSON files ({Listed([.. rows, .. texts])}); name those of one kind, for example {Path.Combine(folder, "*.parquet")}");
+            return shards;
         }
 
-        return InOrder(rows.Length > 0 ? rows : texts);
+        var files = Guarded(folder, () => Directory.GetFiles(folder)).Where(file => !Path.GetFileName(file).StartsWith('.') && !Descriptions.Contains(Path.GetFileName(file))).ToArray();
+        var found = Kinds.Select(kind => (kind.Kind, Files: files.Where(file => kind.Extensions.Contains(Extension(file))).ToArray())).Where(kind => kind.Files.Length > 0).ToArray();
+        if (found.Length > 1)
+        {
+            throw new TSpinException(
+                $"{folder}: holds {string.Join(" and ", found.Select(kind => kind.Kind))} files ({Listed([.. found.SelectMany(kind => kind.Files)])}); "
+                + $"name those of one kind, for example {Path.Combine(folder, "*" + Path.GetExtension(found[0].Files[0]))}");
+        }
+
+        return found.Length == 0 ? [] : InOrder(found[0].Files);
+    }
+
+    // What datasets' save_to_disk wrote: state.json names the shards. Beside them may lie the caches of later steps, which are no data of their own.
+    private static string[]? SavedShards(string folder)
+    {
+        var path = Path.Combine(folder, "state.json");
+        if (Described(path) is not { } state || !state.TryGetProperty("_data_files", out var shards) || shards.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        var files = new List<string>();
+        foreach (var shard in shards.EnumerateArray())
+        {
+            var name = shard.ValueKind == JsonValueKind.Object && shard.TryGetProperty("filename", out var file) && file.ValueKind == JsonValueKind.String ? file.GetString()! : "";
+            files.Add(name.Length > 0 && Path.GetFileName(name) == name && File.Exists(Path.Combine(folder, name))
+                ? Path.Combine(folder, name)
+                : throw new TSpinException($"{path}: names the data file \"{name}\", which is not in the folder; copy the folder whole, or save the data set again"));
+        }
+
+        return files.Count > 0 ? [.. files] : null;
+    }
+
+    // And a dictionary of data sets: a folder for each split.
+    private static string[]? SavedSplits(string folder) =>
+        Described(Path.Combine(folder, "dataset_dict.json")) is { } dictionary && dictionary.TryGetProperty("splits", out var splits) && splits.ValueKind == JsonValueKind.Array
+            ? [.. splits.EnumerateArray().Where(split => split.ValueKind == JsonValueKind.String).Select(split => split.GetString()!).Where(split => Directory.Exists(Path.Combine(folder, split)))]
+            : null;
+
+    private static JsonElement? Described(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TSpinException($"{path}: cannot be read: {error.Message}", error);
+        }
     }
 
     private static string[] InOrder(string[] files) => [.. files.Order(NaturalOrder.Instance)];

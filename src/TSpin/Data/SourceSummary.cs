@@ -18,6 +18,9 @@ public sealed record SourceSummary(
     IReadOnlyList<string> Files, long Bytes, IReadOnlyList<string> Columns, string FirstRecord, DataFormat? Format, int Usable, IReadOnlyList<BadLine> Bad,
     AnnotatedExample? First, string? Fault)
 {
+    /// <summary>As <see cref="ExampleSet.NotUsed"/>.</summary>
+    public string NotUsed { get; init; } = "";
+
     /// <summary>Reads the files once; holds one record at a time.</summary>
     /// <param name="path">A file, a folder or a pattern, see <see cref="SourceFiles"/>.</param>
     /// <param name="format">The layout of the records; <see cref="DataFormat.Auto"/> decides from the first one.</param>
@@ -33,7 +36,7 @@ public sealed record SourceSummary(
         try
         {
             var set = ExampleReader.ReadFirst([path], format, columns);
-            return new SourceSummary(files, bytes, ColumnsOf(files[0], first), first, set.Format, set.Total, set.Skipped, set.Examples[0], null);
+            return new SourceSummary(files, bytes, ColumnsOf(files[0], first), first, set.Format, set.Total, set.Skipped, set.Examples[0], null) { NotUsed = set.NotUsed };
         }
         catch (TSpinException error)
         {
@@ -46,7 +49,7 @@ public sealed record SourceSummary(
         if (IsParquet(file))
         {
             using var parquet = ParquetFile.Open(file);
-            return [.. parquet.Columns.Select(column => $"{column.Name}: {column.Type}")];
+            return [.. parquet.Columns.Select(column => $"{column.Name}: {column.Type}"), .. parquet.NotRead.Length > 0 ? [parquet.NotRead] : Array.Empty<string>()];
         }
 
         using var document = JsonDocument.Parse(first);

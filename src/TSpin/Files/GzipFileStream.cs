@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace TSpin.Files;
 
@@ -12,7 +13,7 @@ internal sealed class GzipFileStream : Stream
     private const int TrailerBytes = 8;
     private readonly Func<Stream> _open;
     private readonly GZipStream _unpacked;
-    private uint _crc;
+    private readonly Crc32 _crc = new();
     private long _length;
     private bool _isVerified;
 
@@ -53,7 +54,7 @@ internal sealed class GzipFileStream : Stream
         var read = _unpacked.Read(buffer);
         if (read > 0)
         {
-            _crc = Crc32.Append(_crc, buffer[..read]);
+            _crc.Append(buffer[..read]);
             _length += read;
         }
         else if (buffer.Length > 0 && !_isVerified)
@@ -102,7 +103,7 @@ internal sealed class GzipFileStream : Stream
 
         var crc = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]);
-        var isWhole = (crc == _crc && length == (uint)_length) || (length < _length && crc == CrcOfLast(length));
+        var isWhole = (crc == _crc.GetCurrentHashAsUInt32() && length == (uint)_length) || (length < _length && crc == CrcOfLast(length));
         if (!isWhole)
         {
             throw new InvalidDataException($"it ends after {_length} unpacked bytes without the checksum that closes a gzip file");
@@ -114,14 +115,14 @@ internal sealed class GzipFileStream : Stream
     {
         using var unpacked = new GZipStream(_open(), CompressionMode.Decompress);
         var buffer = new byte[1 << 16];
-        var (crc, skip) = (0u, _length - length);
+        var (crc, skip) = (new Crc32(), _length - length);
         for (int read; (read = unpacked.Read(buffer)) > 0;)
         {
             var passed = (int)Math.Min(skip, read);
             skip -= passed;
-            crc = Crc32.Append(crc, buffer.AsSpan(passed, read - passed));
+            crc.Append(buffer.AsSpan(passed, read - passed));
         }
 
-        return crc;
+        return crc.GetCurrentHashAsUInt32();
     }
 }

@@ -1,13 +1,15 @@
+using ZstdSharp;
+
 namespace TSpin.Files;
 
-/// <summary>Unpacks Zstandard (RFC 8878) as it is read, with the system's libzstd. Several frames in a row are one stream, as for gzip.</summary>
+/// <summary>
+/// Unpacks Zstandard (RFC 8878) as it is read. Several frames in a row are one stream, as for gzip, and frames to be skipped are. Frames that need a window
+/// of more than 128 MiB, which the zstd program refuses too, are refused.
+/// </summary>
 /// <param name="packed">The packed bytes; disposed with this stream.</param>
 internal sealed class ZstdStream(Stream packed) : Stream
 {
-    private readonly byte[] _input = new byte[1 << 16];
-    private readonly ZstdLibrary.Decoder _decoder = ZstdLibrary.CreateDecoder();
-    private (int Start, int End) _unread;
-    private bool _isInsideFrame;
+    private readonly DecompressionStream _unpacked = new(packed, checkEndOfStream: true, leaveOpen: false);
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -28,6 +30,11 @@ internal sealed class ZstdStream(Stream packed) : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Whether a file begins as Zstandard data do: with a frame, or one to be skipped.</summary>
+    /// <param name="head">The first four bytes.</param>
+    /// <returns>True when it does.</returns>
+    public static bool Begins(ReadOnlySpan<byte> head) => head is [0x28, 0xB5, 0x2F, 0xFD, ..] or [>= 0x50 and <= 0x5F, 0x2A, 0x4D, 0x18, ..];
+
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -35,37 +42,18 @@ internal sealed class ZstdStream(Stream packed) : Stream
     /// <exception cref="InvalidDataException">The bytes are damaged or end too early.</exception>
     public override int Read(Span<byte> buffer)
     {
-        while (buffer.Length > 0)
+        try
         {
-            var isAtEnd = false;
-            if (_unread.Start == _unread.End)
-            {
-                var read = packed.Read(_input, 0, _input.Length);
-                _unread = (0, read);
-                isAtEnd = read == 0;
-            }
-
-            // Even without further input the decoder may hold output that did not fit before.
-            if (isAtEnd && !_isInsideFrame)
-            {
-                return 0;
-            }
-
-            var (taken, given, rest) = _decoder.Run(_input.AsSpan(_unread.Start, _unread.End - _unread.Start), buffer);
-            _unread.Start += taken;
-            _isInsideFrame = rest != 0;
-            if (given > 0)
-            {
-                return given;
-            }
-
-            if (isAtEnd)
-            {
-                throw new InvalidDataException("the Zstandard data end in the middle of a frame");
-            }
+            return buffer.Length == 0 ? 0 : _unpacked.Read(buffer);
         }
-
-        return 0;
+        catch (ZstdException error)
+        {
+            throw new InvalidDataException($"Zstandard: {error.Message}", error);
+        }
+        catch (EndOfStreamException error)
+        {
+            throw new InvalidDataException("the Zstandard data end in the middle of a frame", error);
+        }
     }
 
     /// <inheritdoc/>
@@ -87,8 +75,7 @@ internal sealed class ZstdStream(Stream packed) : Stream
     {
         if (disposing)
         {
-            _decoder.Dispose();
-            packed.Dispose();
+            _unpacked.Dispose();
         }
 
         base.Dispose(disposing);

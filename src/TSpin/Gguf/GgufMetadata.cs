@@ -59,6 +59,12 @@ public sealed class GgufMetadata
     /// <exception cref="TSpinException">The value is no whole number, or above 2^63 - 1.</exception>
     public long? Integer(string key) => Find(key, out var type, out var cursor) ? Integer(cursor, type, key) : null;
 
+    /// <summary>The id of a token. Converters write 4294967295, or -1, for a token that the model does not have.</summary>
+    /// <param name="key">For example <c>tokenizer.ggml.padding_token_id</c>.</param>
+    /// <returns>The id, or null when the key is absent or says that there is no such token.</returns>
+    /// <exception cref="TSpinException">The value is no whole number.</exception>
+    public long? TokenId(string key) => Integer(key) is { } id and not (uint.MaxValue or -1) ? id : null;
+
     /// <summary>A number of any type.</summary>
     /// <param name="key">The key.</param>
     /// <returns>The number, or null when the key is absent.</returns>

@@ -10,6 +10,7 @@ internal static partial class HubDatasetFiles
     public static string[] Choose(HubReference dataset, HubSplit split, IReadOnlyCollection<string> paths, Uri page)
     {
         var data = paths.Where(path => Data().IsMatch(path)).Order(StringComparer.Ordinal).ToArray();
+        data = data.Length > 0 ? data : [.. paths.Where(path => OtherData().IsMatch(path)).Order(StringComparer.Ordinal)];
         if (dataset.Files is not null)
         {
             var named = paths.Where(dataset.Covers).Order(StringComparer.Ordinal).ToArray();
@@ -27,7 +28,7 @@ internal static partial class HubDatasetFiles
         // Several configurations each have such a split; which one is meant nobody can guess.
         return chosen.Length > 0 && chosen.Select(path => (Path.GetDirectoryName(path), Shard().Replace(path, ""))).Distinct().Count() == 1
             ? chosen
-            : throw Unclear(data.Length == 0 ? "has no .jsonl, .json or .parquet file" : $"has no single {(split == HubSplit.Training ? "train" : "test or validation")} split");
+            : throw Unclear(data.Length == 0 ? "has no .jsonl, .json, .parquet, .csv, .tsv or .arrow file" : $"has no single {(split == HubSplit.Training ? "train" : "test or validation")} split");
 
         TSpinException Unclear(string what) => new(
             $"{dataset.Id}@{dataset.Revision} {what}. Name files as hub:{dataset.Id}:PATH, where * stands for any characters but a slash. It has: {string.Join(", ", (data.Length > 0 ? data : [.. paths]).Take(20))}{(Math.Max(data.Length, 0) > 20 ? ", …" : "")} ({page})");
@@ -36,7 +37,7 @@ internal static partial class HubDatasetFiles
     /// <summary>Whether a cached snapshot has files that the reference covers, and of every set of shards (<c>-00000-of-00003</c>) all.</summary>
     public static bool IsComplete(string snapshot, HubReference dataset)
     {
-        var here = Under(snapshot).Where(path => dataset.Files is null ? Data().IsMatch(path) : dataset.Covers(path)).ToArray();
+        var here = Under(snapshot).Where(path => dataset.Files is null ? Data().IsMatch(path) || OtherData().IsMatch(path) : dataset.Covers(path)).ToArray();
         var isOne = dataset.Files?.AsSpan().IndexOfAny('*', '?') < 0;
         return here.Length > 0 && (isOne || here.Select(path => (Path: path, Shard: Shard().Match(path))).Where(file => file.Shard.Success)
             .GroupBy(file => Shard().Replace(file.Path, "-of-" + file.Shard.Groups[2].Value), StringComparer.Ordinal)
@@ -50,6 +51,10 @@ internal static partial class HubDatasetFiles
 
     [GeneratedRegex(@"\.(jsonl|json|parquet)(\.gz|\.zst)?$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Data();
+
+    // Only where none of the kinds above is there: a repository of Parquet files may have a table of something else beside them.
+    [GeneratedRegex(@"\.((csv|tsv)(\.gz|\.zst)?|arrow)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex OtherData();
 
     // The split's name as the hub's own convention finds it: a word of its own in the path.
     [GeneratedRegex(@"(^|[/_.-])train([/_.-]|$)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]

@@ -88,6 +88,7 @@ internal static class Access
     }
 
     private static long? Bound(object? value) => value is null ? null
+        : value is System.Numerics.BigInteger large ? large.Sign < 0 ? long.MinValue / 2 : long.MaxValue / 2
         : Python.AsIndex(value) ?? throw new JinjaException(JinjaErrorKind.Type, "slice indices must be integers or None or have an __index__ method");
 
     private static bool TryItem(Interpreter interpreter, object? value, object? key, out object? item)

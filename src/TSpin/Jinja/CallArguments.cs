@@ -67,5 +67,6 @@ internal sealed record BoundArguments(string Function, IReadOnlyDictionary<strin
 
     public int Integer(string name, int otherwise) => !Values.TryGetValue(name, out var value) ? otherwise : Python.AsIndex(value) is { } number
         ? (int)Math.Clamp(number, int.MinValue, int.MaxValue)
+        : value is System.Numerics.BigInteger large ? large.Sign < 0 ? int.MinValue : int.MaxValue
         : throw new JinjaException(JinjaErrorKind.Type, $"'{Python.TypeName(value)}' object cannot be interpreted as an integer");
 }

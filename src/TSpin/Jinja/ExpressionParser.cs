@@ -213,16 +213,9 @@ internal sealed partial class ExpressionParser(TokenReader tokens)
     private object Integer(Token token)
     {
         var digits = token.Text;
-        try
-        {
-            return digits.Length > 1 && char.ToLowerInvariant(digits[1]) is var kind and ('x' or 'o' or 'b')
-                ? Convert.ToInt64(digits[2..], kind switch { 'x' => 16, 'o' => 8, _ => 2 })
-                : long.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture);
-        }
-        catch (Exception error) when (error is OverflowException or FormatException or ArgumentException)
-        {
-            throw tokens.Fault($"the number {digits} is not one of 64 bits", token);
-        }
+        var radix = digits.Length > 1 ? char.ToLowerInvariant(digits[1]) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 10 } : 10;
+        return Integers.Parse(radix == 10 ? digits : digits.AsSpan(2), radix) is { } number ? Integers.Of(number)
+            : throw tokens.Fault($"the number {(digits.Length > 40 ? $"{digits[..40]}… of {digits.Length} digits" : digits)} cannot be read", token);
     }
 
     private List<T> Items<T>(string close, Func<T> item)

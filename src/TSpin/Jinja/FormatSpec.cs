@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace TSpin.Jinja;
@@ -112,9 +113,9 @@ internal sealed record FormatSpec
             return Python.Text(value);
         }
 
-        if (Python.AsIndex(value) is { } whole && "\0dxXobcn".Contains(Type, StringComparison.Ordinal))
+        if (Integers.From(value) is { } whole && "\0dxXobcn".Contains(Type, StringComparison.Ordinal))
         {
-            return Number(whole < 0, Whole(whole));
+            return Number(whole.Sign < 0, Whole(whole));
         }
 
         if (Python.AsNumber(value) is { } number && "\0eEfFgG%n".Contains(Type, StringComparison.Ordinal))
@@ -127,17 +128,17 @@ internal sealed record FormatSpec
 
     private JinjaException Unknown(object? value) => new(JinjaErrorKind.Value, $"Unknown format code '{Type}' for object of type '{Python.TypeName(value)}'");
 
-    private string Whole(long value)
+    private string Whole(BigInteger value)
     {
-        var size = value < 0 ? (ulong)-value : (ulong)value;
+        var size = BigInteger.Abs(value);
         return Type switch
         {
-            'x' => (IsAlternate ? "0x" : "") + size.ToString("x", CultureInfo.InvariantCulture),
-            'X' => (IsAlternate ? "0X" : "") + size.ToString("X", CultureInfo.InvariantCulture),
-            'o' => (IsAlternate ? "0o" : "") + Convert.ToString((long)size, 8),
-            'b' => (IsAlternate ? "0b" : "") + size.ToString("b", CultureInfo.InvariantCulture),
-            'c' => char.ConvertFromUtf32((int)Math.Clamp(value, 0, 0xD7FF)),
-            _ => Grouped(size.ToString(CultureInfo.InvariantCulture)),
+            'x' => (IsAlternate ? "0x" : "") + Integers.Digits(size, 16),
+            'X' => (IsAlternate ? "0X" : "") + Integers.Digits(size, 16).ToUpperInvariant(),
+            'o' => (IsAlternate ? "0o" : "") + Integers.Digits(size, 8),
+            'b' => (IsAlternate ? "0b" : "") + Integers.Digits(size, 2),
+            'c' => char.ConvertFromUtf32((int)BigInteger.Clamp(value, 0, 0xD7FF)),
+            _ => Grouped(Integers.Digits(size, 10)),
         };
     }
 

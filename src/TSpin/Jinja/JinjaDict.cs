@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace TSpin.Jinja;
 
@@ -30,7 +31,7 @@ internal sealed class JinjaDict
     private static object Inside(object? key) => key switch
     {
         null => None,
-        bool or long or double or string or Markup => key,
+        bool or long or double or BigInteger or string or Markup => key,
         JinjaTuple tuple when tuple.All(item => item is null || Inside(item) is not null) => key,
         Undefined or JinjaCallable or JinjaSequence => key,
         _ => throw new JinjaException(JinjaErrorKind.Type, $"unhashable type: '{Python.TypeName(key)}'"),
@@ -47,6 +48,7 @@ internal sealed class JinjaDict
             bool flag => flag ? 1.0.GetHashCode() : 0.0.GetHashCode(),
             long number => ((double)number).GetHashCode(),
             double number => number.GetHashCode(),
+            BigInteger number => ((double)number).GetHashCode(),
             string text => text.GetHashCode(StringComparison.Ordinal),
             Markup markup => markup.Text.GetHashCode(StringComparison.Ordinal),
             JinjaTuple tuple => tuple.Aggregate(17, (hash, item) => (hash * 31) + (item is null ? 0 : GetHashCode(item))),

@@ -75,7 +75,11 @@ public sealed class JinjaTemplate
             case JsonValueKind.True or JsonValueKind.False:
                 return value.GetBoolean();
             case JsonValueKind.Number:
-                return value.GetRawText().AsSpan().IndexOfAny(".eE") < 0 && value.TryGetInt64(out var whole) ? whole : (object)value.GetDouble();
+                var digits = value.GetRawText();
+                return digits.AsSpan().IndexOfAny(".eE") >= 0 ? value.GetDouble()
+                    : value.TryGetInt64(out var whole) ? whole
+                    : Integers.Parse(digits.AsSpan().TrimStart('-'), 10) is { } large ? Integers.Of(digits[0] == '-' ? -large : large)
+                    : throw new JinjaException(JinjaErrorKind.Value, $"a whole number of {digits.Length} digits is more than a template can take");
             case JsonValueKind.Array:
                 return value.EnumerateArray().Select(FromJson).ToList();
             case JsonValueKind.Object:

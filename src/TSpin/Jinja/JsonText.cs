@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace TSpin.Jinja;
@@ -58,6 +59,9 @@ internal sealed class JsonText
                 break;
             case long number:
                 _text.Append(number.ToString(CultureInfo.InvariantCulture));
+                break;
+            case BigInteger number:
+                _text.Append(Integers.Text(number));
                 break;
             case double number:
                 _text.Append(Number(number));
@@ -130,6 +134,7 @@ internal sealed class JsonText
         bool flag => flag ? "true" : "false",
         double number => Number(number),
         long number => number.ToString(CultureInfo.InvariantCulture),
+        BigInteger number => Integers.Text(number),
         _ => Python.AsText(key) ?? throw new JinjaException(JinjaErrorKind.Type, $"keys must be str, int, float, bool or None, not {Python.TypeName(key)}"),
     };
 

@@ -1,15 +1,16 @@
+using System.Numerics;
 using System.Text;
 
 namespace TSpin.Jinja;
 
-/// <summary>Arithmetic, membership and comparison as Python does them; integers are of 64 bits.</summary>
+/// <summary>Arithmetic, membership and comparison as Python does them.</summary>
 internal static class Operators
 {
     public static object Sign(string sign, object? value) => value switch
     {
         Undefined undefined => throw undefined.Fault(),
         double number => sign == "-" ? -number : number,
-        _ when Python.AsIndex(value) is { } number => sign == "-" ? Checked(() => checked(-number)) : number,
+        _ when Integers.From(value) is { } number => Integers.Of(sign == "-" ? -number : number),
         _ => throw new JinjaException(JinjaErrorKind.Type, $"bad operand type for unary {sign}: '{Python.TypeName(value)}'"),
     };
 
@@ -26,7 +27,12 @@ internal static class Operators
 
         if (Python.AsIndex(left) is { } a && Python.AsIndex(right) is { } b)
         {
-            return Integers(sign, a, b);
+            return Small(sign, a, b) ?? Integers.Compute(sign, a, b);
+        }
+
+        if (Integers.From(left) is { } p && Integers.From(right) is { } q)
+        {
+            return Integers.Compute(sign, p, q);
         }
 
         if (Python.AsNumber(left) is { } x && Python.AsNumber(right) is { } y)
@@ -36,10 +42,10 @@ internal static class Operators
 
         return (sign, left, right) switch
         {
-            ("+", string p, string q) => interpreter.Charged(p + q),
+            ("+", string first, string second) => interpreter.Charged(first + second),
             ("+", Markup or string, Markup or string) => new Markup(interpreter.Charged(Escaped(left) + Escaped(right))),
-            ("+", List<object?> p, List<object?> q) => Joined(interpreter, p, q),
-            ("+", JinjaTuple p, JinjaTuple q) => new JinjaTuple(Joined(interpreter, p, q)),
+            ("+", List<object?> first, List<object?> second) => Joined(interpreter, first, second),
+            ("+", JinjaTuple first, JinjaTuple second) => new JinjaTuple(Joined(interpreter, first, second)),
             ("*", _, _) when Python.AsIndex(right) is { } times => Repeated(interpreter, left, times, right),
             ("*", _, _) when Python.AsIndex(left) is { } times => Repeated(interpreter, right, times, left),
             ("%", string format, _) => interpreter.Charged(PercentFormat.Apply(format, right)),
@@ -56,7 +62,7 @@ internal static class Operators
         "!=" => !Python.AreEqual(left, right),
         "in" => Contains(interpreter, right, left),
         "not in" => !Contains(interpreter, right, left),
-        _ when left is double or bool or long && right is double or bool or long && (double.IsNaN(Python.AsNumber(left)!.Value) || double.IsNaN(Python.AsNumber(right)!.Value)) => false,
+        _ when Python.IsNumber(left) && Python.IsNumber(right) && (left is double.NaN || right is double.NaN) => false,
         "<" => Python.Compare(left, right, sign) < 0,
         "<=" => Python.Compare(left, right, sign) <= 0,
         ">" => Python.Compare(left, right, sign) > 0,
@@ -74,7 +80,7 @@ internal static class Operators
         return container switch
         {
             JinjaDict dict => dict.TryGet(item, out _),
-            null or bool or long or double or JinjaCallable or JinjaNamespace => throw new JinjaException(JinjaErrorKind.Type, $"argument of type '{Python.TypeName(container)}' is not iterable"),
+            null or bool or long or double or BigInteger or JinjaCallable or JinjaNamespace => throw new JinjaException(JinjaErrorKind.Type, $"argument of type '{Python.TypeName(container)}' is not iterable"),
             _ => interpreter.Items(container).Any(other => Python.AreEqual(other, item) && (interpreter.Dialect == JinjaDialect.Python || other is bool == item is bool)),
         };
     }
@@ -109,39 +115,20 @@ internal static class Operators
         static string Text(string text, int count) => new StringBuilder(text.Length * count).Insert(0, text, count).ToString();
     }
 
-    private static object Integers(string sign, long a, long b) => sign switch
+    // What most templates compute; null where it takes more than 64 bits, or care.
+    private static object? Small(string sign, long a, long b)
     {
-        "+" => Checked(() => checked(a + b)),
-        "-" => Checked(() => checked(a - b)),
-        "*" => Checked(() => checked(a * b)),
-        "/" => b == 0 ? throw ByZero("division by zero") : (double)a / b,
-        "//" => b == 0 ? throw ByZero("integer division or modulo by zero") : Checked(() => FloorDivide(a, b)),
-        "%" => b == 0 ? throw ByZero("integer modulo by zero") : b == -1 ? 0L : a - (FloorDivide(a, b) * b),
-        _ when b < 0 => a == 0 ? throw ByZero("0.0 cannot be raised to a negative power") : Math.Pow(a, b),
-        _ => Checked(() => Power(a, b)),
-    };
-
-    private static long FloorDivide(long a, long b)
-    {
-        var quotient = checked(a / b);
-        return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
-    }
-
-    private static long Power(long a, long b)
-    {
-        var result = 1L;
-        for (var factor = a; b > 0;)
+        const long half = int.MaxValue;
+        var isSmall = a is > -half and < half && b is > -half and < half;
+        return (sign, isSmall) switch
         {
-            if ((b & 1) == 1)
-            {
-                result = checked(result * factor);
-            }
-
-            b >>= 1;
-            factor = b > 0 ? checked(factor * factor) : factor;
-        }
-
-        return result;
+            ("+", true) => a + b,
+            ("-", true) => a - b,
+            ("*", true) => a * b,
+            ("/", true) when b != 0 => (double)a / b,
+            ("%", true) when b > 0 => ((a % b) + b) % b,
+            _ => null,
+        };
     }
 
     private static object Floats(string sign, double x, double y) => sign switch
@@ -160,18 +147,6 @@ internal static class Operators
     {
         var rest = x % y;
         return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
-    }
-
-    private static object Checked(Func<long> compute)
-    {
-        try
-        {
-            return compute();
-        }
-        catch (OverflowException)
-        {
-            throw new JinjaException(JinjaErrorKind.Value, "the result is larger than 64 bits, and integers here are no larger");
-        }
     }
 
     private static JinjaException ByZero(string message) => new(JinjaErrorKind.Value, message);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace TSpin.Jinja;
@@ -73,10 +74,13 @@ internal static class PercentFormat
         object? Next() => next < arguments.Count ? arguments[next++] : throw new JinjaException(JinjaErrorKind.Type, "not enough arguments for format string");
     }
 
+    private static BigInteger Truncated(double number) => double.IsFinite(number) ? new BigInteger(number)
+        : throw new JinjaException(JinjaErrorKind.Value, $"cannot convert float {(double.IsNaN(number) ? "NaN" : "infinity")} to integer");
+
     private static string One(char type, string flags, string size, object? value)
     {
         var isNumber = type is not ('s' or 'r' or 'a' or 'c');
-        if (isNumber && Python.AsNumber(value) is null)
+        if (isNumber && !Python.IsNumber(value))
         {
             throw new JinjaException(JinjaErrorKind.Type, $"%{type} format: a number is required, not {Python.TypeName(value)}");
         }
@@ -85,8 +89,8 @@ internal static class PercentFormat
         {
             's' => Python.Text(value),
             'r' or 'a' => Python.Representation(value),
-            'd' or 'i' or 'u' => Python.AsIndex(value) ?? (long)Math.Truncate((double)value!),
-            'x' or 'X' or 'o' => Python.AsIndex(value) ?? throw new JinjaException(JinjaErrorKind.Type, $"%{type} format: an integer is required, not {Python.TypeName(value)}"),
+            'd' or 'i' or 'u' => Integers.Of(Integers.From(value) ?? Truncated((double)value!)),
+            'x' or 'X' or 'o' => Integers.From(value) is { } whole ? Integers.Of(whole) : throw new JinjaException(JinjaErrorKind.Type, $"%{type} format: an integer is required, not {Python.TypeName(value)}"),
             'e' or 'E' or 'f' or 'F' or 'g' or 'G' => Python.AsNumber(value)!.Value,
             'c' => value is long code ? char.ConvertFromUtf32((int)Math.Clamp(code, 0, 0xD7FF)) : Python.AsText(value),
             _ => throw new JinjaException(JinjaErrorKind.Value, $"unsupported format character '{type}'"),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace TSpin.Jinja;
@@ -10,7 +11,7 @@ internal static class Python
     {
         null => "NoneType",
         bool => "bool",
-        long => "int",
+        long or BigInteger => "int",
         double => "float",
         string => "str",
         Markup => "Markup",
@@ -33,7 +34,11 @@ internal static class Python
     /// <summary>What may stand where Python wants an index: an integer, or a truth value.</summary>
     public static long? AsIndex(object? value) => value switch { long number => number, bool flag => flag ? 1 : 0, _ => null };
 
-    public static double? AsNumber(object? value) => value switch { double number => number, _ => AsIndex(value) };
+    /// <summary>A number of any kind as a float.</summary>
+    /// <exception cref="JinjaException">It is a whole number beyond the floats.</exception>
+    public static double? AsNumber(object? value) => value switch { double number => number, BigInteger number => Integers.ToFloat(number), _ => AsIndex(value) };
+
+    public static bool IsNumber(object? value) => value is long or double or bool or BigInteger;
 
     public static bool IsTrue(object? value) => value switch
     {
@@ -41,6 +46,7 @@ internal static class Python
         bool flag => flag,
         long number => number != 0,
         double number => number != 0,
+        BigInteger => true,
         string text => text.Length > 0,
         Markup markup => markup.Text.Length > 0,
         List<object?> list => list.Count > 0,
@@ -53,9 +59,9 @@ internal static class Python
 
     public static bool AreEqual(object? a, object? b)
     {
-        if (AsNumber(a) is { } x && AsNumber(b) is { } y)
+        if (IsNumber(a) && IsNumber(b))
         {
-            return a is double || b is double ? x == y : AsIndex(a) == AsIndex(b);
+            return a is not double.NaN && b is not double.NaN && Integers.Compare(a!, b!) == 0;
         }
 
         return (a, b) switch
@@ -104,9 +110,9 @@ internal static class Python
             }
         }
 
-        if (AsNumber(a) is { } x && AsNumber(b) is { } y)
+        if (IsNumber(a) && IsNumber(b))
         {
-            return a is double || b is double ? x.CompareTo(y) : AsIndex(a)!.Value.CompareTo(AsIndex(b)!.Value);
+            return a is double.NaN || b is double.NaN ? AsNumber(a)!.Value.CompareTo(AsNumber(b)!.Value) : Integers.Compare(a!, b!);
         }
 
         if (AsText(a) is { } s && AsText(b) is { } t)
@@ -156,6 +162,9 @@ internal static class Python
                 break;
             case long number:
                 text.Append(number.ToString(CultureInfo.InvariantCulture));
+                break;
+            case BigInteger number:
+                text.Append(Integers.Text(number));
                 break;
             case double number:
                 text.Append(Number(number));

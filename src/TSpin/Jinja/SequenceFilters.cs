@@ -181,7 +181,7 @@ internal static class SequenceFilters
     private static Func<object?, object?> Key(Interpreter interpreter, object? attribute, bool caseSensitive) => item =>
     {
         var key = attribute is null ? item : Attribute(interpreter, item, attribute);
-        return caseSensitive || Python.AsText(key) is not { } text ? key : text.ToLowerInvariant();
+        return caseSensitive || Python.AsText(key) is not { } text ? key : Casing.Lower(text);
     };
 
     // Several attributes with commas between sort by the first, then the next. As in Jinja2 a key is a list even of one: lists ask first what is equal, so
@@ -263,7 +263,7 @@ internal static class SequenceFilters
     {
         var bound = arguments.Bind("groupby", 1, "attribute", "default", "case_sensitive");
         object? Attr(object? item) => Attribute(interpreter, item, bound.Get("attribute")) is var found and not Undefined ? found : bound.Has("default") ? bound.Get("default") : new Undefined("no such attribute");
-        object? KeyOf(object? item) => !bound.Truth("case_sensitive") && Python.AsText(Attr(item)) is { } text ? text.ToLowerInvariant() : Attr(item);
+        object? KeyOf(object? item) => !bound.Truth("case_sensitive") && Python.AsText(Attr(item)) is { } text ? Casing.Lower(text) : Attr(item);
         var groups = new List<object?>();
         List<object?>? current = null;
         object? last = null;
@@ -301,7 +301,7 @@ internal static class SequenceFilters
         var isSensitive = bound.Truth("case_sensitive");
         return Sorted(
             [.. dict.Items.Select(item => new JinjaTuple([item.Key, item.Value]))],
-            item => ((JinjaTuple)item!)[position] is var key && !isSensitive && Python.AsText(key) is { } text ? text.ToLowerInvariant() : key,
+            item => ((JinjaTuple)item!)[position] is var key && !isSensitive && Python.AsText(key) is { } text ? Casing.Lower(text) : key,
             bound.Truth("reverse"));
     }
 

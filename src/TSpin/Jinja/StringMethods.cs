@@ -8,9 +8,6 @@ internal static partial class StringMethods
 {
     private static readonly SearchValues<char> LineBreaks = SearchValues.Create("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
 
-    // Letters whose upper case is more than one letter.
-    private static readonly SearchValues<char> Longer = SearchValues.Create("ßﬀﬁﬂﬃﬄﬅﬆ");
-
     public static JinjaCallable? Find(Interpreter interpreter, string text, string name) => Bind(interpreter, text, name);
 
     public static JinjaCallable? Find(Interpreter interpreter, Markup markup, string name) => Bind(interpreter, markup.Text, name) is not { } plain ? null
@@ -41,16 +38,6 @@ internal static partial class StringMethods
         var first = left ? all.FindIndex(character => !set.Contains(character)) : 0;
         var last = right ? all.FindLastIndex(character => !set.Contains(character)) : all.Count - 1;
         return first < 0 ? "" : string.Concat(all.Skip(first).Take(last - first + 1));
-    }
-
-    public static string Upper(string text) => text.AsSpan().IndexOfAny(Longer) < 0 ? text.ToUpperInvariant() : text
-        .Replace("ß", "SS", StringComparison.Ordinal).Replace("ﬀ", "FF", StringComparison.Ordinal).Replace("ﬁ", "FI", StringComparison.Ordinal).Replace("ﬂ", "FL", StringComparison.Ordinal)
-        .Replace("ﬃ", "FFI", StringComparison.Ordinal).Replace("ﬄ", "FFL", StringComparison.Ordinal).Replace("ﬅ", "ST", StringComparison.Ordinal).Replace("ﬆ", "ST", StringComparison.Ordinal).ToUpperInvariant();
-
-    public static string Capitalize(string text)
-    {
-        var first = CodePoints.Of(text).FirstOrDefault() ?? "";
-        return (first == "ß" ? "Ss" : first.ToUpperInvariant()) + text[first.Length..].ToLowerInvariant();
     }
 
     public static List<string> Lines(string text, bool keepEnds = false)
@@ -90,11 +77,12 @@ internal static partial class StringMethods
     {
         Func<CallArguments, object?>? call = name switch
         {
-            "upper" => _ => Upper(text),
-            "lower" or "casefold" => _ => name == "casefold" ? text.Replace("ß", "ss", StringComparison.Ordinal).ToLowerInvariant() : text.ToLowerInvariant(),
-            "capitalize" => _ => Capitalize(text),
-            "title" => _ => Title(text),
-            "swapcase" => _ => string.Concat(text.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c))),
+            "upper" => _ => Casing.Upper(text),
+            "lower" => _ => Casing.Lower(text),
+            "casefold" => _ => Casing.Fold(text),
+            "capitalize" => _ => Casing.Capitalize(text),
+            "title" => _ => Casing.Title(text),
+            "swapcase" => _ => Casing.Swap(text),
             "strip" => arguments => Strip(text, arguments.Bind(name, 0, "chars").OptionalText("chars")),
             "lstrip" => arguments => Strip(text, arguments.Bind(name, 0, "chars").OptionalText("chars"), right: false),
             "rstrip" => arguments => Strip(text, arguments.Bind(name, 0, "chars").OptionalText("chars"), left: false),
@@ -122,7 +110,7 @@ internal static partial class StringMethods
             "isascii" => _ => text.All(char.IsAscii),
             "isupper" => _ => text.Any(char.IsUpper) && !text.Any(char.IsLower),
             "islower" => _ => text.Any(char.IsLower) && !text.Any(char.IsUpper),
-            "istitle" => _ => text.Any(char.IsLetter) && Title(text) == text,
+            "istitle" => _ => text.Any(char.IsLetter) && Casing.Title(text) == text,
             "isidentifier" => _ => text.Length > 0 && !char.IsDigit(text[0]) && text.All(c => char.IsLetterOrDigit(c) || c == '_'),
             _ => null,
         };
@@ -130,20 +118,6 @@ internal static partial class StringMethods
     }
 
     private static IEnumerable<Rune> Runes(string text) => text.EnumerateRunes();
-
-    // Python's own: every letter that follows no letter is upper case. The filter of the same name goes by words.
-    private static string Title(string text)
-    {
-        var result = new StringBuilder();
-        var inWord = false;
-        foreach (var c in text)
-        {
-            result.Append(inWord ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c));
-            inWord = char.IsLetter(c);
-        }
-
-        return result.ToString();
-    }
 
     private static JinjaTuple Partition(string text, string separator, bool last)
     {

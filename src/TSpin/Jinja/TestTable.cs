@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace TSpin.Jinja;
 
 /// <summary>What may stand behind <c>is</c>: Jinja2's own tests.</summary>
@@ -11,9 +13,9 @@ internal static class TestTable
         ["boolean"] = (_, value, _) => value is bool,
         ["true"] = (_, value, _) => value is true,
         ["false"] = (_, value, _) => value is false,
-        ["integer"] = (_, value, _) => value is long,
+        ["integer"] = (_, value, _) => value is long or BigInteger,
         ["float"] = (_, value, _) => value is double,
-        ["number"] = (_, value, _) => value is long or double or bool,
+        ["number"] = (_, value, _) => Python.IsNumber(value),
         ["string"] = (_, value, _) => value is string or Markup,
         ["mapping"] = (_, value, _) => value is JinjaDict,
         ["sequence"] = (_, value, _) => value is string or Markup or IReadOnlyList<object?> or JinjaDict or Undefined,

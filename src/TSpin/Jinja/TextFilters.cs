@@ -16,10 +16,10 @@ internal static partial class TextFilters
         filters["safe"] = (_, value, _) => new Markup(Python.Text(value));
         filters["escape"] = filters["e"] = (_, value, _) => value is Markup ? value : Markup.Escape(Python.Text(value));
         filters["forceescape"] = (_, value, _) => Markup.Escape(Python.Text(value));
-        filters["upper"] = Same(StringMethods.Upper);
-        filters["lower"] = Same(text => text.ToLowerInvariant());
-        filters["capitalize"] = Same(StringMethods.Capitalize);
-        filters["title"] = Same(text => string.Concat(WordStart().Split(text).Where(part => part.Length > 0).Select(StringMethods.Capitalize)));
+        filters["upper"] = Same(Casing.Upper);
+        filters["lower"] = Same(text => Casing.Lower(text));
+        filters["capitalize"] = Same(Casing.Capitalize);
+        filters["title"] = Same(text => string.Concat(WordStart().Split(text).Where(part => part.Length > 0).Select(Begun)));
         filters["trim"] = (_, value, arguments) => arguments.Bind("trim", 0, "chars").OptionalText("chars") is var characters
             ? Like(value, StringMethods.Strip(Python.Text(value), characters)) : null;
         filters["replace"] = (interpreter, value, arguments) =>
@@ -43,6 +43,16 @@ internal static partial class TextFilters
         filters["filesizeformat"] = (_, value, arguments) => FileSize(
             Python.AsNumber(ValueFilters.Float(value, null)) ?? throw new JinjaException(JinjaErrorKind.Value, $"could not convert {Python.Representation(value)} to float"), arguments.Bind("filesizeformat", 0, "binary").Truth("binary"));
         filters["xmlattr"] = XmlAttributes;
+        filters["wordwrap"] = (interpreter, value, arguments) =>
+            WordWrap.Apply(interpreter, TextOf("wordwrap", value), arguments.Bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens"));
+        filters["pprint"] = (interpreter, value, arguments) => arguments.Bind("pprint", 0) is var _ ? PrettyText.Of(interpreter, value) : null;
+    }
+
+    // The first letter in upper case, not as titles have it.
+    private static string Begun(string word)
+    {
+        var first = CodePoints.Of(word).First();
+        return Casing.Upper(first) + Casing.Lower(word[first.Length..]);
     }
 
     private static string TextOf(string filter, object? value) => value is Undefined undefined ? throw undefined.Fault() : Python.AsText(value)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace TSpin.Jinja;
 
@@ -23,7 +24,7 @@ internal static class ValueFilters
         {
             Undefined undefined => throw undefined.Fault(),
             double number => (object)Math.Abs(number),
-            _ when Python.AsIndex(value) is { } whole and not long.MinValue => Math.Abs(whole),
+            _ when Integers.From(value) is { } whole => Integers.Of(BigInteger.Abs(whole)),
             _ => throw new JinjaException(JinjaErrorKind.Type, $"bad operand type for abs(): '{Python.TypeName(value)}'"),
         };
         filters["int"] = (_, value, arguments) => Integer(value, arguments.Bind("int", 0, "default", "base"));
@@ -35,7 +36,7 @@ internal static class ValueFilters
     {
         Undefined undefined => throw undefined.Fault(),
         double number => number,
-        _ when Python.AsIndex(value) is { } whole => (double)whole,
+        _ when Integers.From(value) is { } whole => Integers.ToFloat(whole),
         _ when Python.AsText(value) is { } text && TryFloat(text, out var parsed) => parsed,
         _ => otherwise,
     };
@@ -63,12 +64,12 @@ internal static class ValueFilters
         var otherwise = bound.Get("default", 0L);
         if (value is double number)
         {
-            return double.IsFinite(number) && Math.Abs(number) < 9.2e18 ? (long)number : otherwise;
+            return double.IsFinite(number) ? Integers.Of(new BigInteger(number)) : otherwise;
         }
 
-        if (Python.AsIndex(value) is { } whole)
+        if (Integers.From(value) is { } whole)
         {
-            return whole;
+            return Integers.Of(whole);
         }
 
         if (value is Undefined undefined)
@@ -83,39 +84,21 @@ internal static class ValueFilters
 
         var trimmed = StringMethods.Strip(text, null).Replace("_", "", StringComparison.Ordinal);
         var radix = bound.Integer("base", 10);
-        if (radix == 10 ? long.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) : TryRadix(trimmed, radix, out parsed))
+        if (Parsed(trimmed, radix) is { } parsed)
         {
-            return parsed;
+            return Integers.Of(parsed);
         }
 
-        return TryFloat(trimmed, out var real) && double.IsFinite(real) && Math.Abs(real) < 9.2e18 ? (long)real : otherwise;
+        return TryFloat(trimmed, out var real) && double.IsFinite(real) ? Integers.Of(new BigInteger(real)) : otherwise;
     }
 
-    private static bool TryRadix(string text, int radix, out long value)
+    private static BigInteger? Parsed(string text, int radix)
     {
-        value = 0;
-        var isNegative = text.StartsWith('-');
-        var digits = text.TrimStart('+', '-').ToLowerInvariant();
+        var sign = text is ['+' or '-', ..] ? text[..1] : "";
+        var digits = text.AsSpan(sign.Length);
         var prefix = radix switch { 16 => "0x", 8 => "0o", 2 => "0b", _ => null };
-        digits = prefix is not null && digits.StartsWith(prefix, StringComparison.Ordinal) ? digits[2..] : digits;
-        if (radix is < 2 or > 36 || digits.Length is 0 or > 12)
-        {
-            return false;
-        }
-
-        foreach (var c in digits)
-        {
-            var digit = char.IsAsciiDigit(c) ? c - '0' : char.IsAsciiLetter(c) ? c - 'a' + 10 : 99;
-            if (digit >= radix)
-            {
-                return false;
-            }
-
-            value = (value * radix) + digit;
-        }
-
-        value = isNegative ? -value : value;
-        return true;
+        digits = prefix is not null && digits.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) ? digits[2..] : digits;
+        return radix is < 2 or > 36 || Integers.Parse(digits, radix) is not { } number ? null : sign == "-" ? -number : number;
     }
 
     private static object Round(object? value, BoundArguments bound)
@@ -131,12 +114,12 @@ internal static class ValueFilters
         switch (method)
         {
             case "common" when value is not double && precision >= 0:
-                return Python.AsIndex(value)!.Value;
+                return Integers.Of(Integers.From(value)!.Value);
             case "common" when precision is >= 0 and <= 15:
                 return double.IsFinite(number) ? Math.CopySign(double.Parse(FormatSpec.Fixed(Math.Abs(number), precision), CultureInfo.InvariantCulture), number) : number;
             case "common":
                 var tens = Math.Pow(10, -precision);
-                return value is double ? Math.Round(number / tens, MidpointRounding.ToEven) * tens : (long)(Math.Round(number / tens, MidpointRounding.ToEven) * tens);
+                return value is double ? Math.Round(number / tens, MidpointRounding.ToEven) * tens : Integers.Round(Integers.From(value)!.Value, -precision);
             case "ceil" or "floor":
                 var scale = Math.Pow(10, precision);
                 return (method == "ceil" ? Math.Ceiling(number * scale) : Math.Floor(number * scale)) / scale;

@@ -1,41 +1,42 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Text.RegularExpressions;
+using Apache.Arrow.Ipc;
+using ParquetSharp;
+using ParquetSharp.Arrow;
+using TSpin.Arrow;
 
 namespace TSpin.Parquet;
 
 /// <summary>
-/// A Parquet file (https://parquet.apache.org/docs/file-format/) as pyarrow and datasets write them, read row by row: in memory there is
-/// one page of each column at a time, and its dictionary, never a row group.
-/// <para>
-/// Read: nested structs, lists (three-level and older forms) and maps; every physical type; encodings PLAIN, dictionary, RLE, BIT_PACKED
-/// levels, DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY, BYTE_STREAM_SPLIT; data pages of version 1 and 2; codecs none,
-/// snappy, gzip, brotli, zstd (by the system's libzstd) and LZ4_RAW. Refused by name: encryption, LZO, the old framing of LZ4, intervals,
-/// columns in other files. Checksums of pages are verified where they are present.
-/// </para>
+/// A Parquet file (https://parquet.apache.org/docs/file-format/), read by ParquetSharp (Apache Arrow's own reader, in C++) in batches of a few rows: in memory
+/// there are some pages of each column, never a row group. Everything that pyarrow reads is read; columns of types that are not shown (intervals) are left out.
+/// Encrypted files are refused, checksums of pages verified where they are present.
 /// </summary>
-public sealed class ParquetFile : IDisposable
+public sealed partial class ParquetFile : IDisposable
 {
     private const int TailBytes = 8;
-    private const int LargestFooter = 1 << 28;
+    private const long BatchBytes = 16 << 20;
+    private const int MostBatchRows = 1024;
     private readonly string _path;
-    private readonly PageFile _file;
-    private readonly Footer _footer;
+    private readonly FileReader _reader;
+    private readonly ArrowColumns _columns;
 
-    private ParquetFile(string path, PageFile file, Footer footer) => (_path, _file, _footer) = (path, file, footer);
+    private ParquetFile(string path, FileReader reader, ArrowColumns columns) => (_path, _reader, _columns) = (path, reader, columns);
 
-    /// <summary>The columns, in the schema's order.</summary>
-    public IReadOnlyList<ParquetColumn> Columns => [.. _footer.Root.Children.Select(column => new ParquetColumn(column.Name, column.TypeText))];
+    /// <summary>The columns, in the schema's order; those that are not read are not among them.</summary>
+    public IReadOnlyList<ParquetColumn> Columns => [.. _columns.Read.Select(column => new ParquetColumn(column.Field.Name, ArrowTypes.Name(column.Field.DataType)))];
+
+    /// <summary>Which columns are not read, and why; empty for none.</summary>
+    public string NotRead => _columns.NotRead;
 
     /// <summary>How many rows there are.</summary>
-    public long Rows => _footer.Rows;
+    public long Rows => _reader.ParquetReader.FileMetaData.NumRows;
 
     /// <summary>How many row groups they are stored in.</summary>
-    public int RowGroups => _footer.RowGroups.Count;
+    public int RowGroups => _reader.NumRowGroups;
 
     /// <summary>The program that wrote the file, or empty.</summary>
-    public string CreatedBy => _footer.CreatedBy;
+    public string CreatedBy => _reader.ParquetReader.FileMetaData.CreatedBy;
 
     /// <summary>Opens a file and reads its footer.</summary>
     /// <param name="path">The file.</param>
@@ -43,21 +44,30 @@ public sealed class ParquetFile : IDisposable
     /// <exception cref="TSpinException">It cannot be read, is no Parquet file, is damaged, or uses what is not supported.</exception>
     public static ParquetFile Open(string path)
     {
-        PageFile? file = null;
+        FileReader? reader = null;
         try
         {
-            file = new PageFile(File.OpenHandle(path));
-            return new ParquetFile(path, file, ReadFooter(file));
+            RequireWhole(path);
+            using var reading = ReaderProperties.GetDefaultReaderProperties();
+            reading.EnableBufferedStream();
+            reading.EnablePageChecksumVerification();
+            using var arrow = ArrowReaderProperties.GetDefault();
+            arrow.UseThreads = false;
+            arrow.PreBuffer = false;
+            arrow.ArrowExtensionEnabled = true;
+            arrow.BatchSize = BatchRows(path, reading);
+            reader = new FileReader(path, reading, arrow);
+            return new ParquetFile(path, reader, ArrowColumns.Of(reader.Schema));
         }
         catch (Exception error)
         {
-            file?.Dispose();
+            reader?.Dispose();
             throw error switch
             {
-                ParquetFaultException => Fault(path, error),
+                TSpinException => error,
                 FileNotFoundException or DirectoryNotFoundException => new TSpinException($"{path}: no such file; check the path", error),
-                IOException or UnauthorizedAccessException or NotSupportedException => new TSpinException($"{path}: cannot be read: {error.Message}", error),
-                _ => error,
+                IOException or UnauthorizedAccessException => new TSpinException($"{path}: cannot be read: {error.Message}", error),
+                _ => Fault(path, error),
             };
         }
     }
@@ -67,86 +77,109 @@ public sealed class ParquetFile : IDisposable
     /// <exception cref="TSpinException">The file is damaged or uses what is not supported; rows before that place were given.</exception>
     public IEnumerable<ParquetRow> Read()
     {
-        var json = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        var leaves = Leaves();
+        using var batches = Guarded<IArrowArrayStream>(() => _reader.GetRecordBatchReader(columns: leaves));
+        using var rows = new ArrowRowWriter(_columns);
         var number = 0L;
-        for (var g = 0; g < _footer.RowGroups.Count; g++)
+        while (Guarded(() => batches.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult()) is { } batch)
         {
-            var group = _footer.RowGroups[g];
-            var assembler = new RowAssembler(_file, _footer.Root, group, json, writer);
-            for (var row = 0L; row < group.Rows; row++)
+            using (batch)
             {
-                var fault = Guarded(assembler.Next, g);
-                yield return new ParquetRow(++number, json.WrittenMemory, fault);
-            }
-
-            Guarded<object?>(
-                () =>
+                for (var row = 0; row < batch.Length; row++)
                 {
-                    assembler.Finish();
-                    return null;
-                },
-                g);
+                    var (json, fault) = Guarded(() => rows.Write(batch, row));
+                    yield return new ParquetRow(++number, json, fault);
+                }
+            }
+        }
+
+        if (number != Rows)
+        {
+            throw new TSpinException($"{_path}: the footer speaks of {Rows} rows, its columns hold {number}; the file is damaged, download or write it again");
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _reader.Dispose();
 
-    private static Footer ReadFooter(PageFile file)
+    // What is wrong with most files that cannot be read, said better than the library does.
+    private static void RequireWhole(string path)
     {
+        using var file = File.OpenHandle(path);
+        var length = RandomAccess.GetLength(file);
         Span<byte> head = stackalloc byte[4];
         Span<byte> tail = stackalloc byte[TailBytes];
-        if (file.Length < head.Length + TailBytes)
+        if (length < head.Length + TailBytes || RandomAccess.Read(file, head, 0) < head.Length || RandomAccess.Read(file, tail, length - TailBytes) < TailBytes)
         {
-            throw new ParquetFaultException($"{file.Length} bytes are no Parquet file");
+            throw new TSpinException($"{path}: {length} bytes are no Parquet file");
         }
 
-        file.Read(0, head);
-        file.Read(file.Length - TailBytes, tail);
         if (tail[4..].SequenceEqual("PARE"u8) || head.SequenceEqual("PARE"u8))
         {
-            throw new ParquetFaultException("the file is encrypted, which is not supported; write it without encryption");
+            throw new TSpinException($"{path}: the file is encrypted, which is not supported; write it without encryption");
         }
 
         if (!head.SequenceEqual("PAR1"u8))
         {
-            throw new ParquetFaultException("is no Parquet file: it does not begin with PAR1");
+            throw new TSpinException($"{path}: is no Parquet file: it does not begin with PAR1");
         }
 
         if (!tail[4..].SequenceEqual("PAR1"u8))
         {
-            throw new ParquetFaultException("does not end with PAR1: the file is cut off, or still being written; download or write it again");
+            throw new TSpinException($"{path}: does not end with PAR1: the file is cut off, or still being written; download or write it again");
         }
 
-        var size = BinaryPrimitives.ReadUInt32LittleEndian(tail);
-        if (size > file.Length - head.Length - TailBytes || size > LargestFooter)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(tail) is var size && size > length - head.Length - TailBytes)
         {
-            throw new ParquetFaultException($"the footer is said to have {size} bytes in a file of {file.Length}; the file is damaged, download or write it again");
+            throw new TSpinException($"{path}: the footer is said to have {size} bytes in a file of {length}; the file is damaged, download or write it again");
         }
-
-        var start = file.Length - TailBytes - size;
-        var bytes = new byte[size];
-        file.Read(start, bytes);
-        return FooterReader.Read(bytes, start);
     }
 
-    private T Guarded<T>(Func<T> step, int group)
+    // As many rows as make some megabytes.
+    private static long BatchRows(string path, ReaderProperties reading)
+    {
+        using var file = new ParquetFileReader(path, reading);
+        var (bytes, rows) = (0L, 0L);
+        for (var group = 0; group < file.FileMetaData.NumRowGroups; group++)
+        {
+            using var reader = file.RowGroup(group);
+            bytes += Math.Max(0, reader.MetaData.TotalByteSize);
+            rows += Math.Max(0, reader.MetaData.NumRows);
+        }
+
+        return rows == 0 ? MostBatchRows : Math.Clamp(BatchBytes / Math.Max(1, bytes / rows), 1, MostBatchRows);
+    }
+
+    // The file's columns below those that are read: a struct or list has several.
+    private int[]? Leaves()
+    {
+        if (_columns.NotRead.Length == 0)
+        {
+            return null;
+        }
+
+        var names = _columns.Read.Select(column => column.Field.Name).ToHashSet(StringComparer.Ordinal);
+        var schema = _reader.ParquetReader.FileMetaData.Schema;
+        return [.. Enumerable.Range(0, _reader.ParquetReader.FileMetaData.NumColumns).Where(i => names.Contains(schema.Column(i).Path.ToDotVector()[0]))];
+    }
+
+    private T Guarded<T>(Func<T> step)
     {
         try
         {
-            ObjectDisposedException.ThrowIf(_file.IsClosed, this);
             return step();
         }
-        catch (ParquetFaultException error)
+        // From the C++ library come ParquetException and what the memory of arrays throws.
+        catch (Exception error) when (error is not (TSpinException or ObjectDisposedException))
         {
-            throw Fault(_path, error, $"row group {group}: ");
-        }
-        catch (IOException error)
-        {
-            throw new TSpinException($"{_path}: cannot be read: {error.Message}", error);
+            throw Fault(_path, error);
         }
     }
 
-    private static TSpinException Fault(string path, Exception error, string where = "") => new($"{path}: {where}{error.Message}", error);
+    private static TSpinException Fault(string path, Exception error) => new(
+        $"{path}: cannot be read: {(Stated().Match(error.Message) is { Success: true } stated ? stated.Groups[1].Value : error.Message).TrimEnd('.', ' ')}; "
+        + "the file is damaged, or has what is not supported: download it again, or write it with pyarrow's defaults", error);
+
+    [GeneratedRegex(@"\(message: '(.*)'\)", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex Stated();
 }

@@ -47,7 +47,7 @@ internal static class SpecialTokenTexts
         var tokens = file.Metadata.Texts("tokenizer.ggml.tokens") ?? [];
         foreach (var (name, key) in Keys)
         {
-            if (!texts.ContainsKey(name) && file.Metadata.Integer($"tokenizer.ggml.{key}_token_id") is { } id && id >= 0 && id < tokens.Length)
+            if (!texts.ContainsKey(name) && file.Metadata.TokenId($"tokenizer.ggml.{key}_token_id") is { } id && id >= 0 && id < tokens.Length)
             {
                 texts.Add(name, tokens[id]);
             }

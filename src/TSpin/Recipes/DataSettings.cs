@@ -3,7 +3,7 @@ namespace TSpin.Recipes;
 /// <summary>Section <c>data</c>: the annotated examples.</summary>
 public sealed record DataSettings
 {
-    /// <summary>One or more files (JSONL, JSON, both also compressed, Parquet), folders of them or patterns, read in this order. Must be stated.</summary>
+    /// <summary>One or more files (JSONL, JSON, CSV, TSV, these also compressed, Parquet, Arrow), folders of them or patterns, read in this order. Must be stated.</summary>
     public ValueList<string> Train { get; init; } = [];
 
     /// <summary>The layout of their records. Default <see cref="DataFormat.Auto"/>.</summary>

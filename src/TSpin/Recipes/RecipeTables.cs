@@ -7,7 +7,7 @@ namespace TSpin.Recipes;
 public static partial class RecipeTables
 {
     private const string Tokens = "[1, 1000000]";
-    private const string DataFile = "JSONL, JSON or Parquet file, or folder or pattern of them";
+    private const string DataFile = "JSONL, JSON, CSV, Parquet or Arrow file, or folder or pattern of them";
 
     private static readonly ValueKind<ValueList<string>> Stop = Kinds.ListOf(
         Kinds.Text(

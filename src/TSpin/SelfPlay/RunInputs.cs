@@ -14,6 +14,8 @@ namespace TSpin.SelfPlay;
 /// <summary>What a run trains and is measured on: examples, held-out problems, prompts as token ids, triplets.</summary>
 internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
 {
+    private bool _saidHeldOut;
+
     /// <summary>The recipe's prompt limits, no larger than the model's positions allow.</summary>
     public PromptSettings PromptLimits => recipe.Prompt.Within(DecoderConfigReader.Read(recipe.Model.Path).LongestSequence, recipe.Generation.MaxNewTokens);
 
@@ -51,7 +53,14 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         }
 
         var settings = recipe.Evaluation;
-        var chosen = ExampleReader.ReadSubset(files, settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed, settings.Turns).Examples;
+        var set = ExampleReader.ReadSubset(files, settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed, settings.Turns);
+        if (set.NotUsed.Length > 0 && !_saidHeldOut)
+        {
+            progress?.Report(new Noticed(-1, $"evaluation.data: {set.NotUsed}"));
+            _saidHeldOut = true;
+        }
+
+        var chosen = set.Examples;
         var seen = training.Select(line => line.Prompt).ToHashSet(StringComparer.Ordinal);
         if (chosen.Count(example => seen.Contains(example.Prompt)) is var shared and > 0)
         {

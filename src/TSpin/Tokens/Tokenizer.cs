@@ -96,7 +96,7 @@ public sealed class Tokenizer
         var model = Path.Combine(folderOrFile, "tokenizer.model");
         return File.Exists(model)
             ? FromSentencePiece(SentencePieceModel.Read(model), folderNames, isWholeFolder: true)
-            : throw new TSpinException($"{folderOrFile}: has neither tokenizer.json nor tokenizer.model; copy the tokenizer files of the model into it.");
+            : throw OtherTokenizerFiles.Fault(folderOrFile);
     }
 
     /// <summary>The ids of a text. Half of a surrogate pair counts as U+FFFD.</summary>

@@ -15,7 +15,7 @@ public sealed class ExampleReaderTests : IDisposable
     [Theory]
     [InlineData("""{"messages": [{"role": "user", "content": "p"}, {"role": "assistant", "content": "r"}]}""", DataFormat.Messages)]
     [InlineData("""{"messages": [{"role": "user", "content": [{"type": "text", "text": "p"}]}, {"role": "assistant", "content": [{"type": "text", "value": "r"}, {"type": "text", "text": ""}]}]}""", DataFormat.Messages)]
-    [InlineData("""{"messages": [{"role": "assistant", "content": "greeting"}, {"role": "user", "content": "p"}, {"role": "tool", "content": "t"}, {"role": "assistant", "content": "r"}, {"role": "user", "content": 3}]}""", DataFormat.Messages)]
+    [InlineData("""{"messages": [{"role": "assistant", "content": "greeting"}, {"role": "user", "content": "p"}, {"role": "assistant", "content": "r"}, {"role": "tool", "content": "t"}, {"role": "user", "content": 3}]}""", DataFormat.Messages)]
     [InlineData("""{"messages": [{"role": "system", "content": " "}, {"role": "user", "content": "p"}, {"role": "assistant", "content": "r"}], "prompt": "other"}""", DataFormat.Messages)]
     [InlineData("""{"prompt": "p", "response": "r", "id": 3}""", DataFormat.PromptResponse)]
     [InlineData("""{"completion": "r", "prompt": "p"}""", DataFormat.PromptResponse)]

@@ -36,7 +36,7 @@ public sealed class LayoutTests : IDisposable
     public void The_chosen_response_is_the_annotated_one(string record)
     {
         Only(record).ShouldBe((DataFormat.Preference, "p", "r"));
-        ExampleReader.ReadSubset([_folder.Write("a.jsonl", record)], DataFormat.Auto, false, null, 1, 1).NotUsed.ShouldBe("rejected responses are not used");
+        ExampleReader.ReadSubset([_folder.Write("a.jsonl", record)], DataFormat.Auto, false, null, 1, 1).NotUsed.ShouldBe("not used: \"rejected\" in 1 record");
     }
 
     [Theory]

@@ -26,11 +26,15 @@ public sealed class SourceFileTests : IDisposable
         Prompts(_folder.Write("a.jsonl.gz", Gzip(lines))).ShouldBe(Expected(0, 500));
         Prompts(_folder.Write("b.json.gz", Gzip($"[{lines.Trim().Replace('\n', ',')}]"))).ShouldBe(Expected(0, 500));
         Prompts(_folder.Write("members.jsonl.gz", [.. Gzip(Lines(0, 300)), .. Gzip(Lines(300, 500))])).ShouldBe(Expected(0, 500));
-        if (TSpin.Files.ZstdLibrary.IsPresent)
+        Prompts(_folder.Write("c.jsonl.zst", TestParquet.Zstd(Encoding.UTF8.GetBytes(lines)))).ShouldBe(Expected(0, 500));
+        byte[] first = TestParquet.Zstd(Encoding.UTF8.GetBytes(Lines(0, 9))), second = TestParquet.Zstd(Encoding.UTF8.GetBytes(Lines(9, 500)));
+        Prompts(_folder.Write("frames.jsonl.zst", [.. first, .. second])).ShouldBe(Expected(0, 500));
+
+        // A frame to be skipped (RFC 8878, section 3.1.2): pzstd begins files with one, and others have them between or after.
+        foreach (var mark in new byte[] { 0x50, 0x57, 0x5F })
         {
-            var bytes = Encoding.UTF8.GetBytes(lines);
-            Prompts(_folder.Write("c.jsonl.zst", TestParquet.Zstd(bytes))).ShouldBe(Expected(0, 500));
-            Prompts(_folder.Write("frames.jsonl.zst", [.. TestParquet.Zstd(Encoding.UTF8.GetBytes(Lines(0, 9))), .. TestParquet.Zstd(Encoding.UTF8.GetBytes(Lines(9, 500)))])).ShouldBe(Expected(0, 500));
+            byte[] skipped = [mark, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3];
+            Prompts(_folder.Write("skippable.jsonl.zst", [.. skipped, .. first, .. skipped, .. second, .. skipped])).ShouldBe(Expected(0, 500));
         }
     }
 
@@ -46,10 +50,7 @@ public sealed class SourceFileTests : IDisposable
         var text = string.Concat(Enumerable.Range(0, 300).Select(i => $"{{\"prompt\": \"{i} {random.NextBits()}\", \"response\": \"{random.NextBits()}\"}}\n"));
         Cut("a.jsonl.gz", Gzip(text));
         Cut("two.jsonl.gz", [.. Gzip(text), .. Gzip(text)]);
-        if (TSpin.Files.ZstdLibrary.IsPresent)
-        {
-            Cut("a.jsonl.zst", TestParquet.Zstd(Encoding.UTF8.GetBytes(text)));
-        }
+        Cut("a.jsonl.zst", TestParquet.Zstd(Encoding.UTF8.GetBytes(text)));
 
         void Cut(string name, byte[] whole) =>
             _folder.Plain(Should.Throw<TSpinException>(() => Prompts(_folder.Write(name, whole[..^missing])))).ShouldStartWith($"{name}: cannot be unpacked: the file is damaged or cut off");
@@ -134,7 +135,7 @@ public sealed class SourceFileTests : IDisposable
     public void Mutated_packed_files_never_crash()
     {
         var random = RandomStream.For(11, "mutations");
-        byte[][] good = [Gzip(Lines(0, 60)), TSpin.Files.ZstdLibrary.IsPresent ? TestParquet.Zstd(Encoding.UTF8.GetBytes(Lines(0, 60))) : Gzip(Lines(0, 9))];
+        byte[][] good = [Gzip(Lines(0, 60)), TestParquet.Zstd(Encoding.UTF8.GetBytes(Lines(0, 60)))];
         for (var i = 0; i < 800; i++)
         {
             var bytes = good[i % 2].ToArray();

@@ -80,6 +80,40 @@ public sealed class JinjaDifferenceTests
         }
     }
 
+    [Fact]
+    public void Wrapped_and_pretty_texts_are_those_of_Jinja2()
+    {
+        const string Long = """
+            {"p": "The quick brown-fox jumps -- over the well-known lazy dog; ---really--quickly, it's e-mail: a-b-c x-1 http://example.com/a-very-long-address-that-never-ends/and-goes-on.\n\n  Next\tparagraph  with   blanks \n",
+             "w": "Donaudampfschifffahrtsgesellschaftskapitaen-ver-einigung 😀😀😀😀😀 ünïcödé-wörter ----- --", "n": 123456789012345678901234567890, "neg": -99999999999999999999, "i": 9223372036854775807,
+             "big": {"zebra": [1, 2, 3], "alpha": "a long text that goes on and on\nand has lines, 'quotes' and \"more\" of them, until it is wider than a line may be", "k": {"x": null, "deep": [[true, false, 1.5], "word word word word word word word word word word word word word word word word"]}},
+             "many": [100000000000, 200000000000, 300000000000, 400000000000, 500000000000, 600000000000, 700000000000], "short": {"b": 1, "a": [1]},
+             "cases": "İSTANBUL ΑΣ ΣΑΣ Σ ΑΣ.Β ΑΣ' straße ŉ ǆ ﬁn ﬗ ΐ ᾳ ᾼ ı ſ K Å ა Ა Ꭰ ꭰ 漢a a1b İ i̇ 𐐀 𐐨 Ωmega ŒŒ"}
+            """;
+        string[] texts = ["p", "w", "cases", "p|upper"];
+        string[] wraps = ["wordwrap", "wordwrap(10)", "wordwrap(20, false)", "wordwrap(12, true, '|')", "wordwrap(15, break_on_hyphens=false)", "wordwrap(7, false, '/', false)", "wordwrap(1)", "wordwrap(0)", "wordwrap(width=30, wrapstring='\n> ')"];
+        string[] values = ["big", "many", "short", "p", "w", "big.alpha", "[big]", "(big.alpha, 1)", "(p,)", "many|list + [big]", "''", "1", "none", "missing", "{1: 2, 'a': 3, none: 4}", "[p, [p, [p]]]", "{'k': p, 'l': {'m': w}}", "range(100)"];
+        string[] numbers =
+        [
+            "n", "neg", "i + 1", "i * i", "-i - 2", "i ** 3", "2 ** 200", "(-3) ** 77", "2 ** -3", "n // 7", "neg // 7", "n % 1000007", "neg % 97", "n % -97", "n / 3", "n / neg", "i / 3", "(2**70) / (2**69)", "n == n + 0", "n > i", "neg < -1",
+            "n == 1e30", "2**53 + 1 == 2.0**53", "(2**53 + 1)|float", "9007199254740993|float", "n|float", "n|string", "n|tojson", "[n]|tojson", "n|abs", "neg|abs", "'123456789012345678901234567890'|int", "'-0x1ffffffffffffffffffff'|int(base=16)",
+            "1e25|int", "1e30|int + 1", "n|round", "n|round(-5)", "12345|round(-2)", "1250|round(-2)", "1350|round(-2)", "-15|round(-1)", "'%d' % n", "'%x' % n", "'%o' % neg", "'{:,}'.format(n)", "'{:x} {:b} {:o} {:>40}'.format(n, n, n, n)", "'%d' % 1e20",
+            "n is integer", "n is number", "n is odd", "n is even", "n is divisibleby 3", "{n: 1}[n]", "n in [n]", "'abc'[:n]", "'abc'[neg:]", "[1, 2][n]", "18446744073709551616", "0xffffffffffffffffffff", "0b1", "0o777", "10**4000 > 1", "10**5000", "[n, i, neg]|sort",
+            "[n, 1]|sum", "[n, 1]|max", "9223372036854775807 + 1", "-9223372036854775808", "-9223372036854775809", "3000000000 * 3000000000", "4000000000 * 4000000000", "7 // 0", "n / 0", "7 % -3", "-7 % 3", "-7 // 2", "true + n", "n * 'a'", "n * ''", "n + 0.5", "n - n", "(n - n) is sameas 0",
+        ];
+        string[] cases = ["upper", "lower", "title", "capitalize"];
+        string[] methods = ["upper", "lower", "title", "capitalize", "swapcase", "casefold"];
+        Compare(
+        [
+            .. from text in texts from wrap in wraps select $"{{{{ {text}|{wrap} }}}}",
+            .. values.Select(value => $"{{{{ ({value})|pprint }}}}"),
+            .. numbers.Select(number => $"{{{{ {number} }}}}"),
+            .. cases.Select(name => $"{{{{ cases|{name} }}}}"),
+            .. methods.Select(name => $"{{{{ cases.{name}() }}}}"),
+            .. from name in methods from word in new[] { "İ", "ΑΣ", "ΑΣa", "ß", "ǆ", "ﬁ", "ა" } select $"{{{{ '{word}'.{name}() }}}}",
+        ], Long.ReplaceLineEndings(""));
+    }
+
     private static void Compare(string[] templates, string context = Context)
     {
         if (!File.Exists("/usr/bin/python3"))
@@ -143,7 +177,7 @@ public sealed class JinjaDifferenceTests
     {
         private static readonly string[] Names = ["s", "t", "u", "e", "n", "m", "z", "f", "g", "yes", "no", "nil", "list", "words", "mixed", "empty", "nested", "d", "rows", "html", "missing"];
         private static readonly string[] Texts = ["''", "'a'", "\"it's\"", "'x\\ny'", "' pad '", "'é😀'", "'a,b,,c'", "'%s'", "'{}'"];
-        private static readonly string[] Numbers = ["0", "1", "2", "-1", "3", "10", "0.5", "1.0", "1e3", "2.675"];
+        private static readonly string[] Numbers = ["0", "1", "2", "-1", "3", "10", "0.5", "1.0", "1e3", "2.675", "9223372036854775807", "123456789012345678901234567890", "10**20", "2**64"];
         private static readonly string[] Sequences = ["list", "words", "mixed", "empty", "nested", "rows", "s", "u", "d", "range(4)", "[1, 'a', none]", "(1, 2)", "d.items()", "words|sort", "rows|map(attribute='k')|list"];
 
         private static readonly string[] Filters =
@@ -153,6 +187,7 @@ public sealed class JinjaDifferenceTests
             "truncate(6)", "truncate(6, true, '')", "center(15)", "wordcount", "escape", "safe", "urlencode", "striptags", "min", "max", "sum", "items|list", "dictsort", "batch(2)|list", "slice(2)|list",
             "map('upper')|list", "map(attribute='v')|list", "map(attribute='w.q', default=0)|list", "select|list", "reject('none')|list", "select('string')|list", "selectattr('w')|list", "selectattr('k', 'equalto', 'x')|list",
             "rejectattr('v', 'gt', 1)|list", "groupby('k')", "sum(attribute='v')", "join(', ', attribute='k')", "format(1, 2)", "filesizeformat", "count", "e", "d(3)", "sort(attribute='v')|map(attribute='k')|join",
+            "wordwrap(5)", "wordwrap(3, false)", "pprint",
         ];
 
         private static readonly string[] Tests =

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Apache.Arrow;
+using Apache.Arrow.Types;
 using Shouldly;
 using TSpin.Parquet;
 using TSpin.Randomness;
@@ -34,7 +36,6 @@ public sealed class ParquetFileTests : IDisposable
     [InlineData(1, 6, true)]
     public void Nested_rows_with_nulls_and_empty_lists_come_back(int version, int codec, bool dictionary)
     {
-        Assert.SkipWhen(codec == 6 && !TSpin.Files.ZstdLibrary.IsPresent, "libzstd.so.1 is not on this machine");
         foreach (var (page, group) in new[] { (int.MaxValue, int.MaxValue), (7, 13), (1, 5) })
         {
             var rows = RandomRows(60, (ulong)(version + codec));
@@ -83,10 +84,10 @@ public sealed class ParquetFileTests : IDisposable
             new("at", 0, 2) { Converted = 10 },
             new("local", 0, 2) { Logical = type => type.Struct(8, stamp => stamp.Flag(1, false).Struct(2, unit => unit.Struct(3, _ => { }))) },
             new("clock", 0, 1) { Converted = 7 },
-            new("price", 0, 2) { Converted = 5, Scale = 2 },
-            new("small", 0, 7) { Converted = 5, Scale = 3, Width = 2 },
+            new("price", 0, 2) { Converted = 5, Scale = 2, Precision = 18 },
+            new("small", 0, 7) { Converted = 5, Scale = 3, Precision = 4, Width = 2 },
             new("large", 0, 2) { Converted = 14 },
-            new("unsigned", 0, 1) { Logical = type => type.Struct(10, number => number.Flag(2, false)) },
+            new("unsigned", 0, 1) { Logical = type => type.Struct(10, number => number.Byte(1, 32).Flag(2, false)) },
             new("id", 0, 7) { Width = 16, Logical = type => type.Struct(14, _ => { }) },
             new("half", 0, 7) { Width = 2, Logical = type => type.Struct(15, _ => { }) },
             new("old", 0, 3),
@@ -127,13 +128,53 @@ public sealed class ParquetFileTests : IDisposable
     {
         string[] row = ["""{"x": "a"}"""];
         var text = TestColumn.Text("x");
-        Fault(new TestParquet(text) { StatedCodec = 3 }.Write(row)).ShouldEndWith("row group 0: column \"x\": the pages are compressed with LZO, which is not supported; write the file with snappy, gzip, brotli, zstd, LZ4_RAW or none");
-        Fault(new TestParquet(text) { StatedCodec = 5 }.Write(row)).ShouldContain("LZ4 in its old framing");
-        Fault(new TestParquet(new TestColumn("x", 0, 7) { Width = 12, Converted = 21 }).Write(["""{"x": "0x000000000000000000000000"}"""])).ShouldContain("column \"x\" is Interval stored as FixedLenByteArray, which is not supported");
+        Fault(new TestParquet(text) { StatedCodec = 3 }.Write(row)).ShouldContain("LZO");
         Fault(new TestParquet(text, text).Write(row)).ShouldContain("two columns named \"x\"");
         var encrypted = new TestParquet(text).Write(row);
         "PARE"u8.CopyTo(encrypted.AsSpan(encrypted.Length - 4));
         Fault(encrypted).ShouldEndWith("the file is encrypted, which is not supported; write it without encryption");
+    }
+
+    [Fact]
+    public void A_column_of_a_type_without_text_does_not_refuse_the_file()
+    {
+        // An interval (months, days, milliseconds), unused: what is there besides is read.
+        var interval = new TestColumn("span", 1, 7) { Width = 12, Converted = 21 };
+        ShouldBe(
+            [.. Read(new TestParquet(interval, TestColumn.Text("prompt"), TestColumn.Text("response")).Write(["""{"span": "0xFF0000000000000000000000", "prompt": "p", "response": "r"}"""]))
+                .Select(row => JsonNode.Parse(row)!.AsObject()).Select(row => new JsonObject { ["prompt"] = row["prompt"]!.DeepClone(), ["response"] = row["response"]!.DeepClone() }.ToJsonString())],
+            ["""{"prompt": "p", "response": "r"}"""]);
+    }
+
+    [Fact]
+    public void A_column_of_nulls_alone_is_null()
+    {
+        // What pyarrow writes for a column without any value: the logical type UNKNOWN.
+        TestColumn[] columns = [new("nothing", 1, 1) { Logical = type => type.Struct(11, _ => { }) }, TestColumn.Text("prompt")];
+        ShouldBe(Read(new TestParquet(columns).Write(["""{"nothing": null, "prompt": "p"}"""])), ["""{"nothing": null, "prompt": "p"}"""]);
+    }
+
+    [Fact]
+    public void A_column_that_is_not_read_is_said()
+    {
+        var schema = new Schema([new Field("prompt", StringType.Default, true), new Field("span", DurationType.Microsecond, true), new Field("pair", new StructType([new Field("n", Int32Type.Default, true)]), true)], null);
+        var pair = new StructArray((StructType)schema.GetFieldByName("pair").DataType, 1, [new Int32Array.Builder().Append(7).Build()], ArrowBuffer.Empty);
+        using (var writer = new ParquetSharp.Arrow.FileWriter(_folder["a.parquet"], schema, arrowProperties: Stored()))
+        {
+            writer.WriteRecordBatch(new RecordBatch(schema, [new StringArray.Builder().Append("p").Build(), new DurationArray.Builder(DurationType.Microsecond).Append(5).Build(), pair], 1));
+            writer.Close();
+        }
+
+        using var file = ParquetFile.Open(_folder["a.parquet"]);
+        file.NotRead.ShouldBe("column \"span\" is not read, as its type is duration");
+        file.Columns.Select(column => column.Name).ShouldBe(["prompt", "pair"]);
+        file.Read().Select(row => Encoding.UTF8.GetString(row.Json.Span)).ShouldBe(["""{"prompt":"p","pair":{"n":7}}"""]);
+
+        static ParquetSharp.Arrow.ArrowWriterProperties Stored()
+        {
+            using var builder = new ParquetSharp.Arrow.ArrowWriterPropertiesBuilder();
+            return builder.StoreSchema().Build();
+        }
     }
 
     [Fact]
@@ -148,7 +189,7 @@ public sealed class ParquetFileTests : IDisposable
         Fault(long_).ShouldContain("the footer is said to have");
         var wrong = good.ToArray();
         wrong[good.AsSpan().IndexOf("abcdefgh"u8)]++;
-        Fault(wrong).ShouldEndWith("column \"x\": a page's checksum is wrong: the file is damaged");
+        Fault(wrong).ShouldContain("CRC");
         Should.Throw<TSpinException>(() => ParquetFile.Open(_folder["none.parquet"])).Message.ShouldEndWith("none.parquet: no such file; check the path");
     }
 
@@ -161,9 +202,10 @@ public sealed class ParquetFileTests : IDisposable
         var path = Save(new TestParquet(TestColumn.Text("prompt"), new TestColumn("id", 0, 2)) { EntriesPerPage = 80 }.Write(rows));
         new FileInfo(path).Length.ShouldBeGreaterThan(48_000_000);
         using var file = ParquetFile.Open(path);
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        var (before, resident) = (GC.GetAllocatedBytesForCurrentThread(), Resident());
         file.Read().Count(row => row.Json.Length > 12_000).ShouldBe(4000);
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(8_000_000);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(16_000_000);
+        (Resident() - resident).ShouldBeLessThan(150_000_000);
     }
 
     [Theory]
@@ -175,7 +217,7 @@ public sealed class ParquetFileTests : IDisposable
     {
         var good = new TestParquet(Rich) { PageVersion = version, Codec = codec, UseDictionary = dictionary, EntriesPerPage = 20 }.Write(RandomRows(30, 5));
         var random = RandomStream.For(7, "mutations", version, codec);
-        var faults = 0;
+        var (faults, resident) = (0, Resident());
         for (var i = 0; i < 1500; i++)
         {
             var bytes = good.ToArray();
@@ -202,20 +244,9 @@ public sealed class ParquetFileTests : IDisposable
             (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(40_000_000, $"mutation {i}");
         }
 
+        // The library's own memory is not the collector's.
+        (Resident() - resident).ShouldBeLessThan(400_000_000);
         faults.ShouldBeGreaterThan(300);
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(4)]
-    public void A_size_that_the_bytes_cannot_fill_is_not_allocated(int codec)
-    {
-        byte[] source = TestParquet.Pack(codec, new byte[100]);
-        var target = Array.Empty<byte>();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Should.Throw<ParquetFaultException>(() => PageCodec.Unpack(codec, source, 0, source.Length, 1 << 28, ref target));
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
     }
 
     [Theory]
@@ -239,11 +270,12 @@ public sealed class ParquetFileTests : IDisposable
     public void Files_of_pyarrow_hold_the_recorded_rows(string name, string? rows = null)
     {
         var folder = SharedFolder.Require("reference", "formats", "parquet");
-        Assert.SkipWhen(name.StartsWith("zstd", StringComparison.Ordinal) && !TSpin.Files.ZstdLibrary.IsPresent, "libzstd.so.1 is not on this machine");
         var report = TSpin.Checks.ParquetCheck.Run(Path.Combine(folder, $"{name}.parquet"), rows ?? Path.Combine(folder, "rows.jsonl"));
         report.Passed.ShouldBeTrue(report.ToText());
         report.Comparisons.ShouldBe(rows is null ? 701 : 1);
     }
+
+    private static long Resident() => System.Diagnostics.Process.GetCurrentProcess().WorkingSet64;
 
     private static string[] RandomRows(int count, ulong seed)
     {

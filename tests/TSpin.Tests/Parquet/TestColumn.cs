@@ -13,6 +13,8 @@ internal sealed record TestColumn(string Name, int Repetition, int Type, params 
 
     public int Scale { get; init; }
 
+    public int Precision { get; init; }
+
     /// <summary>Writes the logical type's union, if there is one.</summary>
     public Action<ThriftWriter>? Logical { get; init; }
 

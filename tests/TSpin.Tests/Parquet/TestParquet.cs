@@ -164,6 +164,11 @@ internal sealed class TestParquet(params TestColumn[] columns)
             element.Int(7, column.Scale);
         }
 
+        if (column.Precision > 0)
+        {
+            element.Int(8, column.Precision);
+        }
+
         if (column.Logical is { } logical)
         {
             element.Struct(10, logical);

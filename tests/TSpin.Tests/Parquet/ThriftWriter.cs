@@ -18,6 +18,13 @@ internal sealed class ThriftWriter
         return this;
     }
 
+    public ThriftWriter Byte(int id, byte value)
+    {
+        Head(id, 3);
+        _bytes.Add(value);
+        return this;
+    }
+
     public ThriftWriter Text(int id, string value)
     {
         Head(id, 8);

@@ -86,6 +86,29 @@ public class GgufVocabularyTests
     }
 
     [Theory]
+    [InlineData(uint.MaxValue)]
+    [InlineData(-1)]
+    public void AnIdThatMeansNoneIsNone(object none)
+    {
+        using var folder = new TemporaryFolder();
+        string[] tokens = ["<unk>", "<s>", "</s>", "\u2581", "a"];
+        var file = new GgufTestFile().Set("tokenizer.ggml.model", "llama").Set("tokenizer.ggml.tokens", tokens)
+            .Set("tokenizer.ggml.scores", new float[] { 0, 0, 0, -1, -2 }).Set("tokenizer.ggml.token_type", new[] { 2, 3, 3, 1, 1 })
+            .Set("tokenizer.ggml.padding_token_id", none).Set("tokenizer.ggml.seperator_token_id", none).Set("tokenizer.ggml.eos_token_id", none)
+            .Set("tokenizer.ggml.unknown_token_id", 0u).Set("tokenizer.ggml.bos_token_id", 1u).Save(folder["a.gguf"]);
+
+        foreach (var tokenizer in (Tokenizer[])[Tokenizer.Load(file), Saved(file, folder.Path)])
+        {
+            // What the file does not name, the vocabulary's own names do.
+            (tokenizer.BosId, tokenizer.EosId, tokenizer.PadId, tokenizer.UnkId).ShouldBe((1, 2, null, 0));
+        }
+
+        using var gguf = GgufFile.Open(file);
+        gguf.Metadata.TokenId("tokenizer.ggml.eos_token_id").ShouldBeNull();
+        gguf.Metadata.TokenId("tokenizer.ggml.bos_token_id").ShouldBe(1);
+    }
+
+    [Theory]
     [InlineData("tekken", "HELLOworld 12/", "HELLOworld| |1|2|/")]
     [InlineData("gpt-4o", "HELLOworld's 1234/", "HELLOworld's| |123|4|/")]
     [InlineData("llama-bpe", "HELLOworld's 1234/", "HELLOworld|'s| |123|4|/")]

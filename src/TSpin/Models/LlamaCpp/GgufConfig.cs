@@ -71,7 +71,7 @@ internal static class GgufConfig
             ["rope_scaling"] = GgufRope.Scaling(keys, theta),
             ["tie_word_embeddings"] = !file.Tensors.TryGetValue(Head, out var head) || file.SameBytes(head, embedding),
             ["torch_dtype"] = embedding.Type switch { GgufType.BF16 => "bfloat16", GgufType.F16 => "float16", _ => "float32" },
-            ["bos_token_id"] = file.Metadata.Integer("tokenizer.ggml.bos_token_id"),
+            ["bos_token_id"] = file.Metadata.TokenId("tokenizer.ggml.bos_token_id"),
             ["eos_token_id"] = Ends(file.Metadata),
         };
         if (keys.Integer("attention.key_length") is { } width)
@@ -99,6 +99,6 @@ internal static class GgufConfig
     private static JsonArray Ends(GgufMetadata metadata)
     {
         string[] keys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
-        return [.. keys.Select(metadata.Integer).OfType<long>().Distinct().Select(id => (JsonNode)JsonValue.Create(id))];
+        return [.. keys.Select(metadata.TokenId).OfType<long>().Distinct().Select(id => (JsonNode)JsonValue.Create(id))];
     }
 }

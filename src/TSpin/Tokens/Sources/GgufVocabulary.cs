@@ -33,11 +33,11 @@ internal sealed class GgufVocabulary
     /// <summary>Type of every id, numbered as in sentencepiece_model.proto.</summary>
     public int[] Types { get; }
 
-    /// <summary>The id of a role: bos, eos, pad or unk. Where the file is silent, SentencePiece's own names decide.</summary>
+    /// <summary>The id of a role: bos, eos, pad or unk. Where the file is silent or says none, SentencePiece's own names decide.</summary>
     public int? RoleId(string role)
     {
         var key = Prefix + role switch { "pad" => "padding", "unk" => "unknown", _ => role } + "_token_id";
-        if (Metadata.Integer(key) is { } id)
+        if (Metadata.TokenId(key) is { } id)
         {
             return id >= 0 && id < Tokens.Length ? (int)id : throw Metadata.Fault(key, $"{id} is outside of the vocabulary's {Tokens.Length} tokens. Download the file again.");
         }

@@ -32,6 +32,7 @@ internal sealed class SentencePieceModel
             throw new TSpinException($"{file}: could not be read: {error.Message} Check the path and its permissions.", error);
         }
 
+        OtherTokenizerFiles.RefuseTiktoken(file, bytes);
         var model = new SentencePieceModel(file);
         var message = new Protobuf(bytes, file);
         while (message.Next())
