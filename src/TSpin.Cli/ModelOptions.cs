@@ -96,6 +96,7 @@ internal sealed class ModelOptions
         var wanted = Enum.Parse<ComputeType>(result.GetRequiredValue(Type), ignoreCase: true);
         var type = ComputeTypeChoice.Decide(wanted, DecoderConfigReader.Read(folder).HiddenSize, device);
         var decoder = DecoderLoader.Load(folder, type, type, device);
+        DecoderLoader.RequireHead(decoder, folder);
         if (_adapter is not null)
         {
             var adapter = LoraAdapter.Load(_adapter, decoder);

@@ -148,5 +148,5 @@ public sealed class ParquetFile : IDisposable
         }
     }
 
-    private static TSpinException Fault(string path, Exception error, string where = "") => new($"{path}: {where}{error.Message}", error);
+    private static TSpinException Fault(string path, Exception error, string where = "") => new($"{path}: {where}{error.Message}{(error.Message.Contains(';', StringComparison.Ordinal) ? "" : "; download or write the file again")}", error);
 }
