@@ -82,7 +82,7 @@ internal static class DoctorCommand
         }
 
         Console.Error.WriteLine(
-            $"The recipe needs about {DiskSpace.Shown(plan.MemoryBytes)} of memory, {(device.IsCuda ? $"{device}" : "this machine")} has {DiskSpace.Shown(available)}. Lower training.micro_batch_size, or take a smaller model.");
+            $"The recipe needs about {DiskSpace.Shown(plan.MemoryBytes)} of memory, {(device.IsCuda ? $"{device}" : "this machine")} has {DiskSpace.Shown(available)}. Lower training.tokens_per_pass, set training.recompute to true, or take a smaller model.");
         return false;
     }
 

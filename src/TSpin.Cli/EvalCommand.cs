@@ -54,6 +54,13 @@ internal static class EvalCommand
                 Console.Error.WriteLine($"{scores.PromptsTruncated} of {chosen.Count} prompts were cut at the left: prompt and answer share the model's {decoder.Config.LongestSequence} positions.");
             }
 
+            if (scores.Greedy.EndedShare < 0.5)
+            {
+                display.Report(new Noticed(-1, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"evaluation-cut: {100 * (1 - scores.Greedy.EndedShare):F0}% of the answers were cut at --max-new-tokens {settings.MaxNewTokens}: raise it, or see why the model does not end"), IsAlarm: true));
+            }
+
             if (result.GetValue(output) is { } folder)
             {
                 EvaluationFiles.WriteAnswers(Path.Combine(folder, EvaluationFiles.AnswersFile), answers);

@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Gguf;
 using TSpin.SelfPlay;
 using TSpin.Tokens;
+using TSpin.Weights;
 
 namespace TSpin.Cli;
 
@@ -29,6 +32,8 @@ internal static class GenerateCommand
         command.SetAction(result =>
         {
             using var interruption = new Interruption();
+            var target = result.GetRequiredValue(output);
+            using var held = FileLock.Acquire(target);
             using var decoder = model.Load(result);
             var folder = model.PathOf(result);
             var source = result.GetRequiredValue(prompts);
@@ -45,27 +50,57 @@ internal static class GenerateCommand
                 BatchSize = result.GetValue(batch),
                 StopTexts = result.GetValue(stop) ?? [],
             }, result.GetValue(ignoreEos) ? [] : encoder?.EndIds);
+            RequireAnswerable(generator, tokens, source);
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"answering {tokens.Count} prompts"));
-            ResponseGeneration.Run(
+            var answers = ResponseGeneration.Run(
                 generator, tokens, new ResponseSeeds(result.GetValue(model.Seed), "generation"),
-                result.GetRequiredValue(output), string.Join('+', model.WeightFolders(result).Select(WeightsName)), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
+                target, string.Join('+', model.WeightFolders(result).Select(WeightsName)), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))),
+                notice => display.Report(new Noticed(-1, notice)), interruption.Token);
             if (Generator.GraphNotice is { } notice)
             {
                 display.Report(new Noticed(-1, notice));
             }
 
-            Console.WriteLine($"{result.GetRequiredValue(output)}: {tokens.Count} answers");
+            var cut = answers.Count(answer => answer.FinishReason == FinishReason.Length);
+            if (2 * cut > answers.Count && !result.GetValue(ignoreEos))
+            {
+                display.Report(new Noticed(-1, $"answers-cut: {cut} of {answers.Count} answers were cut at --max-new-tokens {generator.Options.MaxNewTokens}: raise it, or see why the model does not end (doctor MODEL says which tokens end an answer)", IsAlarm: true));
+            }
+
+            Console.WriteLine($"{target}: {tokens.Count} answers{(cut > 0 ? $", {cut} of them cut at {generator.Options.MaxNewTokens} tokens" : "")}");
             return 0;
         });
         return command;
     }
 
+    private static void RequireAnswerable(Generator generator, IReadOnlyList<PromptTokens> prompts, string source)
+    {
+        if (prompts.Count == 0)
+        {
+            throw new TSpinException($"{source}: holds no prompts. Write one JSON object per line, or name another file.");
+        }
+
+        try
+        {
+            generator.Check(prompts);
+        }
+        catch (TSpinException error)
+        {
+            throw new TSpinException($"{source}: {error.Message}", error);
+        }
+    }
+
     private static bool HasTokenizer(string folder) =>
         GgufModelFile.Find(folder) is not null || File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer.model"));
 
-    // Answers of other weights must not be continued: what names them is the hash of the first weights file.
-    private static string WeightsName(string folder) => GgufModelFile.Find(folder) is { } file
-        ? FileHash.Sha256(file)
-        : Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).Select(FileHash.Sha256).FirstOrDefault() ?? "";
+    // Answers of other weights must not be continued: what names them is the hash of all weights files.
+    private static string WeightsName(string folder)
+    {
+        string[] files = GgufModelFile.Find(folder) is { } file ? [.. GgufModelFile.Files(file)]
+            : WeightFolder.FilesOf(folder) is { Count: > 0 } weights ? [.. weights]
+            : [.. Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal)];   // an adapter's
+        var hashes = files.Select(FileHash.Sha256).ToArray();
+        return hashes.Length <= 1 ? string.Concat(hashes) : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', hashes))));
+    }
 }

@@ -101,6 +101,7 @@ internal sealed class ModelOptions
         }
 
         var decoder = DecoderLoader.Load(folder, type, type, device);
+        DecoderLoader.RequireHead(decoder, folder);
         if (_adapter is not null)
         {
             var adapter = LoraAdapter.Load(_adapter, decoder);

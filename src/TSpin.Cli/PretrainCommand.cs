@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using TSpin.Demo;
 using TSpin.Optimization;
@@ -26,14 +25,12 @@ internal static class PretrainCommand
     private static int Run(PretrainRecipe recipe, string folder)
     {
         using var interruption = new Interruption();
-        var clock = Stopwatch.StartNew();
-        var firstStep = 0;
+        var time = new StepTime(TimeProvider.System);
         var watch = new Relay<StepMetrics>(step =>
         {
-            firstStep = firstStep == 0 ? step.Step : firstStep;
+            var left = TimeSpan.FromSeconds(time.After(step.Step, step.Steps, step.Seconds));
             if (step.Step % 50 == 0 || step.Step == step.Steps)
             {
-                var left = clock.Elapsed / (step.Step - firstStep + 1) * (step.Steps - step.Step);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"step {step.Step,6} of {step.Steps}  loss {step.Loss:F4} nats  gradient {step.GradientNorm:F2}  {step.TokensPerSecond:F0} tokens/s  {left:hh\\:mm\\:ss} left"));

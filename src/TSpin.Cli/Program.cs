@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using TSpin;
 using TSpin.Cli;
-using TSpin.Torch;
 
 // Not a RootCommand: that one calls itself by the name of this program's file, and people call it tspin.
 var root = new Command(
@@ -33,27 +31,11 @@ var root = new Command(
     CheckCommand.Create(),
 };
 
-try
-{
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-}
-catch (OperationCanceledException)
-{
-    await Console.Error.WriteLineAsync(Interruption.Farewell(args));
-    return ExitCodes.Interrupted;
-}
-catch (TSpinException error)
-{
-    await Console.Error.WriteLineAsync(error.Message);
-    return error.ExitCode;
-}
-catch (TorchLibraryException error)
-{
-    await Console.Error.WriteLineAsync(error.Message);
-    return ExitCodes.MissingOnThisMachine;
-}
-catch (TorchOutOfMemoryException error)
-{
-    await Console.Error.WriteLineAsync($"Out of memory: {error.Message}\nLower training.micro_batch_size or generation.batch_size, or use a smaller model.");
-    return ExitCodes.MissingOnThisMachine;
-}
+var output = ConsoleStream.Install();
+AppDomain.CurrentDomain.UnhandledException += (_, fault) =>
+    Console.Error.WriteLine("This is a fault of tspin that it did not foresee, on a thread of its own. What was finished is saved; report the lines below with the command that you ran.");
+return Outcome.Of(
+    args,
+    () => root.Parse(args).InvokeAsync(new InvocationConfiguration { Output = Console.Out, Error = Console.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).GetAwaiter().GetResult(),
+    Console.Error,
+    output);

@@ -22,7 +22,7 @@ internal static class RunCommand
     {
         using var interruption = new Interruption();
         recipe = HubInputs.Fetch(recipe, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
-        var folder = Path.Combine(recipe.Output.Directory, runName ?? recipe.Name);
+        var folder = RunName.FolderOf(recipe, runName);
         if (dryRun)
         {
             Console.Write(RunPlan.Of(recipe).ToText());

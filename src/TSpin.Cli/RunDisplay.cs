@@ -19,15 +19,16 @@ internal sealed class RunDisplay : IProgress<RunEvent>
     private readonly bool _isTerminal;
     private readonly string _prefix;
     private readonly Stopwatch _sinceShown = Stopwatch.StartNew();
-    private readonly Stopwatch _stage = Stopwatch.StartNew();
-    private int _firstStep;
+    private readonly StepTime _steps;
     private bool _lineIsOpen;
 
     /// <param name="output">Where to: standard error, so that standard output stays for results.</param>
     /// <param name="isTerminal">Whether lines can be rewritten.</param>
     /// <param name="prefix">Stands before every line, for example the method's name; may be empty.</param>
-    public RunDisplay(TextWriter output, bool isTerminal, string prefix = "")
+    /// <param name="clock">Tells the time. Default: the system's.</param>
+    public RunDisplay(TextWriter output, bool isTerminal, string prefix = "", TimeProvider? clock = null)
     {
+        _steps = new StepTime(clock ?? TimeProvider.System);
         _output = output;
         _isTerminal = isTerminal;
         _prefix = prefix.Length == 0 ? "" : prefix + "  ";
@@ -40,8 +41,7 @@ internal sealed class RunDisplay : IProgress<RunEvent>
         switch (value)
         {
             case StageStarted stage:
-                _stage.Restart();
-                _firstStep = 0;
+                _steps.Restart();
                 Line($"{Place(stage.Iteration)}{stage.Stage}{(stage.AlreadyDone ? " (done before)" : "")}");
                 break;
             case Downloaded { Progress: var progress }:
@@ -55,8 +55,7 @@ internal sealed class RunDisplay : IProgress<RunEvent>
                     progress.Done == progress.Total);
                 break;
             case Stepped { Metrics: var step }:
-                _firstStep = _firstStep == 0 ? step.Step : _firstStep;
-                var left = _stage.Elapsed.TotalSeconds / (step.Step - _firstStep + 1) * (step.Steps - step.Step);
+                var left = _steps.After(step.Step, step.Steps, step.Seconds);
                 var advantages = step.CurrentAdvantage is { } u ? string.Create(CultureInfo.InvariantCulture, $"  u {u:F1}  v {step.HistoricalAdvantage ?? 0:F1}") : "";
                 Status(
                     string.Create(CultureInfo.InvariantCulture, $"step {step.Step} of {step.Steps}  loss {step.Loss:F4}{advantages}  {step.TokensPerSecond:F0} tokens/s{Left(left)}"),

@@ -48,7 +48,7 @@ internal static class TrainCommand
 
         using var interruption = new Interruption();
         recipe = HubInputs.Fetch(recipe, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
-        var folder = new RunFolder(Path.Combine(recipe.Output.Directory, name ?? recipe.Name));
+        var folder = new RunFolder(RunName.FolderOf(recipe, name));
         new SelfPlayRun(recipe, folder.Path, RunDisplay.OnConsole()).TrainOnce(iteration, synthetic, proto, interruption.Token);
         Console.WriteLine($"checkpoint: {folder.Checkpoint(iteration)}");
         return 0;

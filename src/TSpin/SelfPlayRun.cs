@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using TSpin.Checkpoints;
 using TSpin.Data;
@@ -5,6 +6,7 @@ using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Optimization;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
@@ -44,7 +46,7 @@ public sealed class SelfPlayRun
     /// <param name="cancellation">Stops at the next safe point, with everything saved that continuing needs.</param>
     /// <exception cref="TSpinException">Bad input, another process in the folder, another recipe in the folder, a damaged artifact, a full disk, NaN.</exception>
     /// <exception cref="OperationCanceledException">Stopped; run again to continue.</exception>
-    public void Run(CancellationToken cancellation = default) => InFolder(manifest => Play(manifest, cancellation));
+    public void Run(CancellationToken cancellation = default) => InFolder(0, manifest => Play(manifest, cancellation));
 
     /// <summary>Trains one iteration on responses that are already there, from the recipe's model, and evaluates it.</summary>
     /// <param name="iteration">Which iteration it is, zero-based: in iteration 0 beta is 0.</param>
@@ -52,26 +54,41 @@ public sealed class SelfPlayRun
     /// <param name="protoSynthetic">y0, likewise; null where the method needs none, or in iteration 0, where it is y'.</param>
     /// <param name="cancellation">As for <see cref="Run"/>.</param>
     /// <exception cref="TSpinException">As for <see cref="Run"/>; also when a response is missing or belongs to another prompt.</exception>
-    public void TrainOnce(int iteration, string? synthetic, string? protoSynthetic, CancellationToken cancellation = default) => InFolder(manifest =>
+    public void TrainOnce(int iteration, string? synthetic, string? protoSynthetic, CancellationToken cancellation = default) => InFolder(iteration, manifest =>
     {
+        RequireUsed(synthetic, PlaysAgainstItself, "synthetic");
+        RequireUsed(protoSynthetic, _recipe.Method is Method.TSpin or Method.TSpinRef, "proto-synthetic");
         var tokenizer = Tokenizer.Load(_recipe.Model.Path);
         var (computeType, device) = PrepareMachine();
         using var policy = new PolicySource(_recipe, _folder, computeType, device, first: iteration);
         var examples = _inputs.SelectExamples(manifest);
         var prompts = _inputs.RenderPrompts(tokenizer, examples);
-        Adopt(manifest, synthetic, iteration, prompts);
-        Adopt(manifest, protoSynthetic, 0, prompts);
+        var config = _inputs.RequireTrainable(tokenizer, examples, prompts, []);
+        AdoptedResponses.Take(manifest, synthetic, _folder.Responses(iteration), prompts, config.VocabularySize);
+        AdoptedResponses.Take(manifest, protoSynthetic, _folder.Responses(0), prompts, config.VocabularySize);
         Train(manifest, policy, tokenizer, examples, prompts, iteration, cancellation);
         Evaluate(manifest, policy, tokenizer, _inputs.HeldOutExamples(examples), iteration, cancellation);
     });
 
-    private void InFolder(Action<RunManifest> work)
+    private void RequireUsed(string? file, bool isUsed, string what)
+    {
+        if (file is not null && !isUsed)
+        {
+            throw new TSpinException($"{file}: method {RunStatus.WordOf(_recipe.Method)} has no {what} responses, so the file would be ignored. Leave it out, or choose another method.");
+        }
+    }
+
+    private void InFolder(int first, Action<RunManifest> work)
     {
         WritableFolder.Require(_folder.Path, "the run");
         using var held = FolderLock.Acquire(_folder.Path);
+        if (LeftOvers.SweepLocked(_folder.Path) is > 0 and var swept)
+        {
+            _progress?.Report(new Noticed(-1, $"removed {DiskSpace.Shown(swept)} of half-written files that a killed process left"));
+        }
+
         var manifest = RunManifest.Open(_folder.Path);
-        RequireSameRecipe();
-        RunSources.RequireUnchanged(_folder.Sources, _recipe);
+        TakeRecipe(manifest, first);
         WriteStatus("running");
         try
         {
@@ -84,34 +101,6 @@ public sealed class SelfPlayRun
         }
 
         Close("finished");
-    }
-
-    // Takes over a file of responses after checking that it answers exactly this run's prompts.
-    private void Adopt(RunManifest manifest, string? source, int iteration, PromptTokens[] prompts)
-    {
-        var target = _folder.Responses(iteration);
-        if (source is null || manifest.Contains(target))
-        {
-            return;
-        }
-
-        var lines = ResponseFile.Read(source).ToDictionary(line => line.Index);
-        foreach (var prompt in prompts)
-        {
-            if (!lines.TryGetValue(prompt.Index, out var line) || line.Prompt != prompt.Text)
-            {
-                throw new TSpinException(
-                    $"{source}: {(line is null ? "has no response to" : "answers another prompt at")} index {prompt.Index} ({Excerpt.Of(prompt.Text)}). "
-                    + "Generate the responses over the same examples, seed and template as this recipe's.");
-            }
-        }
-
-        AtomicFile.Write(target, to =>
-        {
-            using var from = File.OpenRead(source);
-            from.CopyTo(to);
-        });
-        manifest.Add(target);
     }
 
     private void Close(string status)
@@ -141,6 +130,12 @@ public sealed class SelfPlayRun
         var examples = _inputs.SelectExamples(manifest);
         var heldOut = _inputs.HeldOutExamples(examples);
         var prompts = _inputs.RenderPrompts(tokenizer, examples);
+
+        var config = _inputs.RequireTrainable(tokenizer, examples, prompts, heldOut);
+        if (Enumerable.Range(0, _recipe.Training.Iterations).Where(t => !manifest.Contains(_folder.Checkpoint(t))).Take(1).ToArray() is [var next])
+        {
+            TrainingSpace.Require(_recipe, _folder, config, computeType, next);
+        }
 
         Evaluate(manifest, policy, tokenizer, heldOut, iteration: -1, cancellation);
         for (var t = 0; t < _recipe.Training.Iterations; t++)
@@ -182,26 +177,19 @@ public sealed class SelfPlayRun
             return;
         }
 
-        var settings = _recipe.Generation;
-        var options = new SamplingOptions
-        {
-            MaxNewTokens = settings.MaxNewTokens,
-            Temperature = settings.Temperature,
-            TopP = settings.TopP,
-            TopK = settings.TopK,
-            BatchSize = settings.BatchSize,
-            StopTexts = settings.Stop,
-        };
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
-        var generator = new Generator(inference, tokenizer, options, _inputs.Encoder(tokenizer, inference.Config).EndIds);
+        var generator = new Generator(inference, tokenizer, _inputs.Sampling, _inputs.Encoder(tokenizer, inference.Config).EndIds);
         var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
-        ResponseGeneration.Run(generator, prompts, new ResponseSeeds(_recipe.Seed, "generation", iteration), path, $"iteration {iteration}", watch, cancellation);
+        ResponseGeneration.Run(
+            generator, prompts, new ResponseSeeds(_recipe.Seed, "generation", iteration), path, $"iteration {iteration}", watch,
+            notice => _progress?.Report(new Noticed(iteration, notice)), cancellation);
         if (Generator.GraphNotice is { } notice)
         {
             _progress?.Report(new Noticed(iteration, notice));
         }
 
+        ResponseMetrics.Record(_folder, iteration, _recipe.Generation.MaxNewTokens, _progress);
         manifest.Add(path);
     }
 
@@ -220,6 +208,7 @@ public sealed class SelfPlayRun
         }
 
         var current = policy.At(iteration);
+        TrainingSpace.Require(_recipe, _folder, current.Config, current.ComputeType, iteration);
         var triplets = _inputs.BuildTriplets(tokenizer, current.Config, examples, prompts, iteration);
         new TrainingStage(_recipe, _folder, _progress).Run(current, triplets, iteration, cancellation);
         policy.Advance();
@@ -263,6 +252,13 @@ public sealed class SelfPlayRun
             EvaluationFiles.WriteAnswers(answersPath, answers);
             manifest.Add(answersPath);
             EvaluationFiles.WriteResult(path, result);
+            if (result.Greedy.EndedShare < 0.5)
+            {
+                RunAlarms.Raise(_folder, new TrainingAlarm(iteration, 0, "evaluation-cut", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{100 * (1 - result.Greedy.EndedShare):F0}% of the evaluated answers were cut at evaluation.max_new_tokens {_recipe.Evaluation.MaxNewTokens}. Scores of cut answers say little: raise it in a new run, or see why the model does not end.")), _progress);
+            }
+
             manifest.Add(path);
         }
 
@@ -328,17 +324,38 @@ public sealed class SelfPlayRun
         }
     }
 
-    private void RequireSameRecipe()
+    // What may not change is refused before anything is written; what may is recorded, and the recipe replaced last.
+    private void TakeRecipe(RunManifest manifest, int first)
     {
-        var effective = RecipeWriter.Write(_recipe);
-        if (File.Exists(_folder.Recipe) && File.ReadAllText(_folder.Recipe) is var before && before != effective)
+        if (!File.Exists(_folder.Recipe))
         {
-            throw new TSpinException(
-                $"{_folder.Path}: holds a run with another recipe; different now: {RecipeDifference.Of(before, effective)}. "
-                + "Use another name (--run NAME), or delete the folder to start over.");
+            RunSources.RequireUnchanged(_folder.Sources, _recipe, trainingIsRenamed: false);
+            AtomicFile.WriteText(_folder.Recipe, RecipeWriter.Write(_recipe));
+            return;
         }
 
-        AtomicFile.WriteText(_folder.Recipe, effective);
+        var before = File.ReadAllText(_folder.Recipe) == RecipeWriter.Write(_recipe) ? _recipe : RecipeReader.Read(_folder.Recipe, []);
+        var changes = RecipeChanges.Between(before, _recipe, _folder, manifest, first);
+        RunSources.RequireUnchanged(_folder.Sources, _recipe, trainingIsRenamed: !before.Data.Train.Equals(_recipe.Data.Train));
+        if (RecipeChanges.Restarted(changes, before, _recipe) is { } restarted)
+        {
+            File.Delete(_folder.TrainingState(restarted));
+        }
+
+        foreach (var change in changes)
+        {
+            using var log = new JsonLinesWriter<RecipeChange>(_folder.Changes);
+            log.Append(change);
+            var place = change.Iteration >= _recipe.Training.Iterations ? "but everything is computed already"
+                : $"from iteration {change.Iteration}{(change.Step > 1 ? $", step {change.Step}," : change.Step == 0 ? "'s answers" : "")} on";
+            var bytes = change.SameBytes || change.Iteration >= _recipe.Training.Iterations ? "" : "; from there on the last bits may be others than those of an uninterrupted run";
+            _progress?.Report(new Noticed(-1, $"{change.Field} is {change.Is} now, was {change.Was}, {place}{bytes}"));
+        }
+
+        if (changes.Count > 0)
+        {
+            AtomicFile.WriteText(_folder.Recipe, RecipeWriter.Write(_recipe));
+        }
     }
 
     private void WriteStatus(string status)

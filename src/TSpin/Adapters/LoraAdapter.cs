@@ -208,7 +208,7 @@ public sealed class LoraAdapter : IDecoderAdapter
     {
         if (!file.Tensors.TryGetValue(name, out var entry))
         {
-            throw new TSpinException($"{path}: {name} is missing. The adapter is of another base model, or {LoraConfigFile.Name} of another adapter.");
+            throw new TSpinException($"{path}: {name} is missing. The adapter is of another base model, or {LoraConfigFile.Name} of another adapter. Give the files that were saved together.");
         }
 
         if (!entry.Shape.AsSpan().SequenceEqual(shape))

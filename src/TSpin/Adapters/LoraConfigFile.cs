@@ -24,6 +24,7 @@ internal static class LoraConfigFile
         try
         {
             document = JsonDocument.Parse(File.ReadAllBytes(path));
+            JsonTexts.Require(document.RootElement);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -104,7 +105,7 @@ internal static class LoraConfigFile
         {
             if (!Idle.Contains(property.Name) && IsSet(property.Value))
             {
-                throw Fault($"{property.Name} is set ({Excerpt.Of(property.Value.GetRawText(), 60)})", "Such adapters are not read: nothing is approximated.");
+                throw Fault($"{property.Name} is set ({Excerpt.Of(property.Value.GetRawText(), 60)})", "Such adapters are not read: nothing is approximated. Merge the adapter with PEFT (merge_and_unload) and use the model.");
             }
         }
 

@@ -22,6 +22,9 @@ public sealed class RunFolder(string path)
     /// <summary>The annotated examples of the run, in training order before shuffling.</summary>
     public string Examples => In("examples.jsonl");
 
+    /// <summary>Fields of the recipe that are others since the run was continued.</summary>
+    public string Changes => In("changes.jsonl");
+
     /// <summary>Signs of collapse.</summary>
     public string Alarms => In("alarms.jsonl");
 
@@ -40,6 +43,11 @@ public sealed class RunFolder(string path)
     /// <param name="iteration">Zero-based.</param>
     /// <returns>A JSONL file.</returns>
     public string Responses(int iteration) => System.IO.Path.Combine(Iteration(iteration), "responses.jsonl");
+
+    /// <summary>How long an iteration's responses are, and how many were cut.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A JSON file.</returns>
+    public string ResponseMetrics(int iteration) => System.IO.Path.Combine(Iteration(iteration), "responses-metrics.json");
 
     /// <summary>A line per optimizer step.</summary>
     /// <param name="iteration">Zero-based.</param>

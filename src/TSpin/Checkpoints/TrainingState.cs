@@ -46,11 +46,7 @@ public static class TrainingState
         using var scope = new TensorScope();
         using var off = GradMode.Off();
         using var file = SafetensorsFile.Open(path);
-        if (!file.Metadata.TryGetValue(StepKey, out var text) || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step))
-        {
-            throw new TSpinException($"{path}: is no training state (no step). Delete it to start this stage again.");
-        }
-
+        var step = StepOf(file, path);
         foreach (var (name, parameter) in policy.Trainable)
         {
             if (!file.Tensors.TryGetValue(ParameterPrefix + name, out var entry) || !entry.Shape.AsSpan().SequenceEqual(parameter.Shape))
@@ -65,6 +61,26 @@ public static class TrainingState
             .ToDictionary(entry => entry.Name[OptimizerPrefix.Length..], entry => Read(file, entry, policy.Device), StringComparer.Ordinal));
         return step;
     }
+
+    /// <summary>Steps done, as a saved state says.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The number; 0 when there is no file.</returns>
+    /// <exception cref="TSpinException">The file is damaged.</exception>
+    public static int StepOf(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        using var file = SafetensorsFile.Open(path);
+        return StepOf(file, path);
+    }
+
+    private static int StepOf(SafetensorsFile file, string path) =>
+        file.Metadata.TryGetValue(StepKey, out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            ? step
+            : throw new TSpinException($"{path}: is no training state (no step). Delete it to start this stage again.");
 
     private static unsafe Tensor Read(SafetensorsFile file, TensorEntry entry, Device device) =>
         Tensor.FromPointer((nint)file.Pointer(entry), entry.ByteLength, entry.Shape, entry.Type switch

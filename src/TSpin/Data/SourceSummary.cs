@@ -31,7 +31,7 @@ public sealed record SourceSummary(
     {
         var files = SourceFiles.Expand(path);
         var record = SourceRecords.Read(path).FirstOrDefault();
-        var first = record.IsEmpty ? throw new TSpinException($"{path}: holds no records") : System.Text.Encoding.UTF8.GetString(record.Span);
+        var first = record.IsEmpty ? throw new TSpinException($"{path}: holds no records; write one JSON object per line, or name another file") : System.Text.Encoding.UTF8.GetString(record.Span);
         var bytes = files.Sum(file => new FileInfo(file).Length);
         try
         {

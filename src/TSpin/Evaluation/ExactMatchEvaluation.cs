@@ -37,8 +37,11 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         var clock = Stopwatch.StartNew();
         var whole = new PromptEncoder(template, tokenizer, decoder.Config).Prompts([.. examples.Select(example => example.Asked)]);
         var prompts = whole.Select(rendered => rendered with { Ids = TripletBuilder.Truncate(rendered.Ids, prompt) }).ToArray();
-        var greedy = Answer(decoder, examples, prompts, Greedy, 0, progress, cancellation);
-        var sampled = settings.Sampled ? Answer(decoder, examples, prompts, Sampled, 1, progress, cancellation) : [];
+        // Where answers are sampled too, that takes about as long again.
+        var first = progress is null || !settings.Sampled ? progress : new BothModes(progress, 0, prompts.Length, () => clock.Elapsed.TotalSeconds);
+        var second = progress is null || !settings.Sampled ? progress : new BothModes(progress, prompts.Length, 0, () => 0);
+        var greedy = Answer(decoder, examples, prompts, Greedy, 0, first, cancellation);
+        var sampled = settings.Sampled ? Answer(decoder, examples, prompts, Sampled, 1, second, cancellation) : [];
         var (logProb, tokens) = AnnotatedLogProb(decoder, examples, prompts, cancellation);
         var result = new EvaluationResult(
             "gsm8k", examples.Count, AnswerScore.Of(greedy), settings.Sampled ? AnswerScore.Of(sampled) : null, logProb / Math.Max(1, tokens), tokens,
@@ -86,5 +89,15 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         }
 
         return (sum, tokens);
+    }
+
+    private sealed class BothModes(IProgress<GenerationProgress> listener, int before, int after, Func<double> elapsed) : IProgress<GenerationProgress>
+    {
+        public void Report(GenerationProgress value) => listener.Report(value with
+        {
+            Done = before + value.Done,
+            Total = before + value.Total + after,
+            SecondsLeft = value.SecondsLeft is { } left ? left + (after > 0 ? left + elapsed() : 0) : null,
+        });
     }
 }

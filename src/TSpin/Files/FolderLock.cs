@@ -68,7 +68,7 @@ public sealed class FolderLock : IDisposable
     }
 
     // What .NET makes of a refused flock (EWOULDBLOCK: 11 on Linux, 35 on macOS) and of ERROR_SHARING_VIOLATION on Windows.
-    private static bool IsHeld(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);
+    internal static bool IsHeld(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static string HolderOf(string folder)
     {

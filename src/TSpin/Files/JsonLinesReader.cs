@@ -17,7 +17,17 @@ public static class JsonLinesReader
     /// </param>
     /// <returns>The records in the order of their lines.</returns>
     /// <exception cref="TSpinException">The file is missing, or a line is not a record: names the file, the line and the field.</exception>
-    public static IEnumerable<T> Read<T>(string path, JsonSerializerOptions? options = null, bool ignoreTornLastLine = false)
+    public static IEnumerable<T> Read<T>(string path, JsonSerializerOptions? options = null, bool ignoreTornLastLine = false) =>
+        ReadNumbered<T>(path, options, ignoreTornLastLine).Select(row => row.Record);
+
+    /// <summary>Reads all records with the numbers of their lines.</summary>
+    /// <typeparam name="T">The record's type.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="options">As in <see cref="Read"/>.</param>
+    /// <param name="ignoreTornLastLine">As in <see cref="Read"/>.</param>
+    /// <returns>For each record its line, from 1, and itself.</returns>
+    /// <exception cref="TSpinException">As in <see cref="Read"/>.</exception>
+    public static IEnumerable<(long Line, T Record)> ReadNumbered<T>(string path, JsonSerializerOptions? options = null, bool ignoreTornLastLine = false)
     {
         var full = Path.GetFullPath(path);
         using var stream = Open(full);
@@ -48,7 +58,7 @@ public static class JsonLinesReader
                     throw new TSpinException($"{full}:{line}: {fault} {(lineFeed < 0 ? "The last line has no end: its writer was interrupted; remove it" : "Correct or remove the line")}, then run the same command again.");
                 }
 
-                yield return record!;
+                yield return (line, record!);
             }
 
             if (lineFeed < 0)
@@ -113,6 +123,11 @@ public static class JsonLinesReader
         try
         {
             record = JsonSerializer.Deserialize<T>(line, options ?? JsonLinesFormat.Default);
+            if (record is JsonElement element)
+            {
+                JsonTexts.Require(element);
+            }
+
             fault = record is null ? "null is not a record." : "";
             return record is not null;
         }

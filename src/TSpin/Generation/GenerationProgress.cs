@@ -5,5 +5,5 @@ namespace TSpin.Generation;
 /// <param name="Total">All prompts.</param>
 /// <param name="Tokens">Tokens made since the stage was started or resumed.</param>
 /// <param name="TokensPerSecond">Their rate; 0 before the first.</param>
-/// <param name="SecondsLeft">An estimate from that rate and the mean length of the answers so far; null while there is none.</param>
+/// <param name="SecondsLeft">An estimate from what steps cost and how long answers get, those under way counted for what they are so far; null while no answer has ended.</param>
 public sealed record GenerationProgress(int Done, int Total, long Tokens, double TokensPerSecond, double? SecondsLeft);

@@ -67,8 +67,9 @@ public sealed class Generator
     {
         Check(prompts);
         var batchSize = Options.BatchSize ?? BatchSizeFor(prompts);
-        var meter = progress is null ? null : new ProgressMeter(progress, prompts.Count, []);
-        return WavePlan.Of(prompts, batchSize).SelectMany(wave =>
+        var waves = WavePlan.Of(prompts, batchSize);
+        var meter = progress is null ? null : new ProgressMeter(progress, waves, 0, [], batchSize, Options.MaxNewTokens);
+        return waves.SelectMany(wave =>
         {
             var responses = GenerateWave(wave, seeds, batchSize, meter, cancellation);
             meter?.WaveDone();

@@ -67,20 +67,61 @@ public sealed class ResponseFile : IDisposable
     /// <returns>The same path with the extension <c>.json</c>.</returns>
     public static string SettingsPath(string path) => Path.ChangeExtension(path, ".json");
 
-    /// <summary>The batch size that a file was begun with.</summary>
+    /// <summary>The batch size that a file goes on with when nobody says.</summary>
     /// <param name="path">The response file.</param>
     /// <returns>Null for a file that is new, or whose settings <see cref="Open"/> will not take.</returns>
-    public static int? BatchSizeOf(string path)
+    public static int? BatchSizeOf(string path) => BatchSizesOf(path).Size;
+
+    /// <summary>The batch sizes that a file was made with so far.</summary>
+    /// <param name="path">The response file.</param>
+    /// <returns>The size at its end, null for a file that is new or whose settings <see cref="Open"/> will not take; and what was made with others.</returns>
+    public static (int? Size, IReadOnlyList<EarlierBatches> Earlier) BatchSizesOf(string path)
     {
         try
         {
             var settings = SettingsPath(Path.GetFullPath(path));
-            return File.Exists(path) && File.Exists(settings) ? (int?)JsonNode.Parse(File.ReadAllBytes(settings))?["sampling"]?["batch_size"] is >= 1 and var size ? size : null : null;
+            if (!File.Exists(path) || !File.Exists(settings) || JsonNode.Parse(File.ReadAllBytes(settings)) is not JsonObject node || (int?)node["sampling"]?["batch_size"] is not (>= 1 and var size))
+            {
+                return (null, []);
+            }
+
+            var earlier = node["earlier_batches"].Deserialize<EarlierBatches[]>(JsonLinesFormat.Default) ?? [];
+            return earlier.All(batches => batches.BatchSize >= 1) ? (size, earlier) : (null, []);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
         {
+            return (null, []);
+        }
+    }
+
+    /// <summary>Goes on with another batch size: keeps the whole waves that are there, and plans the rest anew.</summary>
+    /// <param name="path">The file; it is there.</param>
+    /// <param name="before">The settings with the batch sizes so far.</param>
+    /// <param name="prompts">All prompts.</param>
+    /// <param name="seeds">Their seeds.</param>
+    /// <param name="batchSize">The new batch size.</param>
+    /// <returns>What was made with other batch sizes; null where all answers are there already, and nothing was changed.</returns>
+    /// <exception cref="TSpinException">As for <see cref="Open"/>.</exception>
+    public static IReadOnlyList<EarlierBatches>? Rebatch(string path, ResponseSettings before, IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, int batchSize)
+    {
+        var full = Path.GetFullPath(path);
+        RequireSame(full, SettingsPath(full), before);
+        var size = before.Sampling.BatchSize!.Value;
+        var (_, finished) = KeepWholeWaves(full, WavePlan.Of(prompts, size, before.EarlierBatches), seeds);
+        if (finished.Count == prompts.Count)
+        {
             return null;
         }
+
+        var earlier = before.EarlierBatches ?? [];
+        if (finished.Count > (earlier.Count == 0 ? 0 : earlier[^1].Answers))
+        {
+            earlier = [.. earlier, new EarlierBatches(finished.Count, size)];
+        }
+
+        var after = before with { Sampling = before.Sampling with { BatchSize = batchSize }, EarlierBatches = earlier.Count > 0 ? earlier : null };
+        AtomicFile.WriteText(SettingsPath(full), JsonSerializer.Serialize(after, Indented) + "\n");
+        return earlier;
     }
 
     /// <summary>Appends a whole wave and waits until it is on the disk.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 using TSpin.Torch;
 
 namespace TSpin.Generation;
@@ -29,6 +30,10 @@ public sealed record ResponseSettings
     /// <summary>How tokens are chosen and batched.</summary>
     public required SamplingOptions Sampling { get; init; }
 
+    /// <summary>Where the batch size changed while the file was made: what came before. Null where it never did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<EarlierBatches>? EarlierBatches { get; init; }
+
     /// <summary>Token ids that end an answer.</summary>
     public required IReadOnlyList<int> EndIds { get; init; }
 
@@ -44,19 +49,22 @@ public sealed record ResponseSettings
     /// <param name="seeds">The seeds.</param>
     /// <param name="prompts">All prompts.</param>
     /// <param name="batchSize">Prompts answered at the same time.</param>
+    /// <param name="earlier">What was made with other batch sizes.</param>
     /// <returns>The settings.</returns>
-    public static ResponseSettings Of(Generator generator, string model, ResponseSeeds seeds, IReadOnlyList<PromptTokens> prompts, int batchSize) => new()
-    {
-        Model = model,
-        ComputeType = generator.ComputeType,
-        RunSeed = seeds.RunSeed,
-        Purpose = seeds.Purpose,
-        Iteration = seeds.Iteration,
-        Sampling = generator.Options with { BatchSize = batchSize },
-        EndIds = generator.EndIds,
-        PromptCount = prompts.Count,
-        PromptsSha256 = Hash(prompts),
-    };
+    public static ResponseSettings Of(
+        Generator generator, string model, ResponseSeeds seeds, IReadOnlyList<PromptTokens> prompts, int batchSize, IReadOnlyList<EarlierBatches>? earlier = null) => new()
+        {
+            Model = model,
+            ComputeType = generator.ComputeType,
+            RunSeed = seeds.RunSeed,
+            Purpose = seeds.Purpose,
+            Iteration = seeds.Iteration,
+            Sampling = generator.Options with { BatchSize = batchSize },
+            EarlierBatches = earlier is { Count: > 0 } ? earlier : null,
+            EndIds = generator.EndIds,
+            PromptCount = prompts.Count,
+            PromptsSha256 = Hash(prompts),
+        };
 
     private static string Hash(IReadOnlyList<PromptTokens> prompts)
     {

@@ -71,7 +71,13 @@ internal sealed class Wave : IDisposable
 
         var whole = rows.Where(row => row.Finished is not null).ToArray();
         Retire();
-        return new WaveStep(rows.Count, whole.Length, whole.Sum(row => row.Count));
+        return new WaveStep(rows.Count, whole.Length, whole.Sum(row => row.Count))
+        {
+            PromptTokens = isRead ? rows.Sum(row => (long)row.Prompt.Ids.Length) : 0,
+            Waiting = _waiting.Count,
+            Running = [.. _running.Select(row => row.Count)],
+            Whole = [.. whole.Select(row => (row.Count, row.Finished == FinishReason.Length))],
+        };
     }
 
     public void Dispose()

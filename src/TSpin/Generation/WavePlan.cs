@@ -13,7 +13,20 @@ public static class WavePlan
     /// <summary>Sorts by length, then by index, so that sequences of a wave need rows of like length, and cuts into waves.</summary>
     /// <param name="prompts">All prompts of the stage.</param>
     /// <param name="batchSize">Prompts answered at the same time.</param>
+    /// <param name="earlier">Where the batch size changed while the file was made: what came before. Default: it never did.</param>
     /// <returns>The waves in the order they are run, each of <see cref="BatchesPerWave"/> times the batch size; the last may have fewer.</returns>
-    public static IReadOnlyList<PromptTokens[]> Of(IReadOnlyList<PromptTokens> prompts, int batchSize) =>
-        [.. prompts.OrderBy(prompt => prompt.Ids.Length).ThenBy(prompt => prompt.Index).Chunk((int)Math.Min(int.MaxValue, (long)batchSize * BatchesPerWave))];
+    public static IReadOnlyList<PromptTokens[]> Of(IReadOnlyList<PromptTokens> prompts, int batchSize, IReadOnlyList<EarlierBatches>? earlier = null)
+    {
+        PromptTokens[] ordered = [.. prompts.OrderBy(prompt => prompt.Ids.Length).ThenBy(prompt => prompt.Index)];
+        var waves = new List<PromptTokens[]>();
+        var begin = 0;
+        foreach (var (answers, size) in (earlier ?? []).Append(new EarlierBatches(ordered.Length, batchSize)))
+        {
+            var end = Math.Clamp(answers, begin, ordered.Length);
+            waves.AddRange(ordered[begin..end].Chunk((int)Math.Min(int.MaxValue, (long)size * BatchesPerWave)));
+            begin = end;
+        }
+
+        return waves;
+    }
 }

@@ -109,7 +109,7 @@ public sealed class GgufMetadata
     /// <param name="key">The key.</param>
     /// <param name="problem">What is wrong with its value, and the cure.</param>
     /// <returns>To be thrown.</returns>
-    public TSpinException Fault(string key, string problem) => new($"{_path}: metadata {key}: {problem}");
+    public TSpinException Fault(string key, string problem) => new($"{_path}: metadata {key}: {problem}{(problem.EndsWith('.') ? "" : ".")} Download or convert the file again.");
 
     private static GgufValueType Type(GgufCursor cursor, string key)
     {

@@ -18,7 +18,7 @@ public sealed class JinjaException : TSpinException
     /// <param name="line">Line, from 1.</param>
     /// <param name="column">Column in UTF-16 units, from 1.</param>
     public JinjaException(JinjaErrorKind kind, string detail, string template, int line, int column)
-        : base(line > 0 ? $"{template}:{line}:{column}: {detail}" : detail) =>
+        : base(line > 0 ? $"{template}:{line}:{column}: {detail}{(kind == JinjaErrorKind.Syntax ? "; correct the template there, or fetch it again" : "; use another template, or give it what it asks for")}" : detail) =>
         (Kind, Detail, Line, Column) = (kind, detail, line, column);
 
     /// <summary>What kind of error.</summary>

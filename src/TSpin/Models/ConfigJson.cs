@@ -33,14 +33,14 @@ internal sealed class ConfigJson
             }
 
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            VerifyTexts(document.RootElement);
+            Files.JsonTexts.Require(document.RootElement);
             return Of(path, document.RootElement.Clone());
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new TSpinException($"{path}: no such file. A model is a Hugging Face folder with config.json, model.safetensors and tokenizer.json.", error);
         }
-        catch (InvalidOperationException error)
+        catch (JsonException error) when (error.InnerException is InvalidOperationException)
         {
             throw new TSpinException($"{path}: holds text that is not valid Unicode. Download the checkpoint's config.json again.", error);
         }
@@ -147,32 +147,6 @@ internal sealed class ConfigJson
 
     public TSpinException Fault(string key, string problem) => new($"{_path}: {_prefix}{NameOf(key)}: {problem}");
 
-    // The parser decodes names and texts only when asked, and fails only then; asked here, nothing later can fail.
-    private static void VerifyTexts(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                element.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    VerifyTexts(item);
-                }
-
-                break;
-            case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject())
-                {
-                    _ = property.Name;
-                    VerifyTexts(property.Value);
-                }
-
-                break;
-        }
-    }
-
     private double Number(string key, JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw Fault(key, value, "a number");
 
@@ -187,6 +161,6 @@ internal sealed class ConfigJson
     private TSpinException Fault(string key, JsonElement value, string expected)
     {
         var text = value.GetRawText();
-        return Fault(key, $"{(text.Length > 80 ? text[..80] + "..." : text)} is not {expected}.");
+        return Fault(key, $"{(text.Length > 80 ? text[..80] + "..." : text)} is not {expected}. Correct it, or fetch the file again from where the model comes from.");
     }
 }

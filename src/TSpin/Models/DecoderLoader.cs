@@ -36,6 +36,20 @@ public static class DecoderLoader
         return new Decoder(config, parameters, computeType);
     }
 
+    /// <summary>Requires an output head, before anything is asked of the model that only one with a head can do.</summary>
+    /// <param name="decoder">The model.</param>
+    /// <param name="folder">Where it came from.</param>
+    /// <exception cref="TSpinException">It has none.</exception>
+    public static void RequireHead(Decoder decoder, string folder)
+    {
+        if (!decoder.HasHead)
+        {
+            throw new TSpinException(
+                $"{folder}: {ParameterShapes.Head(decoder.Config)} is not in the weights, and config.json does not tie it to the embedding (tie_word_embeddings), so the model gives hidden states and no tokens. "
+                + "Use a checkpoint of the causal language model, or set tie_word_embeddings if the head is the embedding.");
+        }
+    }
+
     /// <summary>A model with random weights: normal with the configuration's deviation, norms 1, biases 0.</summary>
     /// <param name="config">The shape of the model.</param>
     /// <param name="seed">Where the draws come from.</param>

@@ -28,6 +28,18 @@ public static class LearningRate
         };
     }
 
+    /// <summary>Whether an iteration's steps all have learning rate 0, so that it trains nothing: a single step that is all warm-up.</summary>
+    /// <param name="steps">All steps of the iteration.</param>
+    /// <param name="settings">Warm-up and schedule.</param>
+    /// <returns>What to do about it; null where some step learns.</returns>
+    public static string? IsAlwaysZero(int steps, TrainingSettings settings)
+    {
+        var warmup = WarmupSteps(steps, settings.WarmupShare);
+        return Enumerable.Range(0, steps).Any(step => Factor(step, steps, warmup, settings.Schedule) > 0) ? null
+            : $"an iteration has {steps} optimizer step{(steps == 1 ? "" : "s")}, and with training.warmup_share {settings.WarmupShare.ToString(System.Globalization.CultureInfo.InvariantCulture)} "
+                + "the learning rate is 0 in every one: nothing will be learned. Set training.warmup_share to 0, or make more steps (a smaller training.batch_size, more epochs or examples).";
+    }
+
     /// <summary>Warm-up steps for a share of all steps, rounded up as transformers does.</summary>
     /// <param name="steps">All steps.</param>
     /// <param name="share">From 0 to 1.</param>

@@ -121,7 +121,7 @@ public sealed class Trainer(
             policy.ClearGradients();
             throw new NonFiniteException(
                 $"iteration {place.Iteration}, step {place.Step}: the {(double.IsFinite(totalLoss) ? "gradient norm" : "loss")} is {(double.IsFinite(totalLoss) ? norm : totalLoss)}. "
-                + $"{(updated == 0 ? "Nothing was updated" : $"Backward had already updated {updated} of {policy.Trainable.Count} parameters, which belong to no step now: go on from the last saved state")}. Try a smaller training.learning_rate or objective.alpha, the logistic link, or model.dtype float32.");
+                + $"{(updated == 0 ? "Nothing was updated" : $"Backward had already updated {updated} of {policy.Trainable.Count} parameters, which belong to no step now: go on from the last saved state")}.");
         }
 
         if (updated == 0)

@@ -4,7 +4,7 @@ namespace TSpin.Optimization;
 
 /// <summary>
 /// Watches the moving means of a run for the signs of collapse that a falling loss hides: v turning negative, u growing past 8 scaled nats,
-/// nearly all triplets saturated, synthetic answers growing longer. Each alarm is raised once per iteration.
+/// nearly all triplets saturated. Each alarm is raised once per iteration.
 /// </summary>
 public sealed class TrainingAlarms
 {
@@ -15,7 +15,6 @@ public sealed class TrainingAlarms
     private double _current;
     private double _historical;
     private double _saturated;
-    private double? _firstSyntheticTokens;
     private int _steps;
     private int _iteration = -1;
 
@@ -41,7 +40,6 @@ public sealed class TrainingAlarms
         var historical = reduction == LogProbReduction.Sum ? metrics.HistoricalAdvantage : metrics.LogProbPerTokenSynthetic - metrics.LogProbPerTokenProtoSynthetic;
         _historical = Smooth(_historical, (historical ?? 0) * scale);
         _saturated = Smooth(_saturated, metrics.SaturatedShare ?? 0);
-        _firstSyntheticTokens ??= metrics.TokensSynthetic;
         var alarms = new List<TrainingAlarm>();
         if (_steps < WarmupSteps)
         {
@@ -62,11 +60,6 @@ public sealed class TrainingAlarms
         if (_saturated / correction > 0.95)
         {
             Raise("saturation", $"{100 * _saturated / correction:F0}% of the triplets are saturated and teach nothing. Lower objective.alpha (0.1 suits sums over short answers).");
-        }
-
-        if (_firstSyntheticTokens is > 0 and var first && metrics.TokensSynthetic > 2 * first)
-        {
-            Raise("length-growth", $"synthetic answers have {metrics.TokensSynthetic:F0} tokens, at the start {first:F0}. Look at responses.jsonl; lower training.learning_rate.");
         }
 
         return alarms;

@@ -53,6 +53,7 @@ public static class Pretrainer
             return;
         }
 
+        LeftOvers.SweepLocked(folder);
         AtomicFile.WriteText(recipeFile, effective);
         var tokenizer = MakeTokenizer(recipe, document, folder);
         var config = Shape(recipe, tokenizer);
@@ -60,10 +61,21 @@ public static class Pretrainer
         var random = DecoderLoader.Random(config, Randomness.NamedSeed.Derive(recipe.Seed, "initial-weights"), device);
         using var policy = new Decoder(config, random.Parameters, ComputeTypeChoice.Decide(recipe.Model.Dtype, config.HiddenSize, device));
         policy.RequireGradients(true);
+        RequireSpace(recipe, config, folder);
         Train(recipe, document, tokenizer, policy, folder, progress, cancellation);
         DecoderConfigWriter.Write(config, folder);
         WriteWeights(policy, folder);
         File.Delete(Path.Combine(folder, StateFile));
+    }
+
+    // Weights in bfloat16; a state of float32 parameters and two moments, of which a new one is whole before the old one goes.
+    private static void RequireSpace(PretrainRecipe recipe, DecoderConfig config, string folder)
+    {
+        var (weights, state) = (2 * config.ParameterCount, 12 * config.ParameterCount);
+        var saved = new FileInfo(Path.Combine(folder, StateFile)) is { Exists: true, Length: var length } ? length : 0;
+        DiskSpace.Require(
+            folder, Math.Max((recipe.Training.SaveEverySteps > 0 ? 2 : 1) * state, state + weights) - saved,
+            $"what training writes (weights of {DiskSpace.Shown(weights)}, the state to continue from of {DiskSpace.Shown(state)}) will");
     }
 
     private static Tokenizer MakeTokenizer(PretrainRecipe recipe, Func<long, PretrainingDocument> document, string folder)
@@ -125,9 +137,21 @@ public static class Pretrainer
                 .OrderBy(ids => ids.Length)
                 .Select((ids, i) => new Triplet(i, ids[..1], ids[1..])).ToArray();
             var rate = RateAt(training, step);
-            var (metrics, _) = trainer.Step(batch, null, rate, new StepPlace(0, 0, step + 1, training.Steps));
+            var metrics = Step(trainer, batch, rate, new StepPlace(0, 0, step + 1, training.Steps));
             log.Append(new PretrainingStep(metrics.Step, metrics.Loss, rate, metrics.GradientNorm, metrics.TokensPerSecond));
             progress?.Report(metrics);
+        }
+    }
+
+    private static StepMetrics Step(Trainer trainer, Triplet[] batch, double rate, StepPlace place)
+    {
+        try
+        {
+            return trainer.Step(batch, null, rate, place).Metrics;
+        }
+        catch (NonFiniteException error)
+        {
+            throw new NonFiniteException($"{error.Message} Use a smaller training.learning_rate, with another output folder (--out): a changed recipe begins anew.");
         }
     }
 

@@ -22,12 +22,12 @@ public static class PretrainingFile
             documents.Add(
                 Text(record, "text") is { } text ? new PretrainingDocument("", text)
                 : Text(record, "prompt") is { } prompt && Text(record, "response") is { } response ? new PretrainingDocument(prompt, response)
-                : throw new TSpinException($"{path}: record {line}: has neither \"text\" nor \"prompt\" and \"response\" as texts."));
+                : throw new TSpinException($"{path}: record {line}: has neither \"text\" nor \"prompt\" and \"response\" as texts. Write one of the two forms."));
         }
 
         if (documents.Count == 0)
         {
-            throw new TSpinException($"{path}: has no documents.");
+            throw new TSpinException($"{path}: has no documents. Write one JSON object per line, or name another file in data.documents.");
         }
 
         var pass = -1L;

@@ -91,7 +91,7 @@ internal sealed class ChatPrompt
         var whole = Whole(Probe, ProbeResponse);
         var at = whole.LastIndexOf(ProbeResponse, StringComparison.Ordinal);
         return at >= 0 ? whole[(at + ProbeResponse.Length)..]
-            : throw new TSpinException($"{_template.Origin}: the template leaves out what the assistant says; it cannot be used for training or answers.");
+            : throw new TSpinException($"{_template.Origin}: the template leaves out what the assistant says; it cannot be used for training or answers. Use another template, or fetch this one again.");
     }
 
     private bool TakesSystem()

@@ -21,6 +21,7 @@ internal static class ModelJson
         try
         {
             var json = JsonDocument.Parse(text);
+            Files.JsonTexts.Require(json.RootElement);
             return json.RootElement.ValueKind == JsonValueKind.Object ? json
                 : throw new TSpinException($"{path}: holds {json.RootElement.ValueKind} where an object belongs; fetch the file again");
         }

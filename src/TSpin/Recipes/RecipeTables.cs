@@ -7,6 +7,7 @@ namespace TSpin.Recipes;
 public static partial class RecipeTables
 {
     private const string Tokens = "[1, 1000000]";
+    private const double LowestTemperature = 1e-6;   // as SamplingOptions has it
     private const string DataFile = "JSONL, JSON, CSV, Parquet or Arrow file, or folder or pattern of them";
 
     private static readonly ValueKind<ValueList<string>> Stop = Kinds.ListOf(
@@ -258,6 +259,10 @@ public static partial class RecipeTables
             recipe.Checkpoints.Keep != CheckpointKeeping.Best || recipe.Evaluation.Data is not null,
             ["checkpoints.keep", "evaluation.data"],
             "best needs a score to compare by; name a file in evaluation.data, or keep last or all");
+        faults.Require(
+            recipe.Generation.Temperature is 0 or >= LowestTemperature,
+            ["generation.temperature"],
+            FormattableString.Invariant($"{recipe.Generation.Temperature} is too near 0 to divide by; use 0 for the most probable token, or {LowestTemperature} and more"));
         CheckColumns("data", recipe.Data.Columns, recipe.Data.Format, faults);
         CheckColumns("evaluation", recipe.Evaluation.Columns, recipe.Evaluation.Format, faults);
     }

@@ -4,4 +4,5 @@ namespace TSpin.Reports;
 /// <param name="Iteration">Its number, from 0.</param>
 /// <param name="Evaluation">Scores of the checkpoint it made, if evaluated.</param>
 /// <param name="Training">Where its training ended up, if any step was recorded.</param>
-public sealed record IterationSummary(int Iteration, RecordedEvaluation? Evaluation, IterationTerms? Training);
+/// <param name="Responses">What its synthetic responses are like, if recorded.</param>
+public sealed record IterationSummary(int Iteration, RecordedEvaluation? Evaluation, IterationTerms? Training, RecordedLengths? Responses = null);

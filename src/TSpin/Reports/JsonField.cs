@@ -19,6 +19,9 @@ internal static class JsonField
         _ => double.NaN,
     };
 
+    /// <summary>A finite number; <see langword="null"/> where there is none.</summary>
+    public static double? Finite(JsonElement owner, string name) => Number(owner, name) is var number && double.IsFinite(number) ? number : null;
+
     /// <summary>A whole number; <see langword="null"/> where there is none.</summary>
     public static int? Integer(JsonElement owner, string name)
     {

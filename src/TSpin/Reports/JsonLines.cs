@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 
 namespace TSpin.Reports;
 
@@ -104,7 +105,7 @@ internal static partial class JsonLines
 
     private static JsonDocument? TryParse(ReadOnlyMemory<byte> bytes)
     {
-        if (TryParseStrictly(bytes) is { } document)
+        if (Utf8.IsValid(bytes.Span) && TryParseStrictly(bytes) is { } document)
         {
             return document;
         }

@@ -46,9 +46,10 @@ public sealed record RunRecord(
             var evaluation = RecordedEvaluation.Read(Path.Combine(path, "evaluation.json"), notes);
             RecordedTriplet.Read(Path.Combine(path, "triplets-metrics.jsonl"), number, notes, triplets);
             steps.AddRange(own);
+            var lengths = RecordedLengths.Read(Path.Combine(path, "responses-metrics.json"), notes);
             if (own.Count > 0 || evaluation is not null)
             {
-                iterations.Add(new IterationSummary(number, evaluation, IterationTerms.From(own)));
+                iterations.Add(new IterationSummary(number, evaluation, IterationTerms.From(own), lengths));
             }
         }
 

@@ -18,7 +18,7 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
     {
         var columns = ScoreColumn.Present(runs);
         var labels = RunLabels.For(runs);
-        var lines = new List<(int Run, string Label, string Iteration, RecordedEvaluation? Evaluation, IterationTerms? Training)>();
+        var lines = new List<(int Run, string Label, string Iteration, RecordedEvaluation? Evaluation, IterationSummary? Summary)>();
         foreach (var (initial, index) in runs.Select((run, index) => (run.Initial, index)).Where(run => run.Initial is not null))
         {
             // Runs from the same base need its row only once.
@@ -31,13 +31,13 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
         for (var i = 0; i < runs.Count; i++)
         {
             lines.AddRange(runs[i].Iterations.Select(iteration =>
-                (i, labels[i], iteration.Iteration.ToString(CultureInfo.InvariantCulture), iteration.Evaluation, iteration.Training)));
+                (i, labels[i], iteration.Iteration.ToString(CultureInfo.InvariantCulture), iteration.Evaluation, (IterationSummary?)iteration)));
         }
 
         var headers = new List<string> { "method", "iteration" };
         headers.AddRange(columns.Select(column => $"{column.Title}, %"));
-        headers.AddRange(["format, %", "ended, %", "answer tokens", "test log-prob/token", "loss", "u, nats", "v, nats"]);
-        var rows = lines.Select(line => new ScoreRow(line.Run, Cells(line.Label, line.Iteration, line.Evaluation, line.Training, columns))).ToList();
+        headers.AddRange(["format, %", "ended, %", "answer tokens", "y′ cut, %", "y′ tokens", "test log-prob/token", "loss", "u, nats", "v, nats"]);
+        var rows = lines.Select(line => new ScoreRow(line.Run, Cells(line.Label, line.Iteration, line.Evaluation, line.Summary, columns))).ToList();
         var best = Highest(lines.ConvertAll(line => line.Evaluation), columns);
         return new ScoreTable(headers, rows, best).WithoutEmptyColumns();
     }
@@ -77,8 +77,9 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
         return plain.ToString();
     }
 
-    private static string[] Cells(string label, string iteration, RecordedEvaluation? evaluation, IterationTerms? training, IReadOnlyList<ScoreColumn> columns)
+    private static string[] Cells(string label, string iteration, RecordedEvaluation? evaluation, IterationSummary? summary, IReadOnlyList<ScoreColumn> columns)
     {
+        var training = summary?.Training;
         var decoding = evaluation?.Greedy ?? evaluation?.Sampled;
         return
         [
@@ -88,6 +89,8 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
             Number(100 * decoding?.FormatShare, "F1"),
             Number(100 * decoding?.EndedShare, "F1"),
             Number(decoding?.MeanResponseTokens, "F1"),
+            Number(100 * summary?.Responses?.CutShare, "F1"),
+            Number(summary?.Responses?.MeanTokens, "F1"),
             Number(evaluation?.AnnotatedLogProbPerToken, "F3"),
             Number(training?.Loss, "F3"),
             Number(training?.CurrentAdvantage, "F2"),

@@ -26,6 +26,7 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
             {
                 // The base stays as it is, so it needs no float32 copy.
                 _policy = DecoderLoader.Load(recipe.Model.Path, computeType, computeType, device);
+                DecoderLoader.RequireHead(_policy, recipe.Model.Path);
                 _adapter = iteration == first ? StartingAdapter.Make(recipe, shape, _policy) : LoraAdapter.Load(folder.Checkpoint(iteration - 1), _policy);
                 _policy.Adapter = _adapter;
                 _iteration = iteration;
@@ -36,6 +37,7 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
                 : Directory.Exists(folder.Masters(iteration - 1)) ? folder.Masters(iteration - 1)
                 : folder.Checkpoint(iteration - 1);
             _policy = DecoderLoader.Load(source, recipe.Training.Masters == MasterKind.Stochastic ? computeType : DType.Float32, computeType, device);
+            DecoderLoader.RequireHead(_policy, source);
             _iteration = iteration;
         }
 

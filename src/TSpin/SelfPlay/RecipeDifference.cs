@@ -11,10 +11,19 @@ internal static class RecipeDifference
     /// <returns><c>training.epochs is 3, was 2; ...</c>, five at most.</returns>
     public static string Of(string before, string now)
     {
-        var (old, current) = (Fields(before), Fields(now));
-        var changes = current.Keys.Union(old.Keys).Where(name => old.GetValueOrDefault(name) != current.GetValueOrDefault(name))
-            .Select(name => $"{name} is {current.GetValueOrDefault(name) ?? "absent"}, was {old.GetValueOrDefault(name) ?? "absent"}").ToArray();
+        var changes = Between(before, now).Select(change => $"{change.Field} is {change.Is}, was {change.Was}").ToArray();
         return string.Join("; ", changes.Take(Shown)) + (changes.Length > Shown ? $"; and {changes.Length - Shown} more" : "");
+    }
+
+    /// <summary>The fields that differ.</summary>
+    /// <param name="before">Text of <see cref="Recipes.RecipeWriter"/>.</param>
+    /// <param name="now">Another such text.</param>
+    /// <returns>Each with both values, <c>absent</c> where a text has none.</returns>
+    public static IEnumerable<(string Field, string Was, string Is)> Between(string before, string now)
+    {
+        var (old, current) = (Fields(before), Fields(now));
+        return current.Keys.Union(old.Keys).Where(name => old.GetValueOrDefault(name) != current.GetValueOrDefault(name))
+            .Select(name => (name, old.GetValueOrDefault(name) ?? "absent", current.GetValueOrDefault(name) ?? "absent"));
     }
 
     // The writer puts one field on a line, below its section; items of a list follow their name.

@@ -4,6 +4,7 @@ using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Tokens;
@@ -15,9 +16,21 @@ namespace TSpin.SelfPlay;
 internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
 {
     private bool _saidHeldOut;
+    private IReadOnlyList<int[]>? _annotated;
 
     /// <summary>The recipe's prompt limits, no larger than the model's positions allow.</summary>
     public PromptSettings PromptLimits => recipe.Prompt.Within(DecoderConfigReader.Read(recipe.Model.Path).LongestSequence, recipe.Generation.MaxNewTokens);
+
+    /// <summary>How responses are sampled.</summary>
+    public SamplingOptions Sampling => new()
+    {
+        MaxNewTokens = recipe.Generation.MaxNewTokens,
+        Temperature = recipe.Generation.Temperature,
+        TopP = recipe.Generation.TopP,
+        TopK = recipe.Generation.TopK,
+        BatchSize = recipe.Generation.BatchSize,
+        StopTexts = recipe.Generation.Stop,
+    };
 
     public ExampleLine[] SelectExamples(RunManifest manifest)
     {
@@ -91,10 +104,33 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         return [.. whole.Select(prompt => prompt with { Ids = TripletBuilder.Truncate(prompt.Ids, limits) })];
     }
 
+    /// <summary>Encodes and checks all that training and evaluation will need, before hours are spent on what comes before them.</summary>
+    /// <returns>The model's configuration.</returns>
+    public DecoderConfig RequireTrainable(Tokenizer tokenizer, ExampleLine[] examples, PromptTokens[] prompts, IReadOnlyList<AnnotatedExample> heldOut)
+    {
+        var config = DecoderConfigReader.Read(recipe.Model.Path);
+        var encoder = Encoder(tokenizer, config);
+        Sampling.Validate();
+        _annotated = encoder.Responses(examples.Select(example => (example.Asked, example.Response)));
+        var builder = new TripletBuilder(PromptLimits, encoder.EndId);
+        for (var i = 0; i < examples.Length; i++)
+        {
+            builder.Add(i, prompts[i].Ids, _annotated[i], null, null);
+        }
+
+        encoder.Responses(heldOut.Select(example => (example.Asked, example.Response)));
+        if (LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Length, recipe.Training.BatchSize, recipe.Training.Epochs), recipe.Training) is { } reason)
+        {
+            RunAlarms.Raise(folder, new TrainingAlarm(-1, 0, "learning-rate-zero", reason), progress);
+        }
+
+        return config;
+    }
+
     public IReadOnlyList<Triplet> BuildTriplets(Tokenizer tokenizer, DecoderConfig config, ExampleLine[] examples, PromptTokens[] prompts, int iteration)
     {
         var encoder = Encoder(tokenizer, config);
-        var annotated = encoder.Responses(examples.Select(example => (example.Asked, example.Response)));
+        var annotated = _annotated ?? encoder.Responses(examples.Select(example => (example.Asked, example.Response)));
         var synthetic = recipe.Method != Method.Sft ? ReadResponses(iteration) : null;
         var proto = recipe.Method != Method.Sft && recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
         var builder = new TripletBuilder(PromptLimits, encoder.EndId);

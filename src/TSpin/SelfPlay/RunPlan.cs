@@ -48,6 +48,9 @@ public sealed record RunPlan
     /// <summary>Disk the run folder will take at most, estimated.</summary>
     public required long DiskBytes { get; init; }
 
+    /// <summary>What makes the run useless as it stands, and the cure; null where nothing does.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>Counts and estimates.</summary>
     /// <param name="recipe">The recipe; its model and data are read.</param>
     /// <returns>The plan.</returns>
@@ -63,9 +66,11 @@ public sealed record RunPlan
         var prompts = encoder.Prompts([.. examples.Select(example => example.Asked)])
             .Select(prompt => TripletBuilder.Truncate(prompt.Ids, limits).Length).ToArray();
         var responses = encoder.Responses(examples.Select(example => (example.Asked, example.Response))).Select(ids => ids.Length + 1).ToArray();
-        var held = recipe.Evaluation.Data is { } files
-            ? ExampleReader.ReadSubset(files, evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed, evaluation.Turns).Examples.Count
-            : 0;
+        var heldOut = recipe.Evaluation.Data is { } files
+            ? ExampleReader.ReadSubset(files, evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed, evaluation.Turns).Examples
+            : [];
+        encoder.Responses(heldOut.Select(example => (example.Asked, example.Response)));
+        var held = heldOut.Count;
         var training = recipe.Training;
         var plays = recipe.Method != Method.Sft;
         var rank = StartingAdapter.Shape(recipe) is { } shape ? shape.RankPattern.Values.Append(shape.Rank).Max() : 0;
@@ -79,6 +84,7 @@ public sealed record RunPlan
             StepsPerIteration = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs),
             GeneratedTokensAtMost = plays ? (long)examples.Count * recipe.Generation.MaxNewTokens * training.Iterations : 0,
             EvaluationExamples = held,
+            Warning = LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs), training),
             Parameters = config.ParameterCount,
             MemoryBytes = Memory(recipe, config, rank, prompts, responses),
             DiskBytes = Disk(recipe, config, rank, examples.Count, held),
@@ -99,6 +105,11 @@ public sealed record RunPlan
         Add("model", $"{Parameters:N0} parameters");
         Add("memory", $"at most about {DiskSpace.Shown(MemoryBytes)} at the peak");
         Add("disk", $"at most {DiskSpace.Shown(DiskBytes)}");
+        if (Warning is not null)
+        {
+            Add("warning", $"{Warning}");
+        }
+
         return text.ToString();
 
         void Add(string name, FormattableString value) =>

@@ -1,109 +1,176 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Files;
 using TSpin.Gguf;
 using TSpin.Recipes;
+using TSpin.Weights;
 
 namespace TSpin.SelfPlay;
 
 /// <summary>
-/// Notices when a run is continued with another base model or other held-out problems under the same names: their fingerprints are written at the first
-/// start (<c>sources.json</c>) and compared at every later one. The annotated examples need no watch: the run keeps its own copy of those it chose.
+/// Notices when a run is continued on other sources than it began with: the model's weights, configuration, tokenizer and templates, an adapter, a template's
+/// file, the held-out problems. Their fingerprints are written at the first start (<c>sources.json</c>) and compared at every later one, by what a file is for
+/// and not by where it lies: a moved folder changes nothing. The annotated examples need no watch where they lie (the run keeps its own copy of those it
+/// chose); a recipe that now names other files must name the same content.
 /// </summary>
 internal static class RunSources
 {
-    private const int Sampled = 1 << 20;
-    private static readonly string[] Small = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer.model"];
+    private const string Training = "data.train";
+    private const string ModelRole = "model/";
+    private const string AdditionalTemplates = "additional_chat_templates";
+    private static readonly string[] Beside = ["model.safetensors.index.json", "chat_template.json"];
 
-    public static void RequireUnchanged(string path, Recipe recipe)
+    /// <summary>Compares, or at the first start writes what later ones compare with.</summary>
+    /// <param name="path">sources.json.</param>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="trainingIsRenamed">Whether <c>data.train</c> names other paths than at the last start.</param>
+    /// <exception cref="TSpinException">A source changed, is gone, or is new: names it.</exception>
+    public static void RequireUnchanged(string path, Recipe recipe, bool trainingIsRenamed)
     {
-        var now = Files(recipe).ToDictionary(file => file, Fingerprint, StringComparer.Ordinal);
-        if (!File.Exists(path))
+        const string cure = "so what follows would not belong to what is there. Restore the file as it was, or start a new run (--run NAME).";
+        var files = Files(recipe);
+        var now = files.Where(row => !row.Role.StartsWith(Training, StringComparison.Ordinal))
+            .ToDictionary(row => row.Role, row => new SourceFingerprint(row.Path, FileFingerprint.Of(row.Path)), StringComparer.Ordinal);
+        var trained = files.Where(row => row.Role.StartsWith(Training, StringComparison.Ordinal)).ToDictionary(row => row.Role, row => row.Path, StringComparer.Ordinal);
+        var before = File.Exists(path) ? Read(path, now.Values) : [];
+        foreach (var (role, source) in before)
         {
-            AtomicFile.WriteText(path, JsonSerializer.Serialize(now, JsonLinesFormat.Default) + "\n");
-            return;
+            if (role.StartsWith(Training, StringComparison.Ordinal))
+            {
+                if (trainingIsRenamed && trained.GetValueOrDefault(role) is var named && (named is null || !File.Exists(named) || FileFingerprint.Of(named) != source.Fingerprint))
+                {
+                    throw new TSpinException(
+                        $"{role}: the recipe names {named ?? "no such file"} now, which is not the content of {source.Path} that this run was begun on, {cure}");
+                }
+            }
+            else if (now.GetValueOrDefault(role)?.Fingerprint != source.Fingerprint)
+            {
+                throw new TSpinException($"{now.GetValueOrDefault(role)?.Path ?? source.Path}: {(now.ContainsKey(role) ? "changed" : "gone")} since this run began, {cure}");
+            }
         }
 
-        Dictionary<string, string> before;
+        if (trainingIsRenamed && File.Exists(path) && (before.Keys.Count(role => role.StartsWith(Training, StringComparison.Ordinal)) is var known && known != trained.Count))
+        {
+            throw new TSpinException(known == 0
+                ? $"{path}: does not say what the training data was (an earlier version wrote it), so {Training} must keep its paths. Name the same files as before, or start a new run (--run NAME)."
+                : $"{Training}: the recipe names {trained.Count} files now, and this run was begun on {known}, {cure}");
+        }
+
+        if (before.Keys.Any(role => role.StartsWith(ModelRole, StringComparison.Ordinal)) && now.FirstOrDefault(row => !before.ContainsKey(row.Key)) is { Key: not null } added)
+        {
+            throw new TSpinException($"{added.Value.Path}: was not there when this run began, {cure.Replace("Restore the file as it was", "Remove the file", StringComparison.Ordinal)}");
+        }
+
+        foreach (var (role, file) in trained)
+        {
+            if (File.Exists(file))
+            {
+                now[role] = before.TryGetValue(role, out var same) ? same with { Path = file } : new SourceFingerprint(file, FileFingerprint.Of(file));
+            }
+            else if (before.TryGetValue(role, out var last))
+            {
+                now[role] = last;
+            }
+        }
+
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(new SortedDictionary<string, SourceFingerprint>(now, StringComparer.Ordinal), JsonLinesFormat.Default) + "\n");
+    }
+
+    // Earlier versions wrote a digest of both ends for each path; a file that still has it counts as unchanged, and the rest as before.
+    private static Dictionary<string, SourceFingerprint> Read(string path, IEnumerable<SourceFingerprint> now)
+    {
         try
         {
-            before = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(path), JsonLinesFormat.Default)!;
+            using var document = JsonDocument.Parse(File.ReadAllText(path));
+            var before = new Dictionary<string, SourceFingerprint>(StringComparer.Ordinal);
+            foreach (var entry in document.RootElement.EnumerateObject())
+            {
+                if (entry.Value.ValueKind != JsonValueKind.String)
+                {
+                    before[entry.Name] = entry.Value.Deserialize<SourceFingerprint>(JsonLinesFormat.Default) ?? throw new JsonException($"{entry.Name} is null.");
+                    continue;
+                }
+
+                var same = now.FirstOrDefault(source => source.Path == entry.Name);
+                if (same is null || EndsOf(entry.Name) != entry.Value.GetString())
+                {
+                    throw new TSpinException(
+                        $"{entry.Name}: {(same is null ? "gone" : "changed")} since this run began, so what follows would not belong to what is there. Restore the file as it was, or start a new run (--run NAME).");
+                }
+            }
+
+            return before;
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new TSpinException($"{path}: damaged: {error.Message} Restore it from a copy; or delete it, if model and data are those the run began with.", error);
         }
-
-        foreach (var (file, fingerprint) in before.OrderBy(row => row.Key, StringComparer.Ordinal))
-        {
-            if (now.GetValueOrDefault(file) != fingerprint)
-            {
-                throw new TSpinException(
-                    $"{file}: {(now.ContainsKey(file) ? "changed" : "gone")} since this run began, so what follows would not belong to what is there. Restore the file, or start a new run (--run NAME).");
-            }
-        }
     }
 
-    private static IEnumerable<string> Files(Recipe recipe)
+    private static List<(string Role, string Path)> Files(Recipe recipe)
     {
-        foreach (var heldOut in (recipe.Evaluation.Data ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists))
-        {
-            yield return heldOut;
-        }
-
+        var files = new List<(string Role, string Path)>();
+        files.AddRange(recipe.Data.Train.SelectMany(TrainingFiles).Select((file, i) => ($"{Training}[{i}]", file)));
+        files.AddRange((recipe.Evaluation.Data ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists).Select((file, i) => ($"evaluation.data[{i}]", file)));
         if (recipe.Lora.Adapter is { } adapter && Directory.Exists(adapter))
         {
-            foreach (var file in Directory.EnumerateFiles(adapter, "adapter_*").Order(StringComparer.Ordinal))
+            files.AddRange(Directory.EnumerateFiles(adapter, "adapter_*").Select(file => ($"lora.adapter/{Path.GetFileName(file)}", file)));
+        }
+
+        if (TemplateText.IsFile(recipe.Prompt.Template) && File.Exists(recipe.Prompt.Template))
+        {
+            files.Add(("prompt.template", recipe.Prompt.Template));
+        }
+
+        var model = recipe.Model.Path;
+        IReadOnlyList<string> weights = GgufModelFile.Find(model) is { } gguf ? GgufModelFile.Files(gguf) : Directory.Exists(model) ? WeightFolder.FilesOf(model) : [];
+        files.AddRange(weights.Where(File.Exists).Select(file => (ModelRole + Path.GetFileName(file), file)));
+        if (Directory.Exists(model))
+        {
+            files.AddRange(Directory.EnumerateFiles(model).Where(IsRead).Select(file => (ModelRole + Path.GetFileName(file), file)));
+            var more = Path.Combine(model, AdditionalTemplates);
+            if (Directory.Exists(more))
             {
-                yield return file;
+                files.AddRange(Directory.EnumerateFiles(more, "*.jinja").Select(file => ($"{ModelRole}{AdditionalTemplates}/{Path.GetFileName(file)}", file)));
             }
         }
 
-        if (File.Exists(recipe.Model.Path))
-        {
-            foreach (var file in GgufModelFile.Files(recipe.Model.Path).Where(File.Exists))
-            {
-                yield return file;
-            }
-        }
-
-        if (!Directory.Exists(recipe.Model.Path))
-        {
-            yield break;
-        }
-
-        foreach (var file in Directory.EnumerateFiles(recipe.Model.Path).Order(StringComparer.Ordinal))
-        {
-            if (Small.Contains(Path.GetFileName(file)) || Path.GetExtension(file) is ".safetensors" or ".gguf")
-            {
-                yield return file;
-            }
-        }
+        return files;
     }
 
-    // SHA-256 of the length and the first and last MiB: a gigabyte of weights takes no time, and no training leaves both ends alone.
-    private static string Fingerprint(string path)
+    // Where they are gone, the run's own copy may still be all that is needed.
+    private static IReadOnlyList<string> TrainingFiles(string path)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, stream.Length);
-            sha.AppendData(length);
-            var buffer = new byte[Math.Min(Sampled, stream.Length)];
-            stream.ReadExactly(buffer);
-            sha.AppendData(buffer);
-            stream.Seek(-buffer.Length, SeekOrigin.End);
-            stream.ReadExactly(buffer);
-            sha.AppendData(buffer);
-            return Convert.ToHexStringLower(sha.GetHashAndReset());
+            return SourceFiles.Expand(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (TSpinException)
         {
-            throw new TSpinException($"{path}: could not be read: {error.Message} Check its permissions.", error);
+            return [path];
         }
+    }
+
+    private static bool IsRead(string file) =>
+        Path.GetFileName(file) is var name && (CheckpointFolder.CopiedFiles.Contains(name) || Beside.Contains(name) || Path.GetExtension(name) == ".jinja");
+
+    // What earlier versions wrote: SHA-256 of the length and the first and last MiB.
+    private static string EndsOf(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, stream.Length);
+        sha.AppendData(length);
+        var buffer = new byte[Math.Min(1 << 20, stream.Length)];
+        stream.ReadExactly(buffer);
+        sha.AppendData(buffer);
+        stream.Seek(-buffer.Length, SeekOrigin.End);
+        stream.ReadExactly(buffer);
+        sha.AppendData(buffer);
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
     }
 }

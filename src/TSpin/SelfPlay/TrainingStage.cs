@@ -17,6 +17,11 @@ namespace TSpin.SelfPlay;
 /// </summary>
 internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
 {
+    // Of a run that goes on: what else could help (alpha, the link, float32) is another run.
+    private const string Cure =
+        "Continue with a smaller training.learning_rate for this iteration and those after it (a list with one for each; finished iterations keep theirs): its training then begins again. "
+        + "Or start a new run (--run NAME) with a smaller objective.alpha, the logistic link, or model.dtype float32.";
+
     public void Run(Decoder policy, IReadOnlyList<Triplet> triplets, int iteration, CancellationToken cancellation)
     {
         var training = recipe.Training;
@@ -54,7 +59,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
             }
 
             progress?.Report(new Stepped(iteration, metrics));
-            Raise(alarms.Look(metrics, Scale(), recipe.Objective.LogProb), iteration);
+            Raise(alarms.Look(metrics, Scale(), recipe.Objective.LogProb));
         }
 
         policy.RequireGradients(false);
@@ -69,7 +74,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
             using var scope = new TensorScope();
             if (!double.IsFinite(parameter.To(DType.Float64).Sum().Item()))
             {
-                throw new NonFiniteException($"iteration {iteration}: after the last step {name} is not finite; no checkpoint was written. Try a smaller training.learning_rate.");
+                throw new NonFiniteException($"iteration {iteration}: after the last step {name} is not finite; no checkpoint was written. {Cure}");
             }
         }
     }
@@ -98,7 +103,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         {
             var path = folder.FailedBatch(place.Iteration);
             AtomicFile.WriteText(path, JsonSerializer.Serialize(new { error = error.Message, batch = plan.Triplets, reference }, JsonLinesFormat.Default));
-            throw new NonFiniteException($"{error.Message} The batch is in {path}.");
+            throw new NonFiniteException($"{error.Message} The batch is in {path}. {Cure}");
         }
     }
 
@@ -141,13 +146,11 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         return alarms;
     }
 
-    private void Raise(IReadOnlyList<TrainingAlarm> alarms, int iteration)
+    private void Raise(IReadOnlyList<TrainingAlarm> alarms)
     {
         foreach (var alarm in alarms)
         {
-            using var log = new JsonLinesWriter<TrainingAlarm>(folder.Alarms);
-            log.Append(alarm);
-            progress?.Report(new Noticed(iteration, $"{alarm.Name}: {alarm.Message}", IsAlarm: true));
+            RunAlarms.Raise(folder, alarm, progress);
         }
     }
 }

@@ -48,6 +48,19 @@ public sealed unsafe class WeightFolder : IDisposable
     /// <summary>The open files, one or a shard each, by file name.</summary>
     public IReadOnlyList<SafetensorsFile> Files => _files;
 
+    /// <summary>The files that <see cref="Open"/> would open, for those that hash or watch them.</summary>
+    /// <param name="folder">Any folder.</param>
+    /// <returns>The full paths of one file or of all shards, in the order of their names; none where the folder has no such weights.</returns>
+    /// <exception cref="TSpinException">The index is damaged.</exception>
+    public static IReadOnlyList<string> FilesOf(string folder)
+    {
+        var single = Path.Combine(Path.GetFullPath(folder), SingleFileName);
+        var index = Path.Combine(Path.GetFullPath(folder), IndexFileName);
+        return File.Exists(single) ? [single]
+            : File.Exists(index) ? [.. WeightIndex.Read(index).FileOfTensor.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(name => Path.Combine(Path.GetFullPath(folder), name))]
+            : [];
+    }
+
     /// <summary>Opens the weights in a folder and checks every header, and the index against the shards.</summary>
     /// <param name="folder">A Hugging Face model folder.</param>
     /// <returns>The open weights; dispose after the last use of their bytes.</returns>

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Shouldly;
 using TSpin.Checkpoints;
 using TSpin.Cli;
+using TSpin.Files;
+using TSpin.Models;
 using TSpin.Tests.SelfPlay;
 using Xunit;
 
@@ -29,6 +31,69 @@ public sealed class VerbTests
         File.WriteAllText(tiny["prompts.jsonl"], "{\"prompt\": \"How many?\"}\n{\"prompt\": \"And now?\"}\n");
         Invoke(GenerateCommand.Create(), tiny.Model, "--prompts", tiny["prompts.jsonl"], "--out", tiny["answers.jsonl"], "--max-new-tokens", "2").Code.ShouldBe(0);
         File.ReadAllText(tiny["answers.jsonl"]).ShouldContain("### Instruction: And now?");
+    }
+
+    [Fact]
+    public void Answers_of_other_weights_are_not_continued_whichever_shard_is_another()
+    {
+        using var tiny = new TinyRun();
+        using (var model = DecoderLoader.Load(tiny.Model))
+        {
+            File.Delete(tiny["model", "model.safetensors"]);
+            DecoderSaver.SaveWeights(model, tiny.Model, maxShardBytes: 6000);
+        }
+
+        var shards = Directory.GetFiles(tiny.Model, "*.safetensors").Order(StringComparer.Ordinal).ToArray();
+        shards.Length.ShouldBeGreaterThan(2);
+        string[] arguments = [tiny.Model, "--prompts", tiny.Train, "--out", tiny["answers.jsonl"], "--max-new-tokens", "4"];
+        Invoke(GenerateCommand.Create(), arguments).Code.ShouldBe(0);
+        foreach (var shard in shards)
+        {
+            var before = File.ReadAllBytes(shard);
+            File.WriteAllBytes(shard, [.. before[..^1], (byte)(before[^1] ^ 1)]);
+            Should.Throw<TSpinException>(() => Invoke(GenerateCommand.Create(), arguments), shard).Message.ShouldContain("model: ");
+            File.WriteAllBytes(shard, before);
+        }
+
+        Invoke(GenerateCommand.Create(), arguments).Code.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Generate_goes_on_with_another_batch_size_and_refuses_a_file_that_another_process_writes()
+    {
+        using var tiny = new TinyRun();
+        string[] arguments = [tiny.Model, "--prompts", tiny.Train, "--out", tiny["answers.jsonl"], "--max-new-tokens", "4"];
+        Invoke(GenerateCommand.Create(), [.. arguments, "--batch-size", "2"]).Code.ShouldBe(0);
+        var first = File.ReadAllText(tiny["answers.jsonl"]);
+        Invoke(GenerateCommand.Create(), [.. arguments, "--batch-size", "1"]).Code.ShouldBe(0);
+        File.ReadAllText(tiny["answers.jsonl"]).ShouldBe(first);
+        using (FileLock.Acquire(tiny["answers.jsonl"]))
+        {
+            Should.Throw<TSpinException>(() => Invoke(GenerateCommand.Create(), arguments)).Message.ShouldStartWith($"{tiny["answers.jsonl"]}: another process is writing this file.");
+            // Another file beside it is free.
+            Invoke(GenerateCommand.Create(), tiny.Model, "--prompts", tiny.Train, "--out", tiny["more.jsonl"], "--max-new-tokens", "4").Code.ShouldBe(0);
+        }
+
+        Invoke(GenerateCommand.Create(), arguments).Code.ShouldBe(0);
+        Directory.GetFiles(tiny["."], ".*lock").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("a/..")]
+    [InlineData("/")]
+    public void A_run_name_that_names_no_folder_of_its_own_is_refused(string name)
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny["recipe.yaml"];
+        File.WriteAllText(recipe, $"name: once\nmodel:\n  path: {tiny.Model}\ndata:\n  train: {tiny.Train}\noutput:\n  directory: {tiny["runs"]}\n");
+        var message = Should.Throw<TSpinException>(() => Invoke(RunCommand.Create(), recipe, "--run", name)).Message;
+        message.ShouldStartWith($"--run \"{name}\": names no folder for a run inside {tiny["runs"]}");
+        Should.Throw<TSpinException>(() => Invoke(TrainCommand.Create(), recipe, "--run", name, "--synthetic", "x")).Message.ShouldBe(message);
+        Directory.Exists(tiny["runs"]).ShouldBeFalse();
     }
 
     [Fact]

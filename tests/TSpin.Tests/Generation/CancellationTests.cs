@@ -62,7 +62,7 @@ public sealed class CancellationTests
                         cancel.Cancel();
                     }
                 });
-                ResponseGeneration.Run(generator, prompts, TinyModel.Seeds, path, "tiny", listener, cancel.Token);
+                ResponseGeneration.Run(generator, prompts, TinyModel.Seeds, path, "tiny", listener, cancellation: cancel.Token);
                 break;
             }
             catch (OperationCanceledException)

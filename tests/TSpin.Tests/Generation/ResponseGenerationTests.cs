@@ -152,7 +152,10 @@ public sealed class ResponseGenerationTests
         File.WriteAllBytes(other, before[..^3]);
         Run(decoder, prompts, other, options: Options with { BatchSize = null });
         File.ReadAllBytes(other).ShouldBe(before);
-        Fault(() => Run(decoder, prompts, other, options: Options with { BatchSize = 6 })).ShouldContain("sampling.batch_size: \"5\" then, \"6\" now");
+        // Another size is taken for what is left to answer, here nothing.
+        Run(decoder, prompts, other, options: Options with { BatchSize = 6 });
+        File.ReadAllBytes(other).ShouldBe(before);
+        ResponseFile.BatchSizesOf(other).Size.ShouldBe(5);
 
         ResponseFile.BatchSizeOf(folder["none.jsonl"]).ShouldBeNull();
         foreach (var settings in new[] { "{", "[]", "null", """{"sampling":{"batch_size":0}}""", """{"sampling":{"batch_size":"5"}}""", """{"sampling":3}""", """{"sampling":{"batch_size":1e99}}""" })

@@ -13,7 +13,8 @@ public sealed class TrainingAlarmsTests
         var alarms = new TrainingAlarms();
         for (var step = 1; step <= 50; step++)
         {
-            alarms.Look(Metrics(1, step, current: 3, historical: 1, saturated: 0.3, tokens: 40), 1).ShouldBeEmpty();
+            // The batches' own means swing from 106 to 290: that is no growth, and not for single steps to judge.
+            alarms.Look(Metrics(1, step, current: 3, historical: 1, saturated: 0.3, tokens: step % 2 == 0 ? 106 : 290), 1).ShouldBeEmpty();
         }
     }
 
@@ -21,7 +22,6 @@ public sealed class TrainingAlarmsTests
     [InlineData("historical-advantage-negative", 1.0, -0.5, 0.1, 40)]
     [InlineData("current-advantage-large", 9.0, 1.0, 0.1, 40)]
     [InlineData("saturation", 3.0, 1.0, 1.0, 40)]
-    [InlineData("length-growth", 3.0, 1.0, 0.1, 81)]
     public void Each_sign_of_collapse_is_named_once_an_iteration(string name, double current, double historical, double saturated, double tokens)
     {
         var alarms = new TrainingAlarms();

@@ -1,8 +1,13 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Shouldly;
+using TSpin.Checkpoints;
+using TSpin.Files;
+using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Recipes;
+using TSpin.Reports;
 using TSpin.SelfPlay;
 using TSpin.Tests.Files;
 using TSpin.Tokens;
@@ -272,6 +277,179 @@ public sealed class RunFaultTests
             TinyRun.Outcome(run).ShouldBe(undisturbed, $"with {free} KiB");
             Directory.Delete(run, recursive: true);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Space_is_asked_for_before_training_begins(int saveEverySteps)
+    {
+        using var tiny = new TinyRun(DType.BFloat16);
+        var recipe = tiny.Recipe(Method.Sft);
+        recipe = recipe with { Training = recipe.Training with { SaveEverySteps = saveEverySteps }, Evaluation = new EvaluationSettings() };
+        using var disk = new SmallDisk(4096);
+        var parameters = DecoderConfigReader.Read(tiny.Model).ParameterCount;
+        // Room for what is written before training, and for a checkpoint, but not for all that goes with it.
+        var ballast = disk["ballast"];
+        File.WriteAllBytes(ballast, new byte[new DriveInfo(disk.Path).AvailableFreeSpace - (40 * 1024) - (6 * parameters)]);
+        var steps = 0;
+        var message = Should.Throw<TSpinException>(() => new SelfPlayRun(recipe, disk["run"], new Relay<RunEvent>(value => steps += value is Stepped ? 1 : 0)).Run()).Message;
+        steps.ShouldBe(0);
+        message.ShouldContain("a checkpoint of ");
+        message.ShouldContain("float32 weights of ");
+        message.ShouldContain("the state to continue from of ");
+        message.ShouldContain("are free there");
+        File.Delete(ballast);
+        new SelfPlayRun(recipe, disk["run"]).Run();
+    }
+
+    [Fact]
+    public void What_killed_processes_left_half_written_goes_at_the_next_start()
+    {
+        using var tiny = new TinyRun();
+        var recipe = OneIteration(tiny.Recipe(Method.Sft));
+        string[] files = [tiny["run", "manifest.json.4194305.tmp"], tiny["run", "iteration-00", "training-state.safetensors.4194304.tmp"], tiny["run", "iteration-07", "masters.77.tmp", "model.safetensors"]];
+        foreach (var file in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllBytes(file, new byte[5000]);
+        }
+
+        var mine = tiny["run", "notes.tmp"];
+        File.WriteAllText(mine, "not ours");
+        var notices = new List<string>();
+        tiny.Run(recipe, "run", value => { if (value is Noticed notice) { notices.Add(notice.Text); } });
+        files.ShouldAllBe(file => !File.Exists(file));
+        Directory.Exists(tiny["run", "iteration-07", "masters.77.tmp"]).ShouldBeFalse();
+        File.Exists(mine).ShouldBeTrue();
+        notices.ShouldContain(text => text.StartsWith("removed 14.6 KiB of half-written files", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_response_that_cannot_be_trained_is_found_before_anything_is_generated()
+    {
+        using var tiny = new TinyRun();
+        // Only the answers hold the character whose id lies beyond the embedding: the prompts alone say nothing.
+        var lines = File.ReadAllLines(tiny.Train);
+        AddFarToken(tiny);
+        lines[^1] = lines[^1].Replace("figs.", "figs <far>.", StringComparison.Ordinal);
+        File.WriteAllLines(tiny.Train, lines);
+        ShouldFailEarly(tiny, tiny.Recipe(), "vocab_size is 280");
+    }
+
+    [Fact]
+    public void A_held_out_answer_that_cannot_be_scored_is_found_before_anything_is_generated()
+    {
+        using var tiny = new TinyRun();
+        AddFarToken(tiny);
+        File.WriteAllText(tiny.HeldOut, File.ReadAllText(tiny.HeldOut).Replace("figs.", "figs <far>.", StringComparison.Ordinal));
+        var recipe = tiny.Recipe();
+        ShouldFailEarly(tiny, recipe with { Evaluation = recipe.Evaluation with { Initial = false } }, "vocab_size is 280");
+    }
+
+    [Fact]
+    public void A_template_that_writes_no_answer_after_its_prompt_is_found_before_anything_is_generated()
+    {
+        using var tiny = new TinyRun();
+        var template = tiny["mine.jinja"];
+        File.WriteAllText(template, "{% if messages[-1].role == 'assistant' %}other {% endif %}{% for m in messages %}{{ m.content }}|{% endfor %}");
+        var recipe = tiny.Recipe();
+        ShouldFailEarly(tiny, recipe with { Prompt = recipe.Prompt with { Template = template } }, "mine.jinja");
+    }
+
+    [Fact]
+    public void A_temperature_that_cannot_be_sampled_at_is_found_before_anything_is_generated()
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny.Recipe();
+        recipe = recipe with { Generation = recipe.Generation with { Temperature = 1e-9 }, Evaluation = new EvaluationSettings() };
+        ShouldFailEarly(tiny, recipe, "Temperature is 1E-09");
+        var fault = Should.Throw<RecipeException>(() => RecipeReader.Parse(RecipeWriter.Write(recipe), "r.yaml", []));
+        fault.Message.ShouldContain("generation.temperature");
+        fault.Message.ShouldContain("use 0 for the most probable token");
+    }
+
+    [Fact]
+    public void A_learning_rate_of_0_in_every_step_is_an_alarm_before_anything_is_generated()
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny.Recipe();
+        recipe = recipe with { Training = recipe.Training with { BatchSize = 64, Epochs = 1, Iterations = 1 } };
+        var events = new List<RunEvent>();
+        tiny.Run(recipe, "run", events.Add);
+        var alarm = events.FindIndex(value => value is Noticed { IsAlarm: true, Text: var text } && text.StartsWith("learning-rate-zero: an iteration has 1 optimizer step, and with training.warmup_share 0.1", StringComparison.Ordinal));
+        alarm.ShouldBeGreaterThanOrEqualTo(0);
+        alarm.ShouldBeLessThan(events.FindIndex(value => value is Generated));
+        File.ReadAllText(tiny["run", "alarms.jsonl"]).ShouldContain("learning-rate-zero");
+        RunPlan.Of(recipe).ToText().ShouldContain("warning");
+        // With a step more there is one that learns.
+        RunPlan.Of(recipe with { Training = recipe.Training with { Epochs = 2 } }).Warning.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Answers_cut_at_the_limit_are_counted_and_more_than_half_are_an_alarm()
+    {
+        using var tiny = new TinyRun();
+        var alarms = new List<string>();
+        tiny.Run(OneIteration(tiny.Recipe()), "run", value => { if (value is Noticed { IsAlarm: true } alarm) { alarms.Add(alarm.Text); } });
+        // A random model ends hardly ever.
+        var folder = new RunFolder(tiny["run"]);
+        var lines = ResponseFile.Read(folder.Responses(0)).ToArray();
+        var share = (double)lines.Count(line => line.FinishReason == FinishReason.Length) / lines.Length;
+        share.ShouldBeGreaterThan(0.5);
+        var metrics = JsonSerializer.Deserialize<ResponseMetrics>(File.ReadAllText(folder.ResponseMetrics(0)), JsonLinesFormat.Default)!;
+        metrics.ShouldBe(new ResponseMetrics(lines.Length, share, lines.Average(line => line.Tokens.Length)));
+        alarms.ShouldContain(text => text.StartsWith($"answers-cut: {100 * share:F0}% of the responses were cut at generation.max_new_tokens 8", StringComparison.Ordinal));
+        alarms.ShouldContain(text => text.StartsWith("evaluation-cut: ", StringComparison.Ordinal));
+        RunSummary.Read(folder.Path).Iterations[0].Responses!.CutShare.ShouldBe(share);
+        File.ReadAllText(folder.Report).ShouldContain("answers-cut");
+        File.ReadAllText(folder.Report).ShouldContain("y′ cut, %");
+    }
+
+    [Fact]
+    public void Length_growth_compares_whole_iterations()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder.Path);
+        // The means of whole iterations are 163 and 182, whatever single batches have; then 400.
+        Write(0, 60, 266);
+        Write(1, 290, 74);
+        Write(2, 400, 400);
+        for (var t = 0; t < 3; t++)
+        {
+            ResponseMetrics.Record(run, t, 500, null);
+            ResponseMetrics.Record(run, t, 500, null);
+        }
+
+        var alarm = JsonLinesReader.Read<TrainingAlarm>(run.Alarms).ShouldHaveSingleItem();
+        (alarm.Iteration, alarm.Name).ShouldBe((2, "length-growth"));
+        alarm.Message.ShouldStartWith("the responses of iteration 2 have 400 tokens on average, those of iteration 0 163.");
+
+        void Write(int iteration, params int[] lengths)
+        {
+            using var log = new JsonLinesWriter<ResponseLine>(run.Responses(iteration));
+            foreach (var (index, length) in lengths.Index())
+            {
+                log.Append(new ResponseLine(index, "p", "t", new int[length], new float[length], FinishReason.Eos, 1));
+            }
+        }
+    }
+
+    private static void AddFarToken(TinyRun tiny)
+    {
+        var path = tiny["model", "tokenizer.json"];
+        var tokenizer = JsonNode.Parse(File.ReadAllText(path))!;
+        tokenizer["added_tokens"]!.AsArray().Add(JsonNode.Parse(
+            """{"id": 300, "content": "<far>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": false}"""));
+        File.WriteAllText(path, tokenizer.ToJsonString());
+    }
+
+    private static void ShouldFailEarly(TinyRun tiny, Recipe recipe, string part)
+    {
+        var events = new List<RunEvent>();
+        Should.Throw<TSpinException>(() => tiny.Run(recipe, "run", events.Add)).Message.ShouldContain(part);
+        events.ShouldNotContain(value => value is Generated || value is StageStarted);
+        Directory.Exists(tiny["run", "iteration-00"]).ShouldBeFalse();
     }
 
     [Fact]

@@ -41,8 +41,8 @@ internal sealed record ModelFamily
     public static ModelFamily Of(ConfigJson json)
     {
         var name = json.Text("model_type")
-            ?? throw json.Fault("model_type", $"is missing; this is not a Hugging Face model configuration. Known families: {KnownNames}.");
-        return All.FirstOrDefault(family => family.Name == name) ?? throw json.Fault("model_type", $"'{name}' is not a family this version computes; nothing is approximated. Known families: {KnownNames}.");
+            ?? throw json.Fault("model_type", $"is missing; this is not a Hugging Face model configuration. Name the folder of a model, or state its family; known are {KnownNames}.");
+        return All.FirstOrDefault(family => family.Name == name) ?? throw json.Fault("model_type", $"'{name}' is not a family this version computes; nothing is approximated. Use a model of a known family: {KnownNames}.");
     }
 
     /// <summary>The words of families whose heads can have any number and width and are turned alike.</summary>

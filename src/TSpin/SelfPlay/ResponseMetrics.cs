@@ -1,0 +1,58 @@
+using System.Text.Json;
+using TSpin.Checkpoints;
+using TSpin.Files;
+using TSpin.Generation;
+using TSpin.Optimization;
+
+namespace TSpin.SelfPlay;
+
+/// <summary>What an iteration's responses are like: the content of responses-metrics.json.</summary>
+/// <param name="Answers">How many there are.</param>
+/// <param name="CutShare">Share of them that ended at the length limit.</param>
+/// <param name="MeanTokens">Mean length.</param>
+public sealed record ResponseMetrics(int Answers, double CutShare, double MeanTokens)
+{
+    private const double ManyCut = 0.5;
+    private const double Growth = 2;
+
+    /// <summary>Counts a file of responses.</summary>
+    /// <param name="path">responses.jsonl.</param>
+    /// <returns>The figures.</returns>
+    /// <exception cref="TSpinException">The file is damaged.</exception>
+    public static ResponseMetrics Of(string path)
+    {
+        var (answers, cut, tokens) = (0, 0, 0L);
+        foreach (var line in ResponseFile.Read(path))
+        {
+            answers++;
+            cut += line.FinishReason == FinishReason.Length ? 1 : 0;
+            tokens += line.Tokens.Length;
+        }
+
+        return new ResponseMetrics(answers, answers == 0 ? 0 : (double)cut / answers, answers == 0 ? 0 : (double)tokens / answers);
+    }
+
+    /// <summary>Counts an iteration's responses, writes the figures beside them, and raises what alarms they give.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="iteration">The iteration.</param>
+    /// <param name="limit">The recipe's longest answer.</param>
+    /// <param name="progress">Whoever watches.</param>
+    internal static void Record(RunFolder folder, int iteration, int limit, IProgress<RunEvent>? progress)
+    {
+        var own = Of(folder.Responses(iteration));
+        AtomicFile.WriteText(folder.ResponseMetrics(iteration), JsonSerializer.Serialize(own, JsonLinesFormat.Default) + "\n");
+        if (own.CutShare > ManyCut)
+        {
+            Raise("answers-cut", FormattableString.Invariant(
+                $"{100 * own.CutShare:F0}% of the responses were cut at generation.max_new_tokens {limit}, so most of them teach no end. Raise it in a new run, or see why the model does not end (doctor MODEL says which tokens end an answer)."));
+        }
+
+        if (iteration > 0 && Of(folder.Responses(0)) is var first && own.MeanTokens > Growth * first.MeanTokens)
+        {
+            Raise("length-growth", FormattableString.Invariant(
+                $"the responses of iteration {iteration} have {own.MeanTokens:F0} tokens on average, those of iteration 0 {first.MeanTokens:F0}. Look at responses.jsonl; lower training.learning_rate."));
+        }
+
+        void Raise(string name, string message) => RunAlarms.Raise(folder, new TrainingAlarm(iteration, 0, name, message), progress);
+    }
+}
