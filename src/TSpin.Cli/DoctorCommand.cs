@@ -41,12 +41,13 @@ internal static class DoctorCommand
                 return 0;
             }
 
-            var facts = Facts();
             var device = Device.Cpu;
             using var interruption = new Interruption();
             var plan = result.GetValue(recipe) is { } path
                 ? Plan(HubInputs.Fetch(RecipeReader.Read(path, result.GetValue(set) ?? []), () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token))
                 : null;
+            // Measured last: a recipe that is wrong is said at once.
+            var facts = Facts();
             if (result.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(new { machine = facts, plan }, JsonLinesFormat.Default));

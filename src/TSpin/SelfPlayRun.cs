@@ -181,9 +181,9 @@ public sealed class SelfPlayRun
         using var inference = current.ForInference(current.ComputeType);
         var generator = new Generator(inference, tokenizer, _inputs.Sampling, _inputs.Encoder(tokenizer, inference.Config).EndIds);
         var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
-        ResponseGeneration.Run(
+        Answering(iteration - 1, () => ResponseGeneration.Run(
             generator, prompts, new ResponseSeeds(_recipe.Seed, "generation", iteration), path, $"iteration {iteration}", watch,
-            notice => _progress?.Report(new Noticed(iteration, notice)), cancellation);
+            notice => _progress?.Report(new Noticed(iteration, notice)), cancellation));
         if (Generator.GraphNotice is { } notice)
         {
             _progress?.Report(new Noticed(iteration, notice));
@@ -248,7 +248,7 @@ public sealed class SelfPlayRun
             var evaluation = new ExactMatchEvaluation(
                 tokenizer, _inputs.Template(), _inputs.PromptLimits, _recipe.Evaluation, _recipe.Seed);
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
-            var (result, answers) = evaluation.Run(inference, heldOut, watch, cancellation);
+            var (result, answers) = Answering(iteration, () => evaluation.Run(inference, heldOut, watch, cancellation));
             EvaluationFiles.WriteAnswers(answersPath, answers);
             manifest.Add(answersPath);
             EvaluationFiles.WriteResult(path, result);
@@ -263,6 +263,28 @@ public sealed class SelfPlayRun
         }
 
         _progress?.Report(new Evaluated(iteration, EvaluationFiles.ReadResult(path)));
+    }
+
+    // Logits that are no numbers: what a run can do about it that goes on, or that it must be another.
+    private T Answering<T>(int trained, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (TSpinException error) when (error.ExitCode == 4)
+        {
+            var what = error.Message.Split(Wave.NonFiniteCure, 2)[0];
+            throw new TSpinException(
+                trained < 0 || !Directory.Exists(_folder.Iteration(trained))
+                    ? $"{what}{_recipe.Model.Path}, which the run starts from, computes them. Start a new run (--run NAME) with other weights, or with model.dtype float32 where it was bfloat16."
+                    : $"{what}Training in iteration {trained} has diverged. Delete {_folder.Iteration(trained)} with its lines in manifest.json, and continue with a smaller training.learning_rate "
+                        + $"for iteration {trained} (a list with one for each; finished iterations keep theirs).",
+                error)
+            {
+                ExitCode = 4,
+            };
+        }
     }
 
     // Done anew for every iteration of a resumed run, so that what a kill left half deleted goes too.

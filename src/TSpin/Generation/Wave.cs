@@ -11,6 +11,9 @@ namespace TSpin.Generation;
 /// </summary>
 internal sealed class Wave : IDisposable
 {
+    /// <summary>What to do about logits that are no numbers, outside a run.</summary>
+    internal const string NonFiniteCure = "Its weights are damaged or training diverged; go back to an earlier checkpoint, or generate in float32 if this was a narrower type.";
+
     /// <summary>Tokens of prompts read in one pass; a longer prompt has a pass to itself.</summary>
     private const int MaxTokensRead = 4096;
 
@@ -93,7 +96,7 @@ internal sealed class Wave : IDisposable
         {
             throw new TSpinException(
                 $"Prompt {row.Prompt.Index}: the model's logits at position {row.Position} hold a NaN or an infinity. "
-                + "Its weights are damaged or training diverged; go back to an earlier checkpoint, or generate in float32 if this was a narrower type.")
+                + NonFiniteCure)
             {
                 ExitCode = 4,
             };

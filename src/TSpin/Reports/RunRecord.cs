@@ -8,12 +8,14 @@ namespace TSpin.Reports;
 /// <param name="Triplets">Reward and likelihood gaps of single triplets, over all iterations.</param>
 /// <param name="Recipe">Text of <c>recipe.yaml</c>; empty when missing.</param>
 /// <param name="Environment">Names and values of <c>environment.json</c>, in file order.</param>
+/// <param name="Changes">What changed when the run was continued, in sentences.</param>
 public sealed record RunRecord(
     RunSummary Summary,
     IReadOnlyList<RecordedStep> Steps,
     IReadOnlyList<RecordedTriplet> Triplets,
     string Recipe,
-    IReadOnlyList<KeyValuePair<string, string>> Environment)
+    IReadOnlyList<KeyValuePair<string, string>> Environment,
+    IReadOnlyList<string> Changes)
 {
     private const int MaxRecipeCharacters = 200_000;
     private static readonly string[] KnownFiles = ["recipe.yaml", "run.json", "environment.json", "examples.jsonl", "manifest.json", "alarms.jsonl", "initial"];
@@ -70,7 +72,7 @@ public sealed record RunRecord(
             Started = JsonField.Text(root, "started") ?? "",
             PlannedIterations = JsonField.Integer(root, "iterations"),
         });
-        return new RunRecord(summary ?? blank, steps, triplets, recipe, environment ?? []);
+        return new RunRecord(summary ?? blank, steps, triplets, recipe, environment ?? [], ReadChanges(Path.Combine(full, "changes.jsonl"), notes));
     }
 
     /// <summary>The folder of an iteration.</summary>
@@ -88,6 +90,15 @@ public sealed record RunRecord(
             .Select(found => (found.number, found.path))
             .OrderBy(found => found.number)
             .ToList();
+    }
+
+    private static List<string> ReadChanges(string path, List<string> notes)
+    {
+        var changes = new List<string>();
+        JsonLines.ForEach(path, notes, line => changes.Add(
+            $"{JsonField.Text(line, "field")}: {JsonField.Text(line, "was")} until then, {JsonField.Text(line, "is")} from iteration {JsonField.Integer(line, "iteration")}"
+            + $"{(JsonField.Integer(line, "step") is > 0 and var step ? $", step {step}" : "")} on{(JsonField.Flag(line, "same_bytes") == true ? "" : "; the last bits are those of an undisturbed run up to there only")}."));
+        return changes;
     }
 
     private static string ReadRecipe(string path, List<string> notes)

@@ -61,7 +61,7 @@ public sealed class OutcomeTests
         "tspin" => new TSpinException("a.jsonl:3: bad. Mend it."),
         "numerical" => new TSpinException("loss is NaN") { ExitCode = 4 },
         "memory" => new TorchOutOfMemoryException("12 GiB wanted"),
-        "managed memory" => new OutOfMemoryException(),
+        "managed memory" => new InsufficientMemoryException(),
         "file" => new IOException("Could not find '/nowhere/x'."),
         "stopped" => new OperationCanceledException(),
         _ => new KeyNotFoundException("a key"),

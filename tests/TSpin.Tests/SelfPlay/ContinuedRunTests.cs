@@ -166,6 +166,7 @@ public sealed class ContinuedRunTests
             b[i].ShouldBe(a[i], 1e-4);
         }
 
+        File.ReadAllText(new RunFolder(tiny["run"]).Report).ShouldContain("training.tokens_per_pass: 60 until then, 20 from iteration 1, step 3 on; the last bits");
         // Later starts with the same recipe say nothing new.
         tiny.Run(smaller, "run");
         Changes(tiny["run"]).Length.ShouldBe(4);
@@ -227,6 +228,53 @@ public sealed class ContinuedRunTests
         tiny.Run(slower, "run");
         ShouldEndAs(TinyRun.Outcome(tiny.Run(slower, "whole")), tiny["run"]);
         Changes(tiny["run"]).ShouldHaveSingleItem().SameBytes.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true, "which the run starts from, computes them. Start a new run (--run NAME)")]
+    [InlineData(false, "Training in iteration 0 has diverged. Delete ")]
+    public void Logits_that_are_no_numbers_name_a_cure_that_the_run_accepts(bool atTheStart, string part)
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny.Recipe();
+        recipe = recipe with { Evaluation = new EvaluationSettings() };
+        if (atTheStart)
+        {
+            Ruin(tiny["model", "model.safetensors"]);
+        }
+
+        var error = Should.Throw<TSpinException>(() => tiny.Run(recipe, "run", value =>
+        {
+            if (!atTheStart && value is StageStarted { Iteration: 1, Stage: "synthetic responses" })
+            {
+                TinyRun.Snapshot(tiny["run"], tiny["ruined"]);
+                throw new TSpinException("stopped here");
+            }
+        }));
+        if (!atTheStart)
+        {
+            // As if training had ended in weights that are numbers and compute none.
+            Ruin(tiny["ruined", "iteration-00", "checkpoint", "model.safetensors"]);
+            var manifest = RunManifest.Open(tiny["ruined"]);
+            manifest.Add(Path.Combine("iteration-00", "checkpoint"));
+            error = Should.Throw<TSpinException>(() => tiny.Run(recipe, "ruined"));
+        }
+
+        (error.ExitCode, error.Message.Contains(part, StringComparison.Ordinal)).ShouldBe((4, true), error.Message);
+        if (!atTheStart)
+        {
+            Directory.Delete(tiny["ruined", "iteration-00"], recursive: true);
+            var manifest = RunManifest.Open(tiny["ruined"]);
+            manifest.Remove("iteration-00");
+            tiny.Run(recipe with { Training = recipe.Training with { LearningRate = [1e-4, 1e-3] } }, "ruined");
+        }
+    }
+
+    private static void Ruin(string weights)
+    {
+        var bytes = File.ReadAllBytes(weights);
+        bytes.AsSpan(bytes.Length - 4000).Fill(0x7f);    // 3.4e38
+        File.WriteAllBytes(weights, bytes);
     }
 
     private static void Stop(TinyRun tiny, Recipe recipe, string name)

@@ -12,8 +12,12 @@ internal static class AppendixSection
             .Select(run => run.index == 0
                 ? Markup.Of($"<h2>Recipe</h2>\n<pre>{run.Recipe}</pre>\n")
                 : Markup.Of($"<details><summary>Recipe of {run.Label}</summary><pre>{run.Recipe}</pre></details>\n"));
-        return Markup.Of($"{Markup.Join(recipes)}{Environment(runs[0])}{Notes(notes)}");
+        return Markup.Of($"{Markup.Join(recipes)}{Changes(runs[0])}{Environment(runs[0])}{Notes(notes)}");
     }
+
+    private static Markup Changes(RunRecord run) => run.Changes.Count == 0
+        ? Markup.Empty
+        : Markup.Of($"<h2>Changed when the run was continued</h2>\n<ul>{Markup.Join(run.Changes.Select(change => Markup.Of($"<li>{HtmlText.Shorten(change, 500)}</li>")))}</ul>\n");
 
     private static Markup Environment(RunRecord run)
     {
