@@ -29,10 +29,10 @@ internal static class ChatCommand
         command.SetAction(result =>
         {
             using var decoder = model.Load(result);
-            var tokenizer = Tokenizer.Load(model.PathOf(result));
+            var tokenizer = Tokenizers.Load(model.PathOf(result));
             var options = new SamplingOptions { MaxNewTokens = model.LongestAnswer(result, decoder.Config), Temperature = result.GetValue(temperature), TopP = result.GetValue(topP) };
             options.Validate();
-            var encoder = new PromptEncoder(model.TemplateOf(result), tokenizer, decoder.Config);
+            var encoder = new PromptEncoder(model.TemplateOf(result), tokenizer, model.ConfigOf(decoder));
             var remembers = !result.GetValue(alone) && TemplateText.IsChat(result.GetRequiredValue(model.Prompt.Template));
             var chat = new Chat(decoder, tokenizer, encoder, new Conversation(encoder, decoder.Config.LongestSequence - options.MaxNewTokens, remembers), options, result.GetValue(model.Seed));
             return chat.Talk(standardInput ?? Console.In, result.InvocationConfiguration.Output, isPerson: standardInput is null && !Console.IsInputRedirected);

@@ -38,12 +38,17 @@ internal static class DataShowCommand
         command.SetAction(result =>
         {
             var folder = result.GetRequiredValue(model);
-            var tokenizer = Tokenizer.Load(folder);
+            var tokenizer = Tokenizers.Load(folder);
             var rendering = prompt.Of(result, folder);
             var encoder = new PromptEncoder(rendering, tokenizer, DecoderConfigReader.Read(folder));
             var set = ExampleReader.Read([result.GetRequiredValue(source)], DataFormat.Auto, skipBad: true, columns.Of(result), Enum.Parse<AnnotatedTurns>(result.GetRequiredValue(turns), ignoreCase: true));
             DataNotice.Write(set, result.InvocationConfiguration.Error);
             var output = result.InvocationConfiguration.Output;
+            if (!result.GetValue(json))
+            {
+                output.WriteLine($"ends of a response: {encoder.Ends}");
+            }
+
             foreach (var example in Chosen(set.Examples, result.GetValue(index), result.GetValue(count)))
             {
                 var shown = Show(example, rendering, encoder, tokenizer);
@@ -67,7 +72,7 @@ internal static class DataShowCommand
         int[] ids = [.. prompt.Ids, .. response];
         return new ShownExample(
             example.Index, $"{example.SourceFile}:{example.SourceLine}", prompt.Text, template.RenderResponse(example.Asked, example.Response), ids,
-            [.. ids.Select(tokenizer.Piece)], [.. ids.Select((_, at) => at >= prompt.Ids.Length)], encoder.IsOneText(example.Asked, example.Response));
+            [.. ids.Select(tokenizer.Piece)], [.. ids.Select((_, at) => at >= prompt.Ids.Length)], encoder.IsOneText(example.Asked, example.Response), encoder.Ends.All, encoder.EndId);
     }
 
     private static string Text(ShownExample shown, bool colour)

@@ -21,12 +21,12 @@ internal static class DoctorCommand
 
     public static Command Create()
     {
-        var recipe = new Argument<string?>("RECIPE") { Description = "A recipe to plan for.", Arity = ArgumentArity.ZeroOrOne };
+        var recipe = new Argument<string?>("RECIPE") { Description = "A recipe to plan for, or a model's folder or GGUF file to look at.", Arity = ArgumentArity.ZeroOrOne };
         var set = CommonOptions.Set();
         var json = new Option<bool>("--json") { Description = "Print the facts as JSON." };
         var child = new Option<bool>(FastOnly) { Hidden = true };
         var kernels = new Option<bool>("--kernels") { Description = "Print only the kernels in use, then all that this processor has." };
-        var command = new Command("doctor", "This machine: libtorch, threads, measured speed; with a recipe: what it will take. Example: tspin doctor recipes/minimal.yaml") { recipe, set, json, kernels, child };
+        var command = new Command("doctor", "This machine: libtorch, threads, measured speed; with a recipe: what it will take; with a model: what ends its answers. Example: tspin doctor recipes/minimal.yaml") { recipe, set, json, kernels, child };
         command.SetAction(result =>
         {
             if (result.GetValue(child))
@@ -41,9 +41,17 @@ internal static class DoctorCommand
                 return 0;
             }
 
+            var path = result.GetValue(recipe);
+            if (path is not null && (Directory.Exists(path) || path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)))
+            {
+                var model = ModelFacts.Of(path);
+                result.InvocationConfiguration.Output.Write(result.GetValue(json) ? JsonSerializer.Serialize(new { model }, JsonLinesFormat.Default) + "\n" : model.ToText());
+                return 0;
+            }
+
             var device = Device.Cpu;
             using var interruption = new Interruption();
-            var plan = result.GetValue(recipe) is { } path
+            var plan = path is not null
                 ? Plan(HubInputs.Fetch(RecipeReader.Read(path, result.GetValue(set) ?? []), () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token))
                 : null;
             // Measured last: a recipe that is wrong is said at once.

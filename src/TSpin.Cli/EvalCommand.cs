@@ -7,7 +7,6 @@ using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
-using TSpin.Tokens;
 
 namespace TSpin.Cli;
 
@@ -21,11 +20,12 @@ internal static class EvalCommand
         var examples = new Option<int?>("--examples") { Description = "The first of the seeded shuffle. Default: all." };
         var sampled = new Option<bool>("--sampled") { Description = "Score answers sampled at temperature 1 too." };
         var batch = new Option<int?>("--batch-size") { Description = "Answers at once. Default: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU." };
+        var stop = new StopOptions();
         var output = new Option<string?>("--out") { Description = "Folder for evaluation.json and every answer.", HelpName = "FOLDER" };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var command = new Command("eval", "Exact match of the final number, strict and flexible as GSM8K. Example: tspin eval ./my-model --data test.jsonl --examples 100")
         {
-            data, examples, sampled, batch, output, json,
+            data, examples, sampled, batch, stop.Text, stop.Id, output, json,
         };
         model.AddTo(command);
         command.SetAction(result =>
@@ -41,11 +41,16 @@ internal static class EvalCommand
                 MaxNewTokens = model.LongestAnswer(result, decoder.Config),
                 BatchSize = result.GetValue(batch),
                 Sampled = result.GetValue(sampled),
+                Stop = [.. stop.Texts(result)],
             };
             var everything = new PromptSettings { MaxPromptTokens = int.MaxValue, MaxSequenceTokens = int.MaxValue };
             var evaluation = new ExactMatchEvaluation(
-                Tokenizer.Load(model.PathOf(result)), model.TemplateOf(result),
-                everything.Within(decoder.Config.LongestSequence, settings.MaxNewTokens), settings, seed);
+                Tokenizers.Load(model.PathOf(result)), model.TemplateOf(result),
+                everything.Within(decoder.Config.LongestSequence, settings.MaxNewTokens), settings, seed)
+            {
+                StopIds = stop.Ids(result),
+                AdapterFolder = model.AdapterFolder,
+            };
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"evaluating on {chosen.Count} problems"));
             var (scores, answers) = evaluation.Run(decoder, chosen, new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);

@@ -5,7 +5,6 @@ using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Gguf;
 using TSpin.SelfPlay;
-using TSpin.Tokens;
 using TSpin.Weights;
 
 namespace TSpin.Cli;
@@ -22,11 +21,11 @@ internal static class GenerateCommand
         var topP = new Option<double>("--top-p") { Description = "Smallest set of tokens with this probability; 1 is off.", DefaultValueFactory = _ => 1.0 };
         var topK = new Option<int>("--top-k") { Description = "Most probable tokens; 0 is off.", DefaultValueFactory = _ => 0 };
         var batch = new Option<int?>("--batch-size") { Description = "Answers at once. Default: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU." };
-        var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer; may be given several times.", Arity = ArgumentArity.ZeroOrMore };
+        var stop = new StopOptions();
         var ignoreEos = new Option<bool>("--ignore-eos") { Description = "End-of-sequence tokens end no answer; all are as long as --max-new-tokens says." };
         var command = new Command("generate", "Answer prompts into a JSONL file. Example: tspin generate ./my-model --prompts train.jsonl --out answers.jsonl --temperature 0")
         {
-            prompts, output, temperature, topP, topK, batch, stop, ignoreEos,
+            prompts, output, temperature, topP, topK, batch, stop.Text, stop.Id, ignoreEos,
         };
         model.AddTo(command);
         command.SetAction(result =>
@@ -38,8 +37,8 @@ internal static class GenerateCommand
             var folder = model.PathOf(result);
             var source = result.GetRequiredValue(prompts);
             // Ids need no tokenizer: a folder of weights alone can answer them, in ids.
-            var tokenizer = HasTokenizer(folder) || !PromptFile.HoldsIdsAlone(source) ? Tokenizer.Load(folder) : null;
-            var encoder = tokenizer is null ? null : new PromptEncoder(model.TemplateOf(result), tokenizer, decoder.Config);
+            var tokenizer = HasTokenizer(folder) || !PromptFile.HoldsIdsAlone(source) ? Tokenizers.Load(folder) : null;
+            var encoder = tokenizer is null ? null : new PromptEncoder(model.TemplateOf(result), tokenizer, model.ConfigOf(decoder));
             var tokens = tokenizer is null ? PromptFile.ReadIds(source) : PromptFile.Read(source, tokenizer, encoder!);
             var generator = new Generator(decoder, tokenizer, new SamplingOptions
             {
@@ -48,8 +47,9 @@ internal static class GenerateCommand
                 TopP = result.GetValue(topP),
                 TopK = result.GetValue(topK),
                 BatchSize = result.GetValue(batch),
-                StopTexts = result.GetValue(stop) ?? [],
-            }, result.GetValue(ignoreEos) ? [] : encoder?.EndIds);
+                StopTexts = stop.Texts(result),
+                StopIds = stop.Ids(result),
+            }, result.GetValue(ignoreEos) ? [] : encoder?.EndIds ?? model.ConfigOf(decoder).EosIds);
             RequireAnswerable(generator, tokens, source);
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"answering {tokens.Count} prompts"));

@@ -33,7 +33,12 @@ internal static class MergeCommand
             using var adapter = LoraAdapter.Load(adapterFolder, decoder);
             adapter.MergeInto(decoder);
             var to = result.GetRequiredValue(output);
-            CheckpointFolder.Write(to, name, temporary => DecoderSaver.SaveWeights(decoder, temporary));
+            CheckpointFolder.Write(to, name, temporary =>
+            {
+                DecoderSaver.SaveWeights(decoder, temporary);
+                // The adapter's folder keeps the ends that it was trained with.
+                SavedConfig.Amend(temporary, decoder.Config, DecoderConfigReader.WithEndsOf(adapterFolder, decoder.Config).EosIds);
+            });
             Console.WriteLine($"{to}: written");
             return 0;
 

@@ -69,6 +69,12 @@ internal sealed class ModelOptions
     /// <summary>The folder of the model, and that of the adapter where there is one: all that the answers' weights come from.</summary>
     public IReadOnlyList<string> WeightFolders(ParseResult result) => PathOf(result) is var path && _adapter is null ? [path] : [path, _adapter!];
 
+    /// <summary>The adapter's folder, where there is one; known once <see cref="PathOf"/> was asked.</summary>
+    public string? AdapterFolder => _adapter;
+
+    /// <summary>A model's configuration with the ends that it was trained with, which an adapter's folder keeps.</summary>
+    public DecoderConfig ConfigOf(Decoder decoder) => _adapter is null ? decoder.Config : DecoderConfigReader.WithEndsOf(_adapter, decoder.Config);
+
     /// <summary>How prompts are rendered. The paper's template stays the default even for a model with one of its own: a checkpoint keeps the template of the model it was trained from, whatever it was trained with.</summary>
     public PromptTemplate TemplateOf(ParseResult result)
     {

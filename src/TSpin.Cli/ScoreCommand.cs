@@ -43,7 +43,7 @@ internal static class ScoreCommand
             using var interruption = new Interruption();
             using var decoder = model.Load(result);
             var folder = model.PathOf(result);
-            var reader = new ScoreRecordReader(folder, prompt.Of(result, folder), decoder.Config, result.GetValue(eos), standardInput ?? Console.In);
+            var reader = new ScoreRecordReader(folder, prompt.Of(result, folder), model.ConfigOf(decoder), result.GetValue(eos), standardInput ?? Console.In);
             var scorer = new ResponseScorer(decoder, rows);
             var longest = decoder.Config.MaxPositions;
             var path = result.GetRequiredValue(data);

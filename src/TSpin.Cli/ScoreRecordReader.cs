@@ -18,7 +18,7 @@ namespace TSpin.Cli;
 /// <param name="standardInput">What <c>-</c> reads.</param>
 internal sealed class ScoreRecordReader(string folder, PromptTemplate template, DecoderConfig config, bool appendsEos, TextReader standardInput)
 {
-    private readonly Lazy<(Tokenizer Tokenizer, PromptEncoder Prompts)> _encoder = new(() => Tokenizer.Load(folder) is var tokenizer ? (tokenizer, new PromptEncoder(template, tokenizer, config)) : default);
+    private readonly Lazy<(Tokenizer Tokenizer, PromptEncoder Prompts)> _encoder = new(() => Tokenizers.Load(folder) is var tokenizer ? (tokenizer, new PromptEncoder(template, tokenizer, config)) : default);
 
     /// <summary>Reads records lazily.</summary>
     /// <param name="path">A JSONL file, or <c>-</c> for standard input.</param>

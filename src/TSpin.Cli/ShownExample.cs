@@ -1,3 +1,5 @@
+using TSpin.Generation;
+
 namespace TSpin.Cli;
 
 /// <summary>An annotated example as <c>tspin data show --json</c> prints it.</summary>
@@ -9,5 +11,7 @@ namespace TSpin.Cli;
 /// <param name="Pieces">The tokens' pieces.</param>
 /// <param name="Trained">For each token whether its probability is trained.</param>
 /// <param name="IsOneText">Whether the ids are those of prompt and response as one text.</param>
+/// <param name="Ends">The tokens that end a response, each with the files that name it.</param>
+/// <param name="TrainedEnd">The id among them that training appends.</param>
 internal sealed record ShownExample(
-    int Index, string Source, string Prompt, string Response, int[] Ids, string[] Pieces, bool[] Trained, bool IsOneText);
+    int Index, string Source, string Prompt, string Response, int[] Ids, string[] Pieces, bool[] Trained, bool IsOneText, IReadOnlyList<EndToken> Ends, int? TrainedEnd);

@@ -28,7 +28,7 @@ internal static class TokenizeCommand
         };
         command.SetAction(result =>
         {
-            var tokenizer = Tokenizer.Load(result.GetRequiredValue(folder));
+            var tokenizer = Tokenizers.Load(result.GetRequiredValue(folder));
             var input = Input(result.GetValue(text), result.GetValue(file), standardInput ?? Console.In);
             foreach (var one in result.GetValue(lines) ? Lines(input) : [input])
             {

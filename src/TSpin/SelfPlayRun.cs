@@ -218,11 +218,15 @@ public sealed class SelfPlayRun
         if (current.Adapter is null && current.Config.StoredType != DType.Float32)
         {
             // Small steps vanish in a narrow type, so the next iteration must not start from the rounded weights.
-            CheckpointFolder.Write(_folder.Masters(iteration), _recipe.Model.Path, to => DecoderSaver.SaveWeights(current, to, DType.Float32));
+            CheckpointFolder.Write(_folder.Masters(iteration), _recipe.Model.Path, to =>
+            {
+                DecoderSaver.SaveWeights(current, to, DType.Float32);
+                SavedConfig.Amend(to, current.Config);
+            });
             manifest.Add(_folder.Masters(iteration));
         }
 
-        policy.WriteCheckpoint(iteration);
+        policy.WriteCheckpoint(iteration, _inputs.Encoder(tokenizer, current.Config).Ends);
         manifest.Add(_folder.Checkpoint(iteration));
     }
 

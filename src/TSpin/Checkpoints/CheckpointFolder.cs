@@ -13,17 +13,10 @@ public static class CheckpointFolder
 {
     private const string TemporarySuffix = ".tmp";
 
-    /// <summary>The files that are copied byte for byte, where the source has them.</summary>
-    public static IReadOnlyList<string> CopiedFiles { get; } =
-    [
-        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model",
-        "vocab.json", "merges.txt", "chat_template.jinja", "added_tokens.json",
-    ];
-
     /// <summary>Writes a checkpoint folder, in place of one that is already there.</summary>
     /// <param name="folder">The checkpoint folder.</param>
     /// <param name="sourceFolder">
-    /// The Hugging Face folder to copy <see cref="CopiedFiles"/> from; must have config.json. Or a GGUF file, or a folder with one: what it
+    /// The Hugging Face folder to copy <see cref="ModelFiles"/> from; must have config.json. Or a GGUF file, or a folder with one: what it
     /// says of the model and its tokenizer is written as such files.
     /// </param>
     /// <param name="writeWeights">
@@ -83,26 +76,21 @@ public static class CheckpointFolder
         }
     }
 
-    /// <summary>Copies <see cref="CopiedFiles"/>, those that exist, byte for byte.</summary>
+    /// <summary>Copies <see cref="ModelFiles"/>, those that exist, byte for byte.</summary>
     /// <param name="sourceFolder">From here; links are followed (a hub cache is made of them).</param>
     /// <param name="targetFolder">To here; created if missing.</param>
     /// <returns>The names copied.</returns>
     /// <exception cref="TSpinException">A file can't be read or written.</exception>
     public static IReadOnlyList<string> CopyFiles(string sourceFolder, string targetFolder)
     {
-        var copied = new List<string>();
-        foreach (var name in CopiedFiles)
+        var files = ModelFiles.In(sourceFolder);
+        foreach (var name in files)
         {
-            var path = Path.Combine(sourceFolder, name);
-            if (File.Exists(path))
-            {
-                using var source = OpenSource(path);
-                AtomicFile.Write(Path.Combine(targetFolder, name), source.CopyTo);
-                copied.Add(name);
-            }
+            using var source = OpenSource(Path.Combine(sourceFolder, name));
+            AtomicFile.Write(Path.Combine(targetFolder, name), source.CopyTo);
         }
 
-        return copied;
+        return files;
     }
 
     // Of a GGUF file, config.json, generation_config.json, tokenizer.json and tokenizer_config.json; tokenizer files beside it go before its own.

@@ -25,6 +25,12 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
     private const string Sampled = "sampled";
     private const int ScoringBatch = 8;
 
+    /// <summary>Token ids that end an answer besides the model's own, see <see cref="SamplingOptions.StopIds"/>. Default: none.</summary>
+    public IReadOnlyList<int>? StopIds { get; init; }
+
+    /// <summary>Where the ends are taken from that a model was trained with: the folder of an adapter. Default: the model itself.</summary>
+    public string? AdapterFolder { get; init; }
+
     /// <summary>Evaluates a model.</summary>
     /// <param name="decoder">The model, as used for generation.</param>
     /// <param name="examples">The held-out problems, at least one.</param>
@@ -35,8 +41,9 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         Decoder decoder, IReadOnlyList<AnnotatedExample> examples, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        var whole = new PromptEncoder(template, tokenizer, decoder.Config).Prompts([.. examples.Select(example => example.Asked)]);
-        var prompts = whole.Select(rendered => rendered with { Ids = TripletBuilder.Truncate(rendered.Ids, prompt) }).ToArray();
+        var encoder = Encoder(decoder);
+        var whole = encoder.Prompts([.. examples.Select(example => example.Asked)]);
+        var prompts = whole.Select(rendered => rendered with { Ids = TripletBuilder.Truncate(rendered.Ids, prompt, encoder.BeginId) }).ToArray();
         // Where answers are sampled too, that takes about as long again.
         var first = progress is null || !settings.Sampled ? progress : new BothModes(progress, 0, prompts.Length, () => clock.Elapsed.TotalSeconds);
         var second = progress is null || !settings.Sampled ? progress : new BothModes(progress, prompts.Length, 0, () => 0);
@@ -49,6 +56,9 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         return (result, [.. greedy, .. sampled]);
     }
 
+    private PromptEncoder Encoder(Decoder decoder) =>
+        new(template, tokenizer, AdapterFolder is null ? decoder.Config : DecoderConfigReader.WithEndsOf(AdapterFolder, decoder.Config));
+
     private EvaluatedAnswer[] Answer(
         Decoder decoder, IReadOnlyList<AnnotatedExample> examples, PromptTokens[] prompts, string mode, double temperature,
         IProgress<GenerationProgress>? progress, CancellationToken cancellation)
@@ -59,8 +69,9 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
             Temperature = temperature,
             BatchSize = settings.BatchSize,
             StopTexts = settings.Stop,
+            StopIds = StopIds,
         };
-        var generator = new Generator(decoder, tokenizer, options, new PromptEncoder(template, tokenizer, decoder.Config).EndIds);
+        var generator = new Generator(decoder, tokenizer, options, Encoder(decoder).EndIds);
         var responses = generator.Generate(prompts, new ResponseSeeds(seed, "evaluation"), progress, cancellation);
         return [.. responses.OrderBy(response => response.Index).Select(response => EvaluatedAnswer.Judge(
             response.Index, mode, prompts[response.Index].Text, examples[response.Index].Response, response.Text,
@@ -71,9 +82,9 @@ public sealed class ExactMatchEvaluation(Tokenizer tokenizer, PromptTemplate tem
         Decoder decoder, IReadOnlyList<AnnotatedExample> examples, PromptTokens[] prompts, CancellationToken cancellation)
     {
         using var off = GradMode.Off();
-        var encoder = new PromptEncoder(template, tokenizer, decoder.Config);
+        var encoder = Encoder(decoder);
         var annotated = encoder.Responses(examples.Select(example => (example.Asked, example.Response)));
-        var builder = new TripletBuilder(prompt, encoder.EndId);
+        var builder = new TripletBuilder(prompt, encoder.EndId, encoder.BeginId);
         for (var i = 0; i < prompts.Length; i++)
         {
             builder.Add(i, prompts[i].Ids, annotated[i], null, null);

@@ -9,6 +9,6 @@ public enum FinishReason
     /// <summary>The longest allowed answer, or the model's last position, was reached: the answer was cut off.</summary>
     Length,
 
-    /// <summary>The text came to contain a stop text.</summary>
+    /// <summary>The text came to contain a stop text, or a stop id was produced.</summary>
     Stop,
 }

@@ -14,13 +14,14 @@ public sealed class Generator
     private readonly Tokenizer? _tokenizer;
     private readonly Sampler _sampler;
     private readonly HashSet<int> _endIds;
+    private readonly StopConditions _stops;
 
     /// <summary>Joins a model, a tokenizer and options.</summary>
     /// <param name="decoder">The model; see <see cref="Decoder.ForInference"/>. Stays the caller's, and must not change while answers are made.</param>
     /// <param name="tokenizer">The model's tokenizer, for the text of answers and for stop texts. Null: answers are ids alone, their text empty.</param>
     /// <param name="options">How tokens are chosen.</param>
     /// <param name="endIds">Token ids that end an answer. Default: <see cref="DecoderConfig.EosIds"/>; with none at all only length and stop texts end one.</param>
-    /// <exception cref="TSpinException">An option is out of its range, or stop texts are wanted without a tokenizer.</exception>
+    /// <exception cref="TSpinException">An option is out of its range, stop texts are wanted without a tokenizer, or one of them could never come up.</exception>
     public Generator(Decoder decoder, Tokenizer? tokenizer, SamplingOptions options, IReadOnlyList<int>? endIds = null)
     {
         if (tokenizer is null && options.StopTexts.Count > 0)
@@ -31,6 +32,7 @@ public sealed class Generator
         _decoder = decoder;
         _tokenizer = tokenizer;
         _sampler = new Sampler(options);
+        _stops = StopConditions.Of(options, tokenizer, decoder.Config.VocabularySize);
         EndIds = endIds ?? decoder.Config.EosIds;
         _endIds = [.. EndIds];
         Options = options;
@@ -93,7 +95,7 @@ public sealed class Generator
     public IReadOnlyList<Response> GenerateWave(
         IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, int batchSize, IProgress<WaveStep>? steps = null, CancellationToken cancellation = default)
     {
-        WaveRow[] rows = [.. prompts.Select(prompt => Row(prompt, seeds.Of(prompt.Index), watchesText: Options.StopTexts.Count > 0))];
+        WaveRow[] rows = [.. prompts.Select(prompt => Row(prompt, seeds.Of(prompt.Index), watchesText: _stops.Texts.Count > 0))];
         using var wave = new Wave(_decoder, _sampler, rows, batchSize, Graphs);
         while (!wave.IsDone)
         {
@@ -102,7 +104,7 @@ public sealed class Generator
             steps?.Report(step);
         }
 
-        return [.. rows.Select(row => row.ToResponse(_tokenizer, Options.StopTexts))];
+        return [.. rows.Select(row => row.ToResponse(_tokenizer, _stops.Texts))];
     }
 
     /// <summary>Answers one prompt piece by piece, for a chat.</summary>
@@ -167,7 +169,7 @@ public sealed class Generator
         {
             cancellation.ThrowIfCancellationRequested();
             wave.Step();
-            var piece = wave.IsDone ? row.ToResponse(_tokenizer, Options.StopTexts).Text[row.Text!.Taken..] : row.Text!.TakeSettled();
+            var piece = wave.IsDone ? row.ToResponse(_tokenizer, _stops.Texts).Text[row.Text!.Taken..] : row.Text!.TakeSettled();
             if (piece.Length > 0)
             {
                 yield return piece;
@@ -178,5 +180,5 @@ public sealed class Generator
     private int Room(PromptTokens prompt) => Math.Min(Options.MaxNewTokens, _decoder.Config.LongestSequence - prompt.Ids.Length);
 
     private WaveRow Row(PromptTokens prompt, ulong seed, bool watchesText) =>
-        new(prompt, seed, Room(prompt), _endIds, _tokenizer is null ? null : new AnswerText(_tokenizer, Options.StopTexts), watchesText);
+        new(prompt, seed, Room(prompt), _endIds, _stops.Ids, _tokenizer is null ? null : new AnswerText(_tokenizer, _stops.Texts), watchesText);
 }

@@ -7,36 +7,38 @@ namespace TSpin.Generation;
 
 /// <summary>
 /// From words to token ids, the one way for generation, training, evaluation and display: prompts with BOS exactly once, responses as the
-/// template writes them, and the token that ends one.
+/// template writes them, and the tokens that end one.
 /// </summary>
 public sealed class PromptEncoder
 {
     private readonly PromptTemplate _template;
     private readonly Tokenizer _tokenizer;
     private readonly int _vocabularySize;
+    private readonly HashSet<int> _ends;
 
     /// <summary>Joins a template with a model's tokenizer.</summary>
     /// <param name="template">Renders prompts and responses.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="config">The model, for its end-of-sequence ids.</param>
-    /// <exception cref="TSpinException">A chat template cannot render a plain conversation.</exception>
+    /// <exception cref="TSpinException">As for <see cref="EndTokens.Of"/>.</exception>
     public PromptEncoder(PromptTemplate template, Tokenizer tokenizer, DecoderConfig config)
     {
         (_template, _tokenizer, _vocabularySize) = (template, tokenizer, config.VocabularySize);
-        var modelEnd = tokenizer.EosId ?? (config.EosIds is [var eos, ..] ? eos : null);
-        var turnEnd = TurnEnd();
-        EndId = turnEnd ?? modelEnd;
-        EndIds = turnEnd is { } end && !config.EosIds.Contains(end) ? [.. config.EosIds, end] : config.EosIds;
+        Ends = EndTokens.Of(config, tokenizer, template);
+        _ends = [.. Ends.Ids];
     }
 
-    /// <summary>
-    /// The id that ends a response in training: the special token that a chat template writes after it (which need not be EOS, as with
-    /// <c>&lt;|im_end|&gt;</c>), else the tokenizer's or the model's EOS; null where there is none.
-    /// </summary>
-    public int? EndId { get; }
+    /// <summary>What ends a response.</summary>
+    public EndTokens Ends { get; }
 
-    /// <summary>The ids that end an answer in generation: the model's, and <see cref="EndId"/>.</summary>
-    public IReadOnlyList<int> EndIds { get; }
+    /// <summary>The id that ends a response in training, see <see cref="EndTokens.Trained"/>; null where there is none.</summary>
+    public int? EndId => Ends.Trained;
+
+    /// <summary>The ids that end an answer in generation.</summary>
+    public IReadOnlyList<int> EndIds => Ends.Ids;
+
+    /// <summary>The id that a prompt begins with and keeps when it is cut: BOS, where the model has one.</summary>
+    public int? BeginId => _tokenizer.BosId ?? (_tokenizer.Before is [var first, ..] ? first : null);
 
     /// <summary>Renders and encodes prompts.</summary>
     /// <param name="prompts">The users' words.</param>
@@ -51,7 +53,8 @@ public sealed class PromptEncoder
     public IReadOnlyList<PromptTokens> Prompts(IReadOnlyList<IReadOnlyList<ChatTurn>> prompts)
     {
         var texts = prompts.Select(_template.Render).ToArray();
-        return [.. _tokenizer.EncodeAll(texts, _template.AddsSpecialTokens).Select((ids, i) => new PromptTokens(i, Known(ids), texts[i]))];
+        int[] behind = _template.AddsSpecialTokens ? [.. _tokenizer.After.Where(id => !_ends.Contains(id))] : [];
+        return [.. Begun(texts).Select((ids, i) => new PromptTokens(i, Known([.. ids, .. behind]), texts[i]))];
     }
 
     /// <summary>
@@ -74,12 +77,12 @@ public sealed class PromptEncoder
         var apart = _tokenizer.EncodeAll(texts, addSpecialTokens: false);
         if (_template.AddsSpecialTokens)
         {
-            return [.. apart.Select(Known)];
+            return [.. apart.Select(ids => Known(Unended(ids)))];
         }
 
         var prompts = Prompts([.. all.Select(pair => pair.Prompt)]);
-        var joined = _tokenizer.EncodeAll([.. prompts.Select((prompt, i) => prompt.Text + texts[i])], addSpecialTokens: false);
-        return [.. joined.Select((ids, i) => Known(ids.AsSpan().StartsWith(prompts[i].Ids) ? ids[prompts[i].Ids.Length..] : apart[i]))];
+        var joined = Begun([.. prompts.Select((prompt, i) => prompt.Text + texts[i])]);
+        return [.. joined.Select((ids, i) => Known(Unended(ids.AsSpan().StartsWith(prompts[i].Ids) ? ids[prompts[i].Ids.Length..] : apart[i])))];
     }
 
     /// <summary>Whether prompt and response have the ids of the two as one text; else a token of that text reaches across the end of the prompt.</summary>
@@ -89,7 +92,7 @@ public sealed class PromptEncoder
     public bool IsOneText(IReadOnlyList<ChatTurn> prompt, string response)
     {
         var rendered = Prompts([prompt])[0];
-        var joined = _tokenizer.Encode(rendered.Text + _template.RenderResponse(prompt, response), _template.AddsSpecialTokens);
+        var joined = Unended(Begun([rendered.Text + _template.RenderResponse(prompt, response)])[0]);
         return joined.AsSpan().SequenceEqual([.. rendered.Ids, .. Responses([(prompt, response)])[0]]);
     }
 
@@ -104,7 +107,37 @@ public sealed class PromptEncoder
 
     private static IReadOnlyList<ChatTurn> Single(string prompt) => [new ChatTurn("user", prompt)];
 
-    // White space before the token (as "Answer </s>" would have) belongs to it only where the tokenizer says so.
-    private int? TurnEnd() => _template.EndOfTurn is { } text && _tokenizer.Encode(text, addSpecialTokens: false) is [var first, ..]
-        && _tokenizer.Decode([first], skipSpecialTokens: true).Length == 0 ? first : null;
+    // BOS once: the tokenizer's, or the one that template or data write out, however often.
+    private IReadOnlyList<int[]> Begun(IReadOnlyList<string> texts)
+    {
+        int[] before = _template.AddsSpecialTokens ? [.. _tokenizer.Before] : [];
+        return [.. _tokenizer.EncodeAll(texts, addSpecialTokens: false).Select(Begin)];
+
+        int[] Begin(int[] ids)
+        {
+            var written = BeginId is { } begin ? ids.TakeWhile(id => id == begin).Count() : 0;
+            var adds = before.Length > 0 && !ids.AsSpan().StartsWith(before);
+            int[] one = written > 0 && !(adds && before.Contains(ids[0])) ? [ids[0]] : [];
+            return written == 0 && !adds ? ids : [.. adds ? before : [], .. one, .. ids[written..]];
+        }
+    }
+
+    // A response that writes its end out itself, with or without white space behind it: training puts one there.
+    private int[] Unended(int[] ids)
+    {
+        var end = ids.Length;
+        for (var at = ids.Length - 1; at >= 0; at--)
+        {
+            if (_ends.Contains(ids[at]))
+            {
+                end = at;
+            }
+            else if (_tokenizer.IsSpecial(ids[at]) || !string.IsNullOrWhiteSpace(_tokenizer.Decode([ids[at]], skipSpecialTokens: false)))
+            {
+                break;
+            }
+        }
+
+        return end == ids.Length ? ids : ids[..end];
+    }
 }

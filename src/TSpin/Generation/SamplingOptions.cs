@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TSpin.Generation;
 
 /// <summary>How the next token is chosen and when an answer ends.</summary>
@@ -21,9 +23,14 @@ public sealed record SamplingOptions
     public int TopK { get; init; }
 
     /// <summary>
-    /// An answer ends as soon as its text, special tokens left out, contains one of these. None is empty. Default: none.
+    /// An answer ends as soon as its text, special tokens left out, contains one of these; the text of a special token ends it at that token. None is
+    /// empty. Default: none.
     /// </summary>
     public IReadOnlyList<string> StopTexts { get; init; } = [];
+
+    /// <summary>An answer ends at one of these ids, which is its last token and not part of its text. Default: null, none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? StopIds { get; init; }
 
     /// <summary>
     /// Prompts that are answered at the same time; at least 1. Default: null, as many as fit in half of the free memory, at most 32 on the CPU and 256 elsewhere;
@@ -43,6 +50,7 @@ public sealed record SamplingOptions
         Require(TopP is > 0 and <= 1, $"TopP is {TopP}; it must be above 0 and at most 1 (keep all)");
         Require(TopK >= 0, $"TopK is {TopK}; it must be 0 (keep all) or more");
         Require(StopTexts.All(text => text.Length > 0), "StopTexts holds an empty text, which every answer contains; remove it");
+        Require(StopIds?.All(id => id >= 0) ?? true, "StopIds holds a negative number, which is no token id; remove it");
         Require(BatchSize is null or >= 1, $"BatchSize is {BatchSize}; it must be at least 1");
         if (faults.Count > 0)
         {

@@ -10,6 +10,7 @@ internal sealed class WaveRow
     private readonly List<float> _logProbs = [];
     private readonly RandomStream _random;
     private readonly HashSet<int> _endIds;
+    private readonly HashSet<int> _stopIds;
     private readonly bool _watchesText;
     private readonly ulong _seed;
 
@@ -17,9 +18,10 @@ internal sealed class WaveRow
     /// <param name="seed">Of its random stream.</param>
     /// <param name="maxTokens">Longest answer, at least 1.</param>
     /// <param name="endIds">The model's end-of-sequence ids.</param>
+    /// <param name="stopIds">Other ids that end an answer.</param>
     /// <param name="text">Follows the answer's text; null where there is none.</param>
     /// <param name="watchesText">False when nobody asks for the text before the end.</param>
-    public WaveRow(PromptTokens prompt, ulong seed, int maxTokens, HashSet<int> endIds, AnswerText? text, bool watchesText)
+    public WaveRow(PromptTokens prompt, ulong seed, int maxTokens, HashSet<int> endIds, HashSet<int> stopIds, AnswerText? text, bool watchesText)
     {
         Prompt = prompt;
         Text = text;
@@ -27,6 +29,7 @@ internal sealed class WaveRow
         _random = new RandomStream(seed);
         MaxTokens = maxTokens;
         _endIds = endIds;
+        _stopIds = stopIds;
         _watchesText = watchesText;
     }
 
@@ -60,7 +63,7 @@ internal sealed class WaveRow
         _tokens.Add(token);
         _logProbs.Add(logProb);
         Finished = _endIds.Contains(token) ? FinishReason.Eos
-            : _watchesText && Text!.Append(token) ? FinishReason.Stop
+            : _stopIds.Contains(token) || (_watchesText && Text!.Append(token)) ? FinishReason.Stop
             : _tokens.Count >= MaxTokens ? FinishReason.Length
             : null;
     }
@@ -68,7 +71,7 @@ internal sealed class WaveRow
     public Response ToResponse(Tokenizer? tokenizer, IReadOnlyList<string> stopTexts)
     {
         int[] tokens = [.. _tokens];
-        var spoken = tokens.AsSpan(0, tokens.Length - (Finished == FinishReason.Eos ? 1 : 0));
+        var spoken = tokens.AsSpan(0, tokens.Length - (Finished == FinishReason.Eos || _stopIds.Contains(tokens[^1]) ? 1 : 0));
         return new Response(Prompt.Index, tokens, [.. _logProbs], Finished!.Value, _seed, tokenizer is null ? "" : AnswerText.Whole(tokenizer, spoken, stopTexts));
     }
 }

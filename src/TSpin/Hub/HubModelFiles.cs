@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using TSpin.Files;
 
 namespace TSpin.Hub;
 
@@ -11,7 +12,7 @@ internal static partial class HubModelFiles
     private const string Adapter = "adapter_model.safetensors";
 
     /// <summary>Configuration, tokenizer, chat templates, the weights' index and an adapter's configuration.</summary>
-    public static string[] Small(IEnumerable<string> paths) => [.. paths.Where(path => SmallNames().IsMatch(path)).Order(StringComparer.Ordinal)];
+    public static string[] Small(IEnumerable<string> paths) => [.. paths.Where(path => ModelFiles.Has(path) || path is Index or "adapter_config.json").Order(StringComparer.Ordinal)];
 
     /// <summary>The weights' files, once the index is here.</summary>
     public static string[] Weights(HubReference model, string[] paths, string snapshot)
@@ -83,9 +84,6 @@ internal static partial class HubModelFiles
             throw new TSpinException($"{index}: not an index of weights ({error.Message}). Delete the file and run the same command again.", error);
         }
     }
-
-    [GeneratedRegex(@"^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template|adapter_config|model\.safetensors\.index)\.json$|^merges\.txt$|^tokenizer\.model$|^chat_template\.jinja$|^additional_chat_templates/[^/]+\.jinja$|^LICENSE[^/]*$", RegexOptions.CultureInvariant)]
-    private static partial Regex SmallNames();
 
     [GeneratedRegex(@"\.(bin|pt|pth|ckpt|pkl|pickle)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Pickles();

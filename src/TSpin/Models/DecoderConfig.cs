@@ -106,8 +106,11 @@ public sealed record DecoderConfig
     /// </summary>
     public required int?[] Windows { get; init; }
 
-    /// <summary>Token ids that end a sequence: those of config.json, then those that only generation_config.json names.</summary>
+    /// <summary>Token ids that end a sequence: those of generation_config.json, else those of config.json.</summary>
     public int[] EosIds { get; init; } = [];
+
+    /// <summary>What names <see cref="EosIds"/>: a file, or the family where no file does.</summary>
+    public string EosSource { get; init; } = DecoderConfigReader.FileName;
 
     /// <summary>Token id that begins a sequence, if the model has one.</summary>
     public int? BosId { get; init; }

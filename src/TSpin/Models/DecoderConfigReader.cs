@@ -10,6 +10,9 @@ namespace TSpin.Models;
 /// </summary>
 public static class DecoderConfigReader
 {
+    internal const string FileName = "config.json";
+    internal const string GenerationFileName = "generation_config.json";
+
     // Every layer gets entries in tables before a weight is looked for, so a damaged number must not decide their size.
     private const int MostLayers = 4096;
 
@@ -23,13 +26,21 @@ public static class DecoderConfigReader
         if (Gguf.GgufModelFile.Find(folder) is { } path)
         {
             using var gguf = Gguf.GgufFile.Open(path);
-            return LlamaCpp.GgufConfig.Read(gguf);
+            return LlamaCpp.GgufConfig.Read(gguf) with { EosSource = Path.GetFileName(path) };
         }
 
-        var config = Read(ConfigJson.Read(Path.Combine(folder, fileName)));
-        var generation = Path.Combine(folder, "generation_config.json");
-        // Generation stops on the ids of both files, as in transformers; chat models often list the end of a turn in the second only.
-        return File.Exists(generation) ? config with { EosIds = [.. config.EosIds.Union(ConfigJson.Read(generation).TokenIds("eos_token_id"))] } : config;
+        return WithEndsOf(folder, Read(ConfigJson.Read(Path.Combine(folder, fileName))));
+    }
+
+    /// <summary>A configuration with the ends that a folder's generation_config.json names, as transformers and vLLM take them; unchanged where it names none.</summary>
+    /// <param name="folder">A model's folder, or that of an adapter, which keeps the ends it was trained with there.</param>
+    /// <param name="config">The configuration.</param>
+    /// <returns>The configuration.</returns>
+    /// <exception cref="TSpinException">The file is damaged.</exception>
+    public static DecoderConfig WithEndsOf(string folder, DecoderConfig config)
+    {
+        var generation = Path.Combine(folder, GenerationFileName);
+        return File.Exists(generation) && ConfigJson.Read(generation).TokenIds("eos_token_id") is { Length: > 0 } ids ? config with { EosIds = [.. config.EosIds.Intersect(ids), .. ids.Distinct().Except(config.EosIds)], EosSource = GenerationFileName } : config;
     }
 
     /// <summary>Reads a configuration that is not in a file of its own, for example one made from a GGUF's metadata.</summary>
@@ -44,6 +55,9 @@ public static class DecoderConfigReader
     /// <returns>True where its config.json is not this model's own.</returns>
     /// <exception cref="TSpinException">As for <see cref="Read(string, string)"/>.</exception>
     public static bool IsPartOfLarger(string folder) => IsPartOfLarger(ConfigJson.Read(Path.Combine(folder, "config.json")));
+
+    /// <summary>Whether config.json says of which type the weights are; else the weights do.</summary>
+    internal static bool NamesType(string folder, string fileName) => TextPart(ConfigJson.Read(Path.Combine(folder, fileName))) is var json && (json.Has("dtype") || json.Has("torch_dtype"));
 
     private static bool IsPartOfLarger(ConfigJson json) => json.Text("model_type") == "gemma3";
 
@@ -116,6 +130,7 @@ public static class DecoderConfigReader
             TieEmbeddings = json.Flag("tie_word_embeddings", defaults.TieEmbeddings),
             Activation = ReadActivation(json, defaults.Activation),
             EosIds = json.Mentions("eos_token_id") || defaults.EosId is not { } end ? json.TokenIds("eos_token_id") : [end],
+            EosSource = json.Mentions("eos_token_id") || defaults.EosId is null ? FileName : $"{family.Name}'s default, as {FileName} names none",
             BosId = json.TokenIds("bos_token_id") is [var bos, ..] ? bos : json.Mentions("bos_token_id") ? null : defaults.BosId,
             InitializerDeviation = json.Positive("initializer_range", 0.02),
             StoredType = StoredType(json),

@@ -71,7 +71,7 @@ public static class DecoderConfigWriter
 
     // Records compare lists by reference, so they are compared apart.
     private static bool Same(DecoderConfig a, DecoderConfig b) =>
-        a with { Windows = b.Windows, Ropes = b.Ropes, EosIds = b.EosIds } == b
+        a with { Windows = b.Windows, Ropes = b.Ropes, EosIds = b.EosIds, EosSource = b.EosSource } == b
         && a.Windows.SequenceEqual(b.Windows) && a.Ropes.SequenceEqual(b.Ropes) && a.EosIds.SequenceEqual(b.EosIds);
 
     private static JsonNode? Ids(int[] ids) => ids.Length switch

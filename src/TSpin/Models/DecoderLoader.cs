@@ -25,6 +25,11 @@ public static class DecoderLoader
         var config = DecoderConfigReader.Read(folder, configFile);
         using var weights = WeightFolder.Open(folder);
         config = config with { TieEmbeddings = config.TieEmbeddings && !HasHeadOfItsOwn(config, weights) };
+        if (!DecoderConfigReader.NamesType(folder, configFile) && Find(config.Modules, weights, config.Modules.Embedding + ".weight") is { } embedding)
+        {
+            config = config with { StoredType = TypeOf(weights, embedding) };
+        }
+
         var entries = Entries(folder, configFile, config, weights);
 
         var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);

@@ -30,6 +30,9 @@ internal sealed class ChatPrompt
         _opening = new(FindOpening);
     }
 
+    /// <summary>The file that the template came from, without its folder, and its name there where it has one.</summary>
+    public string Origin => Path.GetFileName(_template.Origin);
+
     /// <summary>What the template writes after an assistant's last words; empty where it writes nothing.</summary>
     public string EndOfTurn => _endOfTurn.Value;
 

@@ -45,10 +45,13 @@ public sealed class PromptTemplate
     public bool AddsSpecialTokens => _chat is null;
 
     /// <summary>
-    /// What the template writes after a response; its first token ends the turn, in generation as in training. Null: the template says nothing of it,
-    /// and the model's EOS ends a response.
+    /// What the template writes after a response; a special token at its start ends the turn, in generation as in training. Null: the template says
+    /// nothing of it, and EOS ends a response.
     /// </summary>
     public string? EndOfTurn => _chat?.EndOfTurn is { Length: > 0 } end ? end : null;
+
+    /// <summary>The file of a chat template, for example <c>chat_template.jinja</c>; empty for plain templates.</summary>
+    public string EndOfTurnSource => _chat?.Origin ?? "";
 
     /// <summary>Reads what a recipe's <c>prompt.template</c> holds, chat templates excepted.</summary>
     /// <param name="nameOrText"><c>paper</c>, <c>none</c>, or text that holds <c>{prompt}</c> exactly once.</param>

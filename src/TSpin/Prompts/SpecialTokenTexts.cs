@@ -4,8 +4,9 @@ using TSpin.Gguf;
 namespace TSpin.Prompts;
 
 /// <summary>
-/// The special tokens that a chat template may name (<c>bos_token</c>, <c>eos_token</c>, ...): from tokenizer_config.json, and where that does
-/// not have one from special_tokens_map.json, or from a GGUF file. Each is a text, or an object with <c>content</c>; one that is null or absent stays undefined.
+/// The special tokens that a chat template may name (<c>bos_token</c>, <c>eos_token</c>, ...): from the files that
+/// <see cref="SpecialTokenFiles"/> lists, the first that speaks of one, or from a GGUF file. Each is a text, or an object with
+/// <c>content</c>; one that is null or absent stays undefined.
 /// </summary>
 internal static class SpecialTokenTexts
 {
@@ -20,12 +21,13 @@ internal static class SpecialTokenTexts
     public static Dictionary<string, string> Read(string folder)
     {
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in new[] { ModelJson.TokenizerConfig, "special_tokens_map.json" })
+        var spoken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in SpecialTokenFiles.InOrder(HasDecoder(folder)))
         {
             using var json = ModelJson.Read(Path.Combine(folder, file));
             foreach (var name in Names)
             {
-                if (json is not null && !texts.ContainsKey(name) && json.RootElement.TryGetProperty(name, out var token) && TextOf(token) is { } text)
+                if (json is not null && json.RootElement.TryGetProperty(name, out var token) && spoken.Add(name) && TextOf(token) is { } text)
                 {
                     texts.Add(name, text);
                 }
@@ -38,6 +40,12 @@ internal static class SpecialTokenTexts
         }
 
         return texts;
+    }
+
+    private static bool HasDecoder(string folder)
+    {
+        using var json = ModelJson.Read(Path.Combine(folder, ModelJson.TokenizerConfig));
+        return json is not null && json.RootElement.TryGetProperty("added_tokens_decoder", out _);
     }
 
     // A GGUF file names them by their ids.

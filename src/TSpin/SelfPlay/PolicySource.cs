@@ -1,5 +1,6 @@
 using TSpin.Adapters;
 using TSpin.Checkpoints;
+using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Recipes;
 using TSpin.Torch;
@@ -45,7 +46,9 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
     }
 
     /// <summary>Writes the policy in memory as a checkpoint: a Hugging Face model folder, or PEFT's adapter folder with the tokenizer beside it.</summary>
-    public void WriteCheckpoint(int iteration)
+    /// <param name="iteration">Which one it is.</param>
+    /// <param name="ends">What ended responses in training: the folder's configuration names all of them.</param>
+    public void WriteCheckpoint(int iteration, EndTokens ends)
     {
         var policy = _policy ?? throw new InvalidOperationException("there is no policy in memory");
         CheckpointFolder.Write(folder.Checkpoint(iteration), recipe.Model.Path, to =>
@@ -53,12 +56,13 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
             if (_adapter is null)
             {
                 DecoderSaver.SaveWeights(policy, to, maxShardBytes: recipe.Checkpoints.MaxShardBytes);
+                SavedConfig.Amend(to, policy.Config, ends.Ids);
                 return;
             }
 
-            // With the model's config.json beside it an adapter would pass for a model.
+            // With the model's config.json beside it an adapter would pass for a model. generation_config.json keeps the ends.
             File.Delete(Path.Combine(to, "config.json"));
-            File.Delete(Path.Combine(to, "generation_config.json"));
+            SavedConfig.Amend(to, policy.Config, ends.Ids);
             _adapter.Save(to);
         });
     }

@@ -93,7 +93,14 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     public PromptTokens[] RenderPrompts(Tokenizer tokenizer, ExampleLine[] examples)
     {
         var limits = PromptLimits;
-        var whole = Encoder(tokenizer, DecoderConfigReader.Read(recipe.Model.Path)).Prompts([.. examples.Select(example => example.Asked)]);
+        var encoder = Encoder(tokenizer, DecoderConfigReader.Read(recipe.Model.Path));
+        foreach (var sentence in tokenizer.NotFollowed)
+        {
+            progress?.Report(new Noticed(-1, sentence));
+        }
+
+        progress?.Report(new Noticed(-1, $"ends of a response: {encoder.Ends}"));
+        var whole = encoder.Prompts([.. examples.Select(example => example.Asked)]);
         if (whole.Count(prompt => prompt.Ids.Length > limits.MaxPromptTokens) is var cut and > 0)
         {
             var limit = limits.MaxPromptTokens == recipe.Prompt.MaxPromptTokens ? $"prompt.max_prompt_tokens {limits.MaxPromptTokens}"
@@ -101,7 +108,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
             progress?.Report(new Noticed(-1, $"{cut} of {whole.Count} prompts cut to {limit} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
         }
 
-        return [.. whole.Select(prompt => prompt with { Ids = TripletBuilder.Truncate(prompt.Ids, limits) })];
+        return [.. whole.Select(prompt => prompt with { Ids = TripletBuilder.Truncate(prompt.Ids, limits, encoder.BeginId) })];
     }
 
     /// <summary>Encodes and checks all that training and evaluation will need, before hours are spent on what comes before them.</summary>
@@ -133,7 +140,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         var annotated = _annotated ?? encoder.Responses(examples.Select(example => (example.Asked, example.Response)));
         var synthetic = recipe.Method != Method.Sft ? ReadResponses(iteration) : null;
         var proto = recipe.Method != Method.Sft && recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
-        var builder = new TripletBuilder(PromptLimits, encoder.EndId);
+        var builder = new TripletBuilder(PromptLimits, encoder.EndId, encoder.BeginId);
         for (var i = 0; i < examples.Length; i++)
         {
             builder.Add(i, prompts[i].Ids, annotated[i], synthetic?[i], proto?[i]);

@@ -42,6 +42,9 @@ public sealed record RunPlan
     /// <summary>Parameters of the model.</summary>
     public required long Parameters { get; init; }
 
+    /// <summary>What ends a response.</summary>
+    public required EndTokens Ends { get; init; }
+
     /// <summary>Peak memory in training, estimated: weights, gradients, optimizer state, activations and logits of one micro-batch.</summary>
     public required long MemoryBytes { get; init; }
 
@@ -64,7 +67,7 @@ public sealed record RunPlan
         var (data, evaluation) = (recipe.Data, recipe.Evaluation);
         var examples = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed, data.Turns).Examples;
         var prompts = encoder.Prompts([.. examples.Select(example => example.Asked)])
-            .Select(prompt => TripletBuilder.Truncate(prompt.Ids, limits).Length).ToArray();
+            .Select(prompt => TripletBuilder.Truncate(prompt.Ids, limits, encoder.BeginId).Length).ToArray();
         var responses = encoder.Responses(examples.Select(example => (example.Asked, example.Response))).Select(ids => ids.Length + 1).ToArray();
         var heldOut = recipe.Evaluation.Data is { } files
             ? ExampleReader.ReadSubset(files, evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed, evaluation.Turns).Examples
@@ -86,6 +89,7 @@ public sealed record RunPlan
             EvaluationExamples = held,
             Warning = LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs), training),
             Parameters = config.ParameterCount,
+            Ends = encoder.Ends,
             MemoryBytes = Memory(recipe, config, rank, prompts, responses),
             DiskBytes = Disk(recipe, config, rank, examples.Count, held),
         };
@@ -103,6 +107,7 @@ public sealed record RunPlan
         Add("generated tokens", $"at most {GeneratedTokensAtMost:N0}");
         Add("evaluation", $"{EvaluationExamples:N0} examples each time");
         Add("model", $"{Parameters:N0} parameters");
+        Add("ends of a response", $"{Ends}");
         Add("memory", $"at most about {DiskSpace.Shown(MemoryBytes)} at the peak");
         Add("disk", $"at most {DiskSpace.Shown(DiskBytes)}");
         if (Warning is not null)

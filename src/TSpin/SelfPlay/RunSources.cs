@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
-using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Files;
 using TSpin.Gguf;
@@ -155,7 +154,7 @@ internal static class RunSources
     }
 
     private static bool IsRead(string file) =>
-        Path.GetFileName(file) is var name && (CheckpointFolder.CopiedFiles.Contains(name) || Beside.Contains(name) || Path.GetExtension(name) == ".jinja");
+        Path.GetFileName(file) is var name && ((ModelFiles.Has(name) && !name.StartsWith("LICENSE", StringComparison.Ordinal)) || Beside.Contains(name) || Path.GetExtension(name) == ".jinja");
 
     // What earlier versions wrote: SHA-256 of the length and the first and last MiB.
     private static string EndsOf(string path)

@@ -42,6 +42,6 @@ internal static class TrainingSpace
     private static long StateBytes(long parameters, int bytes, OptimizerKind optimizer) => parameters * (bytes + (MomentBytes * (optimizer == OptimizerKind.AdamW ? 2 : 1)));
 
     private static long Beside(string model) => Directory.Exists(model)
-        ? CheckpointFolder.CopiedFiles.Select(name => new FileInfo(Path.Combine(model, name))).Where(file => file.Exists).Sum(file => file.Length)
+        ? ModelFiles.In(model).Sum(name => new FileInfo(Path.Combine(model, name)).Length)
         : 0;
 }

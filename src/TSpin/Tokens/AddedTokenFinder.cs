@@ -9,11 +9,14 @@ internal sealed class AddedTokenFinder
     private readonly Models.PieceTrie _trie;
     private readonly SearchValues<char> _firstUnits;
     private readonly List<(AddedToken Token, int Id)> _tokens;
+    private readonly Func<AddedToken, bool> _isLeftAsText;
 
     /// <summary>Builds the finder.</summary>
     /// <param name="tokens">The text to look for (the token's content, normalized where it is to be), the token, its id.</param>
-    public AddedTokenFinder(IEnumerable<(string Text, AddedToken Token, int Id)> tokens)
+    /// <param name="isLeftAsText">Tokens that stay text where they are found; as in tokenizers nothing else is looked for inside them.</param>
+    public AddedTokenFinder(IEnumerable<(string Text, AddedToken Token, int Id)> tokens, Func<AddedToken, bool> isLeftAsText)
     {
+        _isLeftAsText = isLeftAsText;
         // Of two tokens that are looked for by the same text the later counts, and the trie keeps the first it gets.
         var list = tokens.Where(t => t.Text.Length > 0).Reverse().ToList();
         _tokens = list.ConvertAll(t => (t.Token, t.Id));
@@ -34,7 +37,7 @@ internal sealed class AddedTokenFinder
         {
             position = end;
             var (token, id) = _tokens[index];
-            if (token.SingleWord && (TouchesWordBefore(text, start) || TouchesWordAfter(text, end)))
+            if (_isLeftAsText(token) || (token.SingleWord && (TouchesWordBefore(text, start) || TouchesWordAfter(text, end))))
             {
                 continue;
             }

@@ -14,7 +14,11 @@ internal sealed class AddedVocabulary
     private readonly Dictionary<int, string> _texts = [];
     private readonly HashSet<string> _special = new(StringComparer.Ordinal);
 
-    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Vocabulary vocabulary, Normalizer? normalizer)
+    /// <param name="tokens">The tokens in the order in which they are added.</param>
+    /// <param name="vocabulary">The model's own tokens.</param>
+    /// <param name="normalizer">What text goes through before the model; null for none.</param>
+    /// <param name="splitsSpecial">Special tokens written out in a text are text.</param>
+    public AddedVocabulary(IReadOnlyList<AddedToken> tokens, Vocabulary vocabulary, Normalizer? normalizer, bool splitsSpecial = false)
     {
         var seen = new HashSet<AddedToken>();
         foreach (var token in tokens)
@@ -50,8 +54,10 @@ internal sealed class AddedVocabulary
         }
 
         var byId = _tokens.OrderBy(t => t.Key).Select(t => (t.Value, t.Key)).ToList();
-        Raw = new AddedTokenFinder(byId.Where(t => !t.Value.Normalized).Select(t => (t.Value.Content, t.Value, t.Key)));
-        Normalized = new AddedTokenFinder(byId.Where(t => t.Value.Normalized).Select(t => (_texts[t.Key], t.Value, t.Key)));
+        Raw = new AddedTokenFinder(byId.Where(t => !t.Value.Normalized).Select(t => (t.Value.Content, t.Value, t.Key)), IsLeftAsText);
+        Normalized = new AddedTokenFinder(byId.Where(t => t.Value.Normalized).Select(t => (_texts[t.Key], t.Value, t.Key)), IsLeftAsText);
+
+        bool IsLeftAsText(AddedToken token) => splitsSpecial && _special.Contains(token.Content);
 
         string Normalize(string text)
         {

@@ -19,19 +19,27 @@ public sealed class Tokenizer
     private readonly PostProcessor _postProcessor;
     private readonly AddedVocabulary _added;
 
-    private Tokenizer(TokenizerParts parts, Func<string, Func<string, int?>, int?> findRole)
+    /// <param name="parts">What the tokenizer's own file holds.</param>
+    /// <param name="findRole">Finds the id of bos, eos, pad or unk, and the file that names it.</param>
+    /// <param name="side">What files beside it say, their tokens being among the parts' already; null where they are not read.</param>
+    /// <param name="around">Puts BOS and EOS around a text in place of the parts' post-processor; null keeps that.</param>
+    /// <param name="splitsSpecial">Special tokens written out in a text are text.</param>
+    private Tokenizer(
+        TokenizerParts parts, Func<string, Func<string, int?>, (int Id, string File)?> findRole, SideTokens? side = null,
+        Func<Tokenizer, PostProcessor>? around = null, bool splitsSpecial = false)
     {
         _normalizer = parts.Normalizer;
         _preTokenizer = parts.PreTokenizer;
         _model = parts.Model;
-        _postProcessor = parts.PostProcessor;
         Decoder = parts.Decoder;
-        _added = new AddedVocabulary(parts.AddedTokens, _model.Vocabulary, _normalizer);
+        _added = new AddedVocabulary(parts.AddedTokens, _model.Vocabulary, _normalizer, splitsSpecial);
         VocabularySize = Math.Max(_model.Vocabulary.LargestId, _added.LargestId) + 1;
-        BosId = findRole("bos", IdOf);
-        EosId = findRole("eos", IdOf);
-        PadId = findRole("pad", IdOf);
-        UnkId = findRole("unk", IdOf) ?? _model.UnknownId;
+        BosId = findRole("bos", IdOf)?.Id;
+        (EosId, EosSource) = findRole("eos", IdOf) is var (id, file) ? (id, file) : ((int?)null, "");
+        PadId = findRole("pad", IdOf)?.Id;
+        UnkId = findRole("unk", IdOf)?.Id ?? _model.UnknownId;
+        _postProcessor = around?.Invoke(this) ?? parts.PostProcessor;
+        NotFollowed = [.. side?.NotFollowed(IdOf) ?? [], .. around is null ? side?.FlagsNotFollowed(this) ?? [] : []];
     }
 
     /// <summary>The largest id plus one, added tokens included. (A model's embedding may have more rows; never fewer.)</summary>
@@ -43,6 +51,12 @@ public sealed class Tokenizer
     /// <summary>The token that ends a sequence, if the model has one.</summary>
     public int? EosId { get; }
 
+    /// <summary>The file that names <see cref="EosId"/>; empty where there is none.</summary>
+    public string EosSource { get; }
+
+    /// <summary>What the files beside the tokenizer say and is not followed, as in transformers: a sentence each, with file and field.</summary>
+    public IReadOnlyList<string> NotFollowed { get; }
+
     /// <summary>The token that fills up batches, if the model has one.</summary>
     public int? PadId { get; }
 
@@ -51,10 +65,17 @@ public sealed class Tokenizer
 
     internal TokenDecoder? Decoder { get; }
 
+    /// <summary>Ids that are put before a text when special tokens are wanted.</summary>
+    internal IReadOnlyList<int> Before => [.. _postProcessor.Parts.TakeWhile(part => part.Ids is not null).SelectMany(part => part.Ids!)];
+
+    /// <summary>Ids that are put behind a text when special tokens are wanted.</summary>
+    internal IReadOnlyList<int> After => [.. _postProcessor.Parts.SkipWhile(part => part.Ids is not null).Where(part => part.Ids is not null).SelectMany(part => part.Ids!)];
+
     /// <summary>Loads a tokenizer.</summary>
     /// <param name="folderOrFile">
-    /// A model folder (its tokenizer.json, or tokenizer.model when there is none, with the special tokens named in tokenizer_config.json,
-    /// special_tokens_map.json, generation_config.json or config.json), or a tokenizer file itself. A tokenizer.model given as a file
+    /// A model folder (its tokenizer.json, or tokenizer.model when there is none, with the tokens that tokenizer_config.json,
+    /// special_tokens_map.json and added_tokens.json add, and the roles that these, generation_config.json or config.json name), or a
+    /// tokenizer file itself, read without what such files add. A tokenizer.model given as a file
     /// is read as the sentencepiece library reads it: special tokens written out in the text are text, and none is added. In a folder
     /// its control and user-defined pieces are recognized in the text, and BOS and EOS added as tokenizer_config.json says (BOS by
     /// default), as transformers does. A .gguf file, or a folder with one and without tokenizer files, gives the vocabulary in it.
@@ -70,7 +91,7 @@ public sealed class Tokenizer
             using var gguf = Gguf.GgufFile.Open(path);
             var vocabulary = new GgufVocabulary(gguf);
             var words = System.Text.Json.JsonSerializer.SerializeToElement(GgufTokenizerJson.Of(vocabulary));
-            return new Tokenizer(TokenizerJson.Read(JsonField.Of(words, gguf.Path)), (role, _) => vocabulary.RoleId(role));
+            return new Tokenizer(TokenizerJson.Read(JsonField.Of(words, gguf.Path)), (role, _) => vocabulary.RoleId(role) is { } id ? (id, Path.GetFileName(path)) : null);
         }
 
         if (!Directory.Exists(folderOrFile))
@@ -80,22 +101,24 @@ public sealed class Tokenizer
                 throw new TSpinException($"{folderOrFile}: there is no such file or folder; give a model folder with tokenizer.json or tokenizer.model, or the file itself.");
             }
 
-            var names = new SpecialTokenNames(Path.GetDirectoryName(Path.GetFullPath(folderOrFile))!);
             return folderOrFile.EndsWith(".model", StringComparison.Ordinal)
-                ? FromSentencePiece(SentencePieceModel.Read(folderOrFile), names, isWholeFolder: false)
-                : new Tokenizer(TokenizerJson.Read(folderOrFile), names.Find);
+                ? FromSentencePiece(SentencePieceModel.Read(folderOrFile))
+                : new Tokenizer(TokenizerJson.Read(folderOrFile), new SpecialTokenNames(Path.GetDirectoryName(Path.GetFullPath(folderOrFile))!).Find);
         }
 
         var folderNames = new SpecialTokenNames(folderOrFile);
         var json = Path.Combine(folderOrFile, "tokenizer.json");
         if (File.Exists(json))
         {
-            return new Tokenizer(TokenizerJson.Read(json), folderNames.Find);
+            var parts = TokenizerJson.Read(json);
+            var side = SideTokens.Read(folderOrFile, parts.AddedTokens, folderNames);
+            parts = parts with { AddedTokens = [.. parts.AddedTokens, .. side.Tokens] };
+            return new Tokenizer(parts, folderNames.Find, side, splitsSpecial: folderNames.Flag("split_special_tokens", false));
         }
 
-        var model = Path.Combine(folderOrFile, "tokenizer.model");
+        var model = Path.Combine(folderOrFile, ModelFile);
         return File.Exists(model)
-            ? FromSentencePiece(SentencePieceModel.Read(model), folderNames, isWholeFolder: true)
+            ? FromSentencePiece(SentencePieceModel.Read(model), folderNames, folderOrFile)
             : throw OtherTokenizerFiles.Fault(folderOrFile);
     }
 
@@ -161,23 +184,41 @@ public sealed class Tokenizer
     /// <returns>The id, or null when there is no such token.</returns>
     public int? IdOf(string token) => _added.IdOf(token) ?? _model.Vocabulary.IdOf(token);
 
-    private static Tokenizer FromSentencePiece(SentencePieceModel model, SpecialTokenNames names, bool isWholeFolder)
+    /// <summary>Whether an id is a special token: it has a role or a meaning of its own, and is no text.</summary>
+    /// <param name="id">An id.</param>
+    /// <returns>True where the tokenizer's files call the token special.</returns>
+    public bool IsSpecial(int id) => PieceOrNull(id) is { } token && _added.IsSpecial(token);
+
+    /// <summary>Whether an id is an added token, special or not: one that is found in a text before anything is split.</summary>
+    internal bool IsAdded(int id) => _added.PieceOf(id) is not null;
+
+    private const string ModelFile = "tokenizer.model";
+
+    // As the sentencepiece library.
+    private static Tokenizer FromSentencePiece(SentencePieceModel model) => new(model.Build([], [], []), (role, _) => Own(model, role));
+
+    // As transformers.
+    private static Tokenizer FromSentencePiece(SentencePieceModel model, SpecialTokenNames names, string folder)
     {
-        if (!isWholeFolder)
-        {
-            return new Tokenizer(model.Build([], [], []), (role, _) => model.RoleId(role));
-        }
+        var own = model.ControlPieces().Select(p => new AddedToken(p, SingleWord: false, StripLeft: false, StripRight: false, Normalized: false, Special: true)).ToList();
+        var side = SideTokens.Read(folder, own, names);
+        // Transformers has no normalizer here, so that what is looked for in normalized text is looked for in the text itself.
+        var parts = model.Build([.. own, .. side.Tokens.Select(token => token with { Normalized = false })], [], [], PrefixOf(names));
+        return new Tokenizer(
+            parts, (role, idOf) => names.Find(role, idOf) ?? Own(model, role), side,
+            tokenizer => SentencePieceModel.Around(When("add_bos_token", true, tokenizer.BosId), When("add_eos_token", false, tokenizer.EosId)),
+            names.Flag("split_special_tokens", false));
 
-        var added = model.ControlPieces().Select(p => new AddedToken(p, SingleWord: false, StripLeft: false, StripRight: false, Normalized: false, Special: true)).ToList();
-        int? Find(string role, Func<string, int?> idOf) => names.Find(role, idOf) ?? model.RoleId(role);
-        List<int> When(string flag, bool otherwise, string role)
-        {
-            var id = names.Flag(flag, otherwise) ? model.RoleId(role) : null;
-            return id is null ? [] : [id.Value];
-        }
-
-        return new Tokenizer(model.Build(added, When("add_bos_token", true, "bos"), When("add_eos_token", false, "eos")), Find);
+        List<int> When(string flag, bool otherwise, int? id) => names.Flag(flag, otherwise) && id is { } wanted ? [wanted] : [];
     }
+
+    private static (int Id, string File)? Own(SentencePieceModel model, string role) => model.RoleId(role) is { } id ? (id, ModelFile) : null;
+
+    // Only Llama's tokenizer of transformers 5 takes "legacy" for false where the file does not say.
+    private static SpacePrefix PrefixOf(SpecialTokenNames names) =>
+        !names.Flag("add_prefix_space", true) ? SpacePrefix.Never
+        : names.Flag("legacy", !(names.Config?.OptionalText("tokenizer_class") ?? "").StartsWith("LlamaTokenizer", StringComparison.Ordinal)) ? SpacePrefix.EveryPart
+        : SpacePrefix.FirstPart;
 
     internal string? TokenForDecoding(int id, bool skipSpecialTokens) =>
         (_added.TextOf(id) ?? _model.Vocabulary.PieceOf(id)) is { } token && !(skipSpecialTokens && _added.IsSpecial(token)) ? token : null;

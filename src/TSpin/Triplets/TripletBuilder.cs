@@ -7,8 +7,9 @@ namespace TSpin.Triplets;
 /// responses that do not fit. Nothing is dropped.
 /// </summary>
 /// <param name="settings">Limits and the side of truncation.</param>
-/// <param name="eosId">Appended to every annotated response; null for models without one.</param>
-public sealed class TripletBuilder(PromptSettings settings, int? eosId)
+/// <param name="eosId">Appended to every annotated response that does not end in it; null for models without one.</param>
+/// <param name="bosId">Kept where a prompt that begins with it is cut at the left; null for models without one. Default: null.</param>
+public sealed class TripletBuilder(PromptSettings settings, int? eosId, int? bosId = null)
 {
     private readonly List<Triplet> _triplets = [];
     private int _promptsTruncated;
@@ -19,11 +20,13 @@ public sealed class TripletBuilder(PromptSettings settings, int? eosId)
     /// <summary>Cuts a prompt to the recipe's limit. Generation uses the same ids as training.</summary>
     /// <param name="prompt">All ids of the rendered prompt.</param>
     /// <param name="settings">Limit and side.</param>
+    /// <param name="bosId">The begin-of-sequence id, which stays where it stands; null for models without one.</param>
     /// <returns>At most <see cref="PromptSettings.MaxPromptTokens"/> ids.</returns>
-    public static int[] Truncate(int[] prompt, PromptSettings settings) =>
+    public static int[] Truncate(int[] prompt, PromptSettings settings, int? bosId = null) =>
         prompt.Length <= settings.MaxPromptTokens ? prompt
-        : settings.Truncate == TruncationSide.Left ? prompt[^settings.MaxPromptTokens..]
-        : prompt[..settings.MaxPromptTokens];
+        : settings.Truncate == TruncationSide.Right ? prompt[..settings.MaxPromptTokens]
+        : prompt[0] == bosId ? [prompt[0], .. prompt[^(settings.MaxPromptTokens - 1)..]]
+        : prompt[^settings.MaxPromptTokens..];
 
     /// <summary>Adds one triplet.</summary>
     /// <param name="index">Index of the annotated example.</param>
@@ -41,7 +44,7 @@ public sealed class TripletBuilder(PromptSettings settings, int? eosId)
             throw new TSpinException($"example {index}: the rendered prompt has no tokens. Use a prompt template with text, or a tokenizer that adds a BOS token.");
         }
 
-        var shared = Truncate(prompt, settings);
+        var shared = Truncate(prompt, settings, bosId);
         if (shared.Length >= settings.MaxSequenceTokens)
         {
             throw new TSpinException(
@@ -55,7 +58,7 @@ public sealed class TripletBuilder(PromptSettings settings, int? eosId)
 
         _promptsTruncated += shared.Length < prompt.Length ? 1 : 0;
         var triplet = new Triplet(
-            index, shared, Fit(shared, eosId is { } eos ? [.. annotated, eos] : annotated)!, Fit(shared, synthetic), Fit(shared, protoSynthetic));
+            index, shared, Fit(shared, eosId is { } eos && (annotated.Length == 0 || annotated[^1] != eos) ? [.. annotated, eos] : annotated)!, Fit(shared, synthetic), Fit(shared, protoSynthetic));
         _syntheticIsAnnotated += Same(triplet.Synthetic, triplet.Annotated) ? 1 : 0;
         _syntheticIsProto += Same(triplet.Synthetic, triplet.ProtoSynthetic) ? 1 : 0;
         _triplets.Add(triplet);

@@ -320,7 +320,7 @@ public sealed class LoraAdapterTests
         steps[^2..].Average().ShouldBeLessThan(steps[..2].Average());
 
         var checkpoint = new RunFolder(run).Checkpoint(1);
-        Directory.GetFiles(checkpoint).Select(Path.GetFileName).Order().ShouldBe(["adapter_config.json", "adapter_model.safetensors", "tokenizer.json"]);
+        Directory.GetFiles(checkpoint).Select(Path.GetFileName).Order().ShouldBe(["adapter_config.json", "adapter_model.safetensors", "generation_config.json", "tokenizer.json"]);
         JsonNode.Parse(File.ReadAllText(Path.Combine(checkpoint, "adapter_config.json")))!["base_model_name_or_path"]!.GetValue<string>().ShouldBe(tiny.Model);
 
         using var stop = new CancellationTokenSource();

@@ -41,6 +41,32 @@ public sealed class DataShowTests : IDisposable
     }
 
     [Fact]
+    public void Shows_what_ends_a_response_and_which_file_says_so()
+    {
+        Show().ShouldStartWith("ends of a response: 0 '<|endoftext|>' from generation_config.json; training appends 0 '<|endoftext|>'\n");
+        var record = JsonDocument.Parse(Show("--json")).RootElement;
+        record.GetProperty("ends")[0].GetProperty("sources")[0].GetString().ShouldBe("generation_config.json");
+        record.GetProperty("trained_end").GetInt32().ShouldBe(0);
+    }
+
+    [Fact]
+    public void Doctor_says_it_of_a_model_too_for_each_kind_of_template()
+    {
+        foreach (var file in (string[])["tokenizer.json", "config.json", "generation_config.json"])
+        {
+            File.Copy(Path.Combine(DemoBaseModel.Folder, file), _folder[file]);
+        }
+
+        File.WriteAllText(_folder["special_tokens_map.json"], """{"pad_token": "<|pad|>", "additional_special_tokens": ["<never>"]}""");
+        File.WriteAllText(_folder["chat_template.jinja"], "{% for m in messages %}{{ m.content }}<|endoftext|>{% endfor %}");
+        var output = new StringWriter();
+        DoctorCommand.Create().Parse([_folder.Path]).Invoke(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false }).ShouldBe(0);
+        output.ToString().ShouldContain("ends (plain template) 0 '<|endoftext|>' from generation_config.json; training appends 0");
+        output.ToString().ShouldContain("ends (chat template)  0 '<|endoftext|>' from generation_config.json and chat_template.jinja; training appends 0");
+        output.ToString().ShouldContain("'<never>' is not a token");
+    }
+
+    [Fact]
     public void Wrong_options_are_named()
     {
         Should.Throw<TSpinException>(() => Show("--index", "2")).Message.ShouldBe("--index 2: the data have 2 usable examples; use 0 to 1.");

@@ -53,7 +53,10 @@ public sealed partial class MutatedInputTests
             RunCommand.Create,
             "runs/half/manifest.json runs/half/recipe.yaml runs/half/run.json runs/half/sources.json runs/half/environment.json runs/half/examples.jsonl runs/half/alarms.jsonl "
             + "runs/half/iteration-00/responses.jsonl runs/half/iteration-00/responses.json runs/half/iteration-00/metrics.jsonl runs/half/iteration-00/training-state.safetensors",
-            "recipe.yaml --run half --set training.save_every_steps=1") { Restores = "runs/half" },
+            "recipe.yaml --run half --set training.save_every_steps=1")
+        {
+            Restores = "runs/half",
+        },
         ["sft"] = new(RunCommand.CreateSft, "recipe.yaml", "recipe.yaml --set output.directory=OUT"),
         ["train"] = new(TrainCommand.Create, "recipe.yaml responses.jsonl train.jsonl", "recipe.yaml --synthetic responses.jsonl --set output.directory=OUT"),
         ["train, proto"] = new(TrainCommand.Create, "proto.jsonl", "recipe.yaml --iteration 1 --synthetic responses.jsonl --proto proto.jsonl --set output.directory=OUT"),

@@ -2,6 +2,7 @@ using Shouldly;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Tests.Tokens;
+using TSpin.Tokens;
 using TSpin.Torch;
 using Xunit;
 
@@ -56,8 +57,38 @@ public sealed class StopTextTests
         generator.Generate([new PromptTokens(0, [1])], TinyModel.Seeds).Single().Text.ShouldBe("a\uFFFD");
     }
 
-    /// <summary>A model that after token 1 says the given different ids and then 0: one-hot embedding, no block does anything, the head maps each id to its successor.</summary>
-    private static Decoder Parrot(int vocabulary, int[] ids)
+    [Fact]
+    public void A_stop_id_and_the_text_of_a_special_token_end_an_answer_and_are_no_part_of_its_text()
+    {
+        var tokenizer = TestTokenizers.Load(BpeTrainer.Train([], 259, ["<eos>", "<s>", "<|stop|>"]));
+        var stop = tokenizer.IdOf("<|stop|>")!.Value;
+        int[] ids = [.. tokenizer.Encode("ab", addSpecialTokens: false), .. tokenizer.Encode("c", addSpecialTokens: false)];
+        using var decoder = Parrot(tokenizer.VocabularySize, [ids[0], ids[1], ids[2]], first: stop);
+        foreach (var (options, text, count) in new[]
+        {
+            (new SamplingOptions { StopIds = [ids[1]] }, "a", 2),
+            (new SamplingOptions { StopTexts = [" <|stop|>\n"] }, "abc", 4),
+            (new SamplingOptions { StopTexts = ["b"], StopIds = [ids[2]] }, "a", 2),
+        })
+        {
+            var generator = new Generator(decoder, tokenizer, options with { Temperature = 0, MaxNewTokens = 9 }, endIds: []);
+            var response = generator.Generate([new PromptTokens(0, [stop])], TinyModel.Seeds).Single();
+            (response.FinishReason, response.Text, response.Tokens.Length).ShouldBe((FinishReason.Stop, text, count));
+            string.Concat(generator.Stream([stop], 0)).ShouldBe(text);
+        }
+    }
+
+    [Fact]
+    public void A_stop_that_could_never_come_up_is_refused()
+    {
+        var tokenizer = TestTokenizers.ByteLevel();
+        using var decoder = TinyModel.Decoder(TinyModel.Config with { VocabularySize = 257 });
+        Should.Throw<TSpinException>(() => new Generator(decoder, tokenizer, new SamplingOptions { StopTexts = ["x<eos>"] })).Message.ShouldContain("Give '<eos>' alone");
+        Should.Throw<TSpinException>(() => new Generator(decoder, tokenizer, new SamplingOptions { StopIds = [257] })).Message.ShouldContain("the stop id 257 is no token of the model");
+    }
+
+    /// <summary>A model that after the first token says the given different ids and then 0, or the first again where that is not 1: one-hot embedding, no block does anything, the head maps each id to its successor.</summary>
+    private static Decoder Parrot(int vocabulary, int[] ids, int first = 1)
     {
         var config = TinyModel.Config with
         {
@@ -74,7 +105,7 @@ public sealed class StopTextTests
         using var scope = new TensorScope();
         var parameters = ParameterShapes.Of(config).ToDictionary(shape => shape.Name, shape => Tensor.Zeros(shape.Shape), StringComparer.Ordinal);
         parameters["model.norm.weight"].Fill(1);
-        int[] path = [1, .. ids, 0];
+        int[] path = [first, .. ids, first == 1 ? 0 : first];
         foreach (var (from, to) in path.Zip(path.Skip(1)))
         {
             parameters["model.embed_tokens.weight"].Select(0, from).Select(0, from).Fill(1);

@@ -114,7 +114,7 @@ public sealed class DecoderConfigReaderTests
         read.Windows.ShouldBe(config.Windows);
         read.Ropes.ShouldBe(config.Ropes);
         read.EosIds.ShouldBe(config.EosIds);
-        (read with { Windows = config.Windows, Ropes = config.Ropes, EosIds = config.EosIds }).ShouldBe(config);
+        (read with { Windows = config.Windows, Ropes = config.Ropes, EosIds = config.EosIds, EosSource = config.EosSource }).ShouldBe(config);
         var architecture = JsonNode.Parse(File.ReadAllText(folder["config.json"]))!["architectures"]![0]!.GetValue<string>();
         architecture.ShouldStartWith(config.Family[..3], Case.Insensitive);
         (architecture.EndsWith("ForCausalLM", StringComparison.Ordinal) || architecture == "GPT2LMHeadModel").ShouldBeTrue();

@@ -52,6 +52,10 @@ public sealed class TripletBuilderTests
         set.PromptsTruncated.ShouldBe(1);
         TripletBuilder.Truncate(Prompt, settings).ShouldBe(expected, "generation continues the same ids");
         TripletBuilder.Truncate([1], settings).ShouldBe([1]);
+        if (side == TruncationSide.Left)
+        {
+            TripletBuilder.Truncate(Prompt, settings, Prompt[0]).ShouldBe([Prompt[0], .. expected[1..]], "a left cut keeps BOS");
+        }
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace TSpin.Tokens.Normalizers;
 /// SentencePiece's own normalization: the character map by longest prefix (user-defined pieces stay as they are), then the treatment
 /// of spaces.
 /// </summary>
-internal sealed class SentencePieceNormalizer(CharacterMap? map, SentencePieceSpaces spaces, PieceTrie userDefined) : Normalizer
+internal sealed class SentencePieceNormalizer(CharacterMap? map, SentencePieceSpaces spaces, PieceTrie userDefined, SpacePrefix prefix) : Normalizer
 {
     private static readonly byte[] Metaspace = [0xE2, 0x96, 0x81];
 
@@ -33,7 +33,7 @@ internal sealed class SentencePieceNormalizer(CharacterMap? map, SentencePieceSp
 
         var result = new List<byte>(bytes.Length + 8);
         ReadOnlySpan<byte> space = spaces.Escape ? Metaspace : " "u8;
-        if (spaces.AddDummyPrefix && !spaces.AsSuffix)
+        if (spaces.AddDummyPrefix && !spaces.AsSuffix && IsWanted(text.AsSpan(units), keepsStart))
         {
             result.AddRange(space);
         }
@@ -84,6 +84,13 @@ internal sealed class SentencePieceNormalizer(CharacterMap? map, SentencePieceSp
 
         return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(result));
     }
+
+    private bool IsWanted(ReadOnlySpan<char> rest, bool atStart) => prefix switch
+    {
+        SpacePrefix.Library => true,
+        SpacePrefix.Never => false,
+        _ => (atStart || prefix == SpacePrefix.EveryPart) && rest is not [' ' or '\u2581', ..],
+    };
 
     /// <summary>What the text at a position becomes, and how much of it that is.</summary>
     private ReadOnlySpan<byte> Prefix(byte[] bytes, int position, string text, int units, out int taken, out int takenUnits)

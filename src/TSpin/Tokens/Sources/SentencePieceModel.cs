@@ -77,7 +77,8 @@ internal sealed class SentencePieceModel
     /// <param name="addedTokens">Tokens to look for in the text first; the library itself looks for none.</param>
     /// <param name="before">Ids to put before a text when special tokens are wanted.</param>
     /// <param name="after">Ids to put after it.</param>
-    public TokenizerParts Build(IReadOnlyList<AddedToken> addedTokens, List<int> before, List<int> after)
+    /// <param name="prefix">Where the space before a text is put.</param>
+    public TokenizerParts Build(IReadOnlyList<AddedToken> addedTokens, List<int> before, List<int> after, SpacePrefix prefix = SpacePrefix.Library)
     {
         var vocabulary = new Vocabulary(_pieces.Select((p, id) => (p.Text, id)), _pieces.Count, $"{_file}: field pieces");
         var unknownIds = Enumerable.Range(0, _pieces.Count).Where(id => _pieces[id].Type == SentencePieceType.Unknown).ToList();
@@ -114,7 +115,7 @@ internal sealed class SentencePieceModel
         }
 
         return new TokenizerParts(
-            new SentencePieceNormalizer(map, _spaces, userDefined),
+            new SentencePieceNormalizer(map, _spaces, userDefined, prefix),
             null,
             model,
             Around(before, after),

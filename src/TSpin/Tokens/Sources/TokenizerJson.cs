@@ -15,18 +15,6 @@ internal static class TokenizerJson
             ModelReader.Read(root.Required("model")),
             root.Optional("post_processor") is { } postProcessor ? PostProcessorReader.Read(postProcessor) : PostProcessor.None,
             root.Optional("decoder") is { } decoder ? DecoderReader.Read(decoder) : null,
-            root.Optional("added_tokens") is { } added ? [.. added.Items().Select(ReadAddedToken)] : []);
-    }
-
-    private static AddedToken ReadAddedToken(JsonField field)
-    {
-        var special = field.Flag("special", false);
-        return new AddedToken(
-            field.Required("content").Text(),
-            field.Flag("single_word", false),
-            field.Flag("lstrip", false),
-            field.Flag("rstrip", false),
-            field.Flag("normalized", !special),
-            special);
+            root.Optional("added_tokens") is { } added ? [.. added.Items().Select(SideTokens.Read)] : []);
     }
 }
