@@ -89,7 +89,12 @@ template <int W> struct Panels {
           transpose_square<float>(tile);
 #pragma GCC unroll 16
           for (int n = 0; n < kWide; n++) {
-            write_wide(to + (d + n) * W + i, tile[n]);
+            float *at = to + (d + n) * W + i;
+            if (i == 0 || i + kWide <= W) { // what is too much of a first vector is overwritten by the next number's
+              write_wide(at, tile[n]);
+            } else {
+              memcpy(at, &tile[n], static_cast<size_t>(W - i) * sizeof(float));
+            }
           }
         }
       }

@@ -176,9 +176,9 @@ public:
     count(fault.empty(), fault);
   }
 
-  // All within one share of the largest of them.
+  // All within one share of the largest of them, or of 0.3, where all are about zero.
   template <typename S> void close(const char *what, const Memory<S> &actual, const std::vector<double> &expected, double share) {
-    double largest = 0;
+    double largest = 0.3;
     for (const auto x : expected) {
       largest = std::max(largest, std::isfinite(x) ? std::abs(x) : 0);
     }
