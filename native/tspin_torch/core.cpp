@@ -208,7 +208,7 @@ template <typename Function> Function function_of(const char *library, const cha
 
 int32_t ts_cuda_properties(int32_t device, char *name, int64_t name_capacity, int64_t *free, int64_t *total, TS_ERROR_ARGS) {
   return guard("cuda_properties", {}, error, error_capacity, [&] {
-    TORCH_CHECK(torch::cuda::is_available() && device >= 0 && static_cast<size_t>(device) < torch::cuda::device_count(), "there is no CUDA device number ", device);
+    TORCH_CHECK(torch::cuda::is_available() && device >= 0 && device < static_cast<int64_t>(torch::cuda::device_count()), "there is no CUDA device number ", device);
     const c10::DeviceGuard on(device_of(device));
     size_t free_bytes = 0, total_bytes = 0;
     const auto status = function_of<int (*)(size_t *, size_t *)>("libtorch_cuda.so", "cudaMemGetInfo")(&free_bytes, &total_bytes);

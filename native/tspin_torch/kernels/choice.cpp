@@ -57,22 +57,28 @@ std::atomic<bool> &on() {
   return value;
 }
 
-Kernels choose() {
+// What runs_here() asks has to be looked up first, which elsewhere happens before main.
+void look_at_processor() {
 #if defined(TS_X86_KERNELS)
   __builtin_cpu_init();
 #endif
+}
+
+Kernels choose() {
   // Drawing tokens has no counterpart in libtorch, so that even "aten" gets the best kernels for it.
   const std::string wanted = std::strcmp(wanted_name(), kLibtorch) == 0 ? "" : wanted_name();
-  bool exists = false;
+  return kernels_named(wanted.empty() ? known_kernels().substr(0, known_kernels().find(' ')) : wanted);
+}
+
+std::string names_of_sets(bool all) {
+  look_at_processor();
+  std::string names;
   for (const auto &set : kSets) {
-    const auto named = wanted == set.name;
-    exists = exists || named;
-    if (set.runs_here() && (named || wanted.empty())) {
-      return set.make();
+    if (all || set.runs_here()) {
+      names += (names.empty() ? "" : " ") + std::string(set.name);
     }
   }
-  throw std::invalid_argument(std::string(kVariable) + "=" + wanted + (exists ? " names kernels that this processor cannot run" : " names no set of kernels") +
-                              "; cure: leave it unset, or one of: " + known_kernels() + " " + kLibtorch);
+  return names;
 }
 
 } // namespace
@@ -82,17 +88,23 @@ const Kernels &kernels() {
   return chosen;
 }
 
-std::string known_kernels() {
-#if defined(TS_X86_KERNELS)
-  __builtin_cpu_init();
-#endif
-  std::string names;
+std::string known_kernels() { return names_of_sets(false); }
+
+std::string built_kernels() { return names_of_sets(true); }
+
+Kernels kernels_named(const std::string &name) {
+  look_at_processor();
+  bool exists = false;
   for (const auto &set : kSets) {
-    if (set.runs_here()) {
-      names += (names.empty() ? "" : " ") + std::string(set.name);
+    if (name == set.name) {
+      if (set.runs_here()) {
+        return set.make();
+      }
+      exists = true;
     }
   }
-  return names;
+  throw std::invalid_argument(std::string(kVariable) + "=" + name + (exists ? " names kernels that this processor cannot run" : " names no set of kernels") +
+                              "; cure: leave it unset, or one of: " + known_kernels() + " " + kLibtorch);
 }
 
 bool kernels_on() { return on().load(std::memory_order_relaxed); }

@@ -5,7 +5,15 @@
 
 namespace tspin {
 
+struct Kernels;
+
 // Names of all sets that this processor has, best first, with spaces between.
 std::string known_kernels();
+
+// Those that this build has, whether or not the processor can run them.
+std::string built_kernels();
+
+// One of known_kernels(); std::invalid_argument where there is no such set, or the processor cannot run it.
+Kernels kernels_named(const std::string &name);
 
 } // namespace tspin
