@@ -25,7 +25,7 @@ namespace TSpin.Tests.Cli;
 public sealed partial class MutatedInputTests
 {
     // More of them by hand: TSPIN_MUTATIONS=200.
-    private static readonly int Mutations = int.TryParse(Environment.GetEnvironmentVariable("TSPIN_MUTATIONS"), CultureInfo.InvariantCulture, out var count) ? count : 12;
+    private static readonly int Mutations = int.TryParse(Environment.GetEnvironmentVariable("TSPIN_MUTATIONS"), CultureInfo.InvariantCulture, out var count) ? count : 6;
 
     private static readonly int[] Documented = [0, 1, 2, 3, 4];
 
@@ -50,10 +50,14 @@ public sealed partial class MutatedInputTests
         ["data convert, pairs"] = new(DataConvertCommand.Create, "train.jsonl chats.jsonl", "INPUT OUT/a.jsonl --pairs"),
         ["run"] = new(RunCommand.Create, "recipe.yaml train.jsonl held-out.jsonl model/config.json model/tokenizer.json model/model.safetensors", "recipe.yaml --set output.directory=OUT"),
         ["run, dry"] = new(RunCommand.Create, "recipe.yaml train.jsonl model/config.json", "recipe.yaml --dry-run"),
-        ["run, continued"] = new(RunCommand.Create,
+        ["run, continued"] = new(
+            RunCommand.Create,
             "runs/half/manifest.json runs/half/recipe.yaml runs/half/run.json runs/half/sources.json runs/half/environment.json runs/half/examples.jsonl runs/half/alarms.jsonl "
             + "runs/half/iteration-00/responses.jsonl runs/half/iteration-00/responses.json runs/half/iteration-00/metrics.jsonl runs/half/iteration-00/training-state.safetensors",
-            "recipe.yaml --run half --set training.save_every_steps=1") { Restores = "runs/half" },
+            "recipe.yaml --run half --set training.save_every_steps=1")
+        {
+            Restores = "runs/half",
+        },
         ["sft"] = new(RunCommand.CreateSft, "recipe.yaml", "recipe.yaml --set output.directory=OUT"),
         ["train"] = new(TrainCommand.Create, "recipe.yaml responses.jsonl train.jsonl", "recipe.yaml --synthetic responses.jsonl --set output.directory=OUT"),
         ["train, proto"] = new(TrainCommand.Create, "proto.jsonl", "recipe.yaml --iteration 1 --synthetic responses.jsonl --proto proto.jsonl --set output.directory=OUT"),
