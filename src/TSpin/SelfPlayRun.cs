@@ -363,7 +363,7 @@ public sealed class SelfPlayRun
         var before = File.ReadAllText(_folder.Recipe) == RecipeWriter.Write(_recipe) ? _recipe : RecipeReader.Read(_folder.Recipe, []);
         var changes = RecipeChanges.Between(before, _recipe, _folder, manifest, first);
         RunSources.RequireUnchanged(_folder.Sources, _recipe, trainingIsRenamed: !before.Data.Train.Equals(_recipe.Data.Train));
-        if (RecipeChanges.Restarted(changes, before, _recipe) is { } restarted)
+        if (RecipeChanges.Restarted(changes, before, _recipe) is { } restarted && File.Exists(_folder.TrainingState(restarted)))
         {
             File.Delete(_folder.TrainingState(restarted));
         }

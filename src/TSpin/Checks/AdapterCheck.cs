@@ -109,7 +109,7 @@ public static class AdapterCheck
         var sums = new PaddedForward().Run(decoder, [triplet]);
         objective.Evaluate(new SequenceLogProbs(sums.Annotated.To(DType.Float64), sums.Synthetic!.To(DType.Float64), sums.ProtoSynthetic!.To(DType.Float64))).PerExample.Sum().Backward();
         list.Same("gradient names", "triplet", Joined(decoder.Trainable.Keys), Joined(record.Gradients.Keys));
-        var allowed = GradientRelative * record.Gradients.Values.Max(gradient => gradient.Norm);
+        var allowed = GradientRelative * record.Gradients.Values.Select(gradient => gradient.Norm).DefaultIfEmpty(0).Max();
         foreach (var (name, gradient) in record.Gradients)
         {
             if (decoder.Trainable.TryGetValue(name, out var parameter) && decoder.Gradient(name) is { } actual)

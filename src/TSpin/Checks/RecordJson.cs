@@ -61,7 +61,7 @@ internal static class RecordJson
         {
             if (id < 0 || id >= vocabularySize)
             {
-                throw new TSpinException($"{path}: {where}: token id {id} is not in the model's vocabulary of {vocabularySize}. The record is of another model.");
+                throw new TSpinException($"{path}: {where}: token id {id} is not in the model's vocabulary of {vocabularySize}. The record is of another model. Record it again.");
             }
         }
 

@@ -26,7 +26,7 @@ internal sealed class RecordTensors : IDisposable
         if (entry.Type != WeightType.Float32 || !entry.Shape.AsSpan().SequenceEqual(shape))
         {
             throw new TSpinException(
-                $"{_file.Path}: {name} is {entry.Type} [{string.Join(", ", entry.Shape)}], but this model and its record's JSON call for Float32 [{string.Join(", ", shape)}]. The record is of another model.");
+                $"{_file.Path}: {name} is {entry.Type} [{string.Join(", ", entry.Shape)}], but this model and its record's JSON call for Float32 [{string.Join(", ", shape)}]. The record is of another model. Record it again.");
         }
 
         return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(_file.Bytes(entry));

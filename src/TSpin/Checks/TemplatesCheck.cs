@@ -40,7 +40,7 @@ public static class TemplatesCheck
                 Compare(list, number, record, Context(record, given.RootElement, conversations), templates, root);
             }
 
-            return number > 0 ? list.Report(cases) : list.Report(cases, $"{cases}: holds no case.");
+            return number > 0 ? list.Report(cases) : list.Report(cases, $"{cases}: holds no case. Write one JSON object per line, or name another file.");
         }
         catch (TSpinException error)
         {
@@ -50,7 +50,7 @@ public static class TemplatesCheck
 
     private static Dictionary<string, JsonElement> Context(TemplateCase record, JsonElement given, string file)
     {
-        if (!given.TryGetProperty("conversations", out var all) || !all.TryGetProperty(record.Conversation, out var messages))
+        if (given.ValueKind != JsonValueKind.Object || !given.TryGetProperty("conversations", out var all) || all.ValueKind != JsonValueKind.Object || !all.TryGetProperty(record.Conversation, out var messages))
         {
             throw new TSpinException($"{file}: has no conversation '{record.Conversation}'. Give the file that the cases were recorded with.");
         }

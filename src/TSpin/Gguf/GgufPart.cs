@@ -65,7 +65,7 @@ internal sealed unsafe class GgufPart : IDisposable
         {
             throw new TSpinException(found == gitLfs
                 ? $"{Path}: this is a git-lfs pointer, not the model. Run `git lfs pull` in its folder, or download the file itself."
-                : $"{Path}: this is not a GGUF file (it does not begin with the letters GGUF). Files of the older formats ggml, ggmf and ggjt must be converted again from the original model.");
+                : $"{Path}: this is not a GGUF file (it does not begin with the letters GGUF). Name a GGUF file; convert files of the older formats ggml, ggmf and ggjt again from the original model.");
         }
 
         return cursor.UInt32("the version") switch

@@ -24,7 +24,7 @@ namespace TSpin.Tests.Cli;
 public sealed partial class MutatedInputTests
 {
     // More of them by hand: TSPIN_MUTATIONS=200.
-    private static readonly int Mutations = int.TryParse(Environment.GetEnvironmentVariable("TSPIN_MUTATIONS"), CultureInfo.InvariantCulture, out var count) ? count : 12;
+    private static readonly int Mutations = int.TryParse(Environment.GetEnvironmentVariable("TSPIN_MUTATIONS"), CultureInfo.InvariantCulture, out var count) ? count : 6;
 
     private static readonly int[] Documented = [0, 1, 2, 3, 4];
 
@@ -217,7 +217,9 @@ public sealed partial class MutatedInputTests
         SafetensorsWriter.Write(tiny["model", "expected.safetensors"],
             [WeightToWrite.FromValues("logits", WeightType.Float32, [3, 280], logits), WeightToWrite.FromValues("logits.0", WeightType.Float32, [3, 280], logits)], SafetensorsWriter.TransformersMetadata);
         File.WriteAllText(tiny["model", "expected.json"],
-            "{\"family\": \"llama\", \"prompts\": [[3, 4, 5]], \"token_logprobs\": [[-5.5, -5.5]], \"greedy\": [{\"prompt\": [3, 4], \"tokens\": [5]}]}");
+            "{\"family\": \"llama\", \"prompts\": [[3, 4, 5]], \"token_logprobs\": [[-5.5, -5.5]], \"greedy\": [{\"prompt\": [3, 4], \"tokens\": [5], \"smallest_lead\": 1, \"same_without_cache\": true}], "
+            + "\"triplet\": {\"prompt\": [3], \"annotated\": [4], \"synthetic\": [5], \"proto_synthetic\": [6], \"alpha\": 1, \"beta\": 0.1, \"loss\": \"logistic\", "
+            + "\"logprob_annotated\": -5, \"logprob_synthetic\": -5, \"logprob_proto_synthetic\": -5, \"value\": 1, \"gradients\": {}}}");
         File.Copy(tiny["model", "expected.safetensors"], tiny["adapter", "expected.safetensors"]);
         File.WriteAllText(tiny["adapter", "expected.json"],
             "{\"prompt\": [3, 4, 5], \"triplet\": {\"prompt\": [3], \"annotated\": [4, 5], \"synthetic\": [6], \"proto_synthetic\": [7], \"alpha\": 1, \"beta\": 0.1}, "
