@@ -107,6 +107,8 @@ run_tests() {
   prepare all
   set_environment
   run_suite launcher 10 bash "$root/tests/launcher/launcher_tests.sh" "${filters[@]}"
+  # Where the native library was built here, its kernels' tests were too.
+  if [[ -x $artifacts/native/kernel_tests && ${#filters[@]} == 0 ]]; then run_suite "kernels, in C++" 20 "$artifacts/native/kernel_tests"; fi
   for project in "$root"/tests/*.Tests; do
     [[ -d $project ]] || continue
     name=${project##*/}
