@@ -76,7 +76,7 @@ internal sealed class ScoreRecordReader(string folder, PromptTemplate template, 
     private int[] EncodeResponse(string? prompt, string text)
     {
         var (tokenizer, prompts) = _encoder.Value;
-        var ids = prompt is null ? tokenizer.Encode(text, addSpecialTokens: false) : prompts.Responses([(prompt, text)])[0];
+        var ids = prompt is null ? tokenizer.Encode(text, addSpecialTokens: false) : prompts.Responses([(prompt, text)], keepEnds: !appendsEos)[0];
         return !appendsEos ? ids
             : prompts.EndId is { } end ? [.. ids, end]
             : throw new TSpinException($"--eos: the tokenizer of {folder} names no EOS token. Leave the option out, or add it to response_ids.");

@@ -514,6 +514,27 @@ test_all_checks_the_packages_and_counts_that_as_one_test() {
   expect_equal "$(tail -n 1 <<<"$output")" "3 passed, 1 failed, 0 skipped"
 }
 
+test_all_runs_the_numerical_tests_under_every_other_set_of_kernels() {
+  suite TSpin.Torch "Total: 5, Errors: 0, Failed: 0, Skipped: 0"
+  tspin test
+  expect_equal "$(grep -c ' kernels took' <<<"$output")" 0
+  tspin test --all
+  expect_contains "$output" "---- TSpin.Torch.Tests with portable kernels"
+  expect_contains "$output" "---- TSpin.Torch.Tests with aten kernels"
+  expect_equal "$(grep -c -- '---- .* with .* kernels$' <<<"$output")" 2
+  expect_contains "$output" "18 passed, 1 failed, 0 skipped" # the launcher's 3, 5 three times; there are no packages here
+}
+
+test_a_suite_over_its_limit_counts_as_failed() {
+  rm "$bin/timeout" # a link to the real one
+  fake timeout <<<'exit 124'
+  chmod +x "$bin/timeout"
+  tspin test
+  expect_exit 1
+  expect_contains "$output" "was ended after its limit"
+  expect_equal "$(tail -n 1 <<<"$output")" "0 passed, 1 failed, 0 skipped"
+}
+
 test_filters_reach_the_suites() {
   suite First "Total: 1, Errors: 0, Failed: 0, Skipped: 0"
   tspin test Tokens 'Two Words'

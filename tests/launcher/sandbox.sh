@@ -5,7 +5,7 @@
 # What the launcher may use of a bare Debian (coreutils, findutils, grep, sed, awk, util-linux, libc-bin).
 # id is faked: tests choose who they are.
 mapfile -t system_tools < <(type -P awk bash cat chmod cut dirname env find flock getent grep head ln mkdir mktemp nproc \
-  paste readlink rm sed sha1sum sleep stat tail tee touch)
+  paste readlink rm sed sha1sum sleep stat tail tee timeout touch)
 
 set_up() {
   sandbox=$(mktemp -d)
@@ -80,6 +80,7 @@ fake() { # NAME, the script on standard input
 
 make_fakes() {
   touch "$state/libtorch" "$state/libtorch_cpu.so"
+  echo "avx2 avx2 portable" >"$state/kernels"
   mkdir -p "$state/openblas" "$state/reference"
   touch "$state/openblas/libblas.so.3" "$state/reference/libblas.so.3"
   ln -s "$state/openblas/libblas.so.3" "$state/libblas.so.3"
@@ -124,7 +125,7 @@ case $1 in
     echo $$ >"$state/pid"
     echo "$PWD" >"$state/directory"
     echo "${HOME:-}" >"$state/home"
-    echo "output of the verb"
+    if [[ "$*" == "doctor --kernels" && -e $state/kernels ]]; then cat "$state/kernels"; else echo "output of the verb"; fi
     if [[ -e $state/exit-code ]]; then exit "$(<"$state/exit-code")"; fi
     ;;
 esac

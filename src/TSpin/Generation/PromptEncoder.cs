@@ -62,27 +62,32 @@ public sealed class PromptEncoder
     /// a token would reach across the end of the prompt (see <see cref="IsOneText"/>); a plain template's prompt and response are encoded apart.
     /// </summary>
     /// <param name="pairs">The users' words and the responses to them.</param>
+    /// <param name="keepEnds">An end that a response writes out stays; else it is taken off, since <see cref="EndId"/> follows.</param>
     /// <returns>For each the ids, without <see cref="EndId"/>.</returns>
     /// <exception cref="TSpinException">A chat template does not write a conversation as the prompt and a continuation of it; or as <see cref="Prompts(IReadOnlyList{string})"/>.</exception>
-    public IReadOnlyList<int[]> Responses(IEnumerable<(string Prompt, string Response)> pairs) => Responses(pairs.Select(pair => (Single(pair.Prompt), pair.Response)));
+    public IReadOnlyList<int[]> Responses(IEnumerable<(string Prompt, string Response)> pairs, bool keepEnds = false) =>
+        Responses(pairs.Select(pair => (Single(pair.Prompt), pair.Response)), keepEnds);
 
     /// <summary>Encodes annotated responses as they follow their conversations.</summary>
     /// <param name="pairs">The conversations and the responses to them.</param>
+    /// <param name="keepEnds">As for single prompts.</param>
     /// <returns>For each the ids, without <see cref="EndId"/>.</returns>
     /// <exception cref="TSpinException">As for single prompts.</exception>
-    public IReadOnlyList<int[]> Responses(IEnumerable<(IReadOnlyList<ChatTurn> Prompt, string Response)> pairs)
+    public IReadOnlyList<int[]> Responses(IEnumerable<(IReadOnlyList<ChatTurn> Prompt, string Response)> pairs, bool keepEnds = false)
     {
         var all = pairs.ToArray();
         var texts = all.Select(pair => _template.RenderResponse(pair.Prompt, pair.Response)).ToArray();
         var apart = _tokenizer.EncodeAll(texts, addSpecialTokens: false);
         if (_template.AddsSpecialTokens)
         {
-            return [.. apart.Select(ids => Known(Unended(ids)))];
+            return [.. apart.Select(Ended)];
         }
 
         var prompts = Prompts([.. all.Select(pair => pair.Prompt)]);
         var joined = Begun([.. prompts.Select((prompt, i) => prompt.Text + texts[i])]);
-        return [.. joined.Select((ids, i) => Known(Unended(ids.AsSpan().StartsWith(prompts[i].Ids) ? ids[prompts[i].Ids.Length..] : apart[i])))];
+        return [.. joined.Select((ids, i) => Ended(ids.AsSpan().StartsWith(prompts[i].Ids) ? ids[prompts[i].Ids.Length..] : apart[i]))];
+
+        int[] Ended(int[] ids) => Known(keepEnds ? ids : Unended(ids));
     }
 
     /// <summary>Whether prompt and response have the ids of the two as one text; else a token of that text reaches across the end of the prompt.</summary>

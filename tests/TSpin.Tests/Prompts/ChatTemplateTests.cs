@@ -19,10 +19,14 @@ public sealed class ChatTemplateTests : IDisposable
     public void Found_in_the_configuration_with_special_tokens_in_either_form()
     {
         Write("tokenizer_config.json", new { chat_template = "{{ bos_token }}{{ messages[0].content }}{{ eos_token }}{{ pad_token is defined }}{{ unk_token }}", bos_token = new { content = "<s>" }, eos_token = "</s>", pad_token = (string?)null });
-        Write("special_tokens_map.json", new { eos_token = "never", unk_token = "<unk>" });
+        // Without added_tokens_decoder, transformers reads special_tokens_map.json after tokenizer_config.json.
+        Write("special_tokens_map.json", new { eos_token = "<|im_end|>", unk_token = "<unk>" });
 
         ChatTemplate.ExistsIn(_folder.Path).ShouldBeTrue();
-        ChatTemplate.Load(_folder.Path).Render([new("user", "hi")], addGenerationPrompt: false).ShouldBe("<s>hi</s>False<unk>");
+        ChatTemplate.Load(_folder.Path).Render([new("user", "hi")], addGenerationPrompt: false).ShouldBe("<s>hi<|im_end|>False<unk>");
+
+        Write("tokenizer_config.json", new { added_tokens_decoder = new { }, chat_template = "{{ messages[0].content }}{{ eos_token }}", eos_token = "</s>" });
+        ChatTemplate.Load(_folder.Path).Render([new("user", "hi")], addGenerationPrompt: false).ShouldBe("hi</s>");
     }
 
     [Fact]

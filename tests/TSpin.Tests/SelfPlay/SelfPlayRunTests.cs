@@ -36,11 +36,11 @@ public sealed class SelfPlayRunTests
         string[] perIteration = [
             "metrics.jsonl", "triplets-metrics.jsonl", "evaluation.json", "evaluation-answers.jsonl",
             "checkpoint/config.json", "checkpoint/generation_config.json", "checkpoint/model.safetensors", "checkpoint/tokenizer.json"];
-        string[] responses = method == Method.Sft ? [] : ["responses.jsonl", "responses.json"];
+        string[] responses = method == Method.Sft ? [] : ["responses.jsonl", "responses.json", "responses-metrics.json"];
         string[] reference = method is Method.Spin or Method.TSpinRef ? ["reference-log-probs.jsonl"] : [];
         files.ShouldBe(
             [
-                "recipe.yaml", "environment.json", "run.json", "sources.json", "manifest.json", "examples.jsonl", "report.html", ".tspin.lock",
+                "recipe.yaml", "environment.json", "run.json", "sources.json", "manifest.json", "examples.jsonl", "alarms.jsonl", "report.html", ".tspin.lock",
                 "initial/evaluation.json", "initial/evaluation-answers.jsonl",
                 .. from t in Enumerable.Range(0, 2) from name in (string[])[.. perIteration, .. responses, .. reference] select $"iteration-{t:D2}/{name}",
             ],
