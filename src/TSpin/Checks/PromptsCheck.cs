@@ -116,7 +116,7 @@ internal static class PromptsCheck
 
         var computed = decoder.Trainable.Keys.Where(name => decoder.Gradient(name) is not null);
         list.Same("gradient names", $"{place}triplet", Joined(computed), Joined(expected.Gradients.Keys));
-        var allowed = GradientRelative * expected.Gradients.Values.Max(gradient => gradient.Norm);
+        var allowed = GradientRelative * expected.Gradients.Values.Select(gradient => gradient.Norm).DefaultIfEmpty().Max();
         foreach (var (name, gradient) in expected.Gradients)
         {
             if (decoder.Trainable.TryGetValue(name, out var parameter) && decoder.Gradient(name) is { } actual)

@@ -111,7 +111,7 @@ public sealed partial class ParquetFile : IDisposable
         Span<byte> tail = stackalloc byte[TailBytes];
         if (length < head.Length + TailBytes || RandomAccess.Read(file, head, 0) < head.Length || RandomAccess.Read(file, tail, length - TailBytes) < TailBytes)
         {
-            throw new TSpinException($"{path}: {length} bytes are no Parquet file");
+            throw new TSpinException($"{path}: {length} bytes are no Parquet file; download or write it again");
         }
 
         if (tail[4..].SequenceEqual("PARE"u8) || head.SequenceEqual("PARE"u8))
@@ -121,7 +121,7 @@ public sealed partial class ParquetFile : IDisposable
 
         if (!head.SequenceEqual("PAR1"u8))
         {
-            throw new TSpinException($"{path}: is no Parquet file: it does not begin with PAR1");
+            throw new TSpinException($"{path}: is no Parquet file: it does not begin with PAR1; give its format by the name it ends in, or download it again");
         }
 
         if (!tail[4..].SequenceEqual("PAR1"u8))
