@@ -140,7 +140,7 @@ public sealed class ExampleFaultTests : IDisposable
     {
         Kind([0x1F, 0x8B, 8]).ShouldStartWith("a.jsonl: cannot be unpacked: the file is damaged or cut off");
         Kind([.. "PK\u0003\u0004"u8]).ShouldBe("a.jsonl: is a ZIP archive; unpack it first (unzip)");
-        Kind([.. "PAR1xxxx"u8]).ShouldBe("a.jsonl: 8 bytes are no Parquet file");
+        Kind([.. "PAR1xxxx"u8]).ShouldBe("a.jsonl: 8 bytes are no Parquet file; download or write it again");
         Kind([0xFF, 0xFE, (byte)'{', 0]).ShouldBe("a.jsonl: is UTF-16 text; save it as UTF-8");
         _folder.Plain(Should.Throw<TSpinException>(() => ExampleReader.Read([_folder + "/none.jsonl"], DataFormat.Auto, false))).ShouldBe("none.jsonl: no such file; check the path (in a recipe it starts from the recipe's folder)");
         Should.Throw<TSpinException>(() => ExampleReader.Read([Directory.CreateDirectory(_folder + "/empty").FullName], DataFormat.Auto, false)).Message.ShouldContain("is a folder without data files");

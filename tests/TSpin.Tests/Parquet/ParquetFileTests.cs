@@ -182,7 +182,7 @@ public sealed class ParquetFileTests : IDisposable
     {
         var good = new TestParquet(TestColumn.Text("x")) { UseCrc = true }.Write(["""{"x": "abcdefgh"}"""]);
         Fault(good[..^9]).ShouldEndWith("does not end with PAR1: the file is cut off, or still being written; download or write it again");
-        Fault("PAR1"u8.ToArray()).ShouldEndWith("4 bytes are no Parquet file");
+        Fault("PAR1"u8.ToArray()).ShouldEndWith("4 bytes are no Parquet file; download or write it again");
         Fault(Encoding.UTF8.GetBytes("{\"a\": \"this is JSON\"}")).ShouldContain("is no Parquet file: it does not begin with PAR1");
         var long_ = good.ToArray();
         BitConverter.GetBytes(good.Length).CopyTo(long_, good.Length - 8);
