@@ -3,7 +3,7 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.Torch;
 
 namespace TSpin.Bench;

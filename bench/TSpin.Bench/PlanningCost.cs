@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using TSpin.Optimization;
+using TSpin.Prompts;
 using TSpin.Randomness;
+using TSpin.Scoring;
 using TSpin.Tokens;
-using TSpin.Triplets;
 
 namespace TSpin.Bench;
 

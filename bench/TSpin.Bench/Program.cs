@@ -4,7 +4,7 @@ using System.Text.Json;
 using TSpin;
 using TSpin.Bench;
 using TSpin.Files;
-using TSpin.Recipes;
+using TSpin.Optimization;
 using TSpin.Torch;
 
 var shapes = new Option<string[]>("--shape") { Description = "Only these shapes: " + string.Join(", ", BenchShape.All.Select(shape => shape.Name)) + ".", Arity = ArgumentArity.ZeroOrMore };

@@ -4,10 +4,9 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.Tokens;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Bench;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using TSpin.Adapters;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
 using TSpin.Torch;
 
 namespace TSpin.Bench;

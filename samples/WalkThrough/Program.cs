@@ -7,10 +7,9 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
-using TSpin.Recipes;
+using TSpin.Scoring;
 using TSpin.Tokens;
 using TSpin.Torch;
-using TSpin.Triplets;
 using WalkThrough;
 
 const ulong Seed = 42;
@@ -64,7 +63,7 @@ var (logY, logSynthetic, logProto) = (sums.Annotated.Item(), sums.Synthetic!.Ite
 Say.Line($"log pi(y|x) {logY:F4}   log pi(y'|x) {logSynthetic:F4}   log pi(y0|x) {logProto:F4}");
 
 // 5. The loss, as a function of three numbers, and its gradient with respect to each of them.
-var objective = ObjectiveChoice.For(Method.TSpin, setting, iteration: 1);
+var objective = Methods.TSpin.Create(setting, 1);
 Tensor[] leaves = [Leaf(logY), Leaf(logSynthetic), Leaf(logProto)];
 var value = objective.Evaluate(new SequenceLogProbs(leaves[0], leaves[1], leaves[2]));
 value.PerExample.Sum().Backward();
@@ -117,7 +116,7 @@ Triplet Triplet(int[] response)
 {
     policy.RequireGradients(true);
     var adam = new AdamW(policy.Parameters, residues: policy.Residues);
-    var trainer = new Trainer(policy, ObjectiveChoice.For(Method.TSpin, setting, iteration), adam, LogProbReduction.Sum, microBatchSize: 1, ClipNorm);
+    var trainer = new Trainer(policy, Methods.TSpin.Create(setting, iteration), adam, LogProbReduction.Sum, microBatchSize: 1, ClipNorm);
     var (metrics, _) = trainer.Step([batch], reference: null, PeakRate, new StepPlace(iteration, Epoch: 0, Step: 1, Steps: 1));
     policy.RequireGradients(false);
     return (metrics, adam);

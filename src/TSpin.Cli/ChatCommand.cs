@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Randomness;
-using TSpin.Recipes;
 using TSpin.Tokens;
 
 namespace TSpin.Cli;

@@ -1,5 +1,5 @@
 using TSpin.Data;
-using TSpin.Generation;
+using TSpin.Prompts;
 
 namespace TSpin.Cli;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TSpin.Recipes;
+using TSpin.Data;
 
 namespace TSpin.Cli;
 

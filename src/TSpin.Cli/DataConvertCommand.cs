@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
-using TSpin.Recipes;
 
 namespace TSpin.Cli;
 

@@ -2,10 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
-using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.Tokens;
 
 namespace TSpin.Cli;

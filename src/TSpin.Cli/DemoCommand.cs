@@ -9,8 +9,8 @@ using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
 using TSpin.Tokens;
@@ -39,7 +39,7 @@ internal static class DemoCommand
     private static int Run(string word, ulong seed, string output)
     {
         var clock = Stopwatch.StartNew();
-        var chosen = Enum.GetValues<Method>().First(method => RunStatus.WordOf(method) == word);
+        var chosen = Methods.Named(word);
         var folder = Path.Combine(output, string.Create(CultureInfo.InvariantCulture, $"seed-{seed}"));
         var data = Path.Combine(folder, "data");
         DemoData.Write(data, seed, DemoRecipe.TrainingExamples, DemoRecipe.TestExamples, DemoRecipe.NewKindExamples);
@@ -48,15 +48,15 @@ internal static class DemoCommand
 
         using var interruption = new Interruption();
         var folders = new List<string>();
-        foreach (var method in chosen == Method.Sft ? [Method.Sft] : new[] { Method.Sft, chosen })
+        foreach (var method in chosen == Methods.Sft ? [Methods.Sft] : new[] { Methods.Sft, chosen })
         {
             var recipe = DemoRecipe.For(method, seed, DemoBaseModel.Folder, data, folder);
-            var name = RunStatus.WordOf(method);
+            var name = method.Name;
             folders.Insert(0, Path.Combine(folder, name));
             new SelfPlayRun(recipe, folders[0], RunDisplay.OnConsole(name)).Run(interruption.Token);
         }
 
-        if (chosen != Method.Sft)
+        if (chosen != Methods.Sft)
         {
             ShowAnswers(new RunFolder(folders[0]), DemoRecipe.For(chosen, seed, DemoBaseModel.Folder, data, folder).Training.Iterations);
         }
@@ -85,7 +85,7 @@ internal static class DemoCommand
 
         string Score(string model)
         {
-            var recipe = DemoRecipe.For(Method.TSpin, seed, model, data, data);
+            var recipe = DemoRecipe.For(Methods.TSpin, seed, model, data, data);
             using var decoder = DecoderLoader.Load(model);
             var evaluation = new ExactMatchEvaluation(
                 Tokenizer.Load(model), PromptTemplate.Of(recipe.Prompt, model), recipe.Prompt, recipe.Evaluation with { Sampled = false }, seed);

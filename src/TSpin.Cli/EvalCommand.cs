@@ -5,7 +5,7 @@ using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Generation;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.SelfPlay;
 
 namespace TSpin.Cli;

@@ -4,6 +4,7 @@ using System.Text;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Gguf;
+using TSpin.Prompts;
 using TSpin.SelfPlay;
 using TSpin.Weights;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Tokens;

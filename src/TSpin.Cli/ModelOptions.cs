@@ -3,7 +3,6 @@ using TSpin.Adapters;
 using TSpin.Hub;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Torch;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using TSpin.Demo;
 using TSpin.Optimization;
 using TSpin.Pretraining;
-using TSpin.Recipes;
 using TSpin.SelfPlay;
 
 namespace TSpin.Cli;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using TSpin.Prompts;
-using TSpin.Recipes;
 
 namespace TSpin.Cli;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using TSpin.Files;
 using TSpin.Hub;
+using TSpin.Objectives;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
@@ -15,7 +16,7 @@ internal static class RunCommand
         "run", "Fine-tune by self-play, from a recipe. Started again after any interruption it continues. Example: tspin run recipes/minimal.yaml --model ./my-model", null);
 
     public static Command CreateSft() => Make(
-        "sft", "Supervised fine-tuning of the same recipe, through the same loop. Example: tspin sft recipes/minimal.yaml --model ./my-model --run my-sft", Method.Sft);
+        "sft", "Supervised fine-tuning of the same recipe, through the same loop. Example: tspin sft recipes/minimal.yaml --model ./my-model --run my-sft", Methods.Sft);
 
     /// <summary>Runs a recipe to its end and prints the scores.</summary>
     public static int Execute(Recipe recipe, string? runName, bool dryRun, bool json)
@@ -60,9 +61,9 @@ internal static class RunCommand
                 overrides.Add($"model.path={folder}");
             }
 
-            if (method is Method.Sft)
+            if (method is not null)
             {
-                overrides.Add("method=sft");
+                overrides.Add($"method={method.Name}");
             }
 
             return Execute(

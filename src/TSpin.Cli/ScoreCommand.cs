@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using TSpin.Evaluation;
 using TSpin.Files;
+using TSpin.Scoring;
 
 namespace TSpin.Cli;
 

@@ -1,3 +1,5 @@
+using TSpin.Prompts;
+
 namespace TSpin.Cli;
 
 /// <summary>A line of what <c>tspin score</c> writes.</summary>

@@ -1,4 +1,5 @@
 using TSpin.Generation;
+using TSpin.Prompts;
 
 namespace TSpin.Cli;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using TSpin.Checkpoints;
 using TSpin.Hub;
+using TSpin.Objectives;
+using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 
@@ -36,12 +38,12 @@ internal static class TrainCommand
             throw new TSpinException($"--iteration {iteration}: iterations count from 0.");
         }
 
-        if (synthetic is null && recipe.Method != Method.Sft)
+        if (synthetic is null && recipe.Method.PlaysAgainstItself)
         {
-            throw new TSpinException("--synthetic is missing: every method but sft learns from synthetic responses. tspin generate or tspin run makes them.");
+            throw new TSpinException($"--synthetic is missing: method {recipe.Method.Name} learns from synthetic responses. tspin generate or tspin run makes them.");
         }
 
-        if (proto is null && iteration > 0 && recipe.Method is (Method.TSpin or Method.TSpinRef))
+        if (proto is null && iteration > 0 && recipe.Method.Uses(ResponseRole.ProtoSynthetic))
         {
             throw new TSpinException($"--proto is missing: in iteration {iteration} the historical advantage compares with the proto-synthetic responses.");
         }

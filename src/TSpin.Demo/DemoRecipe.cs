@@ -1,3 +1,8 @@
+using TSpin.Checkpoints;
+using TSpin.Data;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
 using TSpin.Recipes;
 
 namespace TSpin.Demo;
@@ -38,10 +43,10 @@ public static class DemoRecipe
         Objective = new() { Alpha = 0.1, Beta = 0.1, Lambda = 0.1 },
         Training = new()
         {
-            Iterations = method == Method.Sft ? 2 : 4,
+            Iterations = method == Methods.Sft ? 2 : 4,
             Epochs = 2,
-            LearningRate = [method == Method.Sft ? 1e-4 : 2e-5],
-            Schedule = method == Method.Sft ? LearningRateSchedule.Constant : LearningRateSchedule.Linear,
+            LearningRate = [method == Methods.Sft ? 1e-4 : 2e-5],
+            Schedule = method == Methods.Sft ? LearningRateSchedule.Constant : LearningRateSchedule.Linear,
             WarmupShare = 0.1,
             Optimizer = OptimizerKind.AdamW,
             BatchSize = 8,

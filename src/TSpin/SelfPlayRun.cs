@@ -6,7 +6,9 @@ using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Optimization;
+using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
@@ -27,20 +29,27 @@ public sealed class SelfPlayRun
     private readonly RunFolder _folder;
     private readonly IProgress<RunEvent>? _progress;
     private readonly RunInputs _inputs;
+    private readonly IGeneratorEngine _engine;
 
     /// <summary>Describes a run; nothing is read or written yet.</summary>
     /// <param name="recipe">What to do.</param>
     /// <param name="folder">Where everything goes.</param>
     /// <param name="progress">Whoever watches.</param>
-    public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null)
+    /// <param name="engine">Who answers prompts. Default: this process, with the weights in memory.</param>
+    /// <exception cref="ArgumentException">The recipe's method is not registered (<see cref="Methods.Register"/>): the run's recipe could not be read again.</exception>
+    public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null, IGeneratorEngine? engine = null)
     {
+        if (Methods.Find(recipe.Method.Name) != recipe.Method)
+        {
+            throw new ArgumentException($"method {recipe.Method.Name} is not registered; call Methods.Register before", nameof(recipe));
+        }
+
+        _engine = engine ?? new InProcessEngine();
         _recipe = recipe;
         _folder = new RunFolder(folder);
         _progress = progress;
         _inputs = new RunInputs(recipe, _folder, progress);
     }
-
-    private bool PlaysAgainstItself => _recipe.Method != Method.Sft;
 
     /// <summary>Runs to the end, or continues a stopped run to its end.</summary>
     /// <param name="cancellation">Stops at the next safe point, with everything saved that continuing needs.</param>
@@ -56,25 +65,40 @@ public sealed class SelfPlayRun
     /// <exception cref="TSpinException">As for <see cref="Run"/>; also when a response is missing or belongs to another prompt.</exception>
     public void TrainOnce(int iteration, string? synthetic, string? protoSynthetic, CancellationToken cancellation = default) => InFolder(iteration, manifest =>
     {
-        RequireUsed(synthetic, PlaysAgainstItself, "synthetic");
-        RequireUsed(protoSynthetic, _recipe.Method is Method.TSpin or Method.TSpinRef, "proto-synthetic");
-        var tokenizer = Tokenizer.Load(_recipe.Model.Path);
+        RequireUsed(synthetic, _recipe.Method.PlaysAgainstItself, "synthetic");
+        RequireUsed(protoSynthetic, _recipe.Method.Uses(ResponseRole.ProtoSynthetic), "proto-synthetic");
+        RequireKnown(iteration);
         var (computeType, device) = PrepareMachine();
         using var policy = new PolicySource(_recipe, _folder, computeType, device, first: iteration);
-        var examples = _inputs.SelectExamples(manifest);
-        var prompts = _inputs.RenderPrompts(tokenizer, examples);
-        var config = _inputs.RequireTrainable(tokenizer, examples, prompts, []);
-        AdoptedResponses.Take(manifest, synthetic, _folder.Responses(iteration), prompts, config.VocabularySize);
-        AdoptedResponses.Take(manifest, protoSynthetic, _folder.Responses(0), prompts, config.VocabularySize);
-        Train(manifest, policy, tokenizer, examples, prompts, iteration, cancellation);
-        Evaluate(manifest, policy, tokenizer, _inputs.HeldOutExamples(examples), iteration, cancellation);
+        var lines = _inputs.SelectExamples(manifest);
+        var examples = _inputs.Prepare(lines);
+        _inputs.RequireTrainable(examples, []);
+        AdoptedResponses.Take(manifest, synthetic, _folder.Responses(iteration), examples.Prompts, _inputs.Config.VocabularySize);
+        AdoptedResponses.Take(manifest, protoSynthetic, _folder.Responses(0), examples.Prompts, _inputs.Config.VocabularySize);
+        Train(manifest, policy, examples, iteration, cancellation);
+        Evaluate(manifest, policy, _inputs.HeldOutExamples(lines), iteration, cancellation);
     });
+
+    // One iteration by itself knows the policy that it starts from, and not what came before.
+    private void RequireKnown(int iteration)
+    {
+        var objective = _recipe.Method.Create(_recipe.Objective, iteration);
+        if (iteration > 0 && _recipe.Method.Reference == ReferencePolicy.Initial && (objective.NeedsReference || objective.Term?.NeedsReference == true))
+        {
+            throw new TSpinException($"method {_recipe.Method.Name} compares with the model that a run began with, which iteration {iteration} by itself does not know. Use tspin run.");
+        }
+
+        if (iteration > 0 && _recipe.Method.Uses(ResponseRole.EarlierSynthetic))
+        {
+            throw new TSpinException($"method {_recipe.Method.Name} trains on the responses of the iteration before, which iteration {iteration} by itself does not have. Use tspin run.");
+        }
+    }
 
     private void RequireUsed(string? file, bool isUsed, string what)
     {
         if (file is not null && !isUsed)
         {
-            throw new TSpinException($"{file}: method {RunStatus.WordOf(_recipe.Method)} has no {what} responses, so the file would be ignored. Leave it out, or choose another method.");
+            throw new TSpinException($"{file}: method {_recipe.Method.Name} has no {what} responses, so the file would be ignored. Leave it out, or choose another method.");
         }
     }
 
@@ -124,25 +148,23 @@ public sealed class SelfPlayRun
     // Algorithm 1. Every line is a stage that is skipped when its artifact is already in the manifest.
     private void Play(RunManifest manifest, CancellationToken cancellation)
     {
-        var tokenizer = Tokenizer.Load(_recipe.Model.Path);
         var (computeType, device) = PrepareMachine();
         using var policy = new PolicySource(_recipe, _folder, computeType, device);
-        var examples = _inputs.SelectExamples(manifest);
-        var heldOut = _inputs.HeldOutExamples(examples);
-        var prompts = _inputs.RenderPrompts(tokenizer, examples);
-
-        var config = _inputs.RequireTrainable(tokenizer, examples, prompts, heldOut);
+        var lines = _inputs.SelectExamples(manifest);
+        var heldOut = _inputs.HeldOutExamples(lines);
+        var examples = _inputs.Prepare(lines);
+        _inputs.RequireTrainable(examples, heldOut);
         if (Enumerable.Range(0, _recipe.Training.Iterations).Where(t => !manifest.Contains(_folder.Checkpoint(t))).Take(1).ToArray() is [var next])
         {
-            TrainingSpace.Require(_recipe, _folder, config, computeType, next);
+            TrainingSpace.Require(_recipe, _folder, _inputs.Config, computeType, next);
         }
 
-        Evaluate(manifest, policy, tokenizer, heldOut, iteration: -1, cancellation);
+        Evaluate(manifest, policy, heldOut, iteration: -1, cancellation);
         for (var t = 0; t < _recipe.Training.Iterations; t++)
         {
-            Respond(manifest, policy, tokenizer, prompts, t, cancellation);      // y' from pi_t; at t = 0 these are y0, drawn once
-            Train(manifest, policy, tokenizer, examples, prompts, t, cancellation);   // pi_{t+1} from pi_t on (y, y', y0)
-            Evaluate(manifest, policy, tokenizer, heldOut, t, cancellation);
+            Respond(manifest, policy, examples.Prompts, t, cancellation);   // y' from pi_t; at t = 0 these are y0, drawn once
+            Train(manifest, policy, examples, t, cancellation);             // pi_{t+1} from pi_t on (y, y', y0)
+            Evaluate(manifest, policy, heldOut, t, cancellation);
             DropWhatIsOver(manifest, t);
         }
     }
@@ -150,7 +172,7 @@ public sealed class SelfPlayRun
     private (DType ComputeType, Device Device) PrepareMachine()
     {
         var device = AvailableDevice.Parse(_recipe.Model.Device, "model.device");
-        var config = DecoderConfigReader.Read(_recipe.Model.Path);
+        var config = _inputs.Config;
         // A resumed run keeps the type it began with: "auto" measures, and a measurement may come out differently.
         var recorded = RunEnvironment.ReadComputeType(_folder.Environment);
         var computeType = recorded ?? ComputeTypeChoice.Decide(_recipe.Model.Dtype, config.HiddenSize, device);
@@ -169,22 +191,23 @@ public sealed class SelfPlayRun
         return (computeType, device);
     }
 
-    private void Respond(RunManifest manifest, PolicySource policy, Tokenizer tokenizer, PromptTokens[] prompts, int iteration, CancellationToken cancellation)
+    private void Respond(RunManifest manifest, PolicySource policy, IReadOnlyList<PromptTokens> prompts, int iteration, CancellationToken cancellation)
     {
         var path = _folder.Responses(iteration);
-        if (!PlaysAgainstItself || Begin(manifest, path, iteration, iteration == 0 ? "proto-synthetic responses" : "synthetic responses"))
+        if (!_recipe.Method.PlaysAgainstItself || Begin(manifest, path, iteration, iteration == 0 ? "proto-synthetic responses" : "synthetic responses"))
         {
             return;
         }
 
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
-        var generator = new Generator(inference, tokenizer, _inputs.Sampling, _inputs.Encoder(tokenizer, inference.Config).EndIds);
+        var generator = _engine.Create(Answering(policy, inference, iteration), _inputs.Sampling, _inputs.Encoder.EndIds);
+        using var closing = generator as IDisposable;
         var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
         Answering(iteration - 1, () => ResponseGeneration.Run(
             generator, prompts, new ResponseSeeds(_recipe.Seed, "generation", iteration), path, $"iteration {iteration}", watch,
             notice => _progress?.Report(new Noticed(iteration, notice)), cancellation));
-        if (Generator.GraphNotice is { } notice)
+        if (generator.Notice is { } notice)
         {
             _progress?.Report(new Noticed(iteration, notice));
         }
@@ -193,8 +216,7 @@ public sealed class SelfPlayRun
         manifest.Add(path);
     }
 
-    private void Train(
-        RunManifest manifest, PolicySource policy, Tokenizer tokenizer, ExampleLine[] examples, PromptTokens[] prompts, int iteration, CancellationToken cancellation)
+    private void Train(RunManifest manifest, PolicySource policy, PreparedExamples examples, int iteration, CancellationToken cancellation)
     {
         if (Begin(manifest, _folder.Checkpoint(iteration), iteration, "training"))
         {
@@ -209,8 +231,8 @@ public sealed class SelfPlayRun
 
         var current = policy.At(iteration);
         TrainingSpace.Require(_recipe, _folder, current.Config, current.ComputeType, iteration);
-        var triplets = _inputs.BuildTriplets(tokenizer, current.Config, examples, prompts, iteration);
-        new TrainingStage(_recipe, _folder, _progress).Run(current, triplets, iteration, cancellation);
+        var triplets = _inputs.BuildTriplets(examples, iteration);
+        new TrainingStage(_recipe, _folder, _inputs, _progress).Run(current, triplets, iteration, policy.Initial, cancellation);
         policy.Advance();
         manifest.Add(_folder.Metrics(iteration));
         manifest.Add(_folder.TripletMetrics(iteration));
@@ -226,12 +248,11 @@ public sealed class SelfPlayRun
             manifest.Add(_folder.Masters(iteration));
         }
 
-        policy.WriteCheckpoint(iteration, _inputs.Encoder(tokenizer, current.Config).Ends);
+        policy.WriteCheckpoint(iteration, _inputs.Encoder.Ends);
         manifest.Add(_folder.Checkpoint(iteration));
     }
 
-    private void Evaluate(
-        RunManifest manifest, PolicySource policy, Tokenizer tokenizer, IReadOnlyList<AnnotatedExample> heldOut, int iteration, CancellationToken cancellation)
+    private void Evaluate(RunManifest manifest, PolicySource policy, IReadOnlyList<AnnotatedExample> heldOut, int iteration, CancellationToken cancellation)
     {
         var folder = iteration < 0 ? _folder.Initial : _folder.Iteration(iteration);
         var path = Path.Combine(folder, EvaluationFiles.ResultFile);
@@ -250,7 +271,7 @@ public sealed class SelfPlayRun
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
             var evaluation = new ExactMatchEvaluation(
-                tokenizer, _inputs.Template(), _inputs.PromptLimits, _recipe.Evaluation, _recipe.Seed);
+                _inputs.Tokenizer, _inputs.Template, _inputs.Limits, _recipe.Evaluation, _recipe.Seed);
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
             var (result, answers) = Answering(iteration, () => evaluation.Run(inference, heldOut, watch, cancellation));
             EvaluationFiles.WriteAnswers(answersPath, answers);
@@ -268,6 +289,8 @@ public sealed class SelfPlayRun
 
         _progress?.Report(new Evaluated(iteration, EvaluationFiles.ReadResult(path)));
     }
+
+    private GeneratorPolicy Answering(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);
 
     // Logits that are no numbers: what a run can do about it that goes on, or that it must be another.
     private T Answering<T>(int trained, Func<T> work)
@@ -387,7 +410,7 @@ public sealed class SelfPlayRun
     private void WriteStatus(string status)
     {
         var started = RunStatus.Read(_folder.Run)?.Started ?? DateTimeOffset.UtcNow;
-        var record = new RunStatus(Path.GetFileName(_folder.Path), RunStatus.WordOf(_recipe.Method), started, _recipe.Training.Iterations, status);
+        var record = new RunStatus(Path.GetFileName(_folder.Path), _recipe.Method.Name, started, _recipe.Training.Iterations, status);
         AtomicFile.WriteText(_folder.Run, JsonSerializer.Serialize(record, JsonLinesFormat.Default) + "\n");
     }
 }

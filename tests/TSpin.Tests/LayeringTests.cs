@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Shouldly;
+using TSpin.Objectives;
 using Xunit;
 
 namespace TSpin.Tests;
@@ -15,8 +16,8 @@ public sealed partial class LayeringTests
     /// </summary>
     private static readonly string[] Order =
     [
-        "Files", "Randomness", "Hub", "Recipes", "Arrow", "Parquet", "Data", "Gguf", "Jinja", "Prompts", "Tokens", "Weights", "Models", "Adapters", "Generation",
-        "Triplets", "Objectives", "Optimization", "Checkpoints", "Evaluation", "Reports", "Pretraining", "SelfPlay", "SelfPlayRun.cs", "Checks",
+        "ValueList.cs", "ValueListBuilder.cs", "Files", "Randomness", "Hub", "Arrow", "Parquet", "Data", "Gguf", "Jinja", "Tokens", "Weights", "Models", "Adapters", "Prompts",
+        "Scoring", "Generation", "Objectives", "Optimization", "Checkpoints", "Evaluation", "Recipes", "Reports", "Pretraining", "SelfPlay", "SelfPlayRun.cs", "Checks",
     ];
 
     [Fact]
@@ -121,8 +122,8 @@ public sealed partial class LayeringTests
     [GeneratedRegex(@"\bTSpin\.([A-Z]\w*)")]
     private static partial Regex QualifiedName();
 
-    // A folder's name followed by a dot and a type: "Recipes.Method". After a dot it is a member ("run.Checkpoints.Keep") or was seen already.
-    [GeneratedRegex(@"(?<![\w.""])(Files|Randomness|Generation|Triplets|Objectives|Optimization|Evaluation|Reports|Pretraining|SelfPlay|Checks)\.(?=[A-Z]\w*\.)")]
+    // A folder's name followed by a dot and a type: "Method". After a dot it is a member ("run.Checkpoints.Keep") or was seen already.
+    [GeneratedRegex(@"(?<![\w.""])(Files|Randomness|Generation|Scoring|Objectives|Optimization|Evaluation|Reports|Pretraining|SelfPlay|Checks)\.(?=[A-Z]\w*\.)")]
     private static partial Regex ShortName();
 
     [GeneratedRegex(@"\bSelfPlayRun\b")]

@@ -157,10 +157,17 @@ public sealed class LoraAdapter : IDecoderAdapter
     }
 
     /// <inheritdoc/>
-    public IDecoderAdapter ForInference(DType type)
+    public IDecoderAdapter ForInference(DType type, bool ownMemory = false)
     {
         using var off = GradMode.Off();
-        return new LoraAdapter(Config, _modules, _parameters.ToDictionary(parameter => parameter.Key, parameter => TensorScope.Detach(parameter.Value.Detach().To(type)), StringComparer.Ordinal));
+        return new LoraAdapter(Config, _modules, _parameters.ToDictionary(parameter => parameter.Key, parameter => Converted(parameter.Value), StringComparer.Ordinal));
+
+        Tensor Converted(Tensor parameter)
+        {
+            using var scope = new TensorScope();
+            var converted = parameter.Detach().To(type);
+            return TensorScope.Detach(ownMemory ? converted.Clone() : converted);
+        }
     }
 
     /// <summary>Frees the parameters.</summary>

@@ -3,9 +3,9 @@ using TSpin.Adapters;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Checks;
 

@@ -1,5 +1,6 @@
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Randomness;
 using TSpin.Torch;
 

@@ -1,8 +1,8 @@
 using TSpin.Models;
 using TSpin.Objectives;
-using TSpin.Recipes;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Checks;
 

@@ -1,5 +1,4 @@
 using TSpin.Objectives;
-using TSpin.Recipes;
 
 namespace TSpin.Checks;
 

@@ -1,8 +1,7 @@
 using TSpin.Models;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Checks;
 
@@ -44,7 +43,7 @@ public static class TrajectoryCheck
         }
 
         var windows = run.Steps.Select((_, step) => Enumerable.Range(step * window, window)
-            .Select(i => triplets[i % triplets.Length]).Select(triplet => objective.NeedsSynthetic ? triplet : triplet with { Synthetic = null, ProtoSynthetic = null }).ToArray()).ToArray();
+            .Select(i => triplets[i % triplets.Length]).Select(triplet => objective.Responses.Contains(ResponseRole.Synthetic) ? triplet : triplet with { Synthetic = null, ProtoSynthetic = null }).ToArray()).ToArray();
         var training = new TrainingSettings
         {
             Optimizer = TrajectoryRun.Kind(path, settings.Optimizer),

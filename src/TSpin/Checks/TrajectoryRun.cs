@@ -1,9 +1,8 @@
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Checks;
 

@@ -1,9 +1,8 @@
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Checks;
 
@@ -52,7 +51,7 @@ public static class TrlTrajectoryCheck
             throw new TSpinException($"{path}: {record.Name}: {record.Logs.Length} logs and {record.Batches.Length} batches for {arguments.MaxSteps} steps of {arguments.GradientAccumulationSteps}. Record it again.");
         }
 
-        var windows = record.Batches.Take(used).Select((batch, i) => Triplets(path, $"{record.Name}, batch {i}", batch, objective.NeedsSynthetic, vocabularySize))
+        var windows = record.Batches.Take(used).Select((batch, i) => Triplets(path, $"{record.Name}, batch {i}", batch, objective.Responses.Contains(ResponseRole.Synthetic), vocabularySize))
             .Chunk(arguments.GradientAccumulationSteps).Select(chunk => chunk.SelectMany(triplets => triplets).ToArray()).ToArray();
         var training = new TrainingSettings
         {

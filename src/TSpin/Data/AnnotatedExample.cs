@@ -11,6 +11,9 @@ public sealed record AnnotatedExample(int Index, string Prompt, string Response,
     /// <summary>The turns that <see cref="Prompt"/> stands for, the last one a user's; null where it is a single user turn.</summary>
     public IReadOnlyList<ChatTurn>? Turns { get; init; }
 
+    /// <summary>The response that the data call worse, where it was asked for; else null.</summary>
+    public string? Rejected { get; init; }
+
     /// <summary>The conversation before the response, for a template to render.</summary>
     public IReadOnlyList<ChatTurn> Asked => Turns ?? [new ChatTurn("user", Prompt)];
 }

@@ -1,7 +1,6 @@
-using System.Text;
 using System.Text.Json;
-using TSpin.Recipes;
-using TSpin.Recipes.Binding;
+using System.Text;
+using TSpin.Files;
 
 namespace TSpin.Data;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TSpin.Recipes;
 
 namespace TSpin.Data;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using TSpin.Recipes;
-using TSpin.Recipes.Binding;
+using TSpin.Files;
 
 namespace TSpin.Data;
 
@@ -73,12 +72,13 @@ public static class ExampleReader
     /// <param name="count">How many examples; null for all, which are then read in one pass.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="turns">Which assistant turns of a conversation are annotated. Default the first.</param>
+    /// <param name="withRejected">Whether every record must have a rejected response beside the chosen one. Default false.</param>
     /// <returns>The subset.</returns>
     /// <exception cref="TSpinException">As <see cref="Read"/> and <see cref="ExampleSelection.Take"/>; or the files changed between the passes.</exception>
-    public static ExampleSubset ReadSubset(IEnumerable<string> paths, DataFormat format, bool skipBad, ColumnSettings? columns, int? count, ulong seed, AnnotatedTurns turns = AnnotatedTurns.First)
+    public static ExampleSubset ReadSubset(IEnumerable<string> paths, DataFormat format, bool skipBad, ColumnSettings? columns, int? count, ulong seed, AnnotatedTurns turns = AnnotatedTurns.First, bool withRejected = false)
     {
         var sources = paths.ToArray();
-        var reading = new Reading(format, skipBad, columns, turns, keepsTexts: count is null);
+        var reading = new Reading(format, skipBad, columns, turns, keepsTexts: count is null, withRejected: withRejected);
         reading.ReadAll(sources);
         var chosen = ExampleSelection.Indices(reading.Good, count, seed);
         var examples = count is null ? [.. chosen.Select(index => reading.Examples[index])] : reading.Take(sources, chosen);
@@ -98,7 +98,7 @@ public static class ExampleReader
         return new ExampleSubset(reading.Take([.. paths], [0]), reading.Good, reading.Bad, reading.Layout.Format, reading.NotUsed);
     }
 
-    private sealed class Reading(DataFormat format, bool skipBad, ColumnSettings? columns, AnnotatedTurns turns, bool keepsTexts, bool promptsAlone = false)
+    private sealed class Reading(DataFormat format, bool skipBad, ColumnSettings? columns, AnnotatedTurns turns, bool keepsTexts, bool promptsAlone = false, bool withRejected = false)
     {
         private readonly IReadOnlyList<RecordLayout> _known = promptsAlone ? RecordLayout.Prompts : RecordLayout.All;
         private readonly SortedDictionary<string, int> _notUsed = new(StringComparer.Ordinal);
@@ -198,7 +198,7 @@ public static class ExampleReader
         {
             try
             {
-                return Parse(file, record, new RecordReading(turns, promptsAlone));
+                return Parse(file, record, new RecordReading(turns, promptsAlone, withRejected));
             }
             catch (BadRecordException error)
             {
@@ -207,7 +207,7 @@ public static class ExampleReader
         }
 
         private static AnnotatedExample Example(int index, Exchange exchange, string file, int line) =>
-            new(index, exchange.Prompt, exchange.Response, file, line) { Turns = exchange.Turns.Count > 1 ? exchange.Turns : null };
+            new(index, exchange.Prompt, exchange.Response, file, line) { Turns = exchange.Turns.Count > 1 ? exchange.Turns : null, Rejected = exchange.Rejected };
 
         private void ForEach(string path, Action<RawRecord> use)
         {
@@ -242,7 +242,7 @@ public static class ExampleReader
 
             try
             {
-                var reading = new RecordReading(turns, promptsAlone);
+                var reading = new RecordReading(turns, promptsAlone, withRejected);
                 foreach (var exchange in Parse(path, raw, reading))
                 {
                     if (keepsTexts)
@@ -320,6 +320,12 @@ public static class ExampleReader
                 if (!promptsAlone)
                 {
                     Conversation.RequireText(exchange.Response, "response");
+                }
+
+                if (withRejected)
+                {
+                    Conversation.RequireText(exchange.Rejected ?? throw new BadRecordException(
+                        "has no rejected response, which the method learns from; give records with prompt, chosen and rejected, and name data.turns last where they are conversations"), "rejected");
                 }
             }
 

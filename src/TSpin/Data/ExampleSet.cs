@@ -1,5 +1,3 @@
-using TSpin.Recipes;
-
 namespace TSpin.Data;
 
 /// <summary>What was read from annotated files.</summary>

@@ -1,5 +1,3 @@
-using TSpin.Recipes;
-
 namespace TSpin.Data;
 
 /// <summary>A seeded subset of the examples in annotated files.</summary>

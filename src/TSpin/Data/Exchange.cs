@@ -5,6 +5,9 @@ namespace TSpin.Data;
 /// <param name="Response">The annotated response.</param>
 internal sealed record Exchange(IReadOnlyList<ChatTurn> Turns, string Response)
 {
+    /// <summary>The response that the data call worse, where it was asked for; else null.</summary>
+    public string? Rejected { get; init; }
+
     /// <summary>A question and its answer.</summary>
     public Exchange(string prompt, string response)
         : this([new ChatTurn("user", prompt)], response)

@@ -1,11 +1,10 @@
 using System.Text.Json;
-using TSpin.Recipes;
 
 namespace TSpin.Data;
 
 /// <summary>
 /// Takes prompt and chosen response out of a record of preferences: <c>prompt</c> is text or turns, <c>chosen</c> is text, a turn or turns.
-/// (LLaMA-Factory's <c>instruction</c> and <c>input</c> too). Where <c>chosen</c> is a whole conversation, it has the prompt in it. The rejected response is not used, which users hear of. What was chosen is the last answer,
+/// (LLaMA-Factory's <c>instruction</c> and <c>input</c> too). Where <c>chosen</c> is a whole conversation, it has the prompt in it. The rejected response is taken for methods that learn from it; else users hear that it is not used. What was chosen is the last answer,
 /// so a conversation of several rounds is refused where first rounds are asked for.
 /// </summary>
 internal static class PreferenceRecord
@@ -24,18 +23,33 @@ internal static class PreferenceRecord
     /// <exception cref="BadRecordException">They cannot be taken.</exception>
     public static IReadOnlyList<Exchange> Extract(JsonElement record, RecordReading reading)
     {
-        var chosen = record.GetProperty("chosen");
+        var chosen = Extract(record, "chosen", reading);
+        if (!reading.WithRejected)
+        {
+            return chosen;
+        }
+
+        reading.Take("rejected");
+        var rejected = Extract(record, "rejected", reading);
+        return !chosen[^1].Turns.SequenceEqual(rejected[^1].Turns)
+            ? throw new BadRecordException("\"chosen\" and \"rejected\" answer different prompts; both must follow the same turns")
+            : [.. chosen.SkipLast(1), chosen[^1] with { Rejected = rejected[^1].Response }];
+    }
+
+    private static IReadOnlyList<Exchange> Extract(JsonElement record, string side, RecordReading reading)
+    {
+        var chosen = record.GetProperty(side);
         var key = PromptKeys.FirstOrDefault(known => record.TryGetProperty(known, out _));
         var prompt = key is null ? default : record.GetProperty(key);
         var answer = chosen.ValueKind switch
         {
-            JsonValueKind.Array => Conversation.Turns(chosen, "chosen").ToList(),
-            JsonValueKind.Object => [(chosen, "chosen")],
+            JsonValueKind.Array => Conversation.Turns(chosen, side).ToList(),
+            JsonValueKind.Object => [(chosen, side)],
             _ => null,
         };
         if (answer is null)
         {
-            var response = RecordField.AsText(chosen, "chosen");
+            var response = RecordField.AsText(chosen, side);
             return prompt.ValueKind switch
             {
                 JsonValueKind.Undefined => throw RecordField.Lacks(record, "prompt"),
@@ -46,14 +60,14 @@ internal static class PreferenceRecord
 
         if (Conversation.Count(answer, ofUser: true) > 0)
         {
-            return EarlierRounds.AfterSystem(record, Chosen(answer, "chosen", reading), reading);
+            return EarlierRounds.AfterSystem(record, Chosen(answer, side, reading), reading);
         }
 
         return prompt.ValueKind switch
         {
             JsonValueKind.Undefined => throw RecordField.Lacks(record, "prompt"),
-            JsonValueKind.Array => EarlierRounds.AfterSystem(record, Chosen([.. Conversation.Turns(prompt, key!), .. answer], $"{key} and chosen", reading), reading),
-            _ => [EarlierRounds.Before(record, PromptText(record, prompt, key!), Conversation.OnlyAnswer(answer, "chosen", reading), reading)[^1]],
+            JsonValueKind.Array => EarlierRounds.AfterSystem(record, Chosen([.. Conversation.Turns(prompt, key!), .. answer], $"{key} and {side}", reading), reading),
+            _ => [EarlierRounds.Before(record, PromptText(record, prompt, key!), Conversation.OnlyAnswer(answer, side, reading), reading)[^1]],
         };
     }
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TSpin.Recipes.Binding;
+using TSpin.Files;
 
 namespace TSpin.Data;
 

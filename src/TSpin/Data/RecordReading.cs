@@ -5,7 +5,8 @@ namespace TSpin.Data;
 /// <summary>The reading of one record: what is asked of it, and which of its keys were taken. What changes the meaning of a record and was not taken, a user must hear of.</summary>
 /// <param name="turns">Which assistant turns of a conversation are annotated.</param>
 /// <param name="promptsAlone">Whether only prompts are needed: responses may be missing.</param>
-internal sealed class RecordReading(Recipes.AnnotatedTurns turns, bool promptsAlone = false)
+/// <param name="withRejected">Whether a rejected response is needed beside the annotated one.</param>
+internal sealed class RecordReading(AnnotatedTurns turns, bool promptsAlone = false, bool withRejected = false)
 {
     // What other tools train by. Further keys (ids, sources, scores) say nothing about what is asked and answered.
     private static readonly string[] Meaningful =
@@ -20,17 +21,20 @@ internal sealed class RecordReading(Recipes.AnnotatedTurns turns, bool promptsAl
     private SortedSet<string> _notUsed = new(StringComparer.Ordinal);
 
     /// <summary>Which assistant turns of a conversation are annotated.</summary>
-    public Recipes.AnnotatedTurns Turns => turns;
+    public AnnotatedTurns Turns => turns;
 
     /// <summary>Whether only prompts are needed.</summary>
     public bool PromptsAlone => promptsAlone;
+
+    /// <summary>Whether a rejected response is needed.</summary>
+    public bool WithRejected => withRejected;
 
     /// <summary>Keys, in quotes, and other things that change what the record means and were not used.</summary>
     public IReadOnlyCollection<string> NotUsed => _notUsed;
 
     /// <summary>The same reading where the last turn is the annotated one, unless the first was asked for.</summary>
     /// <returns>A reading that notes in this one.</returns>
-    public RecordReading Last() => Turns == Recipes.AnnotatedTurns.Every ? new(Recipes.AnnotatedTurns.Last, promptsAlone) { _notUsed = _notUsed } : this;
+    public RecordReading Last() => Turns == AnnotatedTurns.Every ? new(AnnotatedTurns.Last, promptsAlone, withRejected) { _notUsed = _notUsed } : this;
 
     /// <summary>Notes that a key of the record is read.</summary>
     /// <param name="key">The key.</param>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TSpin.Parquet;
-using TSpin.Recipes;
 
 namespace TSpin.Data;
 

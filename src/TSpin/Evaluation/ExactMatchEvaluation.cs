@@ -3,10 +3,9 @@ using TSpin.Data;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Recipes;
+using TSpin.Scoring;
 using TSpin.Tokens;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Evaluation;
 

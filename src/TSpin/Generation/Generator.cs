@@ -1,4 +1,5 @@
 using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Tokens;
 using TSpin.Torch;
 
@@ -8,7 +9,7 @@ namespace TSpin.Generation;
 /// Answers prompts with a decoder: batched, with a key-value cache whose rows are filled again as answers end, every prompt from its own random stream, so
 /// that the batch a prompt falls into changes its answer only where the rounding of the logits does.
 /// </summary>
-public sealed class Generator
+public sealed class Generator : IGenerator
 {
     private readonly Decoder _decoder;
     private readonly Tokenizer? _tokenizer;
@@ -57,6 +58,12 @@ public sealed class Generator
     /// <summary>Type of the model's arithmetic.</summary>
     public DType ComputeType => _decoder.ComputeType;
 
+    /// <inheritdoc/>
+    public string ComputedIn => ResponseSettings.NameOf(ComputeType);
+
+    /// <inheritdoc/>
+    public string? Notice => GraphNotice;
+
     /// <summary>Answers all prompts, lazily: each wave is computed when its first answer is asked for.</summary>
     /// <param name="prompts">Prompts with different indices.</param>
     /// <param name="seeds">Where each prompt's seed comes from.</param>
@@ -65,19 +72,8 @@ public sealed class Generator
     /// <returns>The answers in the order of <see cref="WavePlan"/>, not of the list.</returns>
     /// <exception cref="TSpinException">A prompt cannot be answered (see <see cref="Check"/>), or the logits hold a NaN.</exception>
     public IEnumerable<Response> Generate(
-        IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
-    {
-        Check(prompts);
-        var batchSize = Options.BatchSize ?? BatchSizeFor(prompts);
-        var waves = WavePlan.Of(prompts, batchSize);
-        var meter = progress is null ? null : new ProgressMeter(progress, waves, 0, [], batchSize, Options.MaxNewTokens);
-        return waves.SelectMany(wave =>
-        {
-            var responses = GenerateWave(wave, seeds, batchSize, meter, cancellation);
-            meter?.WaveDone();
-            return responses;
-        });
-    }
+        IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
+        this.AnswerAll(prompts, seeds, progress, cancellation);
 
     /// <summary>How many of some prompts fit in memory at the same time; see <see cref="BatchSizeChoice"/>.</summary>
     /// <param name="prompts">The prompts.</param>

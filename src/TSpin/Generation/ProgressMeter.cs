@@ -1,3 +1,5 @@
+using TSpin.Prompts;
+
 namespace TSpin.Generation;
 
 /// <summary>Counts tokens and answers and reports a few times a second, and after every wave.</summary>

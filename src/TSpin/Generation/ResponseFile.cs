@@ -1,6 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using TSpin.Files;
+using TSpin.Prompts;
 
 namespace TSpin.Generation;
 

@@ -1,3 +1,5 @@
+using TSpin.Prompts;
+
 namespace TSpin.Generation;
 
 /// <summary>The stage that answers all prompts of a data set into a file, wave by wave, and can be killed and run again at any moment.</summary>
@@ -18,7 +20,7 @@ public static class ResponseGeneration
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static IReadOnlyList<Response> Run(
-        Generator generator,
+        IGenerator generator,
         IReadOnlyList<PromptTokens> prompts,
         ResponseSeeds seeds,
         string path,

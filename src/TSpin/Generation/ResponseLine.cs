@@ -1,3 +1,5 @@
+using TSpin.Prompts;
+
 namespace TSpin.Generation;
 
 /// <summary>One line of <c>responses.jsonl</c>; see <see cref="Response"/> for what the values mean.</summary>

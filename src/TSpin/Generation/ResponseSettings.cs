@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using System.Text;
+using TSpin.Prompts;
 using TSpin.Torch;
 
 namespace TSpin.Generation;
@@ -15,8 +17,8 @@ public sealed record ResponseSettings
     /// <summary>What names the model's weights, for example a hash of them.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Type of the model's arithmetic.</summary>
-    public required DType ComputeType { get; init; }
+    /// <summary>What computed them, see <see cref="IGenerator.ComputedIn"/>: the type of the model's arithmetic for answers made in this process.</summary>
+    public required string ComputeType { get; init; }
 
     /// <summary>The run's seed.</summary>
     public required ulong RunSeed { get; init; }
@@ -52,10 +54,10 @@ public sealed record ResponseSettings
     /// <param name="earlier">What was made with other batch sizes.</param>
     /// <returns>The settings.</returns>
     public static ResponseSettings Of(
-        Generator generator, string model, ResponseSeeds seeds, IReadOnlyList<PromptTokens> prompts, int batchSize, IReadOnlyList<EarlierBatches>? earlier = null) => new()
+        IGenerator generator, string model, ResponseSeeds seeds, IReadOnlyList<PromptTokens> prompts, int batchSize, IReadOnlyList<EarlierBatches>? earlier = null) => new()
         {
             Model = model,
-            ComputeType = generator.ComputeType,
+            ComputeType = generator.ComputedIn,
             RunSeed = seeds.RunSeed,
             Purpose = seeds.Purpose,
             Iteration = seeds.Iteration,
@@ -65,6 +67,9 @@ public sealed record ResponseSettings
             PromptCount = prompts.Count,
             PromptsSha256 = Hash(prompts),
         };
+
+    // As files of earlier versions have it.
+    internal static string NameOf(DType type) => JsonNamingPolicy.SnakeCaseLower.ConvertName(type.ToString());
 
     private static string Hash(IReadOnlyList<PromptTokens> prompts)
     {

@@ -1,4 +1,5 @@
 using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Torch;
 
 namespace TSpin.Generation;

@@ -1,3 +1,5 @@
+using TSpin.Prompts;
+
 namespace TSpin.Generation;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using TSpin.Prompts;
 using TSpin.Randomness;
 using TSpin.Tokens;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using TSpin.Recipes;
 using TSpin.Torch;
 
 namespace TSpin.Models;

@@ -95,6 +95,16 @@ public sealed partial class Decoder : IDisposable
         return new Decoder(Config, Names.ToDictionary(name => name, name => Exact(name).To(type), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type), _ownsAdapter = true };
     }
 
+    /// <summary>As <see cref="ForInference"/>, with memory of its own whatever the type: training this model leaves the copy as it is.</summary>
+    /// <param name="type">Type of the copy.</param>
+    /// <returns>A model without gradients.</returns>
+    public Decoder Frozen(DType type)
+    {
+        using var scope = new TensorScope();
+        using var off = GradMode.Off();
+        return new Decoder(Config, Names.ToDictionary(name => name, name => Exact(name).To(type).Clone(), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type, ownMemory: true), _ownsAdapter = true };
+    }
+
     /// <summary>A parameter as exactly as it is kept.</summary>
     /// <param name="name">A name of <see cref="Names"/>.</param>
     /// <returns>The parameter itself, or a new float32 tensor joined from its halves; without gradients.</returns>

@@ -28,8 +28,9 @@ public interface IDecoderAdapter : IDisposable
     /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
     void RequireTrainable();
 
-    /// <summary>The same adapter for another decoder of the same shape, without gradients, its parameters converted once; they share memory where the type is the same.</summary>
+    /// <summary>The same adapter for another decoder of the same shape, without gradients, its parameters converted once.</summary>
     /// <param name="type">Type of that decoder's arithmetic.</param>
+    /// <param name="ownMemory">Whether the copy stays as it is when this one is trained. Default: false, they share memory where the type is the same.</param>
     /// <returns>To be disposed with that decoder.</returns>
-    IDecoderAdapter ForInference(DType type);
+    IDecoderAdapter ForInference(DType type, bool ownMemory = false);
 }

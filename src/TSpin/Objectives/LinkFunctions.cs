@@ -1,4 +1,3 @@
-using TSpin.Recipes;
 using TSpin.Torch;
 
 namespace TSpin.Objectives;

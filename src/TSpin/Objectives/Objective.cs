@@ -1,29 +1,38 @@
+using TSpin.Prompts;
+using TSpin.Scoring;
+
 namespace TSpin.Objectives;
 
 /// <summary>
-/// A loss as a pure function of log-probabilities. It keeps no state and draws nothing; gradients flow through its tensors. Feed it float64:
+/// A loss as a pure function of log-probabilities. It keeps no state and draws nothing; gradients flow through its tensors. It sees float64:
 /// sums of log-probabilities differ by hundreds of nats, and n numbers cost nothing.
 /// </summary>
 public abstract class Objective
 {
-    /// <summary>The name used in recipes: tspin, tspin-no-history, tspin-ref, spin or sft.</summary>
+    /// <summary>The name used in recipes: tspin, tspin-no-history, tspin-ref, spin, sft, or a host's own.</summary>
     public abstract string Name { get; }
 
-    /// <summary>True when y' must be there.</summary>
-    public virtual bool NeedsSynthetic => true;
+    /// <summary>The responses that must be there beside the annotated one. Default: y'.</summary>
+    public virtual IReadOnlyList<ResponseRole> Responses => [ResponseRole.Synthetic];
 
-    /// <summary>True when y0 must be there.</summary>
-    public virtual bool NeedsProtoSynthetic => false;
-
-    /// <summary>True when log-probabilities under the policy at the start of the iteration, pi_t, must be there.</summary>
+    /// <summary>True when log-probabilities under a reference policy (<see cref="Method.Reference"/> says which) must be there. Default: false.</summary>
     public virtual bool NeedsReference => false;
 
-    /// <summary>True when a batch's loss is divided by its response tokens (SFT), false when by its triplets.</summary>
+    /// <summary>True when a batch's loss is divided by its annotated response tokens (SFT), false when by its triplets. Default: false.</summary>
     public virtual bool DividesByTokens => false;
+
+    /// <summary>True when the log-probabilities of the prompts' own tokens must be there. Default: false.</summary>
+    public virtual bool NeedsPrompts => false;
+
+    /// <summary>A number wanted of every response token's whole distribution; see <see cref="ResponseLogProbs.Terms"/>. Default: none.</summary>
+    public virtual ITokenTerm? Term => null;
+
+    /// <summary>Responses that the policy makes within a step, before it is trained on them; see <see cref="ResponseRole.Continuation"/>. Default: none.</summary>
+    public virtual ContinuationSettings? Continuations => null;
 
     /// <summary>Evaluates the loss.</summary>
     /// <param name="policy">Log-probabilities under the policy being trained.</param>
-    /// <param name="reference">Log-probabilities under pi_t, without gradient; null unless <see cref="NeedsReference"/>.</param>
+    /// <param name="reference">Log-probabilities under the reference policy, without gradient; null unless <see cref="NeedsReference"/>.</param>
     /// <returns>Loss and terms per triplet.</returns>
     /// <exception cref="ArgumentException">A needed log-probability is missing.</exception>
     public abstract ObjectiveValue Evaluate(SequenceLogProbs policy, SequenceLogProbs? reference = null);

@@ -1,3 +1,5 @@
+using TSpin.Prompts;
+
 namespace TSpin.Objectives;
 
 /// <summary>
@@ -10,7 +12,7 @@ public sealed class SftObjective : Objective
     public override string Name => "sft";
 
     /// <inheritdoc/>
-    public override bool NeedsSynthetic => false;
+    public override IReadOnlyList<ResponseRole> Responses => [];
 
     /// <inheritdoc/>
     public override bool DividesByTokens => true;

@@ -1,5 +1,3 @@
-using TSpin.Recipes;
-
 namespace TSpin.Objectives;
 
 /// <summary>

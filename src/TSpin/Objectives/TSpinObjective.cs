@@ -1,4 +1,4 @@
-using TSpin.Recipes;
+using TSpin.Prompts;
 
 namespace TSpin.Objectives;
 
@@ -17,7 +17,7 @@ public sealed class TSpinObjective(double alpha, double beta, Link link, bool re
     public override string Name => reference ? "tspin-ref" : beta == 0 ? "tspin-no-history" : "tspin";
 
     /// <inheritdoc/>
-    public override bool NeedsProtoSynthetic => beta != 0;
+    public override IReadOnlyList<ResponseRole> Responses => beta == 0 ? [ResponseRole.Synthetic] : [ResponseRole.Synthetic, ResponseRole.ProtoSynthetic];
 
     /// <inheritdoc/>
     public override bool NeedsReference => reference;
@@ -28,7 +28,7 @@ public sealed class TSpinObjective(double alpha, double beta, Link link, bool re
         var confidence = Confidence(policy, reference);
         var synthetic = Need(confidence.Synthetic, "synthetic responses");
         var current = link.Apply(confidence.Annotated - synthetic);
-        if (confidence.ProtoSynthetic is null && NeedsProtoSynthetic)
+        if (confidence.ProtoSynthetic is null && beta != 0)
         {
             throw new ArgumentException($"{Name} needs proto-synthetic responses");
         }

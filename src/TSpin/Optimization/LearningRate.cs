@@ -1,5 +1,3 @@
-using TSpin.Recipes;
-
 namespace TSpin.Optimization;
 
 /// <summary>Learning rate over the steps of one iteration: linear warm-up, then the schedule, as transformers' schedulers.</summary>

@@ -1,5 +1,4 @@
 using TSpin.Models;
-using TSpin.Recipes;
 using TSpin.Torch;
 
 namespace TSpin.Optimization;

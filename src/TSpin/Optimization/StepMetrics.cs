@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TSpin.Optimization;
 
 /// <summary>
@@ -80,6 +82,10 @@ public sealed record StepMetrics
 
     /// <summary>Mean length of y0.</summary>
     public double? TokensProtoSynthetic { get; init; }
+
+    /// <summary>Means of the objective's own numbers and of responses without a field of their own, by name; null, and not written, where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, double>? Terms { get; init; }
 
     /// <summary>Prompt and response tokens (merged responses once) per second of the step.</summary>
     public required double TokensPerSecond { get; init; }

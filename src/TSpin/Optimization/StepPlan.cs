@@ -1,4 +1,5 @@
-using TSpin.Triplets;
+using TSpin.Prompts;
+using TSpin.Scoring;
 
 namespace TSpin.Optimization;
 

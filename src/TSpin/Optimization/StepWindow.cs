@@ -1,7 +1,7 @@
 using TSpin.Objectives;
-using TSpin.Recipes;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Optimization;
 
@@ -13,13 +13,12 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
 
     private readonly List<int> _places = [];
     private readonly List<Triplet> _triplets = [];
-    private readonly List<double> _annotated = [];
-    private readonly List<double> _synthetic = [];
-    private readonly List<double> _proto = [];
+    private readonly Dictionary<ResponseRole, List<double>> _sums = Enum.GetValues<ResponseRole>().ToDictionary(role => role, _ => new List<double>());
     private readonly List<double> _current = [];
     private readonly List<double> _historical = [];
     private readonly List<double> _rewardAnnotated = [];
     private readonly List<double> _rewardSynthetic = [];
+    private readonly SortedDictionary<string, List<double>> _terms = new(StringComparer.Ordinal);
     private long _usefulTokens;
 
     public double LossSum { get; private set; }
@@ -27,18 +26,15 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
     /// <summary>Evaluates one pass, whose triplets have these places in the step; returns the loss per triplet, float64 [n].</summary>
     public Tensor Add(int[] places, Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
     {
-        _places.AddRange(places);
-        _triplets.AddRange(triplets);
-        _usefulTokens += sums.UsefulTokens;
-        Keep(_annotated, sums.Annotated);
-        Keep(_synthetic, sums.Synthetic);
-        Keep(_proto, sums.ProtoSynthetic);
-        if (objective.NeedsReference && reference is null)
+        Record(places, triplets, sums);
+        var policy = Reduce(new SequenceLogProbs(sums.Annotated, sums.Synthetic, sums.ProtoSynthetic)
         {
-            return sums.Annotated;   // the reference itself is being computed
-        }
-
-        var policy = Reduce(new SequenceLogProbs(sums.Annotated, sums.Synthetic, sums.ProtoSynthetic), triplets);
+            EarlierSynthetic = sums.Of(ResponseRole.EarlierSynthetic),
+            Rejected = sums.Of(ResponseRole.Rejected),
+            Continuation = sums.Of(ResponseRole.Continuation),
+            Responses = sums.Responses.ToDictionary(response => response.Key, response => response.Value.Widened()),
+            Prompts = sums.Prompts?.Widened(),
+        }, triplets);
         var anchor = reference is null ? null : Reduce(Reference(reference, sums.Annotated.Device), triplets);
         var value = objective.Evaluate(policy, anchor);
         LossSum += value.PerExample.Detach().Sum().Item();
@@ -46,17 +42,43 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
         Keep(_historical, value.HistoricalTerm);
         Keep(_rewardAnnotated, value.RewardAnnotated);
         Keep(_rewardSynthetic, value.RewardSynthetic);
+        foreach (var (name, term) in value.Terms)
+        {
+            if (!_terms.TryGetValue(name, out var list))
+            {
+                _terms.Add(name, list = []);
+            }
+
+            Keep(list, term);
+        }
+
         return value.PerExample;
     }
 
-    public IEnumerable<ReferenceLogProbs> LogProbs() =>
-        InOrder().Select(i => new ReferenceLogProbs(_annotated[i], At(_synthetic, i), At(_proto, i)));
+    /// <summary>Takes the log-probabilities of one pass alone, for a reference.</summary>
+    public void Record(int[] places, Triplet[] triplets, TripletLogProbs sums)
+    {
+        _places.AddRange(places);
+        _triplets.AddRange(triplets);
+        _usefulTokens += sums.UsefulTokens;
+        foreach (var (role, list) in _sums)
+        {
+            Keep(list, sums.Of(role));
+        }
+    }
+
+    public IEnumerable<ReferenceLogProbs> LogProbs() => InOrder().Select(i => new ReferenceLogProbs(_sums[ResponseRole.Annotated][i], At(ResponseRole.Synthetic, i), At(ResponseRole.ProtoSynthetic, i))
+    {
+        EarlierSynthetic = At(ResponseRole.EarlierSynthetic, i),
+        Rejected = At(ResponseRole.Rejected, i),
+    });
 
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Report(StepPlace place, double loss, double norm, double learningRate, TimeSpan time)
     {
+        var annotated = _sums[ResponseRole.Annotated];
         var triplets = InOrder().Select(i => new TripletMetrics(
-            place.Step, _triplets[i].Index, _annotated[i], At(_synthetic, i), At(_proto, i),
-            At(_rewardAnnotated, i) - At(_rewardSynthetic, i), _annotated[i] - At(_synthetic, i))).ToArray();
+            place.Step, _triplets[i].Index, annotated[i], At(ResponseRole.Synthetic, i), At(ResponseRole.ProtoSynthetic, i),
+            At(_rewardAnnotated, i) - At(_rewardSynthetic, i), annotated[i] - (At(ResponseRole.Synthetic, i) ?? At(ResponseRole.Rejected, i)))).ToArray();
         var gaps = triplets.Where(triplet => triplet.RewardGap is not null).ToArray();
         var metrics = new StepMetrics
         {
@@ -69,27 +91,50 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
             CurrentTerm = Mean(_current),
             HistoricalTerm = Mean(_historical),
             CurrentAdvantage = Mean([.. triplets.Where(triplet => triplet.LikelihoodGap is not null).Select(triplet => triplet.LikelihoodGap!.Value)]),
-            HistoricalAdvantage = _proto.Count > 0 ? Mean(_synthetic) - Mean(_proto) : null,
+            HistoricalAdvantage = Mean(_sums[ResponseRole.Synthetic]) - Mean(_sums[ResponseRole.ProtoSynthetic]),
             SaturatedShare = Share(gaps, triplet => Math.Abs(triplet.RewardGap!.Value) > SaturationGap),
-            LogProbAnnotated = Mean(_annotated)!.Value,
-            LogProbSynthetic = Mean(_synthetic),
-            LogProbProtoSynthetic = Mean(_proto),
-            LogProbPerTokenAnnotated = _annotated.Sum() / Math.Max(1, _triplets.Sum(triplet => triplet.Annotated.Length)),
-            LogProbPerTokenSynthetic = PerToken(_synthetic, triplet => triplet.Synthetic),
-            LogProbPerTokenProtoSynthetic = PerToken(_proto, triplet => triplet.ProtoSynthetic),
+            LogProbAnnotated = Mean(annotated)!.Value,
+            LogProbSynthetic = Mean(_sums[ResponseRole.Synthetic]),
+            LogProbProtoSynthetic = Mean(_sums[ResponseRole.ProtoSynthetic]),
+            LogProbPerTokenAnnotated = PerToken(ResponseRole.Annotated)!.Value,
+            LogProbPerTokenSynthetic = PerToken(ResponseRole.Synthetic),
+            LogProbPerTokenProtoSynthetic = PerToken(ResponseRole.ProtoSynthetic),
             RewardAnnotated = Mean(_rewardAnnotated),
             RewardSynthetic = Mean(_rewardSynthetic),
             RewardGap = Mean(_rewardAnnotated) - Mean(_rewardSynthetic),
             MisalignedShare = Share(gaps, triplet => triplet.RewardGap > 0 && triplet.LikelihoodGap < 0),
             GradientNorm = norm,
             TokensAnnotated = _triplets.Average(triplet => triplet.Annotated.Length),
-            TokensSynthetic = _triplets[0].Synthetic is null ? null : _triplets.Average(triplet => triplet.Synthetic!.Length),
-            TokensProtoSynthetic = _triplets[0].ProtoSynthetic is null ? null : _triplets.Average(triplet => triplet.ProtoSynthetic!.Length),
+            TokensSynthetic = Tokens(ResponseRole.Synthetic),
+            TokensProtoSynthetic = Tokens(ResponseRole.ProtoSynthetic),
+            Terms = Terms(),
             TokensPerSecond = _usefulTokens / Math.Max(1e-9, time.TotalSeconds),
             Seconds = time.TotalSeconds,
             PeakMemoryBytes = ProcessMemory.PeakBytes(),
         };
         return (metrics, triplets);
+    }
+
+    // The objective's own numbers, and those of responses that have no field of their own.
+    private SortedDictionary<string, double>? Terms()
+    {
+        var terms = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, values) in _terms)
+        {
+            terms[name] = values.Average();
+        }
+
+        foreach (var (role, name) in new[] { (ResponseRole.EarlierSynthetic, "earlier_synthetic"), (ResponseRole.Rejected, "rejected"), (ResponseRole.Continuation, "continuation") })
+        {
+            if (Mean(_sums[role]) is { } mean)
+            {
+                terms[$"log_prob_{name}"] = mean;
+                terms[$"log_prob_per_token_{name}"] = PerToken(role)!.Value;
+                terms[$"tokens_{name}"] = Tokens(role)!.Value;
+            }
+        }
+
+        return terms.Count == 0 ? null : terms;
     }
 
     // Where in the lists the step's first triplet is, its second, and so on.
@@ -103,6 +148,8 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
         }
     }
 
+    private double? At(ResponseRole role, int index) => At(_sums[role], index);
+
     private static double? At(List<double> list, int index) => index < list.Count ? list[index] : null;
 
     private static double? Mean(List<double> list) => list.Count == 0 ? null : list.Average();
@@ -110,25 +157,40 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
     private static double? Share(TripletMetrics[] triplets, Func<TripletMetrics, bool> holds) =>
         triplets.Length == 0 ? null : (double)triplets.Count(holds) / triplets.Length;
 
-    private double? PerToken(List<double> sums, Func<Triplet, int[]?> response) =>
-        sums.Count == 0 ? null : sums.Sum() / Math.Max(1, _triplets.Sum(triplet => response(triplet)!.Length));
+    private double? PerToken(ResponseRole role) =>
+        _sums[role].Count == 0 ? null : _sums[role].Sum() / Math.Max(1, _triplets.Sum(triplet => triplet.Of(role)!.Length));
+
+    private double? Tokens(ResponseRole role) => _triplets[0].Of(role) is null ? null : _triplets.Average(triplet => triplet.Of(role)!.Length);
 
     // Sums of hundreds of nats are compared in float64; the mean divides by the response's own length.
     private SequenceLogProbs Reduce(SequenceLogProbs sums, Triplet[] triplets)
     {
-        return new SequenceLogProbs(
-            One(sums.Annotated, triplet => triplet.Annotated)!, One(sums.Synthetic, triplet => triplet.Synthetic!), One(sums.ProtoSynthetic, triplet => triplet.ProtoSynthetic!));
+        return sums with
+        {
+            Annotated = One(sums.Annotated, ResponseRole.Annotated)!,
+            Synthetic = One(sums.Synthetic, ResponseRole.Synthetic),
+            ProtoSynthetic = One(sums.ProtoSynthetic, ResponseRole.ProtoSynthetic),
+            EarlierSynthetic = One(sums.EarlierSynthetic, ResponseRole.EarlierSynthetic),
+            Rejected = One(sums.Rejected, ResponseRole.Rejected),
+            Continuation = One(sums.Continuation, ResponseRole.Continuation),
+        };
 
-        Tensor? One(Tensor? values, Func<Triplet, int[]> response)
+        Tensor? One(Tensor? values, ResponseRole role)
         {
             var wide = values?.To(DType.Float64);
             return wide is null || reduction == LogProbReduction.Sum || objective.DividesByTokens ? wide
-                : wide / Tensor.From(triplets.Select(triplet => (double)Math.Max(1, response(triplet).Length)).ToArray(), wide.Device);
+                : wide / Tensor.From(triplets.Select(triplet => (double)Math.Max(1, triplet.Of(role)!.Length)).ToArray(), wide.Device);
         }
     }
 
-    private static SequenceLogProbs Reference(ReferenceLogProbs[] reference, Device device) => new(
-        Tensor.From(reference.Select(row => row.Annotated).ToArray(), device),
-        reference[0].Synthetic is null ? null : Tensor.From(reference.Select(row => row.Synthetic!.Value).ToArray(), device),
-        reference[0].ProtoSynthetic is null ? null : Tensor.From(reference.Select(row => row.ProtoSynthetic!.Value).ToArray(), device));
+    private static SequenceLogProbs Reference(ReferenceLogProbs[] reference, Device device)
+    {
+        return new(One(row => row.Annotated)!, One(row => row.Synthetic), One(row => row.ProtoSynthetic))
+        {
+            EarlierSynthetic = One(row => row.EarlierSynthetic),
+            Rejected = One(row => row.Rejected),
+        };
+
+        Tensor? One(Func<ReferenceLogProbs, double?> sum) => sum(reference[0]) is null ? null : Tensor.From(reference.Select(row => sum(row)!.Value).ToArray(), device);
+    }
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using TSpin.Models;
 using TSpin.Objectives;
-using TSpin.Recipes;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Optimization;
 
@@ -13,28 +13,30 @@ namespace TSpin.Optimization;
 /// </summary>
 /// <param name="policy">The model; gradients must be on (<see cref="Decoder.RequireGradients"/>).</param>
 /// <param name="objective">The loss.</param>
-/// <param name="optimizer">The update.</param>
+/// <param name="optimizer">The update; null where nothing but <see cref="Reference"/> is asked for.</param>
 /// <param name="reduction">Whether the objective sees sums or means of token log-probabilities. SFT always sees sums.</param>
 /// <param name="microBatchSize">Triplets per forward pass at most.</param>
 /// <param name="clipNorm">Largest gradient norm, or null. Without it, with <see cref="Decoder.RecomputesBlocks"/> and where a step is one pass, backward updates each block as soon as its gradients are there.</param>
 /// <param name="forward">How the tokens are laid out. Default: packed, with shared prompts.</param>
 /// <param name="tokensPerPass">Tokens per forward pass at most; see <see cref="PassPlan"/>. Default: no limit.</param>
+/// <param name="reference">The reference policy, where the objective compares whole distributions with it (<see cref="ITokenTerm.NeedsReference"/>). Default: none.</param>
 public sealed class Trainer(
-    Decoder policy, Objective objective, Optimizer optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null,
-    int tokensPerPass = int.MaxValue)
+    Decoder policy, Objective objective, Optimizer? optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null,
+    int tokensPerPass = int.MaxValue, Decoder? reference = null)
 {
     // Passes without gradients are planned within so many triplets at a time.
     private const int ReferenceWindow = 1024;
 
-    private readonly ITripletForward _forward = forward ?? new PackedForward();
+    private readonly ITripletForward _forward = forward ?? new PackedForward(new LogProbWants { Prompts = objective.NeedsPrompts, Term = objective.Term, Reference = reference });
 
-    /// <summary>Log-probabilities of triplets under the policy as it is now, without gradients: the reference of SPIN and T-SPIN-ref.</summary>
+    /// <summary>Log-probabilities of triplets under the policy as it is now, without gradients: what a reference is.</summary>
     /// <param name="triplets">Any number.</param>
     /// <param name="cancellation">Looked at before every pass.</param>
     /// <returns>One record per triplet.</returns>
     public ReferenceLogProbs[] Reference(IReadOnlyList<Triplet> triplets, CancellationToken cancellation = default)
     {
         using var off = GradMode.Off();
+        var sums = forward ?? new PackedForward();
         var result = new List<ReferenceLogProbs>();
         foreach (var part in triplets.Chunk(ReferenceWindow))
         {
@@ -44,7 +46,7 @@ public sealed class Trainer(
                 cancellation.ThrowIfCancellationRequested();
                 using var scope = new TensorScope();
                 Triplet[] own = [.. pass.Select(index => part[index])];
-                window.Add(pass, own, _forward.Run(policy, own), null);
+                window.Record(pass, own, sums.Run(policy, own));
             }
 
             result.AddRange(window.LogProbs());
@@ -82,29 +84,32 @@ public sealed class Trainer(
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
         StepPlan plan, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place)
     {
+        var update = optimizer ?? throw new InvalidOperationException("this trainer has no optimizer, so that it can take no step");
         var triplets = plan.Triplets;
         if (objective.NeedsReference && reference?.Count != triplets.Count)
         {
             throw new ArgumentException($"{objective.Name} needs reference log-probabilities of all {triplets.Count} triplets, not {reference?.Count ?? 0}", nameof(reference));
         }
 
-        if (policy.Residues.Count > 0 && policy.Adapter is null && !ReferenceEquals(policy.Residues, optimizer.Residues))
+        if (policy.Residues.Count > 0 && policy.Adapter is null && !ReferenceEquals(policy.Residues, update.Residues))
         {
             throw new ArgumentException("the model keeps its parameters in two halves, of which this optimizer was given the upper ones alone; pass Decoder.Residues, or use Optimizer.For", nameof(plan));
         }
 
         var clock = Stopwatch.StartNew();
-        optimizer.Prepare();
+        update.Prepare();
         var window = new StepWindow(objective, reduction);
         var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
         var passes = plan.Passes;
         // Clipping needs the norm of all gradients before the first update, and several passes add up theirs.
-        var consumption = clipNorm is null && passes.Count == 1 && policy.RecomputesBlocks ? new GradientConsumption(policy, optimizer, learningRate) : null;
+        var consumption = clipNorm is null && passes.Count == 1 && policy.RecomputesBlocks ? new GradientConsumption(policy, update, learningRate) : null;
         foreach (var pass in passes)
         {
             using var scope = new TensorScope();
-            var loss = window.Add(pass.Indices, pass.Triplets, pass.Forward(), reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
+            var logProbs = pass.Forward();
+            var loss = window.Add(pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
             (loss.Sum() * share).Backward();
+            logProbs.FinishBackward?.Invoke();
             policy.FinishBackward(consumption is not null && double.IsFinite(window.LossSum) ? consumption.Consume : null);
             if (passes.Count > 1)
             {
@@ -126,10 +131,10 @@ public sealed class Trainer(
 
         if (updated == 0)
         {
-            optimizer.BeginStep();
+            update.BeginStep();
         }
 
-        optimizer.Advance(rest, learningRate, scale, policy.Gradient);
+        update.Advance(rest, learningRate, scale, policy.Gradient);
         policy.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }

@@ -1,4 +1,4 @@
-using TSpin.Recipes;
+using TSpin.Objectives;
 
 namespace TSpin.Optimization;
 

@@ -3,10 +3,9 @@ using TSpin.Files;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.Tokens;
 using TSpin.Torch;
-using TSpin.Triplets;
 using TSpin.Weights;
 
 namespace TSpin.Pretraining;

@@ -1,7 +1,6 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using TSpin.Data;
-using TSpin.Recipes;
 
 namespace TSpin.Prompts;
 

@@ -1,3 +1,13 @@
+using TSpin.Adapters;
+using TSpin.Checkpoints;
+using TSpin.Data;
+using TSpin.Evaluation;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Prompts;
+
 namespace TSpin.Recipes;
 
 /// <summary>
@@ -9,8 +19,8 @@ public sealed record Recipe
     /// <summary>What the run is called: 1 to 100 of <c>a-z 0-9 - _ .</c>, starting with a letter or digit. Default <c>run</c>.</summary>
     public string Name { get; init; } = "run";
 
-    /// <summary>The objective. Default <see cref="Recipes.Method.TSpin"/>.</summary>
-    public Method Method { get; init; } = Method.TSpin;
+    /// <summary>How it trains. Default <see cref="Methods.TSpin"/>.</summary>
+    public Method Method { get; init; } = Methods.TSpin;
 
     /// <summary>The one seed of the run, from which every draw derives its own. Default 42.</summary>
     public ulong Seed { get; init; } = 42;

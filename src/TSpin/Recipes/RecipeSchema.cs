@@ -6,8 +6,8 @@ namespace TSpin.Recipes;
 /// <summary>Describes a recipe's keys for people: the reference page docs/recipes.md and the command line's help.</summary>
 public static class RecipeSchema
 {
-    /// <summary>Every key of a <see cref="Recipe"/>, sections before their keys.</summary>
-    public static IReadOnlyList<SchemaEntry> Entries => RecipeTables.Recipe.Schema;
+    /// <summary>Every key of a <see cref="Recipe"/>, sections before their keys; without what a host registers.</summary>
+    public static IReadOnlyList<SchemaEntry> Entries => RecipeTables.OfTheProgram.Schema;
 
     /// <summary>The keys as plain text, two lines each, at most about 100 columns wide apart from long meanings.</summary>
     /// <param name="entries">The keys; <see cref="Entries"/> for a run's recipe.</param>

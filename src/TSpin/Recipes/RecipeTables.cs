@@ -1,4 +1,14 @@
 using System.Text.RegularExpressions;
+using TSpin.Adapters;
+using TSpin.Checkpoints;
+using TSpin.Data;
+using TSpin.Evaluation;
+using TSpin.Files;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Prompts;
 using TSpin.Recipes.Binding;
 
 namespace TSpin.Recipes;
@@ -6,6 +16,8 @@ namespace TSpin.Recipes;
 /// <summary>The keys of a recipe, section by section: the one place where a field's YAML name, kind, range and meaning stand.</summary>
 public static partial class RecipeTables
 {
+    private static Known? _recipe;
+
     private const string Tokens = "[1, 1000000]";
     private const double LowestTemperature = 1e-6;   // as SamplingOptions has it
     private const string DataFile = "JSONL, JSON, CSV, Parquet or Arrow file, or folder or pattern of them";
@@ -103,23 +115,6 @@ public static partial class RecipeTables
             "Responses generated at once; does not change them. null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.")
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
             "Texts that end a response, besides the model's end-of-sequence tokens.");
-
-    /// <summary>Section <c>objective</c>.</summary>
-    public static Section<ObjectiveSettings> Objective { get; } = new Section<ObjectiveSettings>("The constants of the loss.")
-        .Field("alpha", Kinds.Number("(0, 1000]"), r => r.Alpha, (r, v) => r with { Alpha = v },
-            "Factor of a log-probability in a confidence (equation 7).")
-        .Field("beta", Kinds.Number("[0, 1000]"), r => r.Beta, (r, v) => r with { Beta = v },
-            "Weight of the historical advantage's term; iteration 0 uses 0 in any case.")
-        .Field("link",
-            Kinds.Word(("logistic", Link.Logistic), ("exponential", Link.Exponential)),
-            r => r.Link, (r, v) => r with { Link = v },
-            "The decreasing function of an advantage: -log sigmoid(x), or exp(-x).")
-        .Field("lambda", Kinds.Number("(0, 1000]"), r => r.Lambda, (r, v) => r with { Lambda = v },
-            "SPIN's lambda; method spin alone uses it.")
-        .Field("log_prob",
-            Kinds.Word(("sum", LogProbReduction.Sum), ("mean", LogProbReduction.Mean)),
-            r => r.LogProb, (r, v) => r with { LogProb = v },
-            "Log-probability of a response: sum over its tokens, or mean.");
 
     /// <summary>Section <c>lora</c>.</summary>
     public static Section<LoraSettings> Lora { get; } = new Section<LoraSettings>("A low-rank adapter to train instead of the model. Its step size is about ten times that of full fine-tuning.")
@@ -220,13 +215,53 @@ public static partial class RecipeTables
     /// <summary>The name of a run; reusable by other kinds of recipe.</summary>
     public static ValueKind<string> Name { get; } = Kinds.Text("1 to 100 of a-z 0-9 - _ .", NameFault);
 
-    /// <summary>The whole recipe.</summary>
-    public static RecipeFormat<Recipe> Recipe { get; } = new(
+    /// <summary>The whole recipe, with the methods that are registered now.</summary>
+    public static RecipeFormat<Recipe> Recipe
+    {
+        get
+        {
+            var methods = Methods.All;
+            if (_recipe is not { } known || known.Methods != methods)
+            {
+                _recipe = known = new Known(methods, Whole(methods));
+            }
+
+            return known.Format;
+        }
+    }
+
+    private static Section<ObjectiveSettings> Objective(IReadOnlyList<Method> methods)
+    {
+        var section = new Section<ObjectiveSettings>("The constants of the loss.")
+            .Field("alpha", Kinds.Number("(0, 1000]"), r => r.Alpha, (r, v) => r with { Alpha = v },
+                "Factor of a log-probability in a confidence (equation 7).")
+            .Field("beta", Kinds.Number("[0, 1000]"), r => r.Beta, (r, v) => r with { Beta = v },
+                "Weight of the historical advantage's term; iteration 0 uses 0 in any case.")
+            .Field("link",
+                Kinds.Word(("logistic", Link.Logistic), ("exponential", Link.Exponential)),
+                r => r.Link, (r, v) => r with { Link = v },
+                "The decreasing function of an advantage: -log sigmoid(x), or exp(-x).")
+            .Field("lambda", Kinds.Number("(0, 1000]"), r => r.Lambda, (r, v) => r with { Lambda = v },
+                "SPIN's lambda; method spin alone uses it.")
+            .Field("log_prob",
+                Kinds.Word(("sum", LogProbReduction.Sum), ("mean", LogProbReduction.Mean)),
+                r => r.LogProb, (r, v) => r with { LogProb = v },
+                "Log-probability of a response: sum over its tokens, or mean.");
+        foreach (var setting in methods.SelectMany(method => method.Settings).Distinct())
+        {
+            var users = string.Join(", ", methods.Where(method => method.Settings.Contains(setting)).Select(method => method.Name));
+            section.Field(setting.Key, Kinds.Number(setting.Range), r => r.Of(setting), (r, v) => r.With(setting, v), $"{setting.Meaning} Used by {users} alone.");
+        }
+
+        return section;
+    }
+
+    private static RecipeFormat<Recipe> Whole(IReadOnlyList<Method> methods) => new(
         new Section<Recipe>("A T-SPIN run.")
             .Field("name", Name, r => r.Name, (r, v) => r with { Name = v },
                 "What the run is called.")
             .Field("method",
-                Kinds.Word(("tspin", Method.TSpin), ("tspin-no-history", Method.TSpinNoHistory), ("tspin-ref", Method.TSpinRef), ("spin", Method.Spin), ("sft", Method.Sft)),
+                Kinds.Word([.. methods.Select(method => (method.Name, method))]),
                 r => r.Method, (r, v) => r with { Method = v },
                 "The objective: T-SPIN, two of its ablations, SPIN, or supervised fine-tuning.")
             .Field("seed", Kinds.Seed(), r => r.Seed, (r, v) => r with { Seed = v },
@@ -235,13 +270,16 @@ public static partial class RecipeTables
             .Group("data", Data, r => r.Data, (r, v) => r with { Data = v })
             .Group("prompt", Prompt, r => r.Prompt, (r, v) => r with { Prompt = v })
             .Group("generation", Generation, r => r.Generation, (r, v) => r with { Generation = v })
-            .Group("objective", Objective, r => r.Objective, (r, v) => r with { Objective = v })
+            .Group("objective", Objective(methods), r => r.Objective, (r, v) => r with { Objective = v })
             .Group("training", Training, r => r.Training, (r, v) => r with { Training = v })
             .Group("lora", Lora, r => r.Lora, (r, v) => r with { Lora = v })
             .Group("checkpoints", Checkpoints, r => r.Checkpoints, (r, v) => r with { Checkpoints = v })
             .Group("evaluation", Evaluation, r => r.Evaluation, (r, v) => r with { Evaluation = v })
             .Group("output", Output, r => r.Output, (r, v) => r with { Output = v }),
         Check);
+
+    /// <summary>The whole recipe with the program's own methods alone, for its docs and help.</summary>
+    public static RecipeFormat<Recipe> OfTheProgram { get; } = Whole(Methods.OfTheProgram);
 
     private static void Check(Recipe recipe, FaultList faults)
     {
@@ -291,4 +329,6 @@ public static partial class RecipeTables
 
     [GeneratedRegex(@"^(cpu|cuda(:(0|[1-9][0-9]{0,2}))?)\z", RegexOptions.CultureInvariant)]
     private static partial Regex IsDevice();
+
+    private sealed record Known(IReadOnlyList<Method> Methods, RecipeFormat<Recipe> Format);
 }

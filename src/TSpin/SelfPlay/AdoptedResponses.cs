@@ -1,6 +1,7 @@
 using TSpin.Checkpoints;
 using TSpin.Files;
 using TSpin.Generation;
+using TSpin.Prompts;
 
 namespace TSpin.SelfPlay;
 
@@ -14,7 +15,7 @@ internal static class AdoptedResponses
     /// <param name="prompts">The run's prompts.</param>
     /// <param name="vocabulary">Ids of the model.</param>
     /// <exception cref="TSpinException">A response is missing, repeated, of another prompt, or holds ids that the model does not have; or the run has other responses already.</exception>
-    public static void Take(RunManifest manifest, string? source, string target, PromptTokens[] prompts, int vocabulary)
+    public static void Take(RunManifest manifest, string? source, string target, IReadOnlyList<PromptTokens> prompts, int vocabulary)
     {
         if (source is null)
         {
@@ -52,7 +53,7 @@ internal static class AdoptedResponses
         }
     }
 
-    private static void Check(string source, PromptTokens[] prompts, int vocabulary)
+    private static void Check(string source, IReadOnlyList<PromptTokens> prompts, int vocabulary)
     {
         const string cure = "Generate the responses over the same examples, seed and template as this recipe's.";
         var asked = prompts.ToDictionary(prompt => prompt.Index);

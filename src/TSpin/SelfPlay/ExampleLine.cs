@@ -13,6 +13,10 @@ public sealed record ExampleLine(int Index, string Prompt, string Response)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ChatTurn>? Turns { get; init; }
 
+    /// <summary>The worse response, for methods that learn from it; null, and not written, else.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Rejected { get; init; }
+
     /// <summary>The conversation before the response, for the template to render.</summary>
     [JsonIgnore]
     public IReadOnlyList<ChatTurn> Asked => Turns ?? [new ChatTurn("user", Prompt)];

@@ -1,7 +1,8 @@
 using TSpin.Adapters;
 using TSpin.Checkpoints;
-using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Optimization;
+using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Torch;
 
@@ -25,11 +26,7 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
             Dispose();
             if (StartingAdapter.Shape(recipe) is { } shape)
             {
-                // The base stays as it is, so it needs no float32 copy.
-                _policy = DecoderLoader.Load(recipe.Model.Path, computeType, computeType, device);
-                DecoderLoader.RequireHead(_policy, recipe.Model.Path);
-                _adapter = iteration == first ? StartingAdapter.Make(recipe, shape, _policy) : LoraAdapter.Load(folder.Checkpoint(iteration - 1), _policy);
-                _policy.Adapter = _adapter;
+                (_policy, _adapter) = WithAdapter(shape, iteration);
                 _iteration = iteration;
                 return _policy;
             }
@@ -43,6 +40,38 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
         }
 
         return _policy;
+    }
+
+    /// <summary>The folder of the policy at the start of an iteration: the recipe's model, or the checkpoint that the iteration before left.</summary>
+    public string FolderOf(int iteration) => iteration == first ? recipe.Model.Path : folder.Checkpoint(iteration - 1);
+
+    /// <summary>pi_0, the model that the run began with, frozen and in the type of the arithmetic.</summary>
+    /// <returns>The caller's.</returns>
+    public Decoder Initial()
+    {
+        if (StartingAdapter.Shape(recipe) is { } shape)
+        {
+            var (policy, adapter) = WithAdapter(shape, first);
+            using (policy)
+            using (adapter)
+            {
+                return policy.Frozen(computeType);
+            }
+        }
+
+        var initial = DecoderLoader.Load(recipe.Model.Path, computeType, computeType, device);
+        DecoderLoader.RequireHead(initial, recipe.Model.Path);
+        return initial;
+    }
+
+    // The base stays as it is, so it needs no float32 copy.
+    private (Decoder Policy, LoraAdapter Adapter) WithAdapter(LoraConfig shape, int iteration)
+    {
+        var policy = DecoderLoader.Load(recipe.Model.Path, computeType, computeType, device);
+        DecoderLoader.RequireHead(policy, recipe.Model.Path);
+        var adapter = iteration == first ? StartingAdapter.Make(recipe, shape, policy) : LoraAdapter.Load(folder.Checkpoint(iteration - 1), policy);
+        policy.Adapter = adapter;
+        return (policy, adapter);
     }
 
     /// <summary>Writes the policy in memory as a checkpoint: a Hugging Face model folder, or PEFT's adapter folder with the tokenizer beside it.</summary>

@@ -1,4 +1,6 @@
 using TSpin.Checkpoints;
+using TSpin.Optimization;
+using TSpin.Prompts;
 using TSpin.Recipes;
 
 namespace TSpin.SelfPlay;

@@ -4,22 +4,38 @@ using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Tokens;
-using TSpin.Triplets;
 
 namespace TSpin.SelfPlay;
 
 /// <summary>What a run trains and is measured on: examples, held-out problems, prompts as token ids, triplets.</summary>
 internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
 {
+    private DecoderConfig? _config;
+    private Tokenizer? _tokenizer;
+    private PromptTemplate? _template;
+    private PromptEncoder? _encoder;
     private bool _saidHeldOut;
-    private IReadOnlyList<int[]>? _annotated;
+
+    /// <summary>The configuration of the recipe's model.</summary>
+    public DecoderConfig Config => _config ??= DecoderConfigReader.Read(recipe.Model.Path);
+
+    /// <summary>Its tokenizer.</summary>
+    public Tokenizer Tokenizer => _tokenizer ??= Tokenizer.Load(recipe.Model.Path);
+
+    /// <summary>The recipe's template. A chat template's clock shows when the run was first started, so that a run that is continued tomorrow renders the prompts of today.</summary>
+    public PromptTemplate Template =>
+        _template ??= PromptTemplate.Of(recipe.Prompt, recipe.Model.Path, RunStatus.Read(folder.Run) is { } status ? new FixedClock(status.Started) : null);
+
+    /// <summary>The recipe's way from words to tokens.</summary>
+    public PromptEncoder Encoder => _encoder ??= new PromptEncoder(Template, Tokenizer, Config);
 
     /// <summary>The recipe's prompt limits, no larger than the model's positions allow.</summary>
-    public PromptSettings PromptLimits => recipe.Prompt.Within(DecoderConfigReader.Read(recipe.Model.Path).LongestSequence, recipe.Generation.MaxNewTokens);
+    public PromptSettings Limits => recipe.Prompt.Within(Config.LongestSequence, recipe.Generation.MaxNewTokens);
 
     /// <summary>How responses are sampled.</summary>
     public SamplingOptions Sampling => new()
@@ -40,9 +56,8 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
             return [.. JsonLinesReader.Read<ExampleLine>(folder.Examples)];
         }
 
-        var data = recipe.Data;
-        var set = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed, data.Turns);
-        var chosen = set.Examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns }).ToArray();
+        var set = ReadTraining();
+        var chosen = set.Examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected }).ToArray();
         AtomicFile.Write(folder.Examples, stream =>
         {
             foreach (var line in chosen)
@@ -60,13 +75,11 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
 
     public IReadOnlyList<AnnotatedExample> HeldOutExamples(ExampleLine[] training)
     {
-        if (recipe.Evaluation.Data is not { } files)
+        if (ReadHeldOut() is not { } set)
         {
             return [];
         }
 
-        var settings = recipe.Evaluation;
-        var set = ExampleReader.ReadSubset(files, settings.Format, skipBad: false, settings.Columns, settings.Examples, recipe.Seed, settings.Turns);
         if (set.NotUsed.Length > 0 && !_saidHeldOut)
         {
             progress?.Report(new Noticed(-1, $"evaluation.data: {set.NotUsed}"));
@@ -83,70 +96,62 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         return chosen;
     }
 
-    /// <summary>The recipe's template. A chat template's clock shows when the run was first started, so that a run that is continued tomorrow renders the prompts of today.</summary>
-    public PromptTemplate Template() =>
-        PromptTemplate.Of(recipe.Prompt, recipe.Model.Path, RunStatus.Read(folder.Run) is { } status ? new FixedClock(status.Started) : null);
-
-    /// <summary>The recipe's way from words to tokens.</summary>
-    public PromptEncoder Encoder(Tokenizer tokenizer, DecoderConfig config) => new(Template(), tokenizer, config);
-
-    public PromptTokens[] RenderPrompts(Tokenizer tokenizer, ExampleLine[] examples)
+    /// <summary>The annotated examples of the recipe.</summary>
+    public ExampleSubset ReadTraining()
     {
-        var limits = PromptLimits;
-        var encoder = Encoder(tokenizer, DecoderConfigReader.Read(recipe.Model.Path));
-        foreach (var sentence in tokenizer.NotFollowed)
+        var data = recipe.Data;
+        return ExampleReader.ReadSubset(
+            data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed, data.Turns, recipe.Method.Uses(ResponseRole.Rejected));
+    }
+
+    /// <summary>The held-out examples; null where the recipe names none.</summary>
+    public ExampleSubset? ReadHeldOut()
+    {
+        var held = recipe.Evaluation;
+        return held.Data is { } files ? ExampleReader.ReadSubset(files, held.Format, skipBad: false, held.Columns, held.Examples, recipe.Seed, held.Turns) : null;
+    }
+
+    /// <summary>Encodes examples and says what a user should know of it.</summary>
+    public PreparedExamples Prepare(IReadOnlyList<ExampleLine> examples)
+    {
+        foreach (var sentence in Tokenizer.NotFollowed)
         {
             progress?.Report(new Noticed(-1, sentence));
         }
 
-        progress?.Report(new Noticed(-1, $"ends of a response: {encoder.Ends}"));
-        var whole = encoder.Prompts([.. examples.Select(example => example.Asked)]);
-        if (whole.Count(prompt => prompt.Ids.Length > limits.MaxPromptTokens) is var cut and > 0)
+        progress?.Report(new Noticed(-1, $"ends of a response: {Encoder.Ends}"));
+        var limits = Limits;
+        var prepared = PreparedExamples.Of(Encoder, limits, [.. examples.Select(example => (example.Asked, example.Response, example.Rejected))]);
+        if (prepared.PromptsCut > 0)
         {
             var limit = limits.MaxPromptTokens == recipe.Prompt.MaxPromptTokens ? $"prompt.max_prompt_tokens {limits.MaxPromptTokens}"
-                : $"{limits.MaxPromptTokens} tokens, which leaves room for an answer in the model's {DecoderConfigReader.Read(recipe.Model.Path).LongestSequence} positions,";
-            progress?.Report(new Noticed(-1, $"{cut} of {whole.Count} prompts cut to {limit} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
+                : $"{limits.MaxPromptTokens} tokens, which leaves room for an answer in the model's {Config.LongestSequence} positions,";
+            progress?.Report(new Noticed(-1, $"{prepared.PromptsCut} of {examples.Count} prompts cut to {limit} at the {recipe.Prompt.Truncate.ToString().ToLowerInvariant()}"));
         }
 
-        return [.. whole.Select(prompt => prompt with { Ids = TripletBuilder.Truncate(prompt.Ids, limits, encoder.BeginId) })];
+        return prepared;
     }
 
-    /// <summary>Encodes and checks all that training and evaluation will need, before hours are spent on what comes before them.</summary>
-    /// <returns>The model's configuration.</returns>
-    public DecoderConfig RequireTrainable(Tokenizer tokenizer, ExampleLine[] examples, PromptTokens[] prompts, IReadOnlyList<AnnotatedExample> heldOut)
+    /// <summary>Checks all that training and evaluation will need, before hours are spent on what comes before them.</summary>
+    public void RequireTrainable(PreparedExamples examples, IReadOnlyList<AnnotatedExample> heldOut)
     {
-        var config = DecoderConfigReader.Read(recipe.Model.Path);
-        var encoder = Encoder(tokenizer, config);
         Sampling.Validate();
-        _annotated = encoder.Responses(examples.Select(example => (example.Asked, example.Response)));
-        var builder = new TripletBuilder(PromptLimits, encoder.EndId);
-        for (var i = 0; i < examples.Length; i++)
-        {
-            builder.Add(i, prompts[i].Ids, _annotated[i], null, null);
-        }
-
-        encoder.Responses(heldOut.Select(example => (example.Asked, example.Response)));
-        if (LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Length, recipe.Training.BatchSize, recipe.Training.Epochs), recipe.Training) is { } reason)
+        examples.Triplets();
+        Encoder.Responses(heldOut.Select(example => (example.Asked, example.Response)));
+        if (LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Prompts.Count, recipe.Training.BatchSize, recipe.Training.Epochs), recipe.Training) is { } reason)
         {
             RunAlarms.Raise(folder, new TrainingAlarm(-1, 0, "learning-rate-zero", reason), progress);
         }
-
-        return config;
     }
 
-    public IReadOnlyList<Triplet> BuildTriplets(Tokenizer tokenizer, DecoderConfig config, ExampleLine[] examples, PromptTokens[] prompts, int iteration)
+    /// <summary>What an iteration trains on: the examples with the responses that the method learns from.</summary>
+    public IReadOnlyList<Triplet> BuildTriplets(PreparedExamples examples, int iteration)
     {
-        var encoder = Encoder(tokenizer, config);
-        var annotated = _annotated ?? encoder.Responses(examples.Select(example => (example.Asked, example.Response)));
-        var synthetic = recipe.Method != Method.Sft ? ReadResponses(iteration) : null;
-        var proto = recipe.Method != Method.Sft && recipe.Method is Method.TSpin or Method.TSpinRef ? ReadResponses(0) : null;
-        var builder = new TripletBuilder(PromptLimits, encoder.EndId, encoder.BeginId);
-        for (var i = 0; i < examples.Length; i++)
-        {
-            builder.Add(i, prompts[i].Ids, annotated[i], synthetic?[i], proto?[i]);
-        }
-
-        var set = builder.Build();
+        var method = recipe.Method;
+        var set = examples.Triplets(
+            method.Uses(ResponseRole.Synthetic) ? ReadResponses(iteration) : null,
+            method.Uses(ResponseRole.ProtoSynthetic) ? ReadResponses(0) : null,
+            method.Uses(ResponseRole.EarlierSynthetic) ? ReadResponses(Math.Max(0, iteration - 1)) : null);
         foreach (var (count, what) in new[]
         {
             (set.ResponsesTruncated, "responses cut at prompt.max_sequence_tokens"),
@@ -156,7 +161,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         {
             if (count > 0)
             {
-                progress?.Report(new Noticed(iteration, $"{examples.Length} triplets: {count} {what}"));
+                progress?.Report(new Noticed(iteration, $"{set.Triplets.Count} triplets: {count} {what}"));
             }
         }
 

@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Text;
+using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Files;
-using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Tokens;
-using TSpin.Triplets;
 
 namespace TSpin.SelfPlay;
 
@@ -60,22 +60,17 @@ public sealed record RunPlan
     /// <exception cref="TSpinException">Model or data cannot be read.</exception>
     public static RunPlan Of(Recipe recipe)
     {
-        var config = DecoderConfigReader.Read(recipe.Model.Path);
-        var tokenizer = Tokenizer.Load(recipe.Model.Path);
-        var encoder = new PromptEncoder(PromptTemplate.Of(recipe.Prompt, recipe.Model.Path), tokenizer, config);
-        var limits = recipe.Prompt.Within(config.LongestSequence, recipe.Generation.MaxNewTokens);
-        var (data, evaluation) = (recipe.Data, recipe.Evaluation);
-        var examples = ExampleReader.ReadSubset(data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed, data.Turns).Examples;
-        var prompts = encoder.Prompts([.. examples.Select(example => example.Asked)])
-            .Select(prompt => TripletBuilder.Truncate(prompt.Ids, limits, encoder.BeginId).Length).ToArray();
-        var responses = encoder.Responses(examples.Select(example => (example.Asked, example.Response))).Select(ids => ids.Length + 1).ToArray();
-        var heldOut = recipe.Evaluation.Data is { } files
-            ? ExampleReader.ReadSubset(files, evaluation.Format, skipBad: false, evaluation.Columns, evaluation.Examples, recipe.Seed, evaluation.Turns).Examples
-            : [];
+        var inputs = new RunInputs(recipe, new RunFolder(Path.Combine(recipe.Output.Directory, recipe.Name)), progress: null);
+        var (config, encoder) = (inputs.Config, inputs.Encoder);
+        var examples = inputs.ReadTraining().Examples;
+        var prepared = PreparedExamples.Of(encoder, inputs.Limits, [.. examples.Select(example => (example.Asked, example.Response, example.Rejected))]);
+        var prompts = prepared.Prompts.Select(prompt => prompt.Ids.Length).ToArray();
+        var responses = prepared.Annotated.Select(ids => ids.Length + 1).ToArray();
+        var heldOut = inputs.ReadHeldOut()?.Examples ?? [];
         encoder.Responses(heldOut.Select(example => (example.Asked, example.Response)));
         var held = heldOut.Count;
         var training = recipe.Training;
-        var plays = recipe.Method != Method.Sft;
+        var plays = recipe.Method.PlaysAgainstItself;
         var rank = StartingAdapter.Shape(recipe) is { } shape ? shape.RankPattern.Values.Append(shape.Rank).Max() : 0;
         return new RunPlan
         {
@@ -126,7 +121,7 @@ public sealed record RunPlan
     {
         var training = recipe.Training;
         var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
-        var synthetic = recipe.Method switch { Method.Sft => 0, Method.TSpin or Method.TSpinRef => 2, _ => 1 };
+        var synthetic = recipe.Method.Responses.Count;
         var largest = Enumerable.Range(0, prompts.Length).OrderByDescending(i => prompts[i] + responses[i]).Take(examples).ToArray();
         var predicted = largest.Sum(i => (long)responses[i]) + ((long)largest.Length * synthetic * recipe.Generation.MaxNewTokens);
         var tokens = predicted + largest.Sum(i => (long)prompts[i]);

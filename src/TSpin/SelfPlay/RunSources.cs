@@ -4,6 +4,7 @@ using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
 using TSpin.Gguf;
+using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Weights;
 

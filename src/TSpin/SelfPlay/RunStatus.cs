@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TSpin.Files;
-using TSpin.Recipes;
 
 namespace TSpin.SelfPlay;
 
@@ -27,17 +26,4 @@ public sealed record RunStatus(string Id, string Method, DateTimeOffset Started,
             throw new TSpinException($"{path}: not the status of a run: {error.Message} Delete this file; it is written anew.", error);
         }
     }
-
-    /// <summary>A method's word in recipes.</summary>
-    /// <param name="method">The method.</param>
-    /// <returns>The word.</returns>
-    public static string WordOf(Method method) => method switch
-    {
-        Recipes.Method.TSpin => "tspin",
-        Recipes.Method.TSpinNoHistory => "tspin-no-history",
-        Recipes.Method.TSpinRef => "tspin-ref",
-        Recipes.Method.Spin => "spin",
-        Recipes.Method.Sft => "sft",
-        _ => throw new ArgumentOutOfRangeException(nameof(method), method, "unknown method"),
-    };
 }

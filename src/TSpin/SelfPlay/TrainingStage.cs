@@ -4,10 +4,11 @@ using TSpin.Files;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
+using TSpin.Prompts;
 using TSpin.Randomness;
 using TSpin.Recipes;
+using TSpin.Scoring;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.SelfPlay;
 
@@ -15,24 +16,31 @@ namespace TSpin.SelfPlay;
 /// Trains pi_{t+1} from pi_t on an iteration's triplets. Stopped or killed, it goes on from the last saved step with the same batches, and
 /// ends with the same weights.
 /// </summary>
-internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress)
+internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs inputs, IProgress<RunEvent>? progress)
 {
     // Of a run that goes on: what else could help (alpha, the link, float32) is another run.
     private const string Cure =
         "Continue with a smaller training.learning_rate for this iteration and those after it (a list with one for each; finished iterations keep theirs): its training then begins again. "
         + "Or start a new run (--run NAME) with a smaller objective.alpha, the logistic link, or model.dtype float32.";
 
-    public void Run(Decoder policy, IReadOnlyList<Triplet> triplets, int iteration, CancellationToken cancellation)
+    /// <summary>Trains.</summary>
+    /// <param name="policy">pi_t; pi_(t+1) afterwards.</param>
+    /// <param name="triplets">The iteration's.</param>
+    /// <param name="iteration">t, from 0.</param>
+    /// <param name="initial">Loads pi_0 for methods that compare with it; asked for once at most, and disposed of here.</param>
+    /// <param name="cancellation">Saves what continuing needs.</param>
+    public void Run(Decoder policy, IReadOnlyList<Triplet> triplets, int iteration, Func<Decoder> initial, CancellationToken cancellation)
     {
         var training = recipe.Training;
-        var objective = ObjectiveChoice.For(recipe.Method, recipe.Objective, iteration);
+        var objective = recipe.Method.Create(recipe.Objective, iteration);
+        using var other = Reference(objective, policy, initial, iteration);
         policy.RequireGradients(true);
         policy.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
-            tokensPerPass: training.TokensPerPass);
-        // The reference is pi_t: it must be taken before a saved, half-trained state comes back.
-        var reference = objective.NeedsReference ? Reference(trainer, triplets, iteration, cancellation) : null;
+            tokensPerPass: training.TokensPerPass, reference: other);
+        // pi_t as a reference must be taken before a saved, half-trained state comes back.
+        var reference = objective.NeedsReference ? LogProbs(other is null ? trainer : ScoringWith(other, objective), triplets, iteration, cancellation) : null;
         var done = TrainingState.Restore(folder.TrainingState(iteration), policy, optimizer);
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
         StepLog.KeepSteps<TripletMetrics>(folder.TripletMetrics(iteration), line => line.Step <= done);
@@ -45,7 +53,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         var peak = training.LearningRateOf(iteration);
         var step = done;
         var batches = BatchOrder.Batches(triplets.Count, training.BatchSize, training.Epochs, recipe.Seed, iteration).Skip(done);
-        foreach (var ((epoch, indices), plan) in Ahead.Of(batches, batch => trainer.Plan([.. batch.Indices.Select(index => triplets[index])])))
+        foreach (var ((epoch, indices), plan) in Planned(batches, trainer, triplets, policy, objective, iteration, done + 1))
         {
             step++;
             SaveIfDue(policy, optimizer, iteration, step - 1, done, cancellation);
@@ -79,7 +87,35 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         }
     }
 
-    private double Scale() => recipe.Method == Method.Spin ? recipe.Objective.Lambda : recipe.Objective.Alpha;
+    private double Scale() => recipe.Method.Scale(recipe.Objective);
+
+    // The next step is laid out while one trains, unless the policy of that step must answer first.
+    private IEnumerable<((int Epoch, int[] Indices) Batch, StepPlan Plan)> Planned(
+        IEnumerable<(int Epoch, int[] Indices)> batches, Trainer trainer, IReadOnlyList<Triplet> triplets, Decoder policy, Objective objective, int iteration, int first)
+    {
+        if (objective.Continuations is not { } settings)
+        {
+            return Ahead.Of(batches, batch => trainer.Plan([.. batch.Indices.Select(index => triplets[index])]));
+        }
+
+        var continuations = new StepContinuations(policy, inputs, settings, recipe.Seed, iteration);
+        return batches.Select((batch, i) => (batch, trainer.Plan(continuations.Make([.. batch.Indices.Select(index => triplets[index])], first + i))));
+    }
+
+    // A second model is in memory only where its distributions are compared; else its log-probabilities are computed once, before training begins.
+    private Decoder? Reference(Objective objective, Decoder policy, Func<Decoder> initial, int iteration)
+    {
+        var comparesDistributions = objective.Term?.NeedsReference == true;
+        if (!comparesDistributions && (!objective.NeedsReference || recipe.Method.Reference == ReferencePolicy.Iterate || iteration == 0 || File.Exists(folder.Reference(iteration))))
+        {
+            return null;
+        }
+
+        return recipe.Method.Reference == ReferencePolicy.Initial && iteration > 0 ? initial() : policy.Frozen(policy.ComputeType);
+    }
+
+    private Trainer ScoringWith(Decoder reference, Objective objective) => new(
+        reference, objective, optimizer: null, recipe.Objective.LogProb, Math.Min(recipe.Training.MicroBatchSize, recipe.Training.BatchSize), clipNorm: null, tokensPerPass: recipe.Training.TokensPerPass);
 
     private void SaveIfDue(Decoder policy, Optimizer optimizer, int iteration, int doneNow, int doneBefore, CancellationToken cancellation)
     {
@@ -107,7 +143,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, IProgress<R
         }
     }
 
-    private ReferenceLogProbs[] Reference(Trainer trainer, IReadOnlyList<Triplet> triplets, int iteration, CancellationToken cancellation)
+    private ReferenceLogProbs[] LogProbs(Trainer trainer, IReadOnlyList<Triplet> triplets, int iteration, CancellationToken cancellation)
     {
         var path = folder.Reference(iteration);
         if (File.Exists(path))

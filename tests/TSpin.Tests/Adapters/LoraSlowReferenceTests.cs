@@ -3,10 +3,9 @@ using TSpin.Adapters;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.Tests.Models;
 using TSpin.Torch;
-using TSpin.Triplets;
 using Xunit;
 
 namespace TSpin.Tests.Adapters;
@@ -26,16 +25,17 @@ public sealed class LoraSlowReferenceTests
         i, SmallModels.Ids(2 + i, 10 + (ulong)i), SmallModels.Ids(3 + i, 20 + (ulong)i), SmallModels.Ids(4 - i, 30 + (ulong)i), SmallModels.Ids(2, 40 + (ulong)i)))];
 
     [Theory]
-    [InlineData(Method.Sft, "llama, grouped heads", new[] { "q_proj", "v_proj" })]
-    [InlineData(Method.Spin, "llama, grouped heads", new[] { "k_proj", "o_proj" })]
-    [InlineData(Method.TSpin, "llama, grouped heads", new[] { "v_proj", "mlp.down_proj" })]
-    [InlineData(Method.TSpinRef, "qwen3, q and k norms, window", new[] { "q_proj", "gate_proj" })]
-    [InlineData(Method.TSpin, "gpt2", new[] { "c_attn" })]
-    [InlineData(Method.Spin, "phi3, fused", new[] { "qkv_proj" })]
-    [InlineData(Method.Sft, "gpt_neox, parallel", new[] { "dense_h_to_4h", "embed_out" })]
-    [InlineData(Method.TSpin, "gemma2, soft-caps and windows", new[] { "o_proj" })]
-    public void Training_is_that_of_plain_loops(Method method, string family, string[] targets)
+    [InlineData("sft", "llama, grouped heads", new[] { "q_proj", "v_proj" })]
+    [InlineData("spin", "llama, grouped heads", new[] { "k_proj", "o_proj" })]
+    [InlineData("tspin", "llama, grouped heads", new[] { "v_proj", "mlp.down_proj" })]
+    [InlineData("tspin-ref", "qwen3, q and k norms, window", new[] { "q_proj", "gate_proj" })]
+    [InlineData("tspin", "gpt2", new[] { "c_attn" })]
+    [InlineData("spin", "phi3, fused", new[] { "qkv_proj" })]
+    [InlineData("sft", "gpt_neox, parallel", new[] { "dense_h_to_4h", "embed_out" })]
+    [InlineData("tspin", "gemma2, soft-caps and windows", new[] { "o_proj" })]
+    public void Training_is_that_of_plain_loops(string word, string family, string[] targets)
     {
+        var method = Methods.Named(word);
         var config = SmallModels.All[family];
         var weights = SmallModels.Weights(config);
         using var policy = SmallModels.Decoder(config, weights);
@@ -46,9 +46,9 @@ public sealed class LoraSlowReferenceTests
         var origin = Triplets.Select(triplet => slow.LogProbs(triplet, adapted: false)).ToArray();
 
         using var optimizer = new PlainDescent(policy.Trainable);
-        var trainer = new Trainer(policy, ObjectiveChoice.For(method, new ObjectiveSettings { Alpha = Alpha, Beta = Beta, Lambda = Alpha }, 1), optimizer, LogProbReduction.Sum, 1, null);
+        var trainer = new Trainer(policy, method.Create(new ObjectiveSettings { Alpha = Alpha, Beta = Beta, Lambda = Alpha }, 1), optimizer, LogProbReduction.Sum, 1, null);
         var reference = trainer.Reference(Triplets);
-        if (method is Method.Spin or Method.TSpinRef)
+        if ((method == Methods.Spin || method == Methods.TSpinRef))
         {
             reference.Select(row => row.Annotated).ShouldBe(origin.Select(row => row[0]), 1e-4, "with B = 0 the policy is the base");
         }
@@ -110,16 +110,16 @@ public sealed class LoraSlowReferenceTests
         public double Loss(Method method, double[][] origin)
         {
             var rows = Triplets.Select(triplet => LogProbs(triplet, adapted: true)).ToArray();
-            if (method == Method.Sft)
+            if (method == Methods.Sft)
             {
                 return -rows.Sum(row => row[0]) / Triplets.Sum(triplet => triplet.Annotated.Length);
             }
 
             return rows.Zip(origin, (row, start) =>
             {
-                var p = method == Method.TSpin ? row : [.. row.Zip(start, (now, before) => now - before)];
+                var p = method == Methods.TSpin ? row : [.. row.Zip(start, (now, before) => now - before)];
                 var current = Logistic(Alpha * (p[0] - p[1]));
-                return method == Method.Spin ? current : current + (Beta * Logistic(Alpha * (p[1] - p[2])));
+                return method == Methods.Spin ? current : current + (Beta * Logistic(Alpha * (p[1] - p[2])));
             }).Average();
         }
 

@@ -7,7 +7,6 @@ using Shouldly;
 using TSpin.Arrow;
 using TSpin.Data;
 using TSpin.Randomness;
-using TSpin.Recipes;
 using Xunit;
 
 namespace TSpin.Tests.Arrow;

@@ -1,6 +1,6 @@
 using Shouldly;
 using TSpin.Bench;
-using TSpin.Recipes;
+using TSpin.Optimization;
 using Xunit;
 
 namespace TSpin.Tests.Bench;

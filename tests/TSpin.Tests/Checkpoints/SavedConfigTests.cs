@@ -1,9 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using Shouldly;
 using TSpin.Checkpoints;
 using TSpin.Models;
-using TSpin.Recipes;
+using TSpin.Objectives;
+using TSpin.Prompts;
 using TSpin.Tests.Generation;
 using TSpin.Tests.SelfPlay;
 using TSpin.Torch;
@@ -72,7 +73,7 @@ public sealed class SavedConfigTests
         File.WriteAllText(Path.Combine(tiny.Model, "tokenizer.json"), json.ToJsonString(new JsonSerializerOptions()));
         Directory.CreateDirectory(Path.Combine(tiny.Model, "additional_chat_templates"));
         File.WriteAllText(Path.Combine(tiny.Model, "additional_chat_templates", "rag.jinja"), "{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}");
-        var recipe = tiny.Recipe(Method.Sft) with { Prompt = new PromptSettings { Template = "chat:rag", MaxPromptTokens = 80, MaxSequenceTokens = 160 } };
+        var recipe = tiny.Recipe(Methods.Sft) with { Prompt = new PromptSettings { Template = "chat:rag", MaxPromptTokens = 80, MaxSequenceTokens = 160 } };
         var checkpoint = Path.Combine(tiny.Run(recipe with { Training = recipe.Training with { Iterations = 1, Epochs = 1 } }, "run"), "iteration-00", "checkpoint");
         Ends(Path.Combine(checkpoint, "generation_config.json")).ShouldBe([0, 278]);
         Ends(Path.Combine(checkpoint, "config.json")).ShouldBe([0, 278]);

@@ -1,11 +1,11 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using TSpin.Models;
 using TSpin.Objectives;
-using TSpin.Recipes;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Tests.Models;
 using TSpin.Torch;
-using TSpin.Triplets;
 using TSpin.Weights;
 
 namespace TSpin.Tests.Checks;

@@ -1,11 +1,10 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Shouldly;
 using TSpin.Checks;
 using TSpin.Cli;
 using TSpin.Data;
-using TSpin.Recipes;
 using TSpin.Tests.Data;
 using TSpin.Tests.Parquet;
 using Xunit;

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Shouldly;
+using TSpin.Adapters;
 using TSpin.Cli;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.Tests.Gguf;
 using TSpin.Tests.SelfPlay;
 using TSpin.Tokens;
@@ -84,7 +85,7 @@ public sealed partial class GgufVerbTests : IDisposable
         Directory.CreateDirectory(_tiny["beside"]);
         File.Move(_file, _tiny["beside", "a.gguf"]);
         File.Copy(Path.Combine(_tiny.Model, "tokenizer.json"), _tiny["beside", "tokenizer.json"]);
-        var run = _tiny.Run(_tiny.Recipe(Method.Sft) with { Model = new ModelSettings { Path = _tiny["beside"], Dtype = ComputeType.Float32 } }, "run");
+        var run = _tiny.Run(_tiny.Recipe(Methods.Sft) with { Model = new ModelSettings { Path = _tiny["beside"], Dtype = ComputeType.Float32 } }, "run");
         File.ReadAllBytes(Path.Combine(run, "iteration-00", "checkpoint", "tokenizer.json")).ShouldBe(File.ReadAllBytes(_tiny["beside", "tokenizer.json"]));
         ChatTemplate.Load(Path.Combine(run, "iteration-00", "checkpoint")).Render([new("user", "Hi")], addGenerationPrompt: false).ShouldBe("<|end|><user>Hi<|end|>");
     }

@@ -1,6 +1,9 @@
 using Shouldly;
 using TSpin.Checkpoints;
 using TSpin.Cli;
+using TSpin.Evaluation;
+using TSpin.Generation;
+using TSpin.Optimization;
 using TSpin.Recipes;
 using TSpin.Tests.SelfPlay;
 using Xunit;

@@ -1,5 +1,4 @@
 using TSpin.Data;
-using TSpin.Recipes;
 
 namespace TSpin.Tests.Data;
 

@@ -1,6 +1,5 @@
 using Shouldly;
 using TSpin.Data;
-using TSpin.Recipes;
 using Xunit;
 
 namespace TSpin.Tests.Data;

@@ -1,7 +1,6 @@
 using System.Text;
 using Shouldly;
 using TSpin.Data;
-using TSpin.Recipes;
 using TSpin.Tests.Parquet;
 using Xunit;
 

@@ -2,7 +2,6 @@ using System.Text;
 using Shouldly;
 using TSpin.Data;
 using TSpin.Randomness;
-using TSpin.Recipes;
 using TSpin.Tests.Parquet;
 using Xunit;
 

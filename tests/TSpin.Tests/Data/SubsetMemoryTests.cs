@@ -1,6 +1,5 @@
 using Shouldly;
 using TSpin.Data;
-using TSpin.Recipes;
 using TSpin.Tests.Parquet;
 using Xunit;
 

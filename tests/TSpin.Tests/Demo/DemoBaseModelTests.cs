@@ -3,6 +3,8 @@ using TSpin.Data;
 using TSpin.Demo;
 using TSpin.Evaluation;
 using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Pretraining;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Tokens;
@@ -13,13 +15,14 @@ namespace TSpin.Tests.Demo;
 public sealed class DemoBaseModelTests
 {
     [Theory]
-    [InlineData(Method.TSpin)]
-    [InlineData(Method.TSpinNoHistory)]
-    [InlineData(Method.TSpinRef)]
-    [InlineData(Method.Spin)]
-    [InlineData(Method.Sft)]
-    public void Every_demo_recipe_passes_the_checks_of_a_written_one(Method method)
+    [InlineData("tspin")]
+    [InlineData("tspin-no-history")]
+    [InlineData("tspin-ref")]
+    [InlineData("spin")]
+    [InlineData("sft")]
+    public void Every_demo_recipe_passes_the_checks_of_a_written_one(string word)
     {
+        var method = Methods.Named(word);
         var recipe = DemoRecipe.For(method, 3, "/models/base", "/data", "/runs");
         RecipeReader.Parse(RecipeWriter.Write(recipe), "demo.yaml", []).ShouldBe(recipe);
     }
@@ -40,7 +43,7 @@ public sealed class DemoBaseModelTests
         using var folder = new TemporaryFolder();
         DemoData.Write(folder["data"], 5, 2, 60, 2);
         var examples = ExampleReader.Read([folder["data", DemoData.TestFile]], DataFormat.Gsm8k, skipBad: false).Examples;
-        var recipe = DemoRecipe.For(Method.TSpin, 5, DemoBaseModel.Folder, folder["data"], folder["runs"]);
+        var recipe = DemoRecipe.For(Methods.TSpin, 5, DemoBaseModel.Folder, folder["data"], folder["runs"]);
         using var decoder = DecoderLoader.Load(DemoBaseModel.Folder);
         var evaluation = new ExactMatchEvaluation(
             Tokenizer.Load(DemoBaseModel.Folder), PromptTemplate.Paper, recipe.Prompt, recipe.Evaluation with { Sampled = false }, 5);

@@ -2,6 +2,7 @@ using Shouldly;
 using TSpin.Adapters;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Tests.Models;
 using TSpin.Torch;
 using Xunit;

@@ -1,5 +1,6 @@
 using Shouldly;
 using TSpin.Generation;
+using TSpin.Prompts;
 using TSpin.Tests.Models;
 using Xunit;
 

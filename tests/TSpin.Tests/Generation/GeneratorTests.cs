@@ -3,6 +3,7 @@ using System.Text.Json;
 using Shouldly;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Randomness;
 using TSpin.Tokens;
 using TSpin.Torch;

@@ -1,6 +1,7 @@
 using Shouldly;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Prompts;
 using Xunit;
 
 namespace TSpin.Tests.Generation;

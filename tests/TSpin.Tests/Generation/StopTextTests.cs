@@ -1,6 +1,7 @@
 using Shouldly;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Tests.Tokens;
 using TSpin.Tokens;
 using TSpin.Torch;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Randomness;
 using TSpin.Tests.Tokens;
 using TSpin.Tokens;

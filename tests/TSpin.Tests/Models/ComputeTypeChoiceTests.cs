@@ -1,6 +1,5 @@
 using Shouldly;
 using TSpin.Models;
-using TSpin.Recipes;
 using TSpin.Torch;
 using Xunit;
 

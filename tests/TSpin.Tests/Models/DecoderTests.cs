@@ -1,9 +1,9 @@
 using Shouldly;
 using TSpin.Models;
 using TSpin.Objectives;
-using TSpin.Recipes;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Torch;
-using TSpin.Triplets;
 using Xunit;
 
 namespace TSpin.Tests.Models;

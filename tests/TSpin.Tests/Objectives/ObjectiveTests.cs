@@ -1,6 +1,6 @@
 using Shouldly;
 using TSpin.Objectives;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.Torch;
 using Xunit;
 
@@ -62,7 +62,7 @@ public sealed class ObjectiveTests
         var objective = new SftObjective();
         objective.Evaluate(new SequenceLogProbs(Tensor.From([-4.0, -2.5]))).PerExample.ToArray<double>().ShouldBe([4, 2.5]);
         objective.DividesByTokens.ShouldBeTrue();
-        objective.NeedsSynthetic.ShouldBeFalse();
+        objective.Responses.ShouldBeEmpty();
     }
 
     [Theory]
@@ -128,14 +128,15 @@ public sealed class ObjectiveTests
     public void The_first_iteration_has_no_history_and_the_names_say_what_runs()
     {
         var settings = new ObjectiveSettings();
-        var first = ObjectiveChoice.For(Method.TSpin, settings, 0);
-        var second = ObjectiveChoice.For(Method.TSpin, settings, 1);
+        var first = Methods.TSpin.Create(settings, 0);
+        var second = Methods.TSpin.Create(settings, 1);
 
-        (first.NeedsProtoSynthetic, second.NeedsProtoSynthetic).ShouldBe((false, true));
+        first.Responses.ShouldBe([ResponseRole.Synthetic]);
+        second.Responses.ShouldBe([ResponseRole.Synthetic, ResponseRole.ProtoSynthetic]);
         second.Name.ShouldBe("tspin");
-        ObjectiveChoice.For(Method.TSpinNoHistory, settings, 3).NeedsProtoSynthetic.ShouldBeFalse();
-        (ObjectiveChoice.For(Method.TSpinRef, settings, 1).NeedsReference, ObjectiveChoice.For(Method.Spin, settings, 1).NeedsReference).ShouldBe((true, true));
-        ObjectiveChoice.For(Method.Sft, settings, 1).Name.ShouldBe("sft");
+        Methods.TSpinNoHistory.Create(settings, 3).Responses.ShouldBe([ResponseRole.Synthetic]);
+        (Methods.TSpinRef.Create(settings, 1).NeedsReference, Methods.Spin.Create(settings, 1).NeedsReference).ShouldBe((true, true));
+        Methods.Sft.Create(settings, 1).Name.ShouldBe("sft");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using TSpin.Models;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Torch;
-using TSpin.Triplets;
 
 namespace TSpin.Tests.Optimization;
 

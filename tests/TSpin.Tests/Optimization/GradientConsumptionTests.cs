@@ -3,10 +3,10 @@ using TSpin.Adapters;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Tests.Models;
 using TSpin.Torch;
-using TSpin.Triplets;
 using Xunit;
 
 namespace TSpin.Tests.Optimization;

@@ -1,11 +1,11 @@
 using Shouldly;
 using TSpin.Objectives;
 using TSpin.Optimization;
+using TSpin.Prompts;
 using TSpin.Randomness;
-using TSpin.Recipes;
+using TSpin.Scoring;
 using TSpin.Tests.Models;
 using TSpin.Torch;
-using TSpin.Triplets;
 using Xunit;
 
 namespace TSpin.Tests.Optimization;

@@ -2,10 +2,9 @@ using Shouldly;
 using TSpin.Adapters;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
 using TSpin.Tests.Models;
 using TSpin.Torch;
-using TSpin.Triplets;
 using Xunit;
 
 namespace TSpin.Tests.Optimization;

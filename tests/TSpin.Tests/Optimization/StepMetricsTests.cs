@@ -1,9 +1,9 @@
 using Shouldly;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Tests.Models;
-using TSpin.Triplets;
 using Xunit;
 
 namespace TSpin.Tests.Optimization;

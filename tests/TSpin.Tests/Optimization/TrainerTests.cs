@@ -3,10 +3,10 @@ using TSpin.Checkpoints;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
+using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Tests.Models;
 using TSpin.Torch;
-using TSpin.Triplets;
 using Xunit;
 
 namespace TSpin.Tests.Optimization;
@@ -16,20 +16,21 @@ public sealed class TrainerTests
     private static readonly Triplet[] Triplets = [.. Enumerable.Range(0, 5).Select(i => new Triplet(
         i, SmallModels.Ids(1 + i, 10 + (ulong)i), SmallModels.Ids(2 + i, 20 + (ulong)i), SmallModels.Ids(5 - i, 30 + (ulong)i), SmallModels.Ids(3, 40 + (ulong)i)))];
 
-    public static TheoryData<Method, LogProbReduction> Methods => new()
+    public static TheoryData<string, LogProbReduction> MethodsAndReductions => new()
     {
-        { Method.TSpin, LogProbReduction.Sum },
-        { Method.TSpin, LogProbReduction.Mean },
-        { Method.TSpinRef, LogProbReduction.Sum },
-        { Method.Spin, LogProbReduction.Sum },
-        { Method.Sft, LogProbReduction.Sum },
-        { Method.Sft, LogProbReduction.Mean },
+        { "tspin", LogProbReduction.Sum },
+        { "tspin", LogProbReduction.Mean },
+        { "tspin-ref", LogProbReduction.Sum },
+        { "spin", LogProbReduction.Sum },
+        { "sft", LogProbReduction.Sum },
+        { "sft", LogProbReduction.Mean },
     };
 
     [Theory]
-    [MemberData(nameof(Methods))]
-    public void Accumulated_micro_batches_equal_one_batch(Method method, LogProbReduction reduction)
+    [MemberData(nameof(MethodsAndReductions))]
+    public void Accumulated_micro_batches_equal_one_batch(string word, LogProbReduction reduction)
     {
+        var method = Methods.Named(word);
         var whole = Train(5);
         // Micro-batches of 2 leave a last one of 1.
         foreach (var microBatch in new[] { 2, 1 })
@@ -58,7 +59,7 @@ public sealed class TrainerTests
             policy.RequireGradients(true);
             // Plain gradient descent: an adaptive optimizer would hide a wrong scale.
             using var optimizer = new PlainDescent(policy.Parameters);
-            var trainer = new Trainer(policy, ObjectiveChoice.For(method, new ObjectiveSettings { Alpha = 0.3, Lambda = 0.3 }, 1), optimizer, reduction, microBatch, null, forward, tokensPerPass);
+            var trainer = new Trainer(policy, method.Create(new ObjectiveSettings { Alpha = 0.3, Lambda = 0.3 }, 1), optimizer, reduction, microBatch, null, forward, tokensPerPass);
             var reference = trainer.Reference(Triplets);
             trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 1, 2));
             var (metrics, triplets) = trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 2, 2));
@@ -129,7 +130,7 @@ public sealed class TrainerTests
         using var policy = SmallModels.Decoder();
         policy.RequireGradients(true);
         using var optimizer = new RmsProp(policy.Parameters, residues: policy.Residues);
-        var trainer = new Trainer(policy, ObjectiveChoice.For(Method.TSpin, new ObjectiveSettings(), 0), optimizer, LogProbReduction.Sum, 2, 1);
+        var trainer = new Trainer(policy, Methods.TSpin.Create(new ObjectiveSettings(), 0), optimizer, LogProbReduction.Sum, 2, 1);
         var first = Triplets.Select(triplet => triplet with { ProtoSynthetic = triplet.Synthetic }).ToArray();
 
         var metrics = trainer.Step(first, null, 1e-3, new StepPlace(0, 0, 1, 1)).Metrics;

@@ -1,6 +1,6 @@
 using Shouldly;
+using TSpin.Objectives;
 using TSpin.Optimization;
-using TSpin.Recipes;
 using Xunit;
 
 namespace TSpin.Tests.Optimization;

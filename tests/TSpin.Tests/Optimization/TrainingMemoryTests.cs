@@ -2,7 +2,6 @@ using Shouldly;
 using TSpin.Bench;
 using TSpin.Models;
 using TSpin.Optimization;
-using TSpin.Recipes;
 using Xunit;
 
 namespace TSpin.Tests.Optimization;

@@ -4,6 +4,7 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Pretraining;
+using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Tests.SelfPlay;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Shouldly;
 using TSpin.Data;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using Xunit;
 
 namespace TSpin.Tests.Prompts;

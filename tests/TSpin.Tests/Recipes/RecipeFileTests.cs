@@ -1,4 +1,5 @@
 using Shouldly;
+using TSpin.Data;
 using TSpin.Recipes;
 using Xunit;
 

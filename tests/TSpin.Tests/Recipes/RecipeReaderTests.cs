@@ -1,4 +1,12 @@
 using Shouldly;
+using TSpin.Checkpoints;
+using TSpin.Data;
+using TSpin.Evaluation;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Prompts;
 using TSpin.Recipes;
 using Xunit;
 
@@ -64,7 +72,7 @@ public sealed class RecipeReaderTests
         recipe.ShouldBe(new Recipe
         {
             Name = "full-1.0",
-            Method = Method.TSpinNoHistory,
+            Method = Methods.TSpinNoHistory,
             Seed = ulong.MaxValue,
             Model = new ModelSettings { Path = "/m", Dtype = ComputeType.BFloat16, Device = "cuda:3" },
             Data = new DataSettings { Train = ["/a.jsonl", "/b.json"], Format = DataFormat.PromptResponse, Examples = 300, SkipBad = true },
@@ -120,7 +128,7 @@ public sealed class RecipeReaderTests
         recipe.Data.Train.ShouldBe([Path.GetFullPath("a.jsonl"), "/b.jsonl"]);
         recipe.Generation.Stop.ShouldBe(["\n", "x"]);
         recipe.Training.ClipNorm.ShouldBeNull();
-        recipe.Method.ShouldBe(Method.Sft);
+        recipe.Method.ShouldBe(Methods.Sft);
         recipe.Name.ShouldBe("quoted");
     }
 

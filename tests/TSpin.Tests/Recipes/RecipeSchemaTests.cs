@@ -1,4 +1,5 @@
 using Shouldly;
+using TSpin.Objectives;
 using TSpin.Recipes;
 using Xunit;
 
@@ -54,11 +55,12 @@ public sealed class RecipeSchemaTests
     [Fact]
     public void Every_property_of_the_records_has_a_key()
     {
+        // Numbers of single methods have keys of their own, and the program's methods have none.
         // One property without a key would be a setting that no recipe can reach.
         var properties = Count(typeof(Recipe));
         RecipeSchema.Entries.Count.ShouldBe(properties);
 
-        static int Count(Type type) => type.GetProperties().Where(property => property.CanWrite).Sum(property =>
+        static int Count(Type type) => type.GetProperties().Where(property => property.CanWrite && property.Name != nameof(ObjectiveSettings.OfMethods)).Sum(property =>
             1 + (property.PropertyType.Name.EndsWith("Settings", StringComparison.Ordinal) ? Count(property.PropertyType) : 0));
     }
 }

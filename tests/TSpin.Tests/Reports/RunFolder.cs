@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using TSpin.Prompts;
 using TSpin.Randomness;
 
 namespace TSpin.Tests.Reports;

@@ -1,8 +1,10 @@
 using Shouldly;
 using TSpin.Checkpoints;
+using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
@@ -32,9 +34,9 @@ public sealed class ContinuedRunTests
             Write(text);
         }
 
-        Stop(tiny, tiny.Recipe(Method.Sft), "run");
+        Stop(tiny, tiny.Recipe(Methods.Sft), "run");
         Write(text + " ");
-        var message = Should.Throw<TSpinException>(() => tiny.Run(tiny.Recipe(Method.Sft), "run")).Message;
+        var message = Should.Throw<TSpinException>(() => tiny.Run(tiny.Recipe(Methods.Sft), "run")).Message;
         message.ShouldStartWith($"{path}: {(isThereAtFirst ? "changed since this run began" : "was not there when this run began")}");
         message.ShouldContain("start a new run (--run NAME)");
         if (isThereAtFirst)
@@ -46,7 +48,7 @@ public sealed class ContinuedRunTests
             File.Delete(path);
         }
 
-        tiny.Run(tiny.Recipe(Method.Sft), "run");
+        tiny.Run(tiny.Recipe(Methods.Sft), "run");
 
         void Write(string content)
         {
@@ -61,7 +63,7 @@ public sealed class ContinuedRunTests
         using var tiny = new TinyRun();
         var template = tiny["mine.jinja"];
         File.WriteAllText(template, "{% for m in messages %}{{ m.content }}{% if m.role == 'assistant' %}<|end|>{% endif %}\n{% endfor %}");
-        var recipe = tiny.Recipe(Method.Sft);
+        var recipe = tiny.Recipe(Methods.Sft);
         recipe = recipe with { Prompt = recipe.Prompt with { Template = template } };
         Stop(tiny, recipe, "run");
         File.AppendAllText(template, " ");
@@ -200,7 +202,7 @@ public sealed class ContinuedRunTests
     public void A_run_that_met_a_NaN_goes_on_with_the_cure_that_its_message_names()
     {
         using var tiny = new TinyRun();
-        var recipe = tiny.Recipe(Method.Sft);
+        var recipe = tiny.Recipe(Methods.Sft);
         recipe = recipe with { Training = recipe.Training with { LearningRate = [1e-3, 1e38], WarmupShare = 0, ClipNorm = null } };
         var message = Should.Throw<NonFiniteException>(() => tiny.Run(recipe, "run")).Message;
         message.ShouldContain("Continue with a smaller training.learning_rate for this iteration");

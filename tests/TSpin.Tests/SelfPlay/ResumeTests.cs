@@ -1,5 +1,6 @@
 using Shouldly;
 using TSpin.Generation;
+using TSpin.Objectives;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Torch;
@@ -12,11 +13,12 @@ public sealed class ResumeTests
     private const string TrainingState = "training-state.safetensors";
 
     [Theory]
-    [InlineData(Method.TSpin, DType.Float32, 0)]
-    [InlineData(Method.TSpinRef, DType.BFloat16, 1)]
-    [InlineData(Method.Sft, DType.BFloat16, 3)]
-    public void A_run_killed_at_any_event_ends_as_if_undisturbed(Method method, DType stored, int saveEverySteps)
+    [InlineData("tspin", DType.Float32, 0)]
+    [InlineData("tspin-ref", DType.BFloat16, 1)]
+    [InlineData("sft", DType.BFloat16, 3)]
+    public void A_run_killed_at_any_event_ends_as_if_undisturbed(string word, DType stored, int saveEverySteps)
     {
+        var method = Methods.Named(word);
         using var tiny = new TinyRun(stored);
         var recipe = WithSaves(tiny.Recipe(method), saveEverySteps);
         var moments = new List<string>();
@@ -96,7 +98,7 @@ public sealed class ResumeTests
     public void A_run_cancelled_at_any_event_says_so_and_ends_the_same()
     {
         using var tiny = new TinyRun(DType.BFloat16);
-        var recipe = tiny.Recipe(Method.Spin);
+        var recipe = tiny.Recipe(Methods.Spin);
         var events = 0;
         var undisturbed = TinyRun.Outcome(tiny.Run(recipe, "run", _ => events++));
         var stopped = 0;
@@ -116,7 +118,7 @@ public sealed class ResumeTests
     public void A_run_stopped_after_every_step_gets_to_its_end()
     {
         using var tiny = new TinyRun(DType.BFloat16);
-        var recipe = tiny.Recipe(Method.TSpinRef);
+        var recipe = tiny.Recipe(Methods.TSpinRef);
         var undisturbed = TinyRun.Outcome(tiny.Run(recipe, "run"));
         var starts = 1;
         while (StoppedAfterAStep())
@@ -189,7 +191,7 @@ public sealed class ResumeTests
     {
         // In bfloat16 a step of 1e-6 on weights of 0.2 is nothing; the float32 masters keep it, also from one iteration to the next.
         using var tiny = new TinyRun(DType.BFloat16);
-        var recipe = tiny.Recipe(Method.Sft);
+        var recipe = tiny.Recipe(Methods.Sft);
         recipe = recipe with { Training = recipe.Training with { LearningRate = [1e-6], Iterations = 3 } };
         var logProbs = new List<double>();
         tiny.Run(recipe, "run", value => { if (value is Stepped { Metrics.Step: 1 or 2 } step) { logProbs.Add(step.Metrics.LogProbPerTokenAnnotated); } });

@@ -1,10 +1,12 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using Shouldly;
 using TSpin.Checkpoints;
+using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
 using TSpin.Reports;
@@ -55,10 +57,11 @@ public sealed class RunFaultTests
     }
 
     [Theory]
-    [InlineData(Method.TSpin)]
-    [InlineData(Method.Sft)]
-    public void A_tokenizer_of_another_model_is_noticed_before_any_training(Method method)
+    [InlineData("tspin")]
+    [InlineData("sft")]
+    public void A_tokenizer_of_another_model_is_noticed_before_any_training(string word)
     {
+        var method = Methods.Named(word);
         using var tiny = new TinyRun();
         var lines = File.ReadAllLines(tiny.Train).Concat(Enumerable.Range(0, 500).Select(i => $"Ann figs more buys {i}")).ToArray();
         BpeTrainer.Train(lines, 330, ["<|end|>"], tiny["model", "tokenizer.json"]);
@@ -162,7 +165,7 @@ public sealed class RunFaultTests
     public void A_reference_file_of_other_length_is_named()
     {
         using var tiny = new TinyRun();
-        var recipe = OneIteration(tiny.Recipe(Method.Spin));
+        var recipe = OneIteration(tiny.Recipe(Methods.Spin));
         using var stop = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => tiny.Run(recipe, "run", value => { if (value is Stepped) { stop.Cancel(); } }, stop.Token));
         var path = tiny["run", "iteration-00", "reference-log-probs.jsonl"];
@@ -214,10 +217,11 @@ public sealed class RunFaultTests
     }
 
     [Theory]
-    [InlineData(Method.Sft)]
-    [InlineData(Method.TSpin)]
-    public void A_step_that_is_not_finite_stops_the_run_with_its_batch_saved(Method method)
+    [InlineData("sft")]
+    [InlineData("tspin")]
+    public void A_step_that_is_not_finite_stops_the_run_with_its_batch_saved(string word)
     {
+        var method = Methods.Named(word);
         using var tiny = new TinyRun();
         var recipe = tiny.Recipe(method);
         recipe = recipe with { Training = recipe.Training with { LearningRate = [1e38], WarmupShare = 0, ClipNorm = null } };
@@ -239,7 +243,7 @@ public sealed class RunFaultTests
     public void A_last_step_that_ruins_the_weights_makes_no_checkpoint()
     {
         using var tiny = new TinyRun();
-        var recipe = OneIteration(tiny.Recipe(Method.Sft));
+        var recipe = OneIteration(tiny.Recipe(Methods.Sft));
         recipe = recipe with { Training = recipe.Training with { Epochs = 1, BatchSize = 6, LearningRate = [3e38], WarmupShare = 0 }, Evaluation = new EvaluationSettings() };
         var error = Should.Throw<NonFiniteException>(() => tiny.Run(recipe, "run"));
         error.ExitCode.ShouldBe(4);
@@ -261,7 +265,7 @@ public sealed class RunFaultTests
     public void A_disk_full_at_any_point_leaves_a_run_that_can_go_on()
     {
         using var tiny = new TinyRun();
-        var recipe = tiny.Recipe(Method.TSpinRef);
+        var recipe = tiny.Recipe(Methods.TSpinRef);
         recipe = recipe with { Training = recipe.Training with { SaveEverySteps = 2 }, Checkpoints = new CheckpointSettings { Keep = CheckpointKeeping.Last } };
         var undisturbed = TinyRun.Outcome(tiny.Run(recipe, "run"));
         using var disk = new SmallDisk(4096);
@@ -285,7 +289,7 @@ public sealed class RunFaultTests
     public void Space_is_asked_for_before_training_begins(int saveEverySteps)
     {
         using var tiny = new TinyRun(DType.BFloat16);
-        var recipe = tiny.Recipe(Method.Sft);
+        var recipe = tiny.Recipe(Methods.Sft);
         recipe = recipe with { Training = recipe.Training with { SaveEverySteps = saveEverySteps }, Evaluation = new EvaluationSettings() };
         using var disk = new SmallDisk(4096);
         var parameters = DecoderConfigReader.Read(tiny.Model).ParameterCount;
@@ -307,7 +311,7 @@ public sealed class RunFaultTests
     public void What_killed_processes_left_half_written_goes_at_the_next_start()
     {
         using var tiny = new TinyRun();
-        var recipe = OneIteration(tiny.Recipe(Method.Sft));
+        var recipe = OneIteration(tiny.Recipe(Methods.Sft));
         string[] files = [tiny["run", "manifest.json.4194305.tmp"], tiny["run", "iteration-00", "training-state.safetensors.4194304.tmp"], tiny["run", "iteration-07", "masters.77.tmp", "model.safetensors"]];
         foreach (var file in files)
         {
@@ -456,7 +460,7 @@ public sealed class RunFaultTests
     public void Evaluation_on_training_prompts_is_noticed()
     {
         using var tiny = new TinyRun();
-        var recipe = OneIteration(tiny.Recipe(Method.Sft));
+        var recipe = OneIteration(tiny.Recipe(Methods.Sft));
         var alarms = new List<Noticed>();
         tiny.Run(recipe with { Evaluation = recipe.Evaluation with { Data = [tiny.Train] } }, "run", value => { if (value is Noticed { IsAlarm: true } alarm) { alarms.Add(alarm); } });
         alarms.ShouldContain(alarm => alarm.Text.StartsWith("6 of 6 evaluation prompts are training prompts too", StringComparison.Ordinal));

@@ -3,6 +3,7 @@ using Shouldly;
 using TSpin.Checkpoints;
 using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Objectives;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
@@ -13,13 +14,14 @@ namespace TSpin.Tests.SelfPlay;
 public sealed class SelfPlayRunTests
 {
     [Theory]
-    [InlineData(Method.TSpin, "tspin")]
-    [InlineData(Method.TSpinNoHistory, "tspin-no-history")]
-    [InlineData(Method.TSpinRef, "tspin-ref")]
-    [InlineData(Method.Spin, "spin")]
-    [InlineData(Method.Sft, "sft")]
-    public void Every_method_leaves_the_documented_run_folder(Method method, string word)
+    [InlineData("tspin", "tspin")]
+    [InlineData("tspin-no-history", "tspin-no-history")]
+    [InlineData("tspin-ref", "tspin-ref")]
+    [InlineData("spin", "spin")]
+    [InlineData("sft", "sft")]
+    public void Every_method_leaves_the_documented_run_folder(string named, string word)
     {
+        var method = Methods.Named(named);
         using var tiny = new TinyRun();
         var recipe = tiny.Recipe(method);
         var run = tiny.Run(recipe, "run");
@@ -36,8 +38,8 @@ public sealed class SelfPlayRunTests
         string[] perIteration = [
             "metrics.jsonl", "triplets-metrics.jsonl", "evaluation.json", "evaluation-answers.jsonl",
             "checkpoint/config.json", "checkpoint/generation_config.json", "checkpoint/model.safetensors", "checkpoint/tokenizer.json"];
-        string[] responses = method == Method.Sft ? [] : ["responses.jsonl", "responses.json", "responses-metrics.json"];
-        string[] reference = method is Method.Spin or Method.TSpinRef ? ["reference-log-probs.jsonl"] : [];
+        string[] responses = method == Methods.Sft ? [] : ["responses.jsonl", "responses.json", "responses-metrics.json"];
+        string[] reference = (method == Methods.Spin || method == Methods.TSpinRef) ? ["reference-log-probs.jsonl"] : [];
         files.ShouldBe(
             [
                 "recipe.yaml", "environment.json", "run.json", "sources.json", "manifest.json", "examples.jsonl", "alarms.jsonl", "report.html", ".tspin.lock",
@@ -63,13 +65,14 @@ public sealed class SelfPlayRunTests
     }
 
     [Theory]
-    [InlineData(Method.TSpin, true, true)]
-    [InlineData(Method.TSpinNoHistory, true, false)]
-    [InlineData(Method.TSpinRef, true, true)]
-    [InlineData(Method.Spin, true, false)]
-    [InlineData(Method.Sft, false, false)]
-    public void Metrics_are_finite_and_of_the_method(Method method, bool hasSynthetic, bool hasProto)
+    [InlineData("tspin", true, true)]
+    [InlineData("tspin-no-history", true, false)]
+    [InlineData("tspin-ref", true, true)]
+    [InlineData("spin", true, false)]
+    [InlineData("sft", false, false)]
+    public void Metrics_are_finite_and_of_the_method(string word, bool hasSynthetic, bool hasProto)
     {
+        var method = Methods.Named(word);
         using var tiny = new TinyRun();
         var steps = new List<Stepped>();
         var run = tiny.Run(tiny.Recipe(method), "run", value => { if (value is Stepped step) { steps.Add(step); } });
@@ -147,7 +150,7 @@ public sealed class SelfPlayRunTests
     {
         using var tiny = new TinyRun();
         var losses = new List<double>();
-        var recipe = tiny.Recipe(Method.Sft);
+        var recipe = tiny.Recipe(Methods.Sft);
         tiny.Run(recipe with { Training = recipe.Training with { Epochs = 6, LearningRate = [5e-3] } }, "run", value => { if (value is Stepped step) { losses.Add(step.Metrics.Loss); } });
         losses[^1].ShouldBeLessThan(losses[0] - 0.5);
     }

@@ -1,7 +1,14 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using TSpin.Checkpoints;
+using TSpin.Data;
+using TSpin.Evaluation;
 using TSpin.Files;
+using TSpin.Generation;
 using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Tokens;
@@ -58,10 +65,10 @@ internal sealed class TinyRun : IDisposable
     public string HeldOut => _folder["held-out.jsonl"];
 
     /// <summary>Two iterations of four steps, the last of each epoch a short one.</summary>
-    public Recipe Recipe(Method method = Method.TSpin) => new()
+    public Recipe Recipe(Method? method = null) => new()
     {
         Name = "tiny",
-        Method = method,
+        Method = method ?? Methods.TSpin,
         Seed = 7,
         Model = new ModelSettings { Path = Model, Dtype = ComputeType.Float32 },
         Data = new DataSettings { Train = [Train] },

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Shouldly;
 using TSpin.Checkpoints;
 using TSpin.Files;
+using TSpin.Objectives;
 using TSpin.Recipes;
 using Xunit;
 
@@ -105,9 +106,9 @@ public sealed class TrainOnceTests
         Should.Throw<TSpinException>(() => TrainOnce(recipe, tiny["both"], 0, other, null)).Message.ShouldStartWith($"{other}: the run has taken other responses already");
         Should.Throw<TSpinException>(() => TrainOnce(recipe, tiny["both"], 0, tiny["none.jsonl"], null)).Message.ShouldStartWith($"{tiny["none.jsonl"]}: there is no such file");
         // A method that has no use for it.
-        Should.Throw<TSpinException>(() => TrainOnce(tiny.Recipe(Method.Spin), tiny["spin"], 1, good, good)).Message.ShouldContain("method spin has no proto-synthetic responses");
-        Should.Throw<TSpinException>(() => TrainOnce(tiny.Recipe(Method.TSpinNoHistory), tiny["history"], 1, good, good)).Message.ShouldContain("tspin-no-history has no proto-synthetic");
-        Should.Throw<TSpinException>(() => TrainOnce(tiny.Recipe(Method.Sft), tiny["sft"], 0, good, null)).Message.ShouldContain("method sft has no synthetic responses");
+        Should.Throw<TSpinException>(() => TrainOnce(tiny.Recipe(Methods.Spin), tiny["spin"], 1, good, good)).Message.ShouldContain("method spin has no proto-synthetic responses");
+        Should.Throw<TSpinException>(() => TrainOnce(tiny.Recipe(Methods.TSpinNoHistory), tiny["history"], 1, good, good)).Message.ShouldContain("tspin-no-history has no proto-synthetic");
+        Should.Throw<TSpinException>(() => TrainOnce(tiny.Recipe(Methods.Sft), tiny["sft"], 0, good, null)).Message.ShouldContain("method sft has no synthetic responses");
     }
 
     private static void TrainOnce(Recipe recipe, string folder, int iteration, string? synthetic, string? proto) =>

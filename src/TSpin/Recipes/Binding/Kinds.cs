@@ -1,4 +1,5 @@
 using System.Globalization;
+using TSpin.Files;
 using TSpin.Hub;
 
 namespace TSpin.Recipes.Binding;
@@ -74,16 +75,16 @@ public static class Kinds
         value => value ? "true" : "false");
 
     /// <summary>One of a few words.</summary>
-    /// <typeparam name="T">The enumeration.</typeparam>
+    /// <typeparam name="T">What a word stands for.</typeparam>
     /// <param name="words">Each word with its meaning.</param>
     /// <returns>The kind.</returns>
     public static ValueKind<T> Word<T>(params (string Word, T Value)[] words)
-        where T : struct, Enum
+        where T : notnull
     {
         var names = words.Select(word => word.Word).ToArray();
         return new ScalarKind<T>("word", string.Join(", ", names), Read, value => words.First(word => word.Value.Equals(value)).Word);
 
-        (T, string?) Read(ScalarNode node)
+        (T?, string?) Read(ScalarNode node)
         {
             foreach (var (word, value) in words)
             {

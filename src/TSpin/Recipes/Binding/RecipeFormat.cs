@@ -1,4 +1,5 @@
 using System.Text;
+using TSpin.Files;
 
 namespace TSpin.Recipes.Binding;
 

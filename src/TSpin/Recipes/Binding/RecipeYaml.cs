@@ -1,3 +1,4 @@
+using TSpin.Files;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

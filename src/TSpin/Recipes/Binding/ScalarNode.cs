@@ -1,3 +1,5 @@
+using TSpin.Files;
+
 namespace TSpin.Recipes.Binding;
 
 /// <summary>A single value.</summary>

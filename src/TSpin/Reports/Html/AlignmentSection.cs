@@ -1,4 +1,5 @@
 using System.Globalization;
+using TSpin.Objectives;
 using TSpin.Reports.Charts;
 
 namespace TSpin.Reports.Html;
@@ -31,7 +32,7 @@ internal static class AlignmentSection
             : $", {Percent(triplets.Where(triplet => triplet.Iteration == lastIteration).ToList())} in iteration {lastIteration}";
         var stride = Math.Max(1, (triplets.Count + MaxPoints - 1) / MaxPoints);
         var thinned = stride > 1 ? string.Create(CultureInfo.InvariantCulture, $"; every {Ordinal(stride)} is drawn") : "";
-        var line = run.Summary.Method is "tspin" or "tspin-no-history"
+        var line = Methods.Find(run.Summary.Method)?.HasRewardsOfItsOwn == true
             ? " Without a reference policy the reward is α times the log-likelihood: the points lie on a line through the origin."
             : "";
         var caption = string.Create(CultureInfo.InvariantCulture, $"Misaligned: {misaligned} of {triplets.Count:N0} triplets{last}{thinned}.{line}");

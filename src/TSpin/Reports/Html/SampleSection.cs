@@ -1,4 +1,5 @@
 using System.Globalization;
+using TSpin.Prompts;
 
 namespace TSpin.Reports.Html;
 
