@@ -6,6 +6,7 @@ using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Demo;
 using TSpin.Evaluation;
+using TSpin.Evaluation.Tasks;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
@@ -87,10 +88,9 @@ internal static class DemoCommand
         {
             var recipe = DemoRecipe.For(Methods.TSpin, seed, model, data, data);
             using var decoder = DecoderLoader.Load(model);
-            var evaluation = new ExactMatchEvaluation(
-                Tokenizer.Load(model), PromptTemplate.Of(recipe.Prompt, model), recipe.Prompt, recipe.Evaluation with { Sampled = false }, seed);
-            var score = evaluation.Run(decoder, set.Examples, cancellation: cancellation).Result.Greedy.Strict;
-            return string.Create(CultureInfo.InvariantCulture, $"{100 * score.Score:F1}% ±{100 * score.StandardError ?? 0:F1}");
+            var encoder = new PromptEncoder(PromptTemplate.Of(recipe.Prompt, model), Tokenizer.Load(model), decoder.Config);
+            var task = new Gsm8kTask(set.Examples, recipe.Evaluation with { Sampled = false });
+            return task.Run(new EvaluatedModel(decoder, encoder, recipe.Prompt, seed), cancellation: cancellation).Result.Metrics[0].ToPercent();
         }
     }
 

@@ -3,8 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using TSpin.Data;
 using TSpin.Evaluation;
+using TSpin.Evaluation.Tasks;
 using TSpin.Files;
 using TSpin.Generation;
+using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.SelfPlay;
 
@@ -44,35 +46,32 @@ internal static class EvalCommand
                 Stop = [.. stop.Texts(result)],
             };
             var everything = new PromptSettings { MaxPromptTokens = int.MaxValue, MaxSequenceTokens = int.MaxValue };
-            var evaluation = new ExactMatchEvaluation(
-                Tokenizers.Load(model.PathOf(result)), model.TemplateOf(result),
-                everything.Within(decoder.Config.LongestSequence, settings.MaxNewTokens), settings, seed)
-            {
-                StopIds = stop.Ids(result),
-                AdapterFolder = model.AdapterFolder,
-            };
+            var config = model.AdapterFolder is { } adapter ? DecoderConfigReader.WithEndsOf(adapter, decoder.Config) : decoder.Config;
+            var encoder = new PromptEncoder(model.TemplateOf(result), Tokenizers.Load(model.PathOf(result)), config);
+            var task = new Gsm8kTask(chosen, settings, stop.Ids(result));
+            var evaluated = new EvaluatedModel(decoder, encoder, everything.Within(decoder.Config.LongestSequence, settings.MaxNewTokens), seed);
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"evaluating on {chosen.Count} problems"));
-            var (scores, answers) = evaluation.Run(decoder, chosen, new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
+            var (scores, answers) = task.Run(evaluated, new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))), interruption.Token);
             if (scores.PromptsTruncated > 0)
             {
                 Console.Error.WriteLine($"{scores.PromptsTruncated} of {chosen.Count} prompts were cut at the left: prompt and answer share the model's {decoder.Config.LongestSequence} positions.");
             }
 
-            if (scores.Greedy.EndedShare < 0.5)
+            if (scores.Answers[0].EndedShare < 0.5)
             {
                 display.Report(new Noticed(-1, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"evaluation-cut: {100 * (1 - scores.Greedy.EndedShare):F0}% of the answers were cut at --max-new-tokens {settings.MaxNewTokens}: raise it, or see why the model does not end"), IsAlarm: true));
+                    $"evaluation-cut: {100 * (1 - scores.Answers[0].EndedShare):F0}% of the answers were cut at --max-new-tokens {settings.MaxNewTokens}: raise it, or see why the model does not end"), IsAlarm: true));
             }
 
             if (result.GetValue(output) is { } folder)
             {
                 EvaluationFiles.WriteAnswers(Path.Combine(folder, EvaluationFiles.AnswersFile), answers);
-                EvaluationFiles.WriteResult(Path.Combine(folder, EvaluationFiles.ResultFile), scores);
+                EvaluationFiles.WriteResult(Path.Combine(folder, EvaluationFiles.ResultFile), new CheckpointEvaluation([scores]));
             }
 
-            Console.Write(result.GetValue(json) ? JsonSerializer.Serialize(scores, JsonLinesFormat.Default) + "\n" : Text(scores));
+            Console.Write(result.GetValue(json) ? EvaluationFiles.ToJson(new CheckpointEvaluation([scores]), indented: false) + "\n" : Text(scores));
             return 0;
         });
         return command;
@@ -80,13 +79,13 @@ internal static class EvalCommand
 
     private static string Text(EvaluationResult result)
     {
-        var text = Row("greedy", result.Greedy) + (result.Sampled is { } sampled ? Row("sampled", sampled) : "");
+        var text = string.Concat(result.Answers.Select(answers => Row(answers, [.. result.Metrics.Where(metric => metric.Mode == answers.Mode)])));
         return text + string.Create(
             CultureInfo.InvariantCulture, $"annotated answers: {result.AnnotatedLogProbPerToken:F4} nats per token over {result.AnnotatedTokens:N0} tokens; {result.Seconds:F0} s\n");
 
-        static string Row(string mode, AnswerScore score) => string.Create(
+        static string Row(AnswerStatistics answers, MetricScore[] metrics) => string.Create(
             CultureInfo.InvariantCulture,
-            $"{mode,-8} strict {100 * score.Strict.Score,5:F1}% ±{100 * (score.Strict.StandardError ?? 0):F1}   flexible {100 * score.Flexible.Score,5:F1}% ±{100 * (score.Flexible.StandardError ?? 0):F1}   "
-            + $"end in #### n {100 * score.FormatShare:F0}%   ended {100 * score.EndedShare:F0}%   {score.MeanResponseTokens:F0} tokens   {score.Examples} examples\n");
+            $"{answers.Mode,-8} strict {100 * metrics[0].Value,5:F1}% ±{100 * (metrics[0].StandardError ?? 0):F1}   flexible {100 * metrics[1].Value,5:F1}% ±{100 * (metrics[1].StandardError ?? 0):F1}   "
+            + $"end in #### n {100 * answers.FormatShare:F0}%   ended {100 * answers.EndedShare:F0}%   {answers.MeanResponseTokens:F0} tokens   {answers.Examples} examples\n");
     }
 }

@@ -70,18 +70,18 @@ internal sealed class RunDisplay : IProgress<RunEvent>
         }
     }
 
-    private static string Scores(EvaluationResult result)
+    // greedy 41.0% ±2.8 strict, 43.0% ±2.8 flexible, sampled ...
+    private static string Scores(CheckpointEvaluation evaluation) => string.Join("; ", evaluation.Results.Select(result =>
     {
-        var sampled = result.Sampled is { } drawn ? $", sampled {Percent(drawn.Strict)}" : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"greedy {Percent(result.Greedy.Strict)} strict, {Percent(result.Greedy.Flexible)} flexible{sampled}; {100 * result.Greedy.FormatShare:F0}% end in #### n; "
-            + $"annotated answers {result.AnnotatedLogProbPerToken:F4} nats per token");
-    }
+        var modes = result.Metrics.GroupBy(metric => metric.Mode).Select(mode =>
+            $"{(mode.Key.Length > 0 ? mode.Key + " " : "")}{string.Join(", ", mode.Select(metric => $"{metric.ToPercent()} {Short(metric)}"))}");
+        var format = result.Answers is [{ FormatShare: { } share }, ..] ? string.Create(CultureInfo.InvariantCulture, $"; {100 * share:F0}% end in #### n") : "";
+        var nats = result.AnnotatedLogProbPerToken is { } logProb ? string.Create(CultureInfo.InvariantCulture, $"; annotated answers {logProb:F4} nats per token") : "";
+        return $"{(evaluation.Results.Count > 1 ? result.Task + ": " : "")}{string.Join(", ", modes)}{format}{nats}";
+    }));
 
-    private static string Percent(MeanScore score) => score.StandardError is { } error
-        ? string.Create(CultureInfo.InvariantCulture, $"{100 * score.Score:F1}% ±{100 * error:F1}")
-        : string.Create(CultureInfo.InvariantCulture, $"{100 * score.Score:F1}%");
+    private static string Short(MetricScore metric) =>
+        metric.Mode.Length > 0 && metric.Title.StartsWith(metric.Mode + " ", StringComparison.Ordinal) ? metric.Title[(metric.Mode.Length + 1)..] : metric.Title;
 
     private static string Place(int iteration) => iteration < 0 ? "" : $"iteration {iteration}: ";
 

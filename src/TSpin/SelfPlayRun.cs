@@ -270,18 +270,18 @@ public sealed class SelfPlayRun
         {
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
-            var evaluation = new ExactMatchEvaluation(
-                _inputs.Tokenizer, _inputs.Template, _inputs.Limits, _recipe.Evaluation, _recipe.Seed);
+            var state = Answering(policy, inference, iteration + 1);
+            var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, options => _engine.Create(state, options, _inputs.Encoder.EndIds));
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
-            var (result, answers) = Answering(iteration, () => evaluation.Run(inference, heldOut, watch, cancellation));
-            EvaluationFiles.WriteAnswers(answersPath, answers);
+            var found = EvaluationTasks.Of(_recipe.Evaluation, heldOut).Select(task => Answering(iteration, () => task.Run(model, watch, cancellation))).ToArray();
+            EvaluationFiles.WriteAnswers(answersPath, found.SelectMany(task => task.Answers));
             manifest.Add(answersPath);
-            EvaluationFiles.WriteResult(path, result);
-            if (result.Greedy.EndedShare < 0.5)
+            EvaluationFiles.WriteResult(path, new CheckpointEvaluation([.. found.Select(task => task.Result)]));
+            foreach (var (result, _) in found.Where(task => task.Result.Answers is [{ EndedShare: < 0.5 }, ..]))
             {
                 RunAlarms.Raise(_folder, new TrainingAlarm(iteration, 0, "evaluation-cut", string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{100 * (1 - result.Greedy.EndedShare):F0}% of the evaluated answers were cut at evaluation.max_new_tokens {_recipe.Evaluation.MaxNewTokens}. Scores of cut answers say little: raise it in a new run, or see why the model does not end.")), _progress);
+                    $"{100 * (1 - result.Answers[0].EndedShare):F0}% of the evaluated answers were cut at evaluation.max_new_tokens {_recipe.Evaluation.MaxNewTokens}. Scores of cut answers say little: raise it in a new run, or see why the model does not end.")), _progress);
             }
 
             manifest.Add(path);
@@ -345,7 +345,7 @@ public sealed class SelfPlayRun
         bool IsKept(int iteration) => _recipe.Checkpoints.Keep == CheckpointKeeping.All || iteration == best || (iteration == last && !isOver);
 
         double Score(int iteration) =>
-            EvaluationFiles.ReadResult(Path.Combine(_folder.Iteration(iteration), EvaluationFiles.ResultFile)).Greedy.Strict.Score;
+            EvaluationFiles.ReadResult(Path.Combine(_folder.Iteration(iteration), EvaluationFiles.ResultFile)).Main! is var main && main.HigherIsBetter ? main.Value : -main.Value;
     }
 
     // True when the stage is finished already; its artifact is then checked against the manifest. Only checkpoints are dropped on purpose.

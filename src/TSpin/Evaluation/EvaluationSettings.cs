@@ -8,6 +8,9 @@ public sealed record EvaluationSettings
     /// <summary>Held-out examples: files, folders or patterns as <see cref="DataSettings.Train"/> has them. Default null: no evaluation.</summary>
     public ValueList<string>? Data { get; init; }
 
+    /// <summary>What is measured, by name; see <see cref="EvaluationTasks"/>. Default gsm8k: the final number of the answers.</summary>
+    public ValueList<string> Tasks { get; init; } = [Evaluation.Tasks.Gsm8kTask.TaskName];
+
     /// <summary>The layout of its records. Default <see cref="DataFormat.Auto"/>.</summary>
     public DataFormat Format { get; init; } = DataFormat.Auto;
 

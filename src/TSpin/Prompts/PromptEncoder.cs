@@ -28,6 +28,9 @@ public sealed class PromptEncoder
         _ends = [.. Ends.Ids];
     }
 
+    /// <summary>The model's tokenizer.</summary>
+    public Tokenizer Tokenizer => _tokenizer;
+
     /// <summary>What ends a response.</summary>
     public EndTokens Ends { get; }
 

@@ -189,6 +189,8 @@ public static partial class RecipeTables
     public static Section<EvaluationSettings> Evaluation { get; } = new Section<EvaluationSettings>("What every iteration is measured on.")
         .Field("data", Kinds.OptionalReference(Kinds.ListOf(Kinds.PathOrHubName(DataFile), 1, 1000)), r => r.Data, (r, v) => r with { Data = v },
             "Held-out examples, named as data.train is; null: no evaluation. Of a dataset on a hub without a file: its test split, else its validation split.")
+        .Field("tasks", Kinds.ListOf(Kinds.Text("names of tasks", TaskFault), 1, 100), r => r.Tasks, (r, v) => r with { Tasks = v },
+            "What is measured: gsm8k, the final number of the answers to evaluation.data, strict and flexible. Checkpoints are compared by the first task's first metric.")
         .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
             "Layout of the records, as in data.format.")
         .Group("columns", Columns, r => r.Columns, (r, v) => r with { Columns = v })
@@ -317,6 +319,9 @@ public static partial class RecipeTables
             [$"{section}.format", $"{section}.columns.prompt", $"{section}.columns.response", $"{section}.columns.messages"],
             $"{section}.columns replaces the names of format {Format.Write(fitting)}; leave the format at auto, or remove the columns");
     }
+
+    private static string? TaskFault(string name) => EvaluationTasks.Names.Contains(name) ? null
+        : $"{YamlText.Show(name, quoted: true)} is no task; {(NearestName.Find(name, [.. EvaluationTasks.Names]) is { } near ? $"did you mean \"{near}\"? It is" : "it is")} one of {string.Join(", ", EvaluationTasks.Names)}";
 
     private static string? NameFault(string name) =>
         IsName().IsMatch(name) ? null : $"{YamlText.Show(name)} cannot name a run folder; use 1 to 100 of a-z 0-9 - _ . starting with a letter or digit";

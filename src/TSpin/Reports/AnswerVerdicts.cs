@@ -1,3 +1,5 @@
+using TSpin.Evaluation;
+
 namespace TSpin.Reports;
 
 /// <summary>Which problems an evaluation got right, for paired comparison.</summary>
@@ -9,17 +11,12 @@ internal static class AnswerVerdicts
     /// Right or wrong by problem, for the answers behind one score column; empty where the answers do not tell (a further set of
     /// problems, or a file in which an index appears twice).
     /// </summary>
-    public static IReadOnlyDictionary<int, bool> Of(IReadOnlyList<RecordedAnswer> answers, ScoreColumn column)
+    public static IReadOnlyDictionary<int, bool> Of(IReadOnlyList<EvaluatedAnswer> answers, ScoreColumn column)
     {
-        if (column.Title.Split(' ') is not [var mode and ("greedy" or "sampled"), var rule and ("strict" or "flexible")])
-        {
-            return None;
-        }
-
         var verdicts = new Dictionary<int, bool>();
-        foreach (var answer in answers.Where(answer => answer.Mode == mode))
+        foreach (var answer in answers.Where(answer => answer.Mode == column.Mode && (answer.Task ?? column.Task) == column.Task))
         {
-            if ((rule == "strict" ? answer.Strict : answer.Flexible) is not { } right || !verdicts.TryAdd(answer.Index, right))
+            if (answer.Scores.GetValueOrDefault(column.Key, double.NaN) is not (0 or 1) || !verdicts.TryAdd(answer.Index, answer.Scores[column.Key] == 1))
             {
                 return None;
             }

@@ -1,3 +1,5 @@
+using TSpin.Files;
+
 namespace TSpin.Reports;
 
 /// <summary>One line of <c>alarms.jsonl</c>: a sign of trouble the run raised by name.</summary>
@@ -10,7 +12,7 @@ public sealed record RecordedAlarm(int? Iteration, int? Step, string Name, strin
     internal static List<RecordedAlarm> Read(string path, ICollection<string> notes)
     {
         var alarms = new List<RecordedAlarm>();
-        JsonLines.ForEach(path, notes, line => alarms.Add(new RecordedAlarm(
+        TolerantJson.ForEach(path, notes, line => alarms.Add(new RecordedAlarm(
             JsonField.Integer(line, "iteration"),
             JsonField.Integer(line, "step"),
             JsonField.Text(line, "name") ?? "alarm",

@@ -1,3 +1,5 @@
+using TSpin.Files;
+
 namespace TSpin.Reports;
 
 /// <summary>Content of <c>responses-metrics.json</c>: what an iteration's synthetic responses are like.</summary>
@@ -5,6 +7,6 @@ namespace TSpin.Reports;
 /// <param name="MeanTokens">Mean length in tokens, if recorded.</param>
 public sealed record RecordedLengths(double? CutShare, double? MeanTokens)
 {
-    internal static RecordedLengths? Read(string path, ICollection<string> notes) => JsonLines.ReadObject(path, notes, root =>
+    internal static RecordedLengths? Read(string path, ICollection<string> notes) => TolerantJson.ReadObject(path, notes, root =>
         new RecordedLengths(JsonField.Finite(root, "cut_share"), JsonField.Finite(root, "mean_tokens")));
 }

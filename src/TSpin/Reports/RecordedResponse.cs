@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TSpin.Files;
 
 namespace TSpin.Reports;
 
@@ -15,7 +16,7 @@ public sealed record RecordedResponse(long Index, string Prompt, string Text, in
     internal static Dictionary<long, RecordedResponse> Read(string path, IReadOnlySet<long> wanted, ICollection<string> notes)
     {
         var responses = new Dictionary<long, RecordedResponse>();
-        JsonLines.ForEach(
+        TolerantJson.ForEach(
             path,
             notes,
             line =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TSpin.Files;
 
 namespace TSpin.Reports;
 
@@ -90,7 +91,7 @@ public sealed class RecordedStep
     internal static List<RecordedStep> Read(string path, int iteration, ICollection<string> notes)
     {
         var steps = new List<RecordedStep>();
-        JsonLines.ForEach(path, notes, line =>
+        TolerantJson.ForEach(path, notes, line =>
         {
             var step = From(line, iteration);
             while (step.Step > 0 && steps.Count > 0 && steps[^1].Step >= step.Step)

@@ -1,3 +1,5 @@
+using TSpin.Files;
+
 namespace TSpin.Reports;
 
 /// <summary>One line of <c>triplets-metrics.jsonl</c>: where one triplet stood at one step.</summary>
@@ -14,7 +16,7 @@ public sealed record RecordedTriplet(int Iteration, double RewardGap, double Lik
 
     /// <summary>Reads the triplets of one iteration that have both gaps.</summary>
     internal static void Read(string path, int iteration, ICollection<string> notes, ICollection<RecordedTriplet> triplets) =>
-        JsonLines.ForEach(path, notes, line =>
+        TolerantJson.ForEach(path, notes, line =>
         {
             var triplet = new RecordedTriplet(iteration, JsonField.Number(line, "reward_gap"), JsonField.Number(line, "likelihood_gap"));
             if (double.IsFinite(triplet.RewardGap) && double.IsFinite(triplet.LikelihoodGap))

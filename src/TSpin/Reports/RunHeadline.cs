@@ -1,4 +1,6 @@
 using System.Globalization;
+using TSpin.Checkpoints;
+using TSpin.Evaluation;
 
 namespace TSpin.Reports;
 
@@ -33,16 +35,17 @@ public sealed record RunHeadline(ScoreColumn Column, int Iteration, ScoreGain? G
     {
         var ignored = new List<string>();
         IReadOnlyDictionary<int, bool> Verdicts(string folder) =>
-            AnswerVerdicts.Of(RecordedAnswer.Read(Path.Combine(folder, "evaluation-answers.jsonl"), ignored), column);
+            AnswerVerdicts.Of(EvaluationFiles.ReadAnswers(Path.Combine(folder, EvaluationFiles.AnswersFile), ignored), column);
 
-        return ScoreGain.Between(before, after, Verdicts(Path.Combine(run.Summary.Folder, "initial")), Verdicts(run.IterationFolder(iteration)));
+        return ScoreGain.Between(before, after, Verdicts(new RunFolder(run.Summary.Folder).Initial), Verdicts(run.IterationFolder(iteration)));
     }
 
     private static string Describe(RunSummary summary, ScoreColumn column, IterationSummary best, RecordedScore after, ScoreGain? gain)
     {
         var method = MethodName.Display(summary.Method);
-        var problems = best.Evaluation!.Examples is { } examples ? $" on {examples} held-out problems" : "";
-        var task = best.Evaluation.Task.Length > 0 ? $" ({best.Evaluation.Task})" : "";
+        var result = best.Evaluation!.Results.First(result => result.Task == column.Task);
+        var problems = result.Examples > 0 ? $" on {result.Examples} held-out problems" : "";
+        var task = result.Task.Length > 0 ? $" ({result.Task})" : "";
         var where = $"{column.Title} accuracy{problems}{task}";
         var finding = gain is null
             ? $"{method} reaches {after}% {where} in iteration {best.Iteration}; the base model was not evaluated."

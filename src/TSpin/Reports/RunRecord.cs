@@ -1,4 +1,7 @@
 using System.Globalization;
+using TSpin.Checkpoints;
+using TSpin.Evaluation;
+using TSpin.Files;
 
 namespace TSpin.Reports;
 
@@ -18,7 +21,6 @@ public sealed record RunRecord(
     IReadOnlyList<string> Changes)
 {
     private const int MaxRecipeCharacters = 200_000;
-    private static readonly string[] KnownFiles = ["recipe.yaml", "run.json", "environment.json", "examples.jsonl", "manifest.json", "alarms.jsonl", "initial"];
 
     /// <summary>Reads a run folder; missing and damaged files are passed over and noted.</summary>
     /// <param name="folder">The run folder.</param>
@@ -32,8 +34,10 @@ public sealed record RunRecord(
             throw new TSpinException($"{full}: there is no such folder. Give the folder of a run, for example runs/demo.");
         }
 
+        var files = new RunFolder(full);
+        string[] known = [files.Recipe, files.Run, files.Environment, files.Examples, Path.Combine(full, RunManifest.FileName), files.Alarms, files.Initial];
         var iterationFolders = IterationFolders(full);
-        if (iterationFolders.Count == 0 && !KnownFiles.Any(name => Path.Exists(Path.Combine(full, name))) && Directory.EnumerateFileSystemEntries(full).Any())
+        if (iterationFolders.Count == 0 && !known.Any(Path.Exists) && Directory.EnumerateFileSystemEntries(full).Any())
         {
             throw new TSpinException($"{full}: not a run folder: it has no recipe.yaml, run.json or iteration-00. Give the folder that `tspin run` made, for example runs/demo.");
         }
@@ -44,11 +48,11 @@ public sealed record RunRecord(
         var iterations = new List<IterationSummary>();
         foreach (var (number, path) in iterationFolders)
         {
-            var own = RecordedStep.Read(Path.Combine(path, "metrics.jsonl"), number, notes);
-            var evaluation = RecordedEvaluation.Read(Path.Combine(path, "evaluation.json"), notes);
-            RecordedTriplet.Read(Path.Combine(path, "triplets-metrics.jsonl"), number, notes, triplets);
+            var own = RecordedStep.Read(files.Metrics(number), number, notes);
+            var evaluation = EvaluationFiles.TryReadResult(Path.Combine(path, EvaluationFiles.ResultFile), notes);
+            RecordedTriplet.Read(files.TripletMetrics(number), number, notes, triplets);
             steps.AddRange(own);
-            var lengths = RecordedLengths.Read(Path.Combine(path, "responses-metrics.json"), notes);
+            var lengths = RecordedLengths.Read(files.ResponseMetrics(number), notes);
             if (own.Count > 0 || evaluation is not null)
             {
                 iterations.Add(new IterationSummary(number, evaluation, IterationTerms.From(own), lengths));
@@ -56,15 +60,15 @@ public sealed record RunRecord(
         }
 
         var examples = 0;
-        JsonLines.ForEach(Path.Combine(full, "examples.jsonl"), notes, _ => examples++);
-        var initial = RecordedEvaluation.Read(Path.Combine(full, "initial", "evaluation.json"), notes);
-        var alarms = RecordedAlarm.Read(Path.Combine(full, "alarms.jsonl"), notes);
-        var environment = JsonLines.ReadObject(Path.Combine(full, "environment.json"), notes, root =>
+        TolerantJson.ForEach(files.Examples, notes, _ => examples++);
+        var initial = EvaluationFiles.TryReadResult(Path.Combine(files.Initial, EvaluationFiles.ResultFile), notes);
+        var alarms = RecordedAlarm.Read(files.Alarms, notes);
+        var environment = TolerantJson.ReadObject(files.Environment, notes, root =>
             root.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, JsonField.Display(property.Value))).ToList());
-        var recipe = ReadRecipe(Path.Combine(full, "recipe.yaml"), notes);
+        var recipe = ReadRecipe(files.Recipe, notes);
         var blank = new RunSummary(
             full, Path.GetFileName(full), "", "", "", null, examples > 0 ? examples : null, initial, iterations, alarms, notes);
-        var summary = JsonLines.ReadObject(Path.Combine(full, "run.json"), notes, root => blank with
+        var summary = TolerantJson.ReadObject(files.Run, notes, root => blank with
         {
             Id = JsonField.Text(root, "id") is { Length: > 0 } id ? id : blank.Id,
             Method = JsonField.Text(root, "method") ?? "",
@@ -72,13 +76,13 @@ public sealed record RunRecord(
             Started = JsonField.Text(root, "started") ?? "",
             PlannedIterations = JsonField.Integer(root, "iterations"),
         });
-        return new RunRecord(summary ?? blank, steps, triplets, recipe, environment ?? [], ReadChanges(Path.Combine(full, "changes.jsonl"), notes));
+        return new RunRecord(summary ?? blank, steps, triplets, recipe, environment ?? [], ReadChanges(files.Changes, notes));
     }
 
     /// <summary>The folder of an iteration.</summary>
     /// <param name="iteration">Its number, from 0.</param>
     /// <returns>The full path.</returns>
-    public string IterationFolder(int iteration) => Path.Combine(Summary.Folder, string.Create(CultureInfo.InvariantCulture, $"iteration-{iteration:00}"));
+    public string IterationFolder(int iteration) => new RunFolder(Summary.Folder).Iteration(iteration);
 
     /// <summary>The folders of the iterations that were begun, by number.</summary>
     internal static List<(int Number, string Path)> IterationFolders(string folder)
@@ -95,7 +99,7 @@ public sealed record RunRecord(
     private static List<string> ReadChanges(string path, List<string> notes)
     {
         var changes = new List<string>();
-        JsonLines.ForEach(path, notes, line => changes.Add(
+        TolerantJson.ForEach(path, notes, line => changes.Add(
             $"{JsonField.Text(line, "field")}: {JsonField.Text(line, "was")} until then, {JsonField.Text(line, "is")} from iteration {JsonField.Integer(line, "iteration")}"
             + $"{(JsonField.Integer(line, "step") is > 0 and var step ? $", step {step}" : "")} on{(JsonField.Flag(line, "same_bytes") == true ? "" : "; the last bits are those of an undisturbed run up to there only")}."));
         return changes;

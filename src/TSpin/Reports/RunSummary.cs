@@ -1,3 +1,5 @@
+using TSpin.Evaluation;
+
 namespace TSpin.Reports;
 
 /// <summary>What a run folder says about its run, in short: for the terminal's table and the head of the report.</summary>
@@ -20,7 +22,7 @@ public sealed record RunSummary(
     string Started,
     int? PlannedIterations,
     int? AnnotatedExamples,
-    RecordedEvaluation? Initial,
+    CheckpointEvaluation? Initial,
     IReadOnlyList<IterationSummary> Iterations,
     IReadOnlyList<RecordedAlarm> Alarms,
     IReadOnlyList<string> Notes)
@@ -39,5 +41,5 @@ public sealed record RunSummary(
     /// <returns>The iteration, or <see langword="null"/> where none has that score.</returns>
     public IterationSummary? Best(ScoreColumn column) => Iterations
         .Where(iteration => column.Of(iteration.Evaluation) is not null)
-        .MaxBy(iteration => column.Of(iteration.Evaluation)!.Value);
+        .MaxBy(iteration => column.Of(iteration.Evaluation)!.Value * (column.HigherIsBetter ? 1 : -1));
 }

@@ -1,34 +1,36 @@
+using TSpin.Evaluation;
+
 namespace TSpin.Reports;
 
-/// <summary>One column of the score table: which score of an evaluation, and what it is called.</summary>
-/// <param name="Title">Title for people, for example <c>greedy strict</c>.</param>
-/// <param name="Of">The score of an evaluation; <see langword="null"/> where it has none.</param>
-public sealed record ScoreColumn(string Title, Func<RecordedEvaluation?, RecordedScore?> Of)
+/// <summary>One column of the score table: which metric of an evaluation, and what it is called.</summary>
+/// <param name="Title">Title for people, for example <c>greedy strict</c>; with the task's name before it where runs have several tasks.</param>
+/// <param name="Task">The task.</param>
+/// <param name="Key">The metric's <see cref="MetricScore.Key"/>.</param>
+/// <param name="Mode">How the answers behind it were made.</param>
+/// <param name="HigherIsBetter">Whether a larger value is a better one.</param>
+public sealed record ScoreColumn(string Title, string Task, string Key, string Mode, bool HigherIsBetter)
 {
-    /// <summary>The columns that at least one evaluation fills: greedy strict and flexible, sampled strict and flexible, further sets.</summary>
+    /// <summary>The columns that at least one evaluation fills, in the order of tasks and of their metrics.</summary>
     /// <param name="runs">The runs of one report.</param>
     /// <returns>The columns in order of importance: the first is the headline's.</returns>
     public static IReadOnlyList<ScoreColumn> Present(IReadOnlyList<RunSummary> runs)
     {
-        var evaluations = runs
+        EvaluationResult[] results = [.. runs
             .SelectMany(run => run.Iterations.Select(iteration => iteration.Evaluation).Prepend(run.Initial))
-            .OfType<RecordedEvaluation>()
-            .ToList();
-        var columns = new List<ScoreColumn>
-        {
-            new("greedy strict", evaluation => evaluation?.Greedy?.Strict),
-            new("greedy flexible", evaluation => evaluation?.Greedy?.Flexible),
-            new("sampled strict", evaluation => evaluation?.Sampled?.Strict),
-            new("sampled flexible", evaluation => evaluation?.Sampled?.Flexible),
-        };
-        foreach (var name in evaluations.SelectMany(evaluation => evaluation.Extra).Select(set => set.Key).Distinct())
-        {
-            columns.Add(new(name, evaluation => Extra(evaluation, name) is { } scores ? scores.Strict ?? scores.Flexible : null));
-        }
-
-        return columns.Where(column => evaluations.Any(evaluation => column.Of(evaluation) is not null)).ToList();
+            .OfType<CheckpointEvaluation>()
+            .SelectMany(evaluation => evaluation.Results)];
+        var isOne = results.Select(result => result.Task).Distinct().Count() <= 1;
+        // A run that samples too has more columns than one that does not: each task's richest result gives the order.
+        return [.. results.GroupBy(result => result.Task).SelectMany(task => task.OrderByDescending(result => result.Metrics.Count)
+            .SelectMany(result => result.Metrics.Select(metric => new ScoreColumn(isOne ? metric.Title : $"{task.Key} {metric.Title}", task.Key, metric.Key, metric.Mode, metric.HigherIsBetter)))
+            .DistinctBy(column => (column.Key, column.Mode)))];
     }
 
-    private static DecodingScores? Extra(RecordedEvaluation? evaluation, string name) =>
-        evaluation?.Extra.FirstOrDefault(set => set.Key == name).Value;
+    /// <summary>The score of an evaluation.</summary>
+    /// <param name="evaluation">Any, or null.</param>
+    /// <returns>Null where it has none.</returns>
+    public RecordedScore? Of(CheckpointEvaluation? evaluation) =>
+        evaluation?.Results.Where(result => result.Task == Task).SelectMany(result => result.Metrics).FirstOrDefault(metric => metric.Key == Key && metric.Mode == Mode) is { } metric
+            ? new RecordedScore(metric.Value, metric.StandardError ?? double.NaN)
+            : null;
 }

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
+using TSpin.Evaluation;
 
 namespace TSpin.Reports;
 
 /// <summary>Scores per iteration and run, as texts: the same table for the page, for Markdown and for a terminal.</summary>
 /// <param name="Headers">Titles of the columns; those without any value are left out.</param>
 /// <param name="Rows">The base model, then each run's iterations.</param>
-/// <param name="Best">Cells (row, column) that hold the highest score of their column.</param>
+/// <param name="Best">Cells (row, column) that hold the best score of their column.</param>
 public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<ScoreRow> Rows, IReadOnlySet<(int Row, int Column)> Best)
 {
     private const int LabelColumns = 2;
@@ -18,7 +19,7 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
     {
         var columns = ScoreColumn.Present(runs);
         var labels = RunLabels.For(runs);
-        var lines = new List<(int Run, string Label, string Iteration, RecordedEvaluation? Evaluation, IterationSummary? Summary)>();
+        var lines = new List<(int Run, string Label, string Iteration, CheckpointEvaluation? Evaluation, IterationSummary? Summary)>();
         foreach (var (initial, index) in runs.Select((run, index) => (run.Initial, index)).Where(run => run.Initial is not null))
         {
             // Runs from the same base need its row only once.
@@ -77,10 +78,11 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
         return plain.ToString();
     }
 
-    private static string[] Cells(string label, string iteration, RecordedEvaluation? evaluation, IterationSummary? summary, IReadOnlyList<ScoreColumn> columns)
+    private static string[] Cells(string label, string iteration, CheckpointEvaluation? evaluation, IterationSummary? summary, IReadOnlyList<ScoreColumn> columns)
     {
         var training = summary?.Training;
-        var decoding = evaluation?.Greedy ?? evaluation?.Sampled;
+        var result = evaluation?.Results.FirstOrDefault();
+        var decoding = result?.Answers.FirstOrDefault();
         return
         [
             label,
@@ -91,7 +93,7 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
             Number(decoding?.MeanResponseTokens, "F1"),
             Number(100 * summary?.Responses?.CutShare, "F1"),
             Number(summary?.Responses?.MeanTokens, "F1"),
-            Number(evaluation?.AnnotatedLogProbPerToken, "F3"),
+            Number(result?.AnnotatedLogProbPerToken, "F3"),
             Number(training?.Loss, "F3"),
             Number(training?.CurrentAdvantage, "F2"),
             Number(training?.HistoricalAdvantage, "F2"),
@@ -101,12 +103,13 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
     private static string Number(double? value, string format) =>
         value is { } number && double.IsFinite(number) ? number.ToString(format, CultureInfo.InvariantCulture) : "";
 
-    private static HashSet<(int Row, int Column)> Highest(List<RecordedEvaluation?> evaluations, IReadOnlyList<ScoreColumn> columns)
+    private static HashSet<(int Row, int Column)> Highest(List<CheckpointEvaluation?> evaluations, IReadOnlyList<ScoreColumn> columns)
     {
         var best = new HashSet<(int, int)>();
         for (var column = 0; column < columns.Count; column++)
         {
-            var highest = evaluations.Max(evaluation => columns[column].Of(evaluation)?.Value);
+            var values = evaluations.Select(evaluation => columns[column].Of(evaluation)?.Value).ToArray();
+            var highest = columns[column].HigherIsBetter ? values.Max() : values.Min();
             for (var row = 0; row < evaluations.Count && evaluations.Count > 1; row++)
             {
                 if (columns[column].Of(evaluations[row])?.Value is { } value && value == highest)

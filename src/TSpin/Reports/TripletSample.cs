@@ -1,3 +1,6 @@
+using TSpin.Checkpoints;
+using TSpin.Files;
+
 namespace TSpin.Reports;
 
 /// <summary>One training example with what the model wrote, to be read side by side.</summary>
@@ -16,21 +19,22 @@ public sealed record TripletSample(long Index, string Prompt, string Annotated, 
     public static IReadOnlyList<TripletSample> Choose(RunRecord run, int count, out int syntheticIteration)
     {
         var notes = new List<string>();
-        var protoPath = Path.Combine(run.IterationFolder(0), "responses.jsonl");
+        var files = new RunFolder(run.Summary.Folder);
+        var protoPath = files.Responses(0);
         syntheticIteration = RunRecord.IterationFolders(run.Summary.Folder)
-            .Where(iteration => File.Exists(Path.Combine(iteration.Path, "responses.jsonl")))
+            .Where(iteration => File.Exists(files.Responses(iteration.Number)))
             .Select(iteration => iteration.Number)
             .LastOrDefault();
-        var available = Indices(syntheticIteration > 0 ? Path.Combine(run.IterationFolder(syntheticIteration), "responses.jsonl") : protoPath);
+        var available = Indices(syntheticIteration > 0 ? files.Responses(syntheticIteration) : protoPath);
         var shown = Math.Min(count, available.Count);
         var chosen = Enumerable.Range(0, shown).Select(i => available[(int)((long)i * available.Count / shown)]).ToHashSet();
         var proto = RecordedResponse.Read(protoPath, chosen, notes);
         var synthetic = syntheticIteration > 0
-            ? RecordedResponse.Read(Path.Combine(run.IterationFolder(syntheticIteration), "responses.jsonl"), chosen, notes)
+            ? RecordedResponse.Read(files.Responses(syntheticIteration), chosen, notes)
             : [];
         var examples = new Dictionary<long, (string Prompt, string Response)>();
-        JsonLines.ForEach(
-            Path.Combine(run.Summary.Folder, "examples.jsonl"),
+        TolerantJson.ForEach(
+            files.Examples,
             notes,
             line =>
             {
@@ -59,7 +63,7 @@ public sealed record TripletSample(long Index, string Prompt, string Annotated, 
         var indices = new SortedSet<long>();
 
         // The lines are refused before they are parsed; only their index is looked at.
-        JsonLines.ForEach(
+        TolerantJson.ForEach(
             path,
             [],
             line =>

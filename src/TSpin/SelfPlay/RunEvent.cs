@@ -32,7 +32,7 @@ public sealed record Stepped(int Iteration, StepMetrics Metrics) : RunEvent(Iter
 /// <summary>An evaluation was finished.</summary>
 /// <param name="Iteration">Zero-based iteration; -1 for the starting model.</param>
 /// <param name="Result">The scores.</param>
-public sealed record Evaluated(int Iteration, EvaluationResult Result) : RunEvent(Iteration);
+public sealed record Evaluated(int Iteration, CheckpointEvaluation Result) : RunEvent(Iteration);
 
 /// <summary>Something worth a line: counts of truncated prompts, an alarm, a choice made.</summary>
 /// <param name="Iteration">Zero-based iteration; -1 before the first.</param>

@@ -1,6 +1,7 @@
 using Shouldly;
 using TSpin.Cli;
 using TSpin.Evaluation;
+using TSpin.Evaluation.Tasks;
 using TSpin.Generation;
 using TSpin.Optimization;
 using TSpin.SelfPlay;
@@ -45,8 +46,10 @@ public sealed class RunDisplayTests
         display.Report(new Generated(0, new GenerationProgress(2, 2, 40, 150, 0)));
         display.Report(new StageStarted(0, "training", false));
         display.Report(new Stepped(0, Step(4)));
-        AnswerScore score = AnswerScore.Of([("#### 4", "#### 4", true, 3), ("it is 5", "#### 5", true, 3)]);
-        display.Report(new Evaluated(0, new EvaluationResult("gsm8k", 2, score, null, -0.25, 10, 1, new Dictionary<string, AnswerScore>())));
+        EvaluatedAnswer[] answers = [Gsm8kTask.Judge(0, "greedy", "", "#### 4", "#### 4", true, 3), Gsm8kTask.Judge(1, "greedy", "", "#### 5", "it is 5", true, 3)];
+        display.Report(new Evaluated(0, new CheckpointEvaluation([new EvaluationResult(
+            "gsm8k", 2, [MetricScore.Of("exact_match", "strict-match", "greedy", "greedy strict", answers), MetricScore.Of("exact_match", "flexible-extract", "greedy", "greedy flexible", answers)],
+            [AnswerStatistics.Of("greedy", answers, FinalNumber.EndsInFormat)], -0.25, 10, 1)])));
         display.Report(new Noticed(0, "saturation: all", IsAlarm: true));
         return output.ToString();
     }

@@ -117,8 +117,9 @@ public sealed class VerbTests
         var (code, output) = Invoke(EvalCommand.Create(), tiny.Model, "--data", tiny.HeldOut, "--json");
         code.ShouldBe(0);
         using var result = JsonDocument.Parse(output);
-        result.RootElement.GetProperty("prompts_truncated").GetInt32().ShouldBe(0);
-        result.RootElement.GetProperty("greedy").GetProperty("mean_response_tokens").GetDouble().ShouldBeLessThanOrEqualTo(80);
+        var task = result.RootElement.GetProperty("results")[0];
+        task.GetProperty("prompts_truncated").GetInt32().ShouldBe(0);
+        task.GetProperty("answers")[0].GetProperty("mean_response_tokens").GetDouble().ShouldBeLessThanOrEqualTo(80);
         Invoke(GenerateCommand.Create(), tiny.Model, "--prompts", tiny.Train, "--out", tiny["answers.jsonl"]).Code.ShouldBe(0);
 
         var fault = Should.Throw<TSpinException>(() => Invoke(EvalCommand.Create(), tiny.Model, "--data", tiny.HeldOut, "--max-new-tokens", "160"));

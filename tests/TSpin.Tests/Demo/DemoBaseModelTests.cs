@@ -2,6 +2,7 @@ using Shouldly;
 using TSpin.Data;
 using TSpin.Demo;
 using TSpin.Evaluation;
+using TSpin.Evaluation.Tasks;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Pretraining;
@@ -45,12 +46,12 @@ public sealed class DemoBaseModelTests
         var examples = ExampleReader.Read([folder["data", DemoData.TestFile]], DataFormat.Gsm8k, skipBad: false).Examples;
         var recipe = DemoRecipe.For(Methods.TSpin, 5, DemoBaseModel.Folder, folder["data"], folder["runs"]);
         using var decoder = DecoderLoader.Load(DemoBaseModel.Folder);
-        var evaluation = new ExactMatchEvaluation(
-            Tokenizer.Load(DemoBaseModel.Folder), PromptTemplate.Paper, recipe.Prompt, recipe.Evaluation with { Sampled = false }, 5);
+        var encoder = new PromptEncoder(PromptTemplate.Paper, Tokenizer.Load(DemoBaseModel.Folder), decoder.Config);
+        var task = new Gsm8kTask(examples, recipe.Evaluation with { Sampled = false });
 
-        var result = evaluation.Run(decoder, examples, cancellation: TestContext.Current.CancellationToken).Result;
+        var result = task.Run(new EvaluatedModel(decoder, encoder, recipe.Prompt, 5), cancellation: TestContext.Current.CancellationToken).Result;
 
-        result.Greedy.Strict.Score.ShouldBeLessThan(0.6);
-        result.AnnotatedLogProbPerToken.ShouldBeGreaterThan(-1.0);
+        result.Metrics[0].Value.ShouldBeLessThan(0.6);
+        result.AnnotatedLogProbPerToken!.Value.ShouldBeGreaterThan(-1.0);
     }
 }

@@ -14,7 +14,7 @@ public sealed class RunSummaryTests
         (summary.Id, summary.Method, summary.Status, summary.PlannedIterations, summary.AnnotatedExamples).ShouldBe(("whole", "tspin", "finished", 3, 40));
         summary.Notes.ShouldBeEmpty();
         summary.Iterations.Select(iteration => iteration.Iteration).ShouldBe([0, 1, 2]);
-        summary.Iterations.ShouldAllBe(iteration => iteration.Training!.Steps == 20 && iteration.Evaluation!.Examples == 300);
+        summary.Iterations.ShouldAllBe(iteration => iteration.Training!.Steps == 20 && iteration.Evaluation!.First.Examples == 300);
         summary.LastEvaluated!.Iteration.ShouldBe(2);
         var columns = ScoreColumn.Present([summary]);
         columns.Select(column => column.Title).ShouldBe(["greedy strict", "greedy flexible", "sampled strict", "sampled flexible", "held-out templates"]);
@@ -81,8 +81,7 @@ public sealed class RunSummaryTests
         folder.WriteEvaluation("initial", new { task = 3, examples = "many", greedy = new[] { 1 }, sampled = new { strict = 0.5, flexible = new { score = "high" } }, extra = new { a = 1 } });
         var summary = RunSummary.Read(folder.Path);
         (summary.Id, summary.Method, summary.PlannedIterations).ShouldBe(("demo", "", null));
-        summary.Initial!.Greedy.ShouldBeNull();
-        summary.Initial.Sampled!.Strict.ShouldBeNull();
+        summary.Initial!.Main.ShouldBeNull();
         ScoreColumn.Present([summary]).ShouldBeEmpty();
     }
 

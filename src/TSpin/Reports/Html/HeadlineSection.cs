@@ -1,4 +1,5 @@
 using System.Globalization;
+using TSpin.Evaluation;
 
 namespace TSpin.Reports.Html;
 
@@ -24,7 +25,7 @@ internal static class HeadlineSection
     {
         var summary = run.Summary;
         var trained = summary.Iterations.Select(iteration => iteration.Training).OfType<IterationTerms>().ToList();
-        var evaluated = summary.Iterations.Select(iteration => iteration.Evaluation?.Seconds ?? double.NaN).Append(summary.Initial?.Seconds ?? double.NaN).Where(double.IsFinite).Sum();
+        var evaluated = summary.Iterations.Select(iteration => Seconds(iteration.Evaluation)).Append(Seconds(summary.Initial)).Where(double.IsFinite).Sum();
         var memory = trained.Select(terms => terms.PeakMemoryBytes).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
         var planned = summary.PlannedIterations is { } iterations ? $" of {iterations}" : "";
         var facts = new List<KeyValuePair<string, string>>
@@ -76,6 +77,9 @@ internal static class HeadlineSection
             {Cards(summary, others, headline)}
             """);
     }
+
+    private static double Seconds(CheckpointEvaluation? evaluation) =>
+        evaluation?.Results.Select(result => result.Seconds).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Sum() ?? double.NaN;
 
     private static Markup Large(RecordedScore score)
     {

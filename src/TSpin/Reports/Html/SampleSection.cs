@@ -1,4 +1,6 @@
 using System.Globalization;
+using TSpin.Checkpoints;
+using TSpin.Evaluation;
 using TSpin.Prompts;
 
 namespace TSpin.Reports.Html;
@@ -40,19 +42,19 @@ internal static class SampleSection
         }
 
         var labels = RunLabels.For(runs.Select(run => run.Summary).ToList());
-        var before = Answers(Path.Combine(runs[0].Summary.Folder, "initial"), notes);
-        var after = Answers(runs[0].IterationFolder(headline.Iteration), notes);
+        var before = Answers(new RunFolder(runs[0].Summary.Folder).Initial, headline.Column, notes);
+        var after = Answers(runs[0].IterationFolder(headline.Iteration), headline.Column, notes);
         if (after.Count == 0)
         {
             return Markup.Empty;
         }
 
-        var columns = new List<(string Label, Dictionary<int, RecordedAnswer> Answers)> { ("base", before), ($"{labels[0]}, iteration {headline.Iteration}", after) };
+        var columns = new List<(string Label, Dictionary<int, EvaluatedAnswer> Answers)> { ("base", before), ($"{labels[0]}, iteration {headline.Iteration}", after) };
         for (var i = 1; i < runs.Count && columns.Count < 4; i++)
         {
             if (runs[i].Summary.Best(headline.Column) is { } best)
             {
-                columns.Add(($"{labels[i]}, iteration {best.Iteration}", Answers(runs[i].IterationFolder(best.Iteration), notes)));
+                columns.Add(($"{labels[i]}, iteration {best.Iteration}", Answers(runs[i].IterationFolder(best.Iteration), headline.Column, notes)));
             }
         }
 
@@ -60,15 +62,15 @@ internal static class SampleSection
         var chosen = Choose(before, after);
         return Markup.Of($"""
             <h2>Answers before and after</h2>
-            <p class="soft">Greedy answers to held-out problems: the first three that became right, the first that became wrong, the first right in both, the first wrong in both.</p>
+            <p class="soft">{(headline.Column.Mode == "greedy" ? "Greedy answers" : "Answers")} to held-out problems: the first three that became right, the first that became wrong, the first right in both, the first wrong in both.</p>
             {Markup.Join(chosen.Select(index => Answer(after[index], columns)))}
             """);
     }
 
-    private static Dictionary<int, RecordedAnswer> Answers(string folder, ICollection<string> notes)
+    private static Dictionary<int, EvaluatedAnswer> Answers(string folder, ScoreColumn column, ICollection<string> notes)
     {
-        var answers = new Dictionary<int, RecordedAnswer>();
-        foreach (var answer in RecordedAnswer.Read(Path.Combine(folder, "evaluation-answers.jsonl"), notes).Where(answer => answer.Mode == "greedy"))
+        var answers = new Dictionary<int, EvaluatedAnswer>();
+        foreach (var answer in EvaluationFiles.ReadAnswers(Path.Combine(folder, EvaluationFiles.AnswersFile), notes).Where(answer => answer.Mode == column.Mode && (answer.Task ?? column.Task) == column.Task))
         {
             answers.TryAdd(answer.Index, answer);
         }
@@ -76,7 +78,7 @@ internal static class SampleSection
         return answers;
     }
 
-    private static List<int> Choose(Dictionary<int, RecordedAnswer> before, Dictionary<int, RecordedAnswer> after)
+    private static List<int> Choose(Dictionary<int, EvaluatedAnswer> before, Dictionary<int, EvaluatedAnswer> after)
     {
         IEnumerable<int> Where(bool? was, bool? isNow) => after.Keys.Order().Where(index => before.GetValueOrDefault(index)?.IsRight == was && after[index].IsRight == isNow);
         var chosen = new List<int>();
@@ -124,7 +126,7 @@ internal static class SampleSection
         return Column(Markup.Of($"{name} <span>{string.Join(", ", facts)}</span>"), response.Text);
     }
 
-    private static Markup Answer(RecordedAnswer problem, List<(string Label, Dictionary<int, RecordedAnswer> Answers)> columns)
+    private static Markup Answer(EvaluatedAnswer problem, List<(string Label, Dictionary<int, EvaluatedAnswer> Answers)> columns)
     {
         var drawn = columns.Select(column =>
         {

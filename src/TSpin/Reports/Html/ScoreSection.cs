@@ -1,4 +1,5 @@
 using System.Globalization;
+using TSpin.Evaluation;
 using TSpin.Reports.Charts;
 
 namespace TSpin.Reports.Html;
@@ -66,8 +67,8 @@ internal static class ScoreSection
 
     private static IEnumerable<Markup> LogProb(IReadOnlyList<RunSummary> runs)
     {
-        static (double, double)? Value(RecordedEvaluation? evaluation) =>
-            evaluation is { AnnotatedLogProbPerToken: var value } && double.IsFinite(value) ? (value, double.NaN) : null;
+        static (double, double)? Value(CheckpointEvaluation? evaluation) =>
+            evaluation?.Results is [{ AnnotatedLogProbPerToken: { } value }, ..] ? (value, double.NaN) : null;
         var series = Series(runs, Value);
         if (series.Count > 0)
         {
@@ -84,7 +85,7 @@ internal static class ScoreSection
         }
     }
 
-    private static List<ErrorBarSeries> Series(IReadOnlyList<RunSummary> runs, Func<RecordedEvaluation?, (double Value, double Error)?> value)
+    private static List<ErrorBarSeries> Series(IReadOnlyList<RunSummary> runs, Func<CheckpointEvaluation?, (double Value, double Error)?> value)
     {
         var labels = RunLabels.For(runs);
         return runs

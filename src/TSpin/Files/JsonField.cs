@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
-namespace TSpin.Reports;
+namespace TSpin.Files;
 
 /// <summary>Reads fields of a JSON object that may be missing, null, or of another type than expected.</summary>
 internal static class JsonField

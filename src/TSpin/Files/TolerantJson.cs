@@ -4,13 +4,13 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
 
-namespace TSpin.Reports;
+namespace TSpin.Files;
 
 /// <summary>
-/// Reads a run's JSON files for a report, forgivingly: a run that is still going, or was killed, has missing files and a
+/// Reads a run's JSON files forgivingly: a run that is still going, or was killed, has missing files and a
 /// half-written last line. What could not be read is counted and noted, and the rest is used.
 /// </summary>
-internal static partial class JsonLines
+internal static partial class TolerantJson
 {
     /// <summary>Longest line that is parsed (64 MiB): anything longer is not a record of ours.</summary>
     public const int MaxLineBytes = 64 << 20;

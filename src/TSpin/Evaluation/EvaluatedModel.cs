@@ -1,0 +1,59 @@
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Prompts;
+using TSpin.Scoring;
+
+namespace TSpin.Evaluation;
+
+/// <summary>A model as tasks see it: it renders, answers and scores.</summary>
+public sealed class EvaluatedModel
+{
+    private readonly Func<SamplingOptions, IGenerator> _generators;
+    private readonly Decoder _decoder;
+
+    /// <summary>Joins a model with the way to it.</summary>
+    /// <param name="decoder">The weights, for scoring.</param>
+    /// <param name="encoder">The way from words to tokens, as in training.</param>
+    /// <param name="limits">Longest prompt and sequence; see <see cref="PromptSettings.Within"/>.</param>
+    /// <param name="seed">From which sampled answers derive theirs.</param>
+    /// <param name="generators">Who answers. Default: this process.</param>
+    public EvaluatedModel(Decoder decoder, PromptEncoder encoder, PromptSettings limits, ulong seed, Func<SamplingOptions, IGenerator>? generators = null)
+    {
+        (_decoder, Encoder, Limits, Seed) = (decoder, encoder, limits, seed);
+        _generators = generators ?? (options => new Generator(decoder, encoder.Tokenizer, options, encoder.EndIds));
+    }
+
+    /// <summary>The way from words to tokens.</summary>
+    public PromptEncoder Encoder { get; }
+
+    /// <summary>Longest prompt and sequence.</summary>
+    public PromptSettings Limits { get; }
+
+    /// <summary>The run's seed.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Positions for prompt and answer together.</summary>
+    public int LongestSequence => _decoder.Config.LongestSequence;
+
+    /// <summary>Answers prompts.</summary>
+    /// <param name="prompts">With different indices; none longer than <see cref="Limits"/> allow.</param>
+    /// <param name="options">How tokens are chosen.</param>
+    /// <param name="purpose">Part of the seeds: answers of another purpose are drawn independently.</param>
+    /// <param name="progress">Told how far it is. Default: nobody.</param>
+    /// <param name="cancellation">Looked at before every token.</param>
+    /// <returns>The answers by index.</returns>
+    public IReadOnlyList<Response> Answer(
+        IReadOnlyList<PromptTokens> prompts, SamplingOptions options, string purpose = "evaluation", IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var generator = _generators(options);
+        using var closing = generator as IDisposable;
+        return [.. generator.AnswerAll(prompts, new ResponseSeeds(Seed, purpose), progress, cancellation).OrderBy(response => response.Index)];
+    }
+
+    /// <summary>Log-probabilities of given continuations, token by token.</summary>
+    /// <param name="sequences">Ids of every prompt and of what follows it.</param>
+    /// <param name="cancellation">Looked at before every batch.</param>
+    /// <returns>A score per sequence, in their order.</returns>
+    public IReadOnlyList<ScoredResponse> Score(IReadOnlyList<(int[] Prompt, int[] Response)> sequences, CancellationToken cancellation = default) =>
+        new ResponseScorer(_decoder).Score(sequences, 0, cancellation);
+}
