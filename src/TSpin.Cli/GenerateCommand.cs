@@ -4,8 +4,8 @@ using System.Text;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Gguf;
+using TSpin.Safetensors;
 using TSpin.SelfPlay;
-using TSpin.Weights;
 
 namespace TSpin.Cli;
 

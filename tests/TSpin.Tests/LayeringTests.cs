@@ -15,7 +15,7 @@ public sealed partial class LayeringTests
     /// </summary>
     private static readonly string[] Order =
     [
-        "Files", "Randomness", "Hub", "Recipes", "Arrow", "Parquet", "Data", "Gguf", "Jinja", "Prompts", "Tokens", "Weights", "Models", "Adapters", "Generation",
+        "Randomness", "Recipes", "Data", "Jinja", "Prompts", "Tokens", "Models", "Adapters", "Generation",
         "Triplets", "Objectives", "Optimization", "Checkpoints", "Evaluation", "Reports", "Pretraining", "SelfPlay", "SelfPlayRun.cs", "Checks",
     ];
 
@@ -57,7 +57,7 @@ public sealed partial class LayeringTests
         Names("using TSpin.Reports;\nusing static TSpin.Tokens.Text.CodePoints;\n").ShouldBe(["Reports", "Tokens"]);
         Names("var x = TSpin.SelfPlay.RunStatus.Read(global::TSpin.Checks.A.B); // TSpin.Data.X").ShouldBe(["SelfPlay", "Checks"]);
         // Inside namespace TSpin.* a name may begin at the folder.
-        Names("namespace TSpin.Files;\n/// <see cref=\"Reports.RunReport\"/>\nvar y = Reports.RunReport.Write();").ShouldBe(["Files", "Reports"]);
+        Names("namespace TSpin.Data;\n/// <see cref=\"Reports.RunReport\"/>\nvar y = Reports.RunReport.Write();").ShouldBe(["Data", "Reports"]);
     }
 
     [Fact]

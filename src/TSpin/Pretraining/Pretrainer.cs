@@ -4,10 +4,10 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
+using TSpin.Safetensors;
 using TSpin.Tokens;
 using TSpin.Torch;
 using TSpin.Triplets;
-using TSpin.Weights;
 
 namespace TSpin.Pretraining;
 

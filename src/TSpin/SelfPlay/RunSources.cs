@@ -5,7 +5,7 @@ using TSpin.Data;
 using TSpin.Files;
 using TSpin.Gguf;
 using TSpin.Recipes;
-using TSpin.Weights;
+using TSpin.Safetensors;
 
 namespace TSpin.SelfPlay;
 

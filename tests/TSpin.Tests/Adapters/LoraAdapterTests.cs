@@ -8,12 +8,12 @@ using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Randomness;
 using TSpin.Recipes;
+using TSpin.Safetensors;
 using TSpin.SelfPlay;
 using TSpin.Tests.Models;
 using TSpin.Tests.SelfPlay;
 using TSpin.Torch;
 using TSpin.Triplets;
-using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Adapters;

@@ -4,10 +4,10 @@ using Shouldly;
 using TSpin.Checkpoints;
 using TSpin.Models;
 using TSpin.Recipes;
+using TSpin.Safetensors;
 using TSpin.Tests.Generation;
 using TSpin.Tests.SelfPlay;
 using TSpin.Torch;
-using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Checkpoints;

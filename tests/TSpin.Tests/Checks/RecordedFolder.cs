@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Recipes;
+using TSpin.Safetensors;
 using TSpin.Tests.Models;
 using TSpin.Torch;
 using TSpin.Triplets;
-using TSpin.Weights;
 
 namespace TSpin.Tests.Checks;
 

@@ -1,4 +1,4 @@
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>
 /// The order in which transformers 5 lists a model's tensors: names are compared part by part between dots, parts that are numbers by

@@ -1,8 +1,8 @@
 using Shouldly;
-using TSpin.Weights;
+using TSpin.Safetensors;
 using Xunit;
 
-namespace TSpin.Tests.Weights;
+namespace TSpin.Tests.Safetensors;
 
 public sealed class NaturalOrderTests
 {

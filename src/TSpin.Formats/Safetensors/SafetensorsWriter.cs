@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using TSpin.Files;
 
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>
 /// Writes safetensors files byte for byte as the safetensors library does for transformers' <c>save_pretrained</c>: compact JSON

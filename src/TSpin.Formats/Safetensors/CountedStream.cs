@@ -1,4 +1,4 @@
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>Passes writes on, counts them, and refuses the byte that would run into the next tensor's range.</summary>
 internal sealed class CountedStream(Stream target, long limit) : Stream

@@ -1,6 +1,6 @@
 using TSpin.Files;
 
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>
 /// The weights of a Hugging Face model folder: <c>model.safetensors</c>, or <c>model.safetensors.index.json</c> with its shards, all

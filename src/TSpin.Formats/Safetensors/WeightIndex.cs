@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TSpin.Files;
 
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>
 /// <c>model.safetensors.index.json</c>: which shard holds each tensor (<c>weight_map</c>). Its <c>metadata.total_size</c> is not

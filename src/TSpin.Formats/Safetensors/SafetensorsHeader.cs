@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using TSpin.Files;
 
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>
 /// The JSON header of a safetensors file, read and checked completely: <c>{"name": {"dtype", "shape", "data_offsets"}, …,

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>
 /// One tensor to be stored. Its bytes are asked for when their turn comes, so that a caller can convert one tensor at a time

@@ -1,9 +1,9 @@
 using System.Text;
 using Shouldly;
-using TSpin.Weights;
+using TSpin.Safetensors;
 using Xunit;
 
-namespace TSpin.Tests.Weights;
+namespace TSpin.Tests.Safetensors;
 
 public sealed class SafetensorsRoundTripTests : IDisposable
 {

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using TSpin.Files;
 
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>
 /// Writes the weights of a Hugging Face folder as transformers' <c>save_pretrained</c> does: <c>model.safetensors</c> when they fit one

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using TSpin.Files;
 
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>
 /// A safetensors file, memory-mapped: nothing but the header is read on opening, and a tensor's bytes are read from disk when they

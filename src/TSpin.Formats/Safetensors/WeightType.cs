@@ -1,4 +1,4 @@
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>The element types of stored tensors that TSpin reads and writes; see <see cref="WeightTypeNames"/> for sizes and names.</summary>
 public enum WeightType

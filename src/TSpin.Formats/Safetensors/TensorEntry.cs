@@ -1,4 +1,4 @@
-namespace TSpin.Weights;
+namespace TSpin.Safetensors;
 
 /// <summary>Where one tensor lies in a safetensors file. Elements are little endian, row-major, without gaps.</summary>
 /// <param name="Name">The tensor's name, for example <c>model.embed_tokens.weight</c>.</param>
