@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using TSpin.Randomness;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Triplets;
 
 namespace TSpin.Bench;

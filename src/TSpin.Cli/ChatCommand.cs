@@ -4,7 +4,7 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Randomness;
 using TSpin.Recipes;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

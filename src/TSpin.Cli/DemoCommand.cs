@@ -13,7 +13,7 @@ using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

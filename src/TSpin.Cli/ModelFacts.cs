@@ -3,7 +3,7 @@ using System.Text;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

@@ -10,7 +10,7 @@ using TSpin.Optimization;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 
 namespace TSpin;

@@ -15,7 +15,7 @@ public sealed partial class LayeringTests
     /// </summary>
     private static readonly string[] Order =
     [
-        "Randomness", "Recipes", "Data", "Jinja", "Prompts", "Tokens", "Models", "Adapters", "Generation",
+        "Randomness", "Recipes", "Data", "Jinja", "Prompts", "Models", "Adapters", "Generation",
         "Triplets", "Objectives", "Optimization", "Checkpoints", "Evaluation", "Reports", "Pretraining", "SelfPlay", "SelfPlayRun.cs", "Checks",
     ];
 
@@ -54,7 +54,7 @@ public sealed partial class LayeringTests
     [Fact]
     public void The_scan_sees_usings_and_qualified_names()
     {
-        Names("using TSpin.Reports;\nusing static TSpin.Tokens.Text.CodePoints;\n").ShouldBe(["Reports", "Tokens"]);
+        Names("using TSpin.Reports;\nusing static TSpin.Prompts.Text.CodePoints;\n").ShouldBe(["Reports", "Prompts"]);
         Names("var x = TSpin.SelfPlay.RunStatus.Read(global::TSpin.Checks.A.B); // TSpin.Data.X").ShouldBe(["SelfPlay", "Checks"]);
         // Inside namespace TSpin.* a name may begin at the folder.
         Names("namespace TSpin.Data;\n/// <see cref=\"Reports.RunReport\"/>\nvar y = Reports.RunReport.Write();").ShouldBe(["Data", "Reports"]);

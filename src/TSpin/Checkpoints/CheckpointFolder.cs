@@ -1,7 +1,7 @@
 using TSpin.Files;
 using TSpin.Gguf;
 using TSpin.Models;
-using TSpin.Tokens;
+using TSpin.Tokenizers.Gguf;
 
 namespace TSpin.Checkpoints;
 

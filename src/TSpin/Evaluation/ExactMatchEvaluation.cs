@@ -4,7 +4,7 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Recipes;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 using TSpin.Triplets;
 

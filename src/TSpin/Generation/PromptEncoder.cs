@@ -1,7 +1,7 @@
 using TSpin.Data;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Generation;
 

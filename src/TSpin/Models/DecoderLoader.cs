@@ -1,3 +1,4 @@
+using TSpin.Gguf;
 using TSpin.Safetensors;
 using TSpin.Torch;
 
@@ -17,7 +18,7 @@ public static class DecoderLoader
     public static Decoder Load(
         string folder, DType parameterType = DType.Float32, DType? computeType = null, Device device = default, string configFile = "config.json")
     {
-        if (Gguf.GgufModelFile.Find(folder) is { } gguf)
+        if (GgufModelFile.Find(folder) is { } gguf)
         {
             return LlamaCpp.GgufWeights.Load(gguf, parameterType, computeType, device);
         }

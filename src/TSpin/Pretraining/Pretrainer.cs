@@ -5,7 +5,7 @@ using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
 using TSpin.Safetensors;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 using TSpin.Triplets;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TSpin.Data;
+using TSpin.Files;
 using TSpin.Gguf;
 using TSpin.Jinja;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TSpin.Files;
 using TSpin.Gguf;
 
 namespace TSpin.Prompts;

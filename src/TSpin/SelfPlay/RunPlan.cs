@@ -7,7 +7,7 @@ using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Triplets;
 
 namespace TSpin.SelfPlay;

@@ -7,7 +7,7 @@ using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Tests.Gguf;
 using TSpin.Tests.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Cli;

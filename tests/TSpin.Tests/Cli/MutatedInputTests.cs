@@ -12,7 +12,7 @@ using TSpin.Safetensors;
 using TSpin.Tests.Gguf;
 using TSpin.Tests.Parquet;
 using TSpin.Tests.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Cli;

@@ -5,7 +5,7 @@ using TSpin.Evaluation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Recipes;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Demo;

@@ -4,7 +4,7 @@ using Shouldly;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Randomness;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 using Xunit;
 

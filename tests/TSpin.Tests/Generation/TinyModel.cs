@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Randomness;
-using TSpin.Tests.Tokens;
-using TSpin.Tokens;
+using TSpin.Tests.Tokenizers;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 
 namespace TSpin.Tests.Generation;

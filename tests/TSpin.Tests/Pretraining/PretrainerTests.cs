@@ -7,7 +7,7 @@ using TSpin.Pretraining;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Tests.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 using Xunit;
 

@@ -4,7 +4,7 @@ using TSpin.Files;
 using TSpin.Models;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 
 namespace TSpin.Tests.SelfPlay;
