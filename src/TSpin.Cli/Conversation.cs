@@ -1,4 +1,4 @@
-using TSpin.Data;
+using TSpin.ChatTemplates;
 using TSpin.Generation;
 
 namespace TSpin.Cli;

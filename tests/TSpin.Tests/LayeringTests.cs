@@ -15,7 +15,7 @@ public sealed partial class LayeringTests
     /// </summary>
     private static readonly string[] Order =
     [
-        "Randomness", "Recipes", "Data", "Jinja", "Prompts", "Models", "Adapters", "Generation",
+        "Randomness", "Recipes", "Data", "Prompts", "Models", "Adapters", "Generation",
         "Triplets", "Objectives", "Optimization", "Checkpoints", "Evaluation", "Reports", "Pretraining", "SelfPlay", "SelfPlayRun.cs", "Checks",
     ];
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using TSpin.ChatTemplates;
 using TSpin.Recipes;
 using TSpin.Recipes.Binding;
 

@@ -1,4 +1,4 @@
-using TSpin.Data;
+using TSpin.ChatTemplates;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Tokenizers;

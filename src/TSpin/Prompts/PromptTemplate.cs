@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using TSpin.Data;
+using TSpin.ChatTemplates;
 using TSpin.Recipes;
 
 namespace TSpin.Prompts;

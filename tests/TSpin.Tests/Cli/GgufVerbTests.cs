@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Shouldly;
+using TSpin.ChatTemplates;
 using TSpin.Cli;
 using TSpin.Models;
-using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Tests.Gguf;
 using TSpin.Tests.SelfPlay;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Shouldly;
+using TSpin.ChatTemplates;
 using TSpin.Gguf;
 using TSpin.Models;
-using TSpin.Prompts;
 using TSpin.Tests.Models;
 using TSpin.Tokenizers;
 using TSpin.Tokenizers.Gguf;

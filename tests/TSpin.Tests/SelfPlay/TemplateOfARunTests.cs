@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Shouldly;
-using TSpin.Prompts;
+using TSpin.ChatTemplates;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using Xunit;
