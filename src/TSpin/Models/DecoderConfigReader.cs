@@ -27,7 +27,7 @@ public static class DecoderConfigReader
         if (GgufModelFile.Find(folder) is { } path)
         {
             using var gguf = GgufFile.Open(path);
-            return LlamaCpp.GgufConfig.Read(gguf) with { EosSource = Path.GetFileName(path) };
+            return Gguf.GgufConfig.Read(gguf) with { EosSource = Path.GetFileName(path) };
         }
 
         return WithEndsOf(folder, Read(ConfigJson.Read(Path.Combine(folder, fileName))));

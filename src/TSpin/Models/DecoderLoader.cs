@@ -20,7 +20,7 @@ public static class DecoderLoader
     {
         if (GgufModelFile.Find(folder) is { } gguf)
         {
-            return LlamaCpp.GgufWeights.Load(gguf, parameterType, computeType, device);
+            return Gguf.GgufWeights.Load(gguf, parameterType, computeType, device);
         }
 
         var config = DecoderConfigReader.Read(folder, configFile);

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace TSpin.Models.LlamaCpp;
+namespace TSpin.Models.Gguf;
 
 /// <summary>
 /// A <c>general.architecture</c> as llama.cpp's converter writes it: which family it is, and what of the family its keys say. What the

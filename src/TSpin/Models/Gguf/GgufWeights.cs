@@ -1,7 +1,7 @@
 using TSpin.Gguf;
 using TSpin.Torch;
 
-namespace TSpin.Models.LlamaCpp;
+namespace TSpin.Models.Gguf;
 
 /// <summary>
 /// Loads a decoder from a GGUF file: llama.cpp's names become those of transformers, and what its converter does to values and rows is

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace TSpin.Models.LlamaCpp;
+namespace TSpin.Models.Gguf;
 
 /// <summary>
 /// Says in the words of <c>rope_scaling</c> how a GGUF file stretches rotary frequencies: by keys (linear, yarn), or by a divisor per pair

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using TSpin.Gguf;
 
-namespace TSpin.Models.LlamaCpp;
+namespace TSpin.Models.Gguf;
 
 /// <summary>
 /// The metadata of a GGUF file that describe its architecture: keys that begin with the architecture's name. It remembers what was asked

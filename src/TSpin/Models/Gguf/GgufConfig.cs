@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using TSpin.Gguf;
 using TSpin.Models.Families;
 
-namespace TSpin.Models.LlamaCpp;
+namespace TSpin.Models.Gguf;
 
 /// <summary>
 /// Says in the words of config.json what the metadata of a GGUF file say of a model, so that the one reader judges both. A key of the

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace TSpin.Models.LlamaCpp;
+namespace TSpin.Models.Gguf;
 
 /// <summary>llama.cpp's names of a decoder's tensors, from the part that a family's own name stands for.</summary>
 internal sealed class GgufNames
