@@ -5,7 +5,7 @@ using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Randomness;
 using TSpin.Scoring;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Bench;
 

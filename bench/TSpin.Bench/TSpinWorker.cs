@@ -5,7 +5,8 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Recipes;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 
 namespace TSpin.Bench;

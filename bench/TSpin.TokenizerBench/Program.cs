@@ -6,7 +6,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using TSpin.TokenizerBench;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 const int Rounds = 9;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

@@ -7,8 +7,9 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
+using TSpin.Recipes;
 using TSpin.Scoring;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 using WalkThrough;
 

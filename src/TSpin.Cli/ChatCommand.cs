@@ -4,7 +4,8 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Randomness;
-using TSpin.Tokens;
+using TSpin.Recipes;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

@@ -1,5 +1,7 @@
 using TSpin.Data;
 using TSpin.Prompts;
+using TSpin.ChatTemplates;
+using TSpin.Generation;
 
 namespace TSpin.Cli;
 

@@ -4,7 +4,8 @@ using TSpin.Data;
 using TSpin.Files;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Recipes;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

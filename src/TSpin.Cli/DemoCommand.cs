@@ -14,7 +14,7 @@ using TSpin.Objectives;
 using TSpin.Prompts;
 using TSpin.Reports;
 using TSpin.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

@@ -5,8 +5,8 @@ using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Gguf;
 using TSpin.Prompts;
+using TSpin.Safetensors;
 using TSpin.SelfPlay;
-using TSpin.Weights;
 
 namespace TSpin.Cli;
 

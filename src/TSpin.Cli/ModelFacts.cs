@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
+using TSpin.ChatTemplates;
+using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

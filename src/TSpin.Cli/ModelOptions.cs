@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TSpin.Adapters;
+using TSpin.ChatTemplates;
 using TSpin.Hub;
 using TSpin.Models;
 using TSpin.Prompts;

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
+using TSpin.Generation;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

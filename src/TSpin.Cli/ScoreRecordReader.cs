@@ -3,7 +3,7 @@ using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using TSpin.Files;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

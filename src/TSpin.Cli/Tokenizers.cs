@@ -1,4 +1,4 @@
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 

@@ -202,7 +202,7 @@ public static unsafe class FusedLayers
 
     /// <summary>
     /// A copy of a weight in the order in which products of up to 128 rows read it: each of them then takes less time, and gives the same bits. In bfloat16 with AVX-512 the copy takes
-    /// 12 bits a number, without loss, as long as neighbouring exponents hold nearly all numbers, which those of language models do.
+    /// 12 bits a number, without loss, as long as neighbouring exponents hold nearly all numbers, which those of trained weights do.
     /// </summary>
     /// <param name="weight">[out, in], on the CPU, bfloat16 (in even) or float32.</param>
     /// <returns>The copy, a row of bytes; null where this weight or this processor has no use for one.</returns>
@@ -224,14 +224,14 @@ public static unsafe class FusedLayers
     }
 
     /// <summary>
-    /// Softmax attention over one packed row of tokens, rotary turns included. A query of a prompt sees the prompt up to itself; a query of
-    /// a response sees the whole prompt and the response up to itself.
+    /// Softmax attention over one packed row, rotary turns included. A query sees its own segment up to itself, and the whole segment that
+    /// its own continues.
     /// </summary>
     /// <param name="query">[T, heads, D].</param>
     /// <param name="key">[T, key heads, D]; their number divides that of the heads.</param>
     /// <param name="value">[T, key heads, D].</param>
     /// <param name="angles">Cosines and sines [T, R/2] that turn the first R numbers of queries and keys; null for none.</param>
-    /// <param name="segments">Where prompts and responses lie; tokens in none get zeros.</param>
+    /// <param name="segments">Where the segments lie; positions in none get zeros.</param>
     /// <param name="scale">Scores are query x key times this.</param>
     /// <param name="window">A query sees keys at most window - 1 positions before it; null sees all.</param>
     /// <param name="softCap">Scores s become c tanh(s / c); null for no bound.</param>
@@ -245,7 +245,7 @@ public static unsafe class FusedLayers
         Span<long> flat = new long[numbers * segments.Length];
         for (var i = 0; i < segments.Length; i++)
         {
-            (flat[numbers * i], flat[(numbers * i) + 1], flat[(numbers * i) + 2]) = (segments[i].Start, segments[i].Length, segments[i].Prompt);
+            (flat[numbers * i], flat[(numbers * i) + 1], flat[(numbers * i) + 2]) = (segments[i].Start, segments[i].Length, segments[i].Parent);
         }
 
         fixed (long* first = flat)

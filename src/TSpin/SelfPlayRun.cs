@@ -12,7 +12,7 @@ using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 
 namespace TSpin;

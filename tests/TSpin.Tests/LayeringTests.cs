@@ -1,149 +1,127 @@
-using System.Text.RegularExpressions;
+using System.Reflection;
 using Shouldly;
-using TSpin.Objectives;
+using TSpin.Tests.Layering;
 using Xunit;
 
 namespace TSpin.Tests;
 
-/// <summary>The laws of the source tree that no compiler checks: who may know whom, and how large and how named a file may be.</summary>
-public sealed partial class LayeringTests
+/// <summary>The walls: which project may refer to which, and which folder of a project may use which. Planted faults (Layering/Planted) prove that each is seen.</summary>
+public sealed class LayeringTests
 {
-    private const int MaxLines = 400;
+    private const string Planted = "TSpin.Tests.Layering.Planted";
+
+    // The one type of src/TSpin beside the folders that sees all but Checks.
+    private const string Heart = "SelfPlayRun";
 
     /// <summary>
-    /// The folders of src/TSpin in the order data passes through them; each may use only those before it. SelfPlayRun.cs stands for all
-    /// files beside the folders. Checks comes last because it proves all the others, and nothing may lean on it.
+    /// The folders of src/TSpin in the order data passes through them; each may use only those before it. Checks comes last because it
+    /// proves all the others, and nothing may lean on it.
     /// </summary>
     private static readonly string[] Order =
     [
-        "ValueList.cs", "ValueListBuilder.cs", "Files", "Randomness", "Hub", "Arrow", "Parquet", "Data", "Gguf", "Jinja", "Tokens", "Weights", "Models", "Adapters", "Prompts",
-        "Scoring", "Generation", "Objectives", "Optimization", "Checkpoints", "Evaluation", "Recipes", "Reports", "Pretraining", "SelfPlay", "SelfPlayRun.cs", "Checks",
+        "Randomness", "Data", "Models", "Adapters", "Prompts", "Scoring", "Generation", "Objectives", "Optimization", "Checkpoints", "Evaluation", "Recipes", "Reports",
+        "Pretraining", "SelfPlay", Heart, "Checks",
     ];
+
+    private static readonly string[] OrderOfFormats = ["Files", "Hub", "Arrow", "Parquet", "Gguf", "Safetensors"];
+
+    // What each project of src refers to. Files, tokenizers and chat templates are wanted without torch; torch knows nothing of language.
+    private static readonly Dictionary<string, string[]> References = new()
+    {
+        ["TSpin.Torch"] = [],
+        ["TSpin.Formats"] = [],
+        ["TSpin.Tokenizers"] = ["TSpin.Formats"],
+        ["TSpin.ChatTemplates"] = ["TSpin.Formats"],
+        ["TSpin"] = ["TSpin.ChatTemplates", "TSpin.Formats", "TSpin.Tokenizers", "TSpin.Torch"],
+        ["TSpin.Demo"] = ["TSpin"],
+        ["TSpin.Cli"] = ["TSpin", "TSpin.Demo"],
+    };
+
+    [Fact]
+    public void A_project_refers_only_to_those_below_it()
+    {
+        Projects.All.ShouldBe(References.Keys, ignoreOrder: true, "every project of src has a row in References");
+        Projects.All.SelectMany(project => FaultsOfReferences(project, Projects.Of(project), References[project])).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Tokenizers_and_chat_templates_bring_no_package_of_their_own()
+    {
+        Projects.PackagesOf("TSpin.Tokenizers").ShouldBeEmpty();
+        Projects.PackagesOf("TSpin.ChatTemplates").ShouldBeEmpty();
+        Projects.PackagesOf("TSpin.Formats").ShouldContain("ParquetSharp", "the reader of project files reads none");
+    }
+
+    // A project file may be right and an assembly bound by other means, or named otherwise.
+    [Fact]
+    public void A_compiled_assembly_refers_only_to_those_below_it()
+    {
+        foreach (var assembly in new[]
+        {
+            typeof(Torch.Tensor).Assembly, typeof(TSpinException).Assembly, typeof(TSpin.Tokenizers.Tokenizer).Assembly, typeof(TSpin.ChatTemplates.ChatTemplate).Assembly, typeof(SelfPlayRun).Assembly,
+            typeof(TSpin.Demo.DemoData).Assembly,
+        })
+        {
+            FaultsOfReferences(assembly.GetName().Name!, NamesIn(assembly), Reachable(assembly.GetName().Name!)).ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public void A_planted_reference_is_seen()
+    {
+        FaultsOfReferences("TSpin.Tokenizers", ["TSpin.Formats", "TSpin.Torch"], References["TSpin.Tokenizers"]).ShouldBe(["TSpin.Tokenizers refers to TSpin.Torch; it may to TSpin.Formats"]);
+        FaultsOfReferences("TSpin.Torch", ["TSpin"], References["TSpin.Torch"]).ShouldBe(["TSpin.Torch refers to TSpin; it may to none"]);
+        NamesIn(typeof(LayeringTests).Assembly).ShouldContain("TSpin.Torch");
+    }
 
     [Fact]
     public void A_folder_uses_only_folders_before_it()
     {
-        var faults = new List<string>();
-        foreach (var file in Sources("TSpin"))
-        {
-            var layer = LayerOf(file);
-            if (layer is null)
-            {
-                continue;
-            }
-
-            var rank = Array.IndexOf(Order, layer);
-            rank.ShouldBeGreaterThanOrEqualTo(0, $"{file}: the folder {layer} has no place in the order; give it one here");
-            faults.AddRange(Used(file).Where(used => Array.IndexOf(Order, used) > rank).Select(used => $"{Relative(file)} uses {used}, which comes after {layer}"));
-        }
-
-        faults.ShouldBeEmpty();
+        var uses = FolderUses.Of(typeof(SelfPlayRun).Assembly, "TSpin", Heart, SourcesOf("TSpin"));
+        uses.Folders.Except([FolderUses.Root]).ShouldBe(Order, ignoreOrder: true, "every folder has a place in Order, and every place a folder");
+        uses.Against(Order).ShouldBeEmpty();
     }
 
     [Fact]
-    public void Tensors_know_nothing_of_language()
+    public void A_folder_of_the_formats_uses_only_folders_before_it()
     {
-        var files = Sources("TSpin.Torch").ToArray();
-        files.Length.ShouldBeGreaterThan(10);
-        files.SelectMany(file => Used(file).Select(used => $"{Relative(file)} uses {used}")).ShouldBeEmpty();
+        var uses = FolderUses.Of(typeof(TSpinException).Assembly, "TSpin", top: null, SourcesOf("TSpin.Formats"));
+        uses.Folders.Except([FolderUses.Root]).ShouldBe(OrderOfFormats, ignoreOrder: true);
+        uses.Against(OrderOfFormats).ShouldBeEmpty();
     }
 
-    [Fact]
-    public void The_library_knows_neither_demo_nor_command_line() =>
-        Sources("TSpin").Where(file => OutsideLibrary().IsMatch(Code(file))).Select(Relative).ShouldBeEmpty();
+    [Theory]
+    [InlineData("Early.InBody")]
+    [InlineData("Early.InLambda")]
+    [InlineData("Early.InAsynchronousMethod")]
+    [InlineData("Early.InIterator")]
+    [InlineData("Early.AsGenericArgument")]
+    [InlineData("Early.AsTypeTest")]
+    [InlineData("Early.AsAttribute")]
+    [InlineData("Early.AsBase")]
+    [InlineData("Early.AsConstant")]
+    [InlineData("Early.UsesTop")]
+    [InlineData("Beside")]
+    public void A_planted_use_is_seen(string user) => PlantedFaults.Value.ShouldContain(fault => fault.Contains($"{Planted}.{user} ", StringComparison.Ordinal)
+        || fault.Contains($"{user.Replace('.', Path.DirectorySeparatorChar)}.cs ", StringComparison.Ordinal), string.Join('\n', PlantedFaults.Value));
 
-    [Fact]
-    public void The_scan_sees_usings_and_qualified_names()
-    {
-        Names("using TSpin.Reports;\nusing static TSpin.Tokens.Text.CodePoints;\n").ShouldBe(["Reports", "Tokens"]);
-        Names("var x = TSpin.SelfPlay.RunStatus.Read(global::TSpin.Checks.A.B); // TSpin.Data.X").ShouldBe(["SelfPlay", "Checks"]);
-        // Inside namespace TSpin.* a name may begin at the folder.
-        Names("namespace TSpin.Files;\n/// <see cref=\"Reports.RunReport\"/>\nvar y = Reports.RunReport.Write();").ShouldBe(["Files", "Reports"]);
-    }
+    [Theory]
+    [InlineData("Late.UsesEarly")]
+    [InlineData("Early.UsesBeside")]
+    [InlineData("Top")]
+    public void An_allowed_use_is_no_fault(string user) => PlantedFaults.Value.ShouldNotContain(fault => fault.Contains($"{Planted}.{user} ", StringComparison.Ordinal));
 
-    [Fact]
-    public void No_file_is_longer_than_400_lines() =>
-        Sources("").Where(file => File.ReadLines(file).Count() > MaxLines).Select(Relative).ShouldBeEmpty();
+    private static readonly Lazy<IReadOnlyList<string>> PlantedFaults = new(() => FolderUses
+        .Of(typeof(LayeringTests).Assembly, Planted, "Top", Path.Combine(SharedFolder.RepositoryRoot, "tests", "TSpin.Tests", "Layering", "Planted")).Against(["Early", "Late", "Top"]));
 
-    [Fact]
-    public void One_public_type_per_file()
-    {
-        foreach (var file in Sources(""))
-        {
-            // A closed family (an abstract record and the records that are its cases) reads better in one piece.
-            var code = Code(file);
-            var family = PublicAbstractRecord().Matches(code).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
-            var types = PublicType().Matches(code)
-                .Where(match => !family.Contains(Base().Match(code[match.Index..code.IndexOfAny(['{', ';'], match.Index)]).Groups[1].Value))
-                .Select(match => match.Groups[1].Value).Distinct().ToArray();
-            types.Length.ShouldBeLessThanOrEqualTo(1, $"{Relative(file)}: {string.Join(", ", types)}");
-        }
-    }
+    private static string SourcesOf(string project) => Path.Combine(SharedFolder.RepositoryRoot, "src", project);
 
-    [Fact]
-    public void No_type_is_named_for_nothing() =>
-        Sources("").SelectMany(file => AnyType().Matches(Code(file)).Select(match => match.Groups[1].Value)
-            .Where(name => Vague().IsMatch(name)).Select(name => $"{Relative(file)}: {name}")).ShouldBeEmpty();
+    private static IEnumerable<string> NamesIn(Assembly assembly) =>
+        assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => name == "TSpin" || name.StartsWith("TSpin.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
-    private static IEnumerable<string> Sources(string project)
-    {
-        var root = Path.Combine(SharedFolder.RepositoryRoot, "src", project);
-        Directory.Exists(root).ShouldBeTrue(root);
-        return Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
-            .Where(file => !Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
-            .Order(StringComparer.Ordinal);
-    }
+    // The compiler writes down what is used, through however many projects.
+    private static string[] Reachable(string project) => [.. References[project].Concat(References[project].SelectMany(Reachable)).Distinct()];
 
-    // The folder below src/TSpin; null for the files of the root namespace that every folder may use (TSpinException).
-    private static string? LayerOf(string file)
-    {
-        var parts = Path.GetRelativePath(Path.Combine(SharedFolder.RepositoryRoot, "src", "TSpin"), file).Split(Path.DirectorySeparatorChar);
-        return parts[0] == "TSpinException.cs" ? null : parts[0];
-    }
-
-    private static string[] Used(string file) => [.. Names(File.ReadAllText(file)), .. SelfPlayRun().IsMatch(Code(file)) && LayerOf(file) != "SelfPlayRun.cs" ? ["SelfPlayRun.cs"] : Array.Empty<string>()];
-
-    private static string[] Names(string text)
-    {
-        var code = WithoutComments(text);
-        return [.. QualifiedName().Matches(code).Select(match => match.Groups[1].Value).Concat(ShortName().Matches(code).Select(match => match.Groups[1].Value))
-            .Where(name => Order.Contains(name)).Distinct()];
-    }
-
-    private static string Code(string file) => WithoutComments(File.ReadAllText(file));
-
-    private static string WithoutComments(string text) => Comment().Replace(text, "");
-
-    private static string Relative(string file) => Path.GetRelativePath(SharedFolder.RepositoryRoot, file);
-
-    [GeneratedRegex(@"(?m)(?<![:""])//.*$")]
-    private static partial Regex Comment();
-
-    [GeneratedRegex(@"\bTSpin\.([A-Z]\w*)")]
-    private static partial Regex QualifiedName();
-
-    // A folder's name followed by a dot and a type: "Method". After a dot it is a member ("run.Checkpoints.Keep") or was seen already.
-    [GeneratedRegex(@"(?<![\w.""])(Files|Randomness|Generation|Scoring|Objectives|Optimization|Evaluation|Reports|Pretraining|SelfPlay|Checks)\.(?=[A-Z]\w*\.)")]
-    private static partial Regex ShortName();
-
-    [GeneratedRegex(@"\bSelfPlayRun\b")]
-    private static partial Regex SelfPlayRun();
-
-    [GeneratedRegex(@"\bTSpin\.(Cli|Demo)\b")]
-    private static partial Regex OutsideLibrary();
-
-    [GeneratedRegex(@"(?m)^public abstract record (\w+)")]
-    private static partial Regex PublicAbstractRecord();
-
-    [GeneratedRegex(@"(?m)^public (?:(?:sealed|static|abstract|readonly|unsafe|partial|ref) )*(?:class|record struct|record class|record|struct|interface|enum|delegate \w+) (\w+)")]
-    private static partial Regex PublicType();
-
-    [GeneratedRegex(@"\s:\s+(\w+)")]
-    private static partial Regex Base();
-
-    [GeneratedRegex(@"(?m)^\s*(?:(?:public|internal|private|protected|sealed|static|abstract|readonly|unsafe|partial|ref|file) )+(?:class|record struct|record class|record|struct|interface|enum) (\w+)")]
-    private static partial Regex AnyType();
-
-    [GeneratedRegex("(Manager|Helper|Helpers|Util|Utils|Utilities|Common)$")]
-    private static partial Regex Vague();
+    private static IEnumerable<string> FaultsOfReferences(string project, IEnumerable<string> found, string[] allowed) =>
+        found.Except(allowed).Select(name => $"{project} refers to {name}; it may to {(allowed.Length == 0 ? "none" : string.Join(", ", allowed))}");
 }

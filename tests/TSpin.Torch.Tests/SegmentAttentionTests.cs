@@ -6,7 +6,7 @@ namespace TSpin.Torch.Tests;
 /// <summary>The attention kernels against libtorch's own operations, results and gradients.</summary>
 public sealed class SegmentAttentionTests
 {
-    // Prompts and responses of one token, shorter and longer than a vector and than a block of queries (48), a prompt alone, gaps between.
+    // Segments that stand alone and that continue one, of one position, shorter and longer than a vector and than a block of queries (48), one without another that continues it, gaps between.
     private static readonly PackedSegment[] Segments =
     [
         new(0, 1), new(1, 1, 0), new(2, 5, 0),
@@ -117,11 +117,11 @@ public sealed class SegmentAttentionTests
     [InlineData(0, 7, -1)]
     [InlineData(0, 0, -1)]
     [InlineData(1, 2, 4)]
-    public void Refuses_segments_outside_the_row(long start, long length, long prompt)
+    public void Refuses_segments_outside_the_row(long start, long length, long parent)
     {
         using var scope = new TensorScope();
         var x = Given.Spread([6, 1, 2]);
-        Should.Throw<TorchException>(() => FusedLayers.SegmentAttention(x, x, x, null, [new PackedSegment(0, 1), new PackedSegment(start, length, prompt)], 1)).Message.ShouldContain("segment 1");
+        Should.Throw<TorchException>(() => FusedLayers.SegmentAttention(x, x, x, null, [new PackedSegment(0, 1), new PackedSegment(start, length, parent)], 1)).Message.ShouldContain("segment 1");
     }
 
     private static double[] Values(Tensor tensor) => tensor.Detach().To(DType.Float64).ToArray<double>();

@@ -1,6 +1,6 @@
 using TSpin.Models;
+using TSpin.Safetensors;
 using TSpin.Torch;
-using TSpin.Weights;
 
 namespace TSpin.Adapters;
 

@@ -1,7 +1,7 @@
 using TSpin.Files;
 using TSpin.Gguf;
 using TSpin.Models;
-using TSpin.Tokens;
+using TSpin.Tokenizers.Gguf;
 
 namespace TSpin.Checkpoints;
 
@@ -20,7 +20,7 @@ public static class CheckpointFolder
     /// says of the model and its tokenizer is written as such files.
     /// </param>
     /// <param name="writeWeights">
-    /// Gets the temporary folder, with the copies in it, and writes the weights there (<see cref="Weights.ShardedWriter"/>); may replace
+    /// Gets the temporary folder, with the copies in it, and writes the weights there (<see cref="Safetensors.ShardedWriter"/>); may replace
     /// a copy, for example config.json when the element type changes.
     /// </param>
     /// <exception cref="TSpinException">The source has no config.json, or the folder can't be written.</exception>

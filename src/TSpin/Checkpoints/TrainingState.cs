@@ -1,8 +1,8 @@
 using System.Globalization;
 using TSpin.Models;
 using TSpin.Optimization;
+using TSpin.Safetensors;
 using TSpin.Torch;
-using TSpin.Weights;
 
 namespace TSpin.Checkpoints;
 

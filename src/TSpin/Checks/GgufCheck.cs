@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using TSpin.Gguf;
-using TSpin.Weights;
+using TSpin.Safetensors;
 
 namespace TSpin.Checks;
 

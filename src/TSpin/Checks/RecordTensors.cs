@@ -1,4 +1,4 @@
-using TSpin.Weights;
+using TSpin.Safetensors;
 
 namespace TSpin.Checks;
 

@@ -1,9 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TSpin.ChatTemplates;
+using TSpin.ChatTemplates.Jinja;
 using TSpin.Files;
-using TSpin.Jinja;
-using TSpin.Prompts;
 
 namespace TSpin.Checks;
 

@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Checks;
 

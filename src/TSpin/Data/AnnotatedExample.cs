@@ -1,3 +1,5 @@
+using TSpin.ChatTemplates;
+
 namespace TSpin.Data;
 
 /// <summary>A prompt x with its annotated response y, as the file has them: not trimmed, no template around the prompt.</summary>

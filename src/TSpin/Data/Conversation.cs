@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text;
 using TSpin.Files;
+using TSpin.ChatTemplates;
+using TSpin.Recipes;
+using TSpin.Recipes.Binding;
 
 namespace TSpin.Data;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using TSpin.ChatTemplates;
+using TSpin.Recipes;
 
 namespace TSpin.Data;
 

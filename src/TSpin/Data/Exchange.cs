@@ -1,3 +1,5 @@
+using TSpin.ChatTemplates;
+
 namespace TSpin.Data;
 
 /// <summary>What one example is made of.</summary>

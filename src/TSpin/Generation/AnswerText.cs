@@ -1,5 +1,5 @@
 using System.Text;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Generation;
 

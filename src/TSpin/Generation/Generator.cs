@@ -1,6 +1,6 @@
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 
 namespace TSpin.Generation;

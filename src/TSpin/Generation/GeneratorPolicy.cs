@@ -1,5 +1,5 @@
 using TSpin.Models;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Generation;
 

@@ -1,5 +1,5 @@
 using TSpin.Files;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Generation;
 

@@ -1,6 +1,6 @@
 using TSpin.Prompts;
 using TSpin.Randomness;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Generation;
 

@@ -64,7 +64,7 @@ public sealed class AttentionLayout
         var lengths = new long[positions.Length];
         foreach (var segment in segments)
         {
-            var first = segment.Prompt < 0 ? 0 : segments[(int)segment.Prompt].Length;
+            var first = segment.Parent < 0 ? 0 : segments[(int)segment.Parent].Length;
             for (var i = 0L; i < segment.Length; i++)
             {
                 positions[segment.Start + i] = first + i;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TSpin.Gguf;
 using TSpin.Models.Families;
 using TSpin.Torch;
 
@@ -23,10 +24,10 @@ public static class DecoderConfigReader
     /// <exception cref="TSpinException">Missing or malformed file, unknown family, unsupported option, sizes that do not fit together.</exception>
     public static DecoderConfig Read(string folder, string fileName = "config.json")
     {
-        if (Gguf.GgufModelFile.Find(folder) is { } path)
+        if (GgufModelFile.Find(folder) is { } path)
         {
-            using var gguf = Gguf.GgufFile.Open(path);
-            return LlamaCpp.GgufConfig.Read(gguf) with { EosSource = Path.GetFileName(path) };
+            using var gguf = GgufFile.Open(path);
+            return Gguf.GgufConfig.Read(gguf) with { EosSource = Path.GetFileName(path) };
         }
 
         return WithEndsOf(folder, Read(ConfigJson.Read(Path.Combine(folder, fileName))));

@@ -1,5 +1,6 @@
+using TSpin.Gguf;
+using TSpin.Safetensors;
 using TSpin.Torch;
-using TSpin.Weights;
 
 namespace TSpin.Models;
 
@@ -17,9 +18,9 @@ public static class DecoderLoader
     public static Decoder Load(
         string folder, DType parameterType = DType.Float32, DType? computeType = null, Device device = default, string configFile = "config.json")
     {
-        if (Gguf.GgufModelFile.Find(folder) is { } gguf)
+        if (GgufModelFile.Find(folder) is { } gguf)
         {
-            return LlamaCpp.GgufWeights.Load(gguf, parameterType, computeType, device);
+            return Gguf.GgufWeights.Load(gguf, parameterType, computeType, device);
         }
 
         var config = DecoderConfigReader.Read(folder, configFile);

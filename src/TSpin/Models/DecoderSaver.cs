@@ -1,5 +1,5 @@
+using TSpin.Safetensors;
 using TSpin.Torch;
-using TSpin.Weights;
 
 namespace TSpin.Models;
 

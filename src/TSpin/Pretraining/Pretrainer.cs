@@ -4,9 +4,10 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Recipes;
+using TSpin.Safetensors;
+using TSpin.Tokenizers;
 using TSpin.Torch;
-using TSpin.Weights;
 
 namespace TSpin.Pretraining;
 

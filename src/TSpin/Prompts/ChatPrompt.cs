@@ -1,6 +1,6 @@
 using System.Text.Json;
-using TSpin.Data;
-using TSpin.Jinja;
+using TSpin.ChatTemplates;
+using TSpin.ChatTemplates.Jinja;
 
 namespace TSpin.Prompts;
 

@@ -1,3 +1,4 @@
+using TSpin.ChatTemplates;
 using TSpin.Data;
 
 namespace TSpin.Prompts;

@@ -1,7 +1,7 @@
+using TSpin.ChatTemplates;
 using TSpin.Data;
-using TSpin.Generation;
 using TSpin.Models;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.Prompts;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text;
 using TSpin.Data;
+using TSpin.ChatTemplates;
+using TSpin.Recipes;
 
 namespace TSpin.Prompts;
 

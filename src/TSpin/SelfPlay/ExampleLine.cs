@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using TSpin.Data;
+using TSpin.ChatTemplates;
 
 namespace TSpin.SelfPlay;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TSpin.ChatTemplates;
 using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Files;
@@ -8,7 +9,7 @@ using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.SelfPlay;
 

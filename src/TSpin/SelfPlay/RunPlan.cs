@@ -8,7 +8,7 @@ using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 
 namespace TSpin.SelfPlay;
 

@@ -6,7 +6,7 @@ using TSpin.Files;
 using TSpin.Gguf;
 using TSpin.Prompts;
 using TSpin.Recipes;
-using TSpin.Weights;
+using TSpin.Safetensors;
 
 namespace TSpin.SelfPlay;
 

@@ -10,12 +10,13 @@ using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Randomness;
+using TSpin.Recipes;
+using TSpin.Safetensors;
 using TSpin.Scoring;
 using TSpin.SelfPlay;
 using TSpin.Tests.Models;
 using TSpin.Tests.SelfPlay;
 using TSpin.Torch;
-using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Adapters;

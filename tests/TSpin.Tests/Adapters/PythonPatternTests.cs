@@ -2,7 +2,7 @@ using System.Text.Json;
 using Shouldly;
 using TSpin.Adapters;
 using TSpin.Randomness;
-using TSpin.Tests.Tokens;
+using TSpin.Tests.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Adapters;

@@ -1,6 +1,6 @@
 using Shouldly;
 using TSpin.Checkpoints;
-using TSpin.Weights;
+using TSpin.Safetensors;
 using Xunit;
 
 namespace TSpin.Tests.Checkpoints;

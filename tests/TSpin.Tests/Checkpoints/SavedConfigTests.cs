@@ -5,10 +5,11 @@ using TSpin.Checkpoints;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.Safetensors;
 using TSpin.Tests.Generation;
 using TSpin.Tests.SelfPlay;
 using TSpin.Torch;
-using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Checkpoints;

@@ -3,9 +3,9 @@ using System.Text.Json;
 using Shouldly;
 using TSpin.Cli;
 using TSpin.Models;
+using TSpin.Safetensors;
 using TSpin.Tests.Models;
 using TSpin.Torch;
-using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Checks;

@@ -103,11 +103,11 @@ public sealed class ModelCheckTests
             ["greedy_text"] = "y",
             ["smallest_lead"] = 1.0,
         }).ToJsonString());
-        using (var tensors = TSpin.Weights.SafetensorsFile.Open(folder["expected.safetensors"]))
+        using (var tensors = TSpin.Safetensors.SafetensorsFile.Open(folder["expected.safetensors"]))
         {
             var all = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensors.Bytes(tensors.Tensors["logits.1"])).ToArray();
-            TSpin.Weights.SafetensorsWriter.Write(record["texts.safetensors"],
-                [TSpin.Weights.WeightToWrite.FromValues("last_logits.0", TSpin.Weights.WeightType.Float32, [19], all[^19..])], TSpin.Weights.SafetensorsWriter.TransformersMetadata);
+            TSpin.Safetensors.SafetensorsWriter.Write(record["texts.safetensors"],
+                [TSpin.Safetensors.WeightToWrite.FromValues("last_logits.0", TSpin.Safetensors.WeightType.Float32, [19], all[^19..])], TSpin.Safetensors.SafetensorsWriter.TransformersMetadata);
         }
 
         var report = ModelCheck.Run(folder.Path, record["texts.json"]);

@@ -1,12 +1,13 @@
-using System.Text.Json.Nodes;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.Safetensors;
 using TSpin.Scoring;
 using TSpin.Tests.Models;
 using TSpin.Torch;
-using TSpin.Weights;
 
 namespace TSpin.Tests.Checks;
 

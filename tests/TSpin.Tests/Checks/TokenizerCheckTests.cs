@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Shouldly;
 using TSpin.Checks;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Checks;

@@ -1,9 +1,9 @@
 using Shouldly;
 using TSpin.Checks;
 using TSpin.Models;
+using TSpin.Safetensors;
 using TSpin.Tests.Models;
 using TSpin.Torch;
-using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Checks;

@@ -6,7 +6,7 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Tests.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Cli;

@@ -4,7 +4,7 @@ using Shouldly;
 using TSpin.Cli;
 using TSpin.Demo;
 using TSpin.Models;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Cli;

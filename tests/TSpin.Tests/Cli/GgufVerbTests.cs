@@ -6,9 +6,11 @@ using TSpin.Cli;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Prompts;
+using TSpin.ChatTemplates;
+using TSpin.Recipes;
 using TSpin.Tests.Gguf;
 using TSpin.Tests.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Cli;

@@ -8,11 +8,11 @@ using TSpin.Checkpoints;
 using TSpin.Cli;
 using TSpin.Models;
 using TSpin.Recipes;
+using TSpin.Safetensors;
 using TSpin.Tests.Gguf;
 using TSpin.Tests.Parquet;
 using TSpin.Tests.SelfPlay;
-using TSpin.Tokens;
-using TSpin.Weights;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Cli;

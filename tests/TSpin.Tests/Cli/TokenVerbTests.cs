@@ -8,7 +8,7 @@ using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Tests.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Cli;

@@ -8,7 +8,7 @@ using TSpin.Objectives;
 using TSpin.Pretraining;
 using TSpin.Prompts;
 using TSpin.Recipes;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Demo;

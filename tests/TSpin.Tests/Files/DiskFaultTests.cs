@@ -1,7 +1,7 @@
 using Shouldly;
 using TSpin.Checkpoints;
 using TSpin.Files;
-using TSpin.Weights;
+using TSpin.Safetensors;
 using Xunit;
 
 namespace TSpin.Tests.Files;

@@ -5,7 +5,7 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Randomness;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 using Xunit;
 

@@ -2,8 +2,8 @@ using Shouldly;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Tests.Tokens;
-using TSpin.Tokens;
+using TSpin.Tests.Tokenizers;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 using Xunit;
 

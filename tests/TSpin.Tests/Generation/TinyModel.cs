@@ -4,8 +4,8 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Randomness;
-using TSpin.Tests.Tokens;
-using TSpin.Tokens;
+using TSpin.Tests.Tokenizers;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 
 namespace TSpin.Tests.Generation;

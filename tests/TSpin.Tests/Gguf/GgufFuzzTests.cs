@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using Shouldly;
+using TSpin.ChatTemplates;
 using TSpin.Gguf;
 using TSpin.Models;
-using TSpin.Prompts;
 using TSpin.Tests.Models;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
+using TSpin.Tokenizers.Gguf;
 using Xunit;
 
 namespace TSpin.Tests.Gguf;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Shouldly;
 using TSpin.Gguf;
-using TSpin.Weights;
+using TSpin.Safetensors;
 using Xunit;
 
 namespace TSpin.Tests.Gguf;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Shouldly;
 using TSpin.Models;
+using TSpin.Safetensors;
 using TSpin.Torch;
-using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Models;

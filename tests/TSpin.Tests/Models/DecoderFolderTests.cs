@@ -1,7 +1,7 @@
 using Shouldly;
 using TSpin.Models;
+using TSpin.Safetensors;
 using TSpin.Torch;
-using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Models;

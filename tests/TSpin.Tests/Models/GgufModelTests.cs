@@ -1,6 +1,6 @@
 using Shouldly;
 using TSpin.Models;
-using TSpin.Models.LlamaCpp;
+using TSpin.Models.Gguf;
 using TSpin.Torch;
 using Xunit;
 

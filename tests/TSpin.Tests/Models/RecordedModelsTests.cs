@@ -2,8 +2,8 @@ using System.Text.Json;
 using Shouldly;
 using TSpin.Checks;
 using TSpin.Models;
+using TSpin.Safetensors;
 using TSpin.Torch;
-using TSpin.Weights;
 using Xunit;
 
 namespace TSpin.Tests.Models;

@@ -8,7 +8,7 @@ using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Tests.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Shouldly;
-using TSpin.Data;
+using TSpin.ChatTemplates;
 using TSpin.Prompts;
 using Xunit;
 

@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using Shouldly;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Tests.Tokens;
-using TSpin.Tokens;
 using TSpin.Tests.Generation;
+using TSpin.Tests.Tokenizers;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Prompts;

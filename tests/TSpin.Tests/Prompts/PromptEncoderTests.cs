@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
 using Shouldly;
+using TSpin.ChatTemplates;
 using TSpin.Demo;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Prompts;

@@ -12,7 +12,7 @@ using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
 using TSpin.Tests.Files;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 using Xunit;
 

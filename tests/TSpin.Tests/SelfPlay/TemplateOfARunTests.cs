@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Shouldly;
+using TSpin.ChatTemplates;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;

@@ -11,7 +11,7 @@ using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
-using TSpin.Tokens;
+using TSpin.Tokenizers;
 using TSpin.Torch;
 
 namespace TSpin.Tests.SelfPlay;

@@ -1,7 +1,0 @@
-namespace TSpin.Tokens.Normalizers;
-
-/// <summary>Puts a text before every text that is not empty.</summary>
-internal sealed class PrependNormalizer(string prefix) : Normalizer
-{
-    public override string Normalize(string text, ref bool keepsStart) => text.Length == 0 ? text : prefix + text;
-}

@@ -1,0 +1,4 @@
+namespace TSpin.Tests.Layering.Planted.Early;
+
+[Late.Marked]
+internal static class AsAttribute;

@@ -1,0 +1,3 @@
+namespace TSpin.Tests.Layering.Planted.Early;
+
+internal sealed class AsBase : Late.Made;

@@ -1,0 +1,6 @@
+namespace TSpin.Tests.Layering.Planted.Early;
+
+internal static class UsesBeside
+{
+    public static object Make() => Beside.Make();
+}

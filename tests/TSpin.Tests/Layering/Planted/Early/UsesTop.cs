@@ -1,0 +1,6 @@
+namespace TSpin.Tests.Layering.Planted.Early;
+
+internal static class UsesTop
+{
+    public static object Make() => Top.Make();
+}
