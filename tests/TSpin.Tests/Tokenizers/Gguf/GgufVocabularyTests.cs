@@ -7,7 +7,7 @@ using TSpin.Tokenizers.Gguf;
 using TSpin.Tokenizers.Sources;
 using Xunit;
 
-namespace TSpin.Tests.Tokenizers;
+namespace TSpin.Tests.Tokenizers.Gguf;
 
 public class GgufVocabularyTests
 {

@@ -4,7 +4,7 @@ using TSpin.Tests.Gguf;
 using TSpin.Torch;
 using Xunit;
 
-namespace TSpin.Tests.Models;
+namespace TSpin.Tests.Models.Gguf;
 
 /// <summary>Each family's converted file computes what the original does, and so does the folder that is saved of it.</summary>
 public sealed class GgufFamilyTests

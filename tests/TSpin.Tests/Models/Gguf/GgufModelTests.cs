@@ -4,7 +4,7 @@ using TSpin.Models.Gguf;
 using TSpin.Torch;
 using Xunit;
 
-namespace TSpin.Tests.Models;
+namespace TSpin.Tests.Models.Gguf;
 
 public class GgufModelTests
 {
