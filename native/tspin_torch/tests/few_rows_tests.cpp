@@ -81,6 +81,7 @@ private:
       const auto size = few_.pack(w, outputs, depth_, blocks.data() + offsets[static_cast<size_t>(o / kBlock)]);
       measured = measured && size % 64 == 0 && size == offsets[static_cast<size_t>(o / kBlock + 1)] - offsets[static_cast<size_t>(o / kBlock)];
     });
+    cases_.record(blocks);
     cases_.holds("a block has the size that was measured, a multiple of 64", measured);
 
     const PackedWeight packed{blocks.data(), offsets.data(), outputs_, depth_};

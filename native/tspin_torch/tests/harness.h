@@ -159,8 +159,21 @@ public:
 
   void holds(const char *what, bool truth) { count(truth, what); }
 
+  // What kernels have computed, for digest(). All that is compared by close() is recorded already.
+  void record(const void *results, size_t bytes) {
+    const auto *p = static_cast<const uint8_t *>(results);
+    for (size_t i = 0; i < bytes; i++) {
+      digest_ = (digest_ ^ p[i]) * 0x100000001b3u; // FNV-1a
+    }
+  }
+  template <typename T> void record(const Memory<T> &results) { record(results.data(), static_cast<size_t>(results.size()) * sizeof(T)); }
+
+  // Of the bits of all that was recorded: the same before and after a change that is to change no result.
+  uint64_t digest() const { return digest_; }
+
   // Every number within its bound; a NaN or an infinity exactly where one is expected.
   template <typename S> void close(const char *what, const Memory<S> &actual, const std::vector<Expected> &expected) {
+    record(actual);
     std::string fault;
     if (static_cast<size_t>(actual.size()) != expected.size()) {
       fault = text("%s has %lld numbers, not %zu", what, static_cast<long long>(actual.size()), expected.size());
@@ -193,6 +206,7 @@ private:
   void count(bool passed, const std::string &fault);
 
   std::string where_, about_;
+  uint64_t digest_ = 0xcbf29ce484222325u;
   Totals &totals_;
 };
 

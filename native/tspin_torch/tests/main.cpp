@@ -1,6 +1,8 @@
 // Runs the tests of the kernels under every set of kernels that this processor has.
 //   kernel_tests             all; a line per failing case, then the totals
 //   kernel_tests WORD...     the sets and groups named: kernel_tests avx2 "matrix products"
+//   kernel_tests --digests [WORD...]
+//                            besides, for every set and group, a digest of the bits that its kernels computed: to compare before and after a change that is to change none
 //   kernel_tests --sets      the sets of this processor
 #include "harness.h"
 
@@ -119,7 +121,12 @@ bool wanted(const std::vector<std::string> &words, const std::vector<std::string
   return has(words, name) || std::none_of(words.begin(), words.end(), [&](const auto &word) { return has(names, word); });
 }
 
-int run(const std::vector<std::string> &words) {
+int run(std::vector<std::string> words) {
+  const auto digests = std::find(words.begin(), words.end(), "--digests");
+  const bool with_digests = digests != words.end();
+  if (with_digests) {
+    words.erase(digests);
+  }
   const auto sets = words_of(built_kernels()), here = words_of(known_kernels());
   std::vector<std::string> groups;
   for (const auto &group : kGroups) {
@@ -155,6 +162,9 @@ int run(const std::vector<std::string> &words) {
       } catch (const std::exception &fault) {
         totals.errors++;
         std::printf("%s: %s\n", current, fault.what());
+      }
+      if (with_digests) {
+        std::printf("%s: %s: digest %016llx\n", set.c_str(), group.name, static_cast<unsigned long long>(cases.digest()));
       }
     }
   }

@@ -114,6 +114,7 @@ void stochastic(Cases &cases) {
     p.second.fill(1);
     p.gradient.fill(0.3f);
     p.update(cases.kernels, Keeping::stochastic, true, false, 0, n, key);
+    cases.record(p.narrow);
     return p.narrow.values();
   };
   const auto &c = kConstants;

@@ -53,7 +53,10 @@ Choice plain(const Memory<float> &logits, double uniform, const SamplingRule &ru
 Choice choose(Cases &cases, const Memory<float> &logits, double uniform, const SamplingRule &rule) {
   const Memory<double> weights(logits.size());
   const Memory<int32_t> ids(logits.size());
-  return cases.kernels.choose(logits.data(), logits.size(), uniform, rule, weights.data(), ids.data());
+  const auto choice = cases.kernels.choose(logits.data(), logits.size(), uniform, rule, weights.data(), ids.data());
+  cases.record(&choice.token, sizeof(choice.token));
+  cases.record(&choice.log_prob, sizeof(choice.log_prob));
+  return choice;
 }
 
 constexpr SamplingRule kRules[] = {{0, 0, 1},   {1, 0, 1},    {0.7, 0, 1},  {2.5, 0, 1},    {1, 1, 1},     {1, 2, 1},      {0.8, 40, 1},   {1, 100000, 1}, {1, 0, 0.9},
