@@ -7,17 +7,20 @@ using namespace tspin;
 
 namespace {
 
-// A whole number given to an integer tensor stays an integer, as in Python: a double would promote the tensor to float32, which
-// cannot tell 2^24 from 2^24 + 1.
+// A whole number given to an integer tensor stays an integer, as in Python: a double would promote the tensor to
+// float32, which cannot tell 2^24 from 2^24 + 1.
 at::Scalar scalar_for(const at::Tensor &tensor, double value) {
   constexpr double exact = 9007199254740992.0; // 2^53
   const bool whole = std::trunc(value) == value && std::abs(value) <= exact;
-  return whole && at::isIntegralType(tensor.scalar_type(), /*includeBool=*/true) ? at::Scalar(static_cast<int64_t>(value)) : at::Scalar(value);
+  return whole && at::isIntegralType(tensor.scalar_type(), /*includeBool=*/true)
+             ? at::Scalar(static_cast<int64_t>(value))
+             : at::Scalar(value);
 }
 
 const char *name_of(int32_t function) {
-  static const char *const names[] = {"neg",  "exp",  "log",  "sqrt", "rsqrt",     "square", "abs", "sigmoid",  "log_sigmoid",
-                                      "silu", "tanh", "relu", "gelu", "gelu_tanh", "sin",    "cos", "isfinite", "logical_not"};
+  static const char *const names[] = {"neg",  "exp",       "log",         "sqrt", "rsqrt",    "square",
+                                      "abs",  "sigmoid",   "log_sigmoid", "silu", "tanh",     "relu",
+                                      "gelu", "gelu_tanh", "sin",         "cos",  "isfinite", "logical_not"};
   return function >= TS_NEG && function <= TS_LOGICAL_NOT ? names[function] : "unary";
 }
 
@@ -50,8 +53,7 @@ at::Tensor apply(int32_t function, const at::Tensor &a) {
   }
 }
 
-template <typename Other>
-at::Tensor compare(int32_t comparison, const at::Tensor &a, const Other &b) {
+template <typename Other> at::Tensor compare(int32_t comparison, const at::Tensor &a, const Other &b) {
   switch (comparison) {
   case TS_LT: return a.lt(b);
   case TS_LE: return a.le(b);
@@ -68,7 +70,9 @@ at::Tensor compare(int32_t comparison, const at::Tensor &a, const Other &b) {
 int32_t ts_add(ts_tensor a, ts_tensor b, double scale_b, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("add", {a, b}, error, error_capacity, [&] {
     // An integer scale keeps integer tensors integer.
-    *out = wrap(scale_b == 1 ? unwrap(a).add(unwrap(b)) : scale_b == -1 ? unwrap(a).sub(unwrap(b)) : unwrap(a).add(unwrap(b), scale_b));
+    *out = wrap(scale_b == 1    ? unwrap(a).add(unwrap(b))
+                : scale_b == -1 ? unwrap(a).sub(unwrap(b))
+                                : unwrap(a).add(unwrap(b), scale_b));
   });
 }
 
@@ -89,7 +93,8 @@ int32_t ts_mul_scalar(ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS) {
 }
 
 int32_t ts_pow_scalar(ts_tensor a, double exponent, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("pow_scalar", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).pow(scalar_for(unwrap(a), exponent))); });
+  return guard("pow_scalar", {a}, error, error_capacity,
+               [&] { *out = wrap(unwrap(a).pow(scalar_for(unwrap(a), exponent))); });
 }
 
 int32_t ts_unary(int32_t function, ts_tensor a, ts_tensor *out, TS_ERROR_ARGS) {
@@ -97,11 +102,13 @@ int32_t ts_unary(int32_t function, ts_tensor a, ts_tensor *out, TS_ERROR_ARGS) {
 }
 
 int32_t ts_compare(int32_t comparison, ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard(comparison_name(comparison), {a, b}, error, error_capacity, [&] { *out = wrap(compare(comparison, unwrap(a), unwrap(b))); });
+  return guard(comparison_name(comparison), {a, b}, error, error_capacity,
+               [&] { *out = wrap(compare(comparison, unwrap(a), unwrap(b))); });
 }
 
 int32_t ts_compare_scalar(int32_t comparison, ts_tensor a, double b, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard(comparison_name(comparison), {a}, error, error_capacity, [&] { *out = wrap(compare(comparison, unwrap(a), scalar_for(unwrap(a), b))); });
+  return guard(comparison_name(comparison), {a}, error, error_capacity,
+               [&] { *out = wrap(compare(comparison, unwrap(a), scalar_for(unwrap(a), b))); });
 }
 
 int32_t ts_logical_and(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
@@ -117,21 +124,26 @@ int32_t ts_maximum(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS) {
 }
 
 int32_t ts_clamp(ts_tensor a, double minimum, double maximum, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("clamp", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).clamp(scalar_for(unwrap(a), minimum), scalar_for(unwrap(a), maximum))); });
+  return guard("clamp", {a}, error, error_capacity,
+               [&] { *out = wrap(unwrap(a).clamp(scalar_for(unwrap(a), minimum), scalar_for(unwrap(a), maximum))); });
 }
 
 int32_t ts_add_(ts_tensor self, ts_tensor other, double scale, TS_ERROR_ARGS) {
-  return guard("add_", {self, other}, error, error_capacity, [&] { unwrap(self).add_(unwrap(other), scalar_for(unwrap(self), scale)); });
+  return guard("add_", {self, other}, error, error_capacity,
+               [&] { unwrap(self).add_(unwrap(other), scalar_for(unwrap(self), scale)); });
 }
 
 int32_t ts_mul_scalar_(ts_tensor self, double factor, TS_ERROR_ARGS) {
-  return guard("mul_scalar_", {self}, error, error_capacity, [&] { unwrap(self).mul_(scalar_for(unwrap(self), factor)); });
+  return guard("mul_scalar_", {self}, error, error_capacity,
+               [&] { unwrap(self).mul_(scalar_for(unwrap(self), factor)); });
 }
 
 int32_t ts_addcmul_(ts_tensor self, ts_tensor a, ts_tensor b, double value, TS_ERROR_ARGS) {
-  return guard("addcmul_", {self, a, b}, error, error_capacity, [&] { unwrap(self).addcmul_(unwrap(a), unwrap(b), scalar_for(unwrap(self), value)); });
+  return guard("addcmul_", {self, a, b}, error, error_capacity,
+               [&] { unwrap(self).addcmul_(unwrap(a), unwrap(b), scalar_for(unwrap(self), value)); });
 }
 
 int32_t ts_addcdiv_(ts_tensor self, ts_tensor a, ts_tensor b, double value, TS_ERROR_ARGS) {
-  return guard("addcdiv_", {self, a, b}, error, error_capacity, [&] { unwrap(self).addcdiv_(unwrap(a), unwrap(b), value); });
+  return guard("addcdiv_", {self, a, b}, error, error_capacity,
+               [&] { unwrap(self).addcdiv_(unwrap(a), unwrap(b), value); });
 }

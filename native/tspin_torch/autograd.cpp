@@ -6,11 +6,13 @@
 using namespace tspin;
 
 int32_t ts_set_requires_grad(ts_tensor tensor, int32_t required, TS_ERROR_ARGS) {
-  return guard("set_requires_grad", {tensor}, error, error_capacity, [&] { unwrap(tensor).set_requires_grad(required != 0); });
+  return guard("set_requires_grad", {tensor}, error, error_capacity,
+               [&] { unwrap(tensor).set_requires_grad(required != 0); });
 }
 
 int32_t ts_requires_grad(ts_tensor tensor, int32_t *required, TS_ERROR_ARGS) {
-  return guard("requires_grad", {tensor}, error, error_capacity, [&] { *required = unwrap(tensor).requires_grad() ? 1 : 0; });
+  return guard("requires_grad", {tensor}, error, error_capacity,
+               [&] { *required = unwrap(tensor).requires_grad() ? 1 : 0; });
 }
 
 int32_t ts_backward(ts_tensor tensor, ts_tensor gradient, TS_ERROR_ARGS) {

@@ -11,7 +11,8 @@ namespace tspin {
 namespace {
 
 struct RmsNormComposed : torch::autograd::Function<RmsNormComposed> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &w, double epsilon, bool plus_one) {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &w, double epsilon,
+                            bool plus_one) {
     const auto wide = x.to(wide_type(x));
     const auto rstd = wide.square().mean(-1, /*keepdim=*/true).add_(epsilon).rsqrt_();
     context->save_for_backward({x, w, rstd});
@@ -50,7 +51,8 @@ struct SwiGluComposed : torch::autograd::Function<SwiGluComposed> {
 
 at::Tensor rms_norm_composed(const at::Tensor &x, const at::Tensor &w, double epsilon, bool plus_one) {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9)
-  // One kernel forward and one backward since 2.9. It multiplies by the weight before it rounds, where we round first: half a unit of bfloat16.
+  // One kernel forward and one backward since 2.9. It multiplies by the weight before it rounds, where we round first:
+  // half a unit of bfloat16.
   if (kernels_on() && x.is_cuda() && !plus_one && w.scalar_type() == x.scalar_type()) {
     return at::rms_norm(x, {x.size(-1)}, w, epsilon);
   }

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#define TS_TORCH_AT_LEAST(major, minor) (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
+#define TS_TORCH_AT_LEAST(major, minor)                                                                                \
+  (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
 namespace tspin {
 namespace {
@@ -20,7 +21,8 @@ struct Group {
 #if TORCH_VERSION_MAJOR >= 2
 // On the CPU since 2.4.
 bool has_fused_adamw(const at::Tensor &parameter) {
-  return (parameter.scalar_type() == at::kFloat || parameter.scalar_type() == at::kDouble) && (parameter.is_cuda() || TS_TORCH_AT_LEAST(2, 4));
+  return (parameter.scalar_type() == at::kFloat || parameter.scalar_type() == at::kDouble) &&
+         (parameter.is_cuda() || TS_TORCH_AT_LEAST(2, 4));
 }
 #endif
 
@@ -29,7 +31,8 @@ void update(Group &group, const UpdateConstants &c, int64_t step) {
   if (has_fused_adamw(group.parameters[0])) {
     const auto count = at::full({}, static_cast<double>(step), group.parameters[0].options().dtype(at::kFloat));
     const std::vector<at::Tensor> counts(group.parameters.size(), count);
-    at::_fused_adamw_(group.parameters, group.gradients, group.firsts, group.seconds, {}, counts, c.learning_rate, c.beta1, c.beta2, c.decay, c.epsilon,
+    at::_fused_adamw_(group.parameters, group.gradients, group.firsts, group.seconds, {}, counts, c.learning_rate,
+                      c.beta1, c.beta2, c.decay, c.epsilon,
                       /*amsgrad=*/false, /*maximize=*/false);
     return;
   }
@@ -48,7 +51,8 @@ void update(Group &group, const UpdateConstants &c, int64_t step) {
 }
 
 bool together(const UpdateTensors &a, const UpdateTensors &b) {
-  return a.decay == b.decay && a.parameter.device() == b.parameter.device() && a.parameter.scalar_type() == b.parameter.scalar_type();
+  return a.decay == b.decay && a.parameter.device() == b.parameter.device() &&
+         a.parameter.scalar_type() == b.parameter.scalar_type();
 }
 
 } // namespace
@@ -56,7 +60,8 @@ bool together(const UpdateTensors &a, const UpdateTensors &b) {
 double gradient_squares_composed(const std::vector<at::Tensor> &gradients) {
   std::vector<at::Tensor> norms;
   for (const auto &gradient : gradients) {
-    norms.push_back(at::linalg_vector_norm(gradient.detach(), 2, c10::nullopt, false, wide_type(gradient)).to(at::kDouble));
+    norms.push_back(
+        at::linalg_vector_norm(gradient.detach(), 2, c10::nullopt, false, wide_type(gradient)).to(at::kDouble));
   }
   return norms.empty() ? 0 : at::stack(norms).square().sum().item<double>();
 }
@@ -79,7 +84,8 @@ void adamw_composed(const std::vector<UpdateTensors> &tensors, const UpdateConst
       elements += t->parameter.numel();
       auto gradient = t->gradient.to(t->parameter.scalar_type());
       if (constants.gradient_scale != 1) {
-        gradient = gradient.is_same(t->gradient) ? gradient * constants.gradient_scale : gradient.mul_(constants.gradient_scale);
+        gradient = gradient.is_same(t->gradient) ? gradient * constants.gradient_scale
+                                                 : gradient.mul_(constants.gradient_scale);
       }
       group.parameters.push_back(t->parameter);
       group.gradients.push_back(gradient);
@@ -113,7 +119,8 @@ namespace {
 // The kernels' noise, in whole numbers of 64 bits because libtorch has none without sign.
 at::Tensor noise(int64_t count, uint32_t key, const at::Tensor &like) {
   constexpr int64_t low = 0xffffffff;
-  auto x = at::arange(count, like.options().dtype(at::kLong)).mul_(int64_t{0x9e3779b9}).add_(int64_t{key}).bitwise_and_(low);
+  auto x =
+      at::arange(count, like.options().dtype(at::kLong)).mul_(int64_t{0x9e3779b9}).add_(int64_t{key}).bitwise_and_(low);
   const auto mix = [&](int64_t shift) { x.bitwise_xor_(x.__rshift__(shift)); };
   mix(16);
   x.mul_(int64_t{0x7feb352d}).bitwise_and_(low);
@@ -135,7 +142,8 @@ void split_halves(const at::Tensor &wide, const at::Tensor &narrow, const at::Te
   residue.view(at::kShort).copy_(bits);
 }
 
-void update_narrow_composed(const UpdateTensors &t, Keeping keeping, const std::function<void(const std::vector<UpdateTensors> &)> &step) {
+void update_narrow_composed(const UpdateTensors &t, Keeping keeping,
+                            const std::function<void(const std::vector<UpdateTensors> &)> &step) {
   auto parameter = t.parameter;
   const auto wide = keeping == Keeping::compensated ? joined_halves(parameter, t.residue) : parameter.to(at::kFloat);
   step({{wide, t.gradient, t.first, t.second, {}, t.decay, 0}});

@@ -1,12 +1,12 @@
 // The library itself: version, threads, allocator thresholds, and how exceptions become messages.
-#include "tensor_memory.h"
 #include "fused.h"
 #include "kernels/choice.h"
+#include "tensor_memory.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <torch/csrc/api/include/torch/cuda.h>
 #include <c10/core/DeviceGuard.h>
+#include <torch/csrc/api/include/torch/cuda.h>
 #include <torch/version.h>
 
 #include <dlfcn.h>
@@ -63,7 +63,8 @@ std::string describe(ts_tensor handle) {
 
 } // namespace
 
-int32_t report(const char *operation, std::initializer_list<ts_tensor> arguments, char *error, int64_t capacity) noexcept {
+int32_t report(const char *operation, std::initializer_list<ts_tensor> arguments, char *error,
+               int64_t capacity) noexcept {
   int32_t status = TS_UNKNOWN;
   try {
     std::string reason = "unknown exception";
@@ -72,7 +73,8 @@ int32_t report(const char *operation, std::initializer_list<ts_tensor> arguments
     } catch (const c10::Error &e) {
       status = TS_LIBTORCH;
       reason = e.what_without_backtrace();
-      if (reason.find("out of memory") != std::string::npos || reason.find("can't allocate memory") != std::string::npos) {
+      if (reason.find("out of memory") != std::string::npos ||
+          reason.find("can't allocate memory") != std::string::npos) {
         status = TS_OUT_OF_MEMORY;
       }
     } catch (const std::bad_alloc &e) {
@@ -153,7 +155,8 @@ int32_t ts_abi_version(void) { return TS_ABI_VERSION; }
 
 int64_t ts_live_tensors(void) { return live_tensors.load(std::memory_order_relaxed); }
 
-int32_t ts_versions(char *version, int64_t version_capacity, char *configuration, int64_t configuration_capacity, TS_ERROR_ARGS) {
+int32_t ts_versions(char *version, int64_t version_capacity, char *configuration, int64_t configuration_capacity,
+                    TS_ERROR_ARGS) {
   return guard("versions", {}, error, error_capacity, [&] {
     copy_text(TORCH_VERSION, version, version_capacity);
     copy_text(at::show_config() + at::get_parallel_info(), configuration, configuration_capacity);
@@ -171,7 +174,8 @@ int32_t ts_get_threads(int32_t *threads, TS_ERROR_ARGS) {
 int32_t ts_keep_freed_memory(TS_ERROR_ARGS) {
   return guard("keep_freed_memory", {}, error, error_capacity, [&] {
 #if defined(__GLIBC__)
-    // By default glibc returns every block over 128 KiB to the kernel at once, and each new tensor pays for fresh zeroed pages.
+    // By default glibc returns every block over 128 KiB to the kernel at once, and each new tensor pays for fresh
+    // zeroed pages.
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 2147483647);
     mallopt(M_TOP_PAD, 64 << 20);
@@ -195,7 +199,8 @@ int32_t ts_synchronize(int32_t device, TS_ERROR_ARGS) {
 
 namespace {
 
-// A function of a library that libtorch has loaded, so that we need neither CUDA's headers nor its toolkit. A library's own needs are searched too.
+// A function of a library that libtorch has loaded, so that we need neither CUDA's headers nor its toolkit. A library's
+// own needs are searched too.
 template <typename Function> Function function_of(const char *library, const char *name) {
   void *handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
   TORCH_CHECK(handle != nullptr, library, " cannot be loaded");
@@ -206,12 +211,16 @@ template <typename Function> Function function_of(const char *library, const cha
 
 } // namespace
 
-int32_t ts_cuda_properties(int32_t device, char *name, int64_t name_capacity, int64_t *free, int64_t *total, TS_ERROR_ARGS) {
+int32_t ts_cuda_properties(int32_t device, char *name, int64_t name_capacity, int64_t *free, int64_t *total,
+                           TS_ERROR_ARGS) {
   return guard("cuda_properties", {}, error, error_capacity, [&] {
-    TORCH_CHECK(torch::cuda::is_available() && device >= 0 && device < static_cast<int64_t>(torch::cuda::device_count()), "there is no CUDA device number ", device);
+    TORCH_CHECK(torch::cuda::is_available() && device >= 0 &&
+                    device < static_cast<int64_t>(torch::cuda::device_count()),
+                "there is no CUDA device number ", device);
     const c10::DeviceGuard on(device_of(device));
     size_t free_bytes = 0, total_bytes = 0;
-    const auto status = function_of<int (*)(size_t *, size_t *)>("libtorch_cuda.so", "cudaMemGetInfo")(&free_bytes, &total_bytes);
+    const auto status =
+        function_of<int (*)(size_t *, size_t *)>("libtorch_cuda.so", "cudaMemGetInfo")(&free_bytes, &total_bytes);
     TORCH_CHECK(status == 0, "cudaMemGetInfo answers ", status);
     *free = static_cast<int64_t>(free_bytes);
     *total = static_cast<int64_t>(total_bytes);
@@ -234,5 +243,6 @@ int32_t ts_kernel_set(char *name, int64_t name_capacity, char *known, int64_t kn
 }
 
 int32_t ts_use_kernels(int32_t on, int32_t *previous, TS_ERROR_ARGS) {
-  return guard("use_kernels", {}, error, error_capacity, [&] { *previous = (on < 0 ? kernels_on() : use_kernels(on != 0)) ? 1 : 0; });
+  return guard("use_kernels", {}, error, error_capacity,
+               [&] { *previous = (on < 0 ? kernels_on() : use_kernels(on != 0)) ? 1 : 0; });
 }

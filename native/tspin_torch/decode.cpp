@@ -15,15 +15,35 @@ using namespace tspin;
 namespace {
 
 // Positions in `weights`; see tspin_torch.h.
-enum Part { kBeforeAttention, kQuery, kKey, kValue, kQueryBias, kKeyBias, kValueBias, kQueryNorm, kKeyNorm, kOutput, kAfterAttention, kBeforeInner, kGate, kUp, kDown, kAfterInner, kWeights };
+enum Part {
+  kBeforeAttention,
+  kQuery,
+  kKey,
+  kValue,
+  kQueryBias,
+  kKeyBias,
+  kValueBias,
+  kQueryNorm,
+  kKeyNorm,
+  kOutput,
+  kAfterAttention,
+  kBeforeInner,
+  kGate,
+  kUp,
+  kDown,
+  kAfterInner,
+  kWeights
+};
 
 // The projections in the order in which a step reads them.
 constexpr Part kProjections[] = {kQuery, kKey, kValue, kOutput, kGate, kUp, kDown};
 
-constexpr int64_t kOutputs = kPackedOutputs; // columns of one task: what the product's kernel takes at once, so that a sum does not depend on the threads
+constexpr int64_t kOutputs = kPackedOutputs; // columns of one task: what the product's kernel takes at once, so that a
+                                             // sum does not depend on the threads
 
 struct Block {
-  // Undefined where there is none. packed_bytes: the weight of the same number as ts_pack_weights makes it; packed: the same, found once a step, its blocks null where there is none.
+  // Undefined where there is none. packed_bytes: the weight of the same number as ts_pack_weights makes it; packed: the
+  // same, found once a step, its blocks null where there is none.
   std::array<const at::Tensor *, kWeights> weights, packed_bytes, lora_a, lora_b;
   std::array<PackedWeight, kWeights> packed{};
   const double *lora_scale;
@@ -34,7 +54,8 @@ struct Block {
 
   // Where packed_bytes are what they should be.
   void find_packed() {
-    std::transform(packed_bytes.begin(), packed_bytes.end(), packed.begin(), [](const at::Tensor *bytes) { return bytes->defined() ? packed_weight(*bytes) : PackedWeight{}; });
+    std::transform(packed_bytes.begin(), packed_bytes.end(), packed.begin(),
+                   [](const at::Tensor *bytes) { return bytes->defined() ? packed_weight(*bytes) : PackedWeight{}; });
   }
 
   const at::Tensor &w(Part part) const { return *weights[part]; }
@@ -61,11 +82,20 @@ struct Step {
   }
 };
 
-template <typename S> DecodeTask<S> task_of(const Step &step, const Block &block, int64_t row, int64_t key_head, S *query, S *mixed) {
+template <typename S>
+DecodeTask<S> task_of(const Step &step, const Block &block, int64_t row, int64_t key_head, S *query, S *mixed) {
   const auto group = block.heads / block.key_heads, first = block.first_key(step.positions[row]);
   const auto slot = ((row * block.key_heads + key_head) * block.capacity + first) * block.head;
-  return {block.head, group, step.positions[row] + 1 - first, query + row * block.all_heads() + key_head * group * block.head, data<S>(block.keys) + slot, data<S>(block.values) + slot,
-          block.scale, block.soft_cap, mixed + (row * block.heads + key_head * group) * block.head, nullptr};
+  return {block.head,
+          group,
+          step.positions[row] + 1 - first,
+          query + row * block.all_heads() + key_head * group * block.head,
+          data<S>(block.keys) + slot,
+          data<S>(block.values) + slot,
+          block.scale,
+          block.soft_cap,
+          mixed + (row * block.heads + key_head * group) * block.head,
+          nullptr};
 }
 
 // What the threads of a step write for each other to read, and room of each one's own.
@@ -75,7 +105,9 @@ template <typename S> struct Buffers {
   at::Tensor normed, deviations, scratch, low;  // [threads, ...]
 
   Buffers(const Step &step, int64_t threads) {
-    const auto make = [&](int64_t rows, int64_t columns, at::ScalarType type) { return at::empty({rows, columns}, step.hidden.options().dtype(type)); };
+    const auto make = [&](int64_t rows, int64_t columns, at::ScalarType type) {
+      return at::empty({rows, columns}, step.hidden.options().dtype(type));
+    };
     const auto narrow = step.hidden.scalar_type(), wide = wide_type(step.hidden);
     projected = make(step.rows, step.most([](const Block &block) { return block.all_heads(); }), narrow);
     mixed = make(step.rows, step.most([](const Block &block) { return block.queries(); }), narrow);
@@ -103,34 +135,41 @@ template <typename S> struct Buffers {
   }
 };
 
-// One of the threads that go through a step together, each through all of it, and wait for each other where one reads what others wrote. Or the only one, where
-// products are libtorch's, which brings threads of its own.
+// One of the threads that go through a step together, each through all of it, and wait for each other where one reads
+// what others wrote. Or the only one, where products are libtorch's, which brings threads of its own.
 template <typename S> class Worker {
   using A = typename Wide<S>::type;
 
 public:
   // `meeting`: of the threads that go together; null for the only one.
   Worker(const Step &step, const Buffers<S> &buffers, Meeting *meeting, int64_t me, int64_t size)
-      : step_(step), meeting_(meeting), together_(meeting != nullptr), me_(me), size_(size), hidden_(data<S>(step.hidden)), projected_(data<S>(buffers.projected)), mixed_(data<S>(buffers.mixed)),
-        added_(data<S>(buffers.added)), gate_(data<S>(buffers.gate)), up_(data<S>(buffers.up)), normed_(data<S>(buffers.normed) + me * buffers.normed.size(1)),
-        deviations_(data<A>(buffers.deviations) + me * buffers.deviations.size(1)), scratch_(data<A>(buffers.scratch) + me * buffers.scratch.size(1)),
+      : step_(step), meeting_(meeting), together_(meeting != nullptr), me_(me), size_(size),
+        hidden_(data<S>(step.hidden)), projected_(data<S>(buffers.projected)), mixed_(data<S>(buffers.mixed)),
+        added_(data<S>(buffers.added)), gate_(data<S>(buffers.gate)), up_(data<S>(buffers.up)),
+        normed_(data<S>(buffers.normed) + me * buffers.normed.size(1)),
+        deviations_(data<A>(buffers.deviations) + me * buffers.deviations.size(1)),
+        scratch_(data<A>(buffers.scratch) + me * buffers.scratch.size(1)),
         low_(data<S>(buffers.low) + me * buffers.low.size(1)) {}
 
   void run() {
     for (size_t i = 0; i < step_.blocks.size(); i++) {
       const auto &block = step_.blocks[i];
       next_ = i + 1 < step_.blocks.size() ? &step_.blocks[i + 1] : nullptr;
-      const auto queries = block.queries(), keys = block.key_heads * block.head, all = block.all_heads(), inner = block.inner();
+      const auto queries = block.queries(), keys = block.key_heads * block.head, all = block.all_heads(),
+                 inner = block.inner();
       auto *q = projected_;
-      products(block, normalized(block, kBeforeAttention), {{kQuery, q, all}, {kKey, q + queries, all}, {kValue, q + queries + keys, all}}, [](int64_t, int64_t) {});
+      products(block, normalized(block, kBeforeAttention),
+               {{kQuery, q, all}, {kKey, q + queries, all}, {kValue, q + queries + keys, all}},
+               [](int64_t, int64_t) {});
       attend(block);
       add_product(block, mixed_, kOutput, kAfterAttention);
-      products(block, normalized(block, kBeforeInner), {{kGate, gate_, inner}, {kUp, up_, inner}}, [&](int64_t begin, int64_t end) {
-        for (int64_t row = 0; row < step_.rows; row++) {
-          const auto at = row * inner + begin;
-          kernels().of<S>().swiglu(gate_ + at, up_ + at, end - begin, gate_ + at);
-        }
-      });
+      products(block, normalized(block, kBeforeInner), {{kGate, gate_, inner}, {kUp, up_, inner}},
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t row = 0; row < step_.rows; row++) {
+                   const auto at = row * inner + begin;
+                   kernels().of<S>().swiglu(gate_ + at, up_ + at, end - begin, gate_ + at);
+                 }
+               });
       add_product(block, gate_, kDown, kAfterInner);
     }
   }
@@ -160,16 +199,20 @@ private:
     }
   }
 
-  // This thread's columns of a projection: a like share of every weight that is read beside it, so that a short one does not fall to the first thread alone.
+  // This thread's columns of a projection: a like share of every weight that is read beside it, so that a short one
+  // does not fall to the first thread alone.
   std::pair<int64_t, int64_t> columns(const Block &block, Part part) const {
     const auto lead = part <= kValue ? kQuery : part == kUp ? kGate : part;
     const auto tasks_of = [&](Part of) { return (block.w(of).size(0) + kOutputs - 1) / kOutputs; };
     const auto tasks = tasks_of(lead);
-    const auto column = [&](int64_t task) { return std::min(block.w(part).size(0), tasks_of(part) * task / tasks * kOutputs); };
+    const auto column = [&](int64_t task) {
+      return std::min(block.w(part).size(0), tasks_of(part) * task / tasks * kOutputs);
+    };
     return {column(tasks * me_ / size_), column(tasks * (me_ + 1) / size_)};
   }
 
-  // Where this thread goes on reading weights after its columns of a projection, possibly in the next block; null where that is not packed.
+  // Where this thread goes on reading weights after its columns of a projection, possibly in the next block; null where
+  // that is not packed.
   const uint8_t *read_after(const Block &block, Part part) const {
     const auto *follower = std::find(std::begin(kProjections), std::end(kProjections), part) + 1;
     const auto *in = follower != std::end(kProjections) ? &block : next_;
@@ -181,8 +224,10 @@ private:
     return packed.blocks + packed.offsets[columns(*in, which).first / kOutputs];
   }
 
-  // Products of the same rows; then finish(begin, end) for columns of the first, when those of all products of its size are there.
-  template <typename Finish> void products(const Block &block, S *x, std::initializer_list<Product> list, Finish &&finish) const {
+  // Products of the same rows; then finish(begin, end) for columns of the first, when those of all products of its size
+  // are there.
+  template <typename Finish>
+  void products(const Block &block, S *x, std::initializer_list<Product> list, Finish &&finish) const {
     const auto outputs = [&](const Product &product) { return block.w(product.part).size(0); };
     if (together_) {
       const auto &few = kernels().of<S>().few_rows;
@@ -209,13 +254,15 @@ private:
       const auto in = at::from_blob(x, {step_.rows, w.size(1)}, step_.hidden.options());
       compute({{{{in, w.t()}}, at::Tensor(), out}});
       if (block.rank(product.part) > 0) {
-        out.add_(tspin::product(tspin::product(in, block.lora_a[product.part]->t()), block.lora_b[product.part]->t()), block.lora_scale[product.part]);
+        out.add_(tspin::product(tspin::product(in, block.lora_a[product.part]->t()), block.lora_b[product.part]->t()),
+                 block.lora_scale[product.part]);
       }
     }
     finish(0, outputs(*list.begin()));
   }
 
-  // What low-rank adaptation adds to this thread's columns of a product; the few numbers between its two factors each thread computes for itself.
+  // What low-rank adaptation adds to this thread's columns of a product; the few numbers between its two factors each
+  // thread computes for itself.
   void add_low_rank(const Block &block, const Product &product, const S *x, int64_t from, int64_t to) const {
     const auto rank = block.rank(product.part);
     if (rank == 0 || from == to) {
@@ -229,7 +276,8 @@ private:
       const auto count = std::min(kOutputs, to - o);
       kernel.few_rows.product(b + o * rank, count, low_, step_.rows, rank, change, kOutputs);
       for (int64_t row = 0; row < step_.rows; row++) {
-        kernel.add_scaled(product.out + row * product.out_row + o, change + row * kOutputs, count, A(block.lora_scale[product.part]));
+        kernel.add_scaled(product.out + row * product.out_row + o, change + row * kOutputs, count,
+                          A(block.lora_scale[product.part]));
       }
     }
   }
@@ -251,7 +299,8 @@ private:
   void add_product(const Block &block, S *x, Part part, Part norm) const {
     const auto width = step_.width;
     const auto add = [&](int64_t row, int64_t begin, int64_t end) {
-      kernels().of<S>().add_scaled(hidden_ + row * width + begin, added_ + row * width + begin, end - begin, A(block.residual));
+      kernels().of<S>().add_scaled(hidden_ + row * width + begin, added_ + row * width + begin, end - begin,
+                                   A(block.residual));
     };
     if (!block.w(norm).defined()) {
       products(block, x, {{part, added_, width}}, [&](int64_t begin, int64_t end) {
@@ -270,9 +319,11 @@ private:
     });
   }
 
-  // Biases, norms and rotary turns of some key heads of a row and of the queries that share them; keys and values go into the cache.
+  // Biases, norms and rotary turns of some key heads of a row and of the queries that share them; keys and values go
+  // into the cache.
   void prepare(const Block &block, int64_t row, int64_t first, int64_t count) const {
-    const auto head = block.head, group = block.heads / block.key_heads, half = block.cos.defined() ? block.cos.size(1) : 0;
+    const auto head = block.head, group = block.heads / block.key_heads,
+               half = block.cos.defined() ? block.cos.size(1) : 0;
     auto *all = projected_ + row * block.all_heads();
     auto *q = all + first * group * head, *k = all + block.queries() + first * head, *v = k + block.key_heads * head;
     const auto bias = [&](Part part, S *x, int64_t from, int64_t n) {
@@ -312,7 +363,9 @@ private:
       });
     }
     const auto tasks = step_.rows * block.key_heads;
-    const auto task_at = [&](int64_t n) { return task_of<S>(step_, block, n / block.key_heads, n % block.key_heads, projected_, mixed_); };
+    const auto task_at = [&](int64_t n) {
+      return task_of<S>(step_, block, n / block.key_heads, n % block.key_heads, projected_, mixed_);
+    };
     const auto one = [&](int64_t n, A *scratch) {
       if (!whole_rows) {
         prepare(block, n / block.key_heads, n % block.key_heads, 1);
@@ -337,8 +390,10 @@ template <typename S> void run(const Step &step) {
   // Nothing below throws between two waits: all memory is there before.
   const auto takes = [&](const Block &block) {
     const auto &few = kernels().of<S>().few_rows;
-    return std::all_of(std::begin(kProjections), std::end(kProjections),
-                       [&](Part part) { return few.takes(step.rows, block.w(part).size(1)) && (block.rank(part) == 0 || few.takes(step.rows, block.rank(part))); });
+    return std::all_of(std::begin(kProjections), std::end(kProjections), [&](Part part) {
+      return few.takes(step.rows, block.w(part).size(1)) &&
+             (block.rank(part) == 0 || few.takes(step.rows, block.rank(part)));
+    });
   };
   if (std::all_of(step.blocks.begin(), step.blocks.end(), takes)) {
     const int64_t threads = at::get_num_threads();
@@ -355,37 +410,54 @@ void check(const Step &step, const Block &block) {
   const auto &w = block.weights;
   const auto type = step.hidden.scalar_type();
   for (const auto required : kProjections) {
-    TORCH_CHECK(w[required]->defined() && w[required]->dim() == 2, "weight ", static_cast<int>(required), " is missing or no matrix");
+    TORCH_CHECK(w[required]->defined() && w[required]->dim() == 2, "weight ", static_cast<int>(required),
+                " is missing or no matrix");
   }
   for (size_t i = 0; i < w.size(); i++) {
-    TORCH_CHECK(!w[i]->defined() || (w[i]->is_cpu() && w[i]->is_contiguous() && w[i]->scalar_type() == type), "weight ", i, " must be contiguous, on the CPU and of the hidden states' type");
+    TORCH_CHECK(!w[i]->defined() || (w[i]->is_cpu() && w[i]->is_contiguous() && w[i]->scalar_type() == type), "weight ",
+                i, " must be contiguous, on the CPU and of the hidden states' type");
   }
-  TORCH_CHECK(block.keys.dim() == 4 && block.keys.sizes() == block.values.sizes() && block.keys.is_contiguous() && block.values.is_contiguous() && block.keys.scalar_type() == type &&
+  TORCH_CHECK(block.keys.dim() == 4 && block.keys.sizes() == block.values.sizes() && block.keys.is_contiguous() &&
+                  block.values.is_contiguous() && block.keys.scalar_type() == type &&
                   block.values.scalar_type() == type && block.keys.size(0) >= step.rows,
               "keys and values must be [N or more, key heads, capacity, D], contiguous, of the hidden states' type");
-  TORCH_CHECK(block.heads > 0 && block.key_heads > 0 && block.heads % block.key_heads == 0, "the number of key heads must divide the number of heads");
-  TORCH_CHECK(!block.cos.defined() || (block.cos.dim() == 2 && block.cos.sizes() == block.sin.sizes() && block.cos.size(0) == step.rows && 2 * block.cos.size(1) <= block.head),
+  TORCH_CHECK(block.heads > 0 && block.key_heads > 0 && block.heads % block.key_heads == 0,
+              "the number of key heads must divide the number of heads");
+  TORCH_CHECK(!block.cos.defined() || (block.cos.dim() == 2 && block.cos.sizes() == block.sin.sizes() &&
+                                       block.cos.size(0) == step.rows && 2 * block.cos.size(1) <= block.head),
               "cos and sin must be [N, R/2]");
   const auto queries = block.queries(), keys = block.key_heads * block.head, width = step.width;
-  const auto is = [&](Part part, int64_t out, int64_t in) { return block.w(part).size(0) == out && block.w(part).size(1) == in; };
-  TORCH_CHECK(is(kQuery, queries, width) && is(kKey, keys, width) && is(kValue, keys, width) && is(kOutput, width, queries) && is(kGate, block.w(kUp).size(0), width) &&
+  const auto is = [&](Part part, int64_t out, int64_t in) {
+    return block.w(part).size(0) == out && block.w(part).size(1) == in;
+  };
+  TORCH_CHECK(is(kQuery, queries, width) && is(kKey, keys, width) && is(kValue, keys, width) &&
+                  is(kOutput, width, queries) && is(kGate, block.w(kUp).size(0), width) &&
                   is(kUp, block.w(kUp).size(0), width) && is(kDown, width, block.w(kUp).size(0)),
               "the weights do not fit one another");
   for (const auto part : kProjections) {
     const auto &a = *block.lora_a[part], &b = *block.lora_b[part];
     const auto fits = [&](const at::Tensor &factor, int64_t out, int64_t in) {
-      return factor.defined() && factor.is_cpu() && factor.is_contiguous() && factor.scalar_type() == type && factor.dim() == 2 && factor.size(0) == out && factor.size(1) == in && out > 0;
+      return factor.defined() && factor.is_cpu() && factor.is_contiguous() && factor.scalar_type() == type &&
+             factor.dim() == 2 && factor.size(0) == out && factor.size(1) == in && out > 0;
     };
-    TORCH_CHECK((!a.defined() && !b.defined()) || (a.defined() && a.dim() == 2 && fits(a, a.size(0), block.w(part).size(1)) && fits(b, block.w(part).size(0), a.size(0))),
-                "the low-rank factors of weight ", static_cast<int>(part), " must be [r, in] and [out, r], contiguous, on the CPU and of the hidden states' type");
+    TORCH_CHECK((!a.defined() && !b.defined()) ||
+                    (a.defined() && a.dim() == 2 && fits(a, a.size(0), block.w(part).size(1)) &&
+                     fits(b, block.w(part).size(0), a.size(0))),
+                "the low-rank factors of weight ", static_cast<int>(part),
+                " must be [r, in] and [out, r], contiguous, on the CPU and of the hidden states' type");
   }
-  const auto can_pack = with_type(step.hidden, [](auto element) { return kernels().of<decltype(element)>().few_rows.packed != nullptr; });
+  const auto can_pack =
+      with_type(step.hidden, [](auto element) { return kernels().of<decltype(element)>().few_rows.packed != nullptr; });
   for (size_t i = 0; i < w.size(); i++) {
     const auto &packed = *block.packed_bytes[i];
-    TORCH_CHECK(!packed.defined() || (can_pack && w[i]->defined() && w[i]->dim() == 2 && is_packed(packed, w[i]->size(0), w[i]->size(1), type)),
+    TORCH_CHECK(!packed.defined() || (can_pack && w[i]->defined() && w[i]->dim() == 2 &&
+                                      is_packed(packed, w[i]->size(0), w[i]->size(1), type)),
                 "packed weight ", i, " is not what ts_pack_weights makes of the weight");
   }
-  const auto vector = [&](Part part, int64_t n) { TORCH_CHECK(!block.w(part).defined() || block.w(part).numel() == n, "weight ", static_cast<int>(part), " must have ", n, " elements"); };
+  const auto vector = [&](Part part, int64_t n) {
+    TORCH_CHECK(!block.w(part).defined() || block.w(part).numel() == n, "weight ", static_cast<int>(part),
+                " must have ", n, " elements");
+  };
   for (const auto norm : {kBeforeAttention, kAfterAttention, kBeforeInner, kAfterInner}) {
     vector(norm, width);
   }
@@ -395,7 +467,8 @@ void check(const Step &step, const Block &block) {
   vector(kQueryNorm, block.norm_per_head ? block.head : queries);
   vector(kKeyNorm, block.norm_per_head ? block.head : keys);
   for (int64_t row = 0; row < step.rows; row++) {
-    TORCH_CHECK(step.positions[row] >= 0 && step.positions[row] < block.capacity, "position ", step.positions[row], " of row ", row, " is outside the cache of ", block.capacity);
+    TORCH_CHECK(step.positions[row] >= 0 && step.positions[row] < block.capacity, "position ", step.positions[row],
+                " of row ", row, " is outside the cache of ", block.capacity);
   }
 }
 
@@ -432,12 +505,15 @@ Block block_of(const ts_decode_block &given, at::ScalarType wide) {
 
 } // namespace
 
-int32_t ts_decode(const ts_decode_block *blocks, int32_t count, ts_tensor hidden, const int64_t *positions, TS_ERROR_ARGS) {
+int32_t ts_decode(const ts_decode_block *blocks, int32_t count, ts_tensor hidden, const int64_t *positions,
+                  TS_ERROR_ARGS) {
   return guard("decode", {hidden}, error, error_capacity, [&] {
     const c10::NoGradGuard off;
     Step step;
     step.hidden = unwrap(hidden).detach();
-    TORCH_CHECK(has_kernels(step.hidden) && step.hidden.dim() == 2 && step.hidden.is_contiguous() && step.hidden.size(0) > 0, "hidden must be [N, H], contiguous, on the CPU");
+    TORCH_CHECK(has_kernels(step.hidden) && step.hidden.dim() == 2 && step.hidden.is_contiguous() &&
+                    step.hidden.size(0) > 0,
+                "hidden must be [N, H], contiguous, on the CPU");
     step.positions = positions;
     step.rows = step.hidden.size(0);
     step.width = step.hidden.size(1);

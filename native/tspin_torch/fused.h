@@ -14,10 +14,13 @@
 namespace tspin {
 
 inline bool has_kernels(const at::Tensor &t) {
-  return kernels_on() && t.is_cpu() && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kDouble || t.scalar_type() == at::kBFloat16);
+  return kernels_on() && t.is_cpu() &&
+         (t.scalar_type() == at::kFloat || t.scalar_type() == at::kDouble || t.scalar_type() == at::kBFloat16);
 }
 
-inline at::ScalarType wide_type(const at::Tensor &t) { return t.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
+inline at::ScalarType wide_type(const at::Tensor &t) {
+  return t.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+}
 
 template <typename S> S *data(const at::Tensor &t) { return static_cast<S *>(t.data_ptr()); }
 

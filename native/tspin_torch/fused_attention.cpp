@@ -1,7 +1,7 @@
 // Attention over a packed row of tokens: prompts once, each followed by its responses, no padding and no mask.
 #include "fused.h"
-#include "varlen.h"
 #include "libtorch_products.h"
+#include "varlen.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -31,8 +31,9 @@ std::vector<std::vector<Segment>> families_of(const std::vector<int64_t> &number
 at::Tensor readable(const at::Tensor &t) { return t.stride(2) == 1 || t.size(2) == 1 ? t : t.contiguous(); }
 
 template <typename S>
-AttentionTask<S> task_of(const std::vector<Segment> &family, const Shape &shape, int64_t key_head, const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
-                         const at::Tensor &cos, const at::Tensor &sin, const at::Tensor &out, const at::Tensor &lse) {
+AttentionTask<S> task_of(const std::vector<Segment> &family, const Shape &shape, int64_t key_head, const at::Tensor &q,
+                         const at::Tensor &k, const at::Tensor &v, const at::Tensor &cos, const at::Tensor &sin,
+                         const at::Tensor &out, const at::Tensor &lse) {
   using A = typename Wide<S>::type;
   const auto per_key = shape.heads / shape.key_heads, head = key_head * per_key;
   AttentionTask<S> task{};
@@ -62,8 +63,9 @@ AttentionTask<S> task_of(const std::vector<Segment> &family, const Shape &shape,
 }
 
 struct SegmentAttention : torch::autograd::Function<SegmentAttention> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &q_any, const at::Tensor &k_any, const at::Tensor &v_any, const at::Tensor &cos,
-                            const at::Tensor &sin, const std::vector<int64_t> &segments, const Shape &shape) {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &q_any, const at::Tensor &k_any,
+                            const at::Tensor &v_any, const at::Tensor &cos, const at::Tensor &sin,
+                            const std::vector<int64_t> &segments, const Shape &shape) {
     const auto q = readable(q_any), k = readable(k_any), v = readable(v_any);
     const auto tokens = q.size(0);
     auto out = at::zeros({tokens, shape.heads, shape.width}, q.options());
@@ -74,7 +76,8 @@ struct SegmentAttention : torch::autograd::Function<SegmentAttention> {
       using A = typename Wide<S>::type;
       const auto &table = kernels().of<S>();
       each_task(static_cast<int64_t>(families.size()) * shape.key_heads, [&](int64_t i) {
-        const auto task = task_of<S>(families[i / shape.key_heads], shape, i % shape.key_heads, q, k, v, cos, sin, out, lse);
+        const auto task =
+            task_of<S>(families[i / shape.key_heads], shape, i % shape.key_heads, q, k, v, cos, sin, out, lse);
         const auto scratch = scratch_for<A>(table.attention_scratch(task));
         table.attention(task, scratch.get());
       });
@@ -89,12 +92,19 @@ struct SegmentAttention : torch::autograd::Function<SegmentAttention> {
 
   static variable_list backward(AutogradContext *context, variable_list grads) {
     const auto saved = context->get_saved_variables();
-    const auto &q = saved[0], &k = saved[1], &v = saved[2], &cos = saved[3], &sin = saved[4], &out = saved[5], &lse = saved[6];
+    const auto &q = saved[0], &k = saved[1], &v = saved[2], &cos = saved[3], &sin = saved[4], &out = saved[5],
+               &lse = saved[6];
     const auto sizes = context->saved_data["sizes"].toIntVector();
-    const Shape shape{sizes[0], sizes[1], sizes[2], sizes[3], context->saved_data["scale"].toDouble(), context->saved_data["soft_cap"].toDouble()};
+    const Shape shape{sizes[0],
+                      sizes[1],
+                      sizes[2],
+                      sizes[3],
+                      context->saved_data["scale"].toDouble(),
+                      context->saved_data["soft_cap"].toDouble()};
     const auto families = families_of(context->saved_data["segments"].toIntVector());
     const auto grad = grads[0].contiguous();
-    auto grad_q = at::zeros(q.sizes(), q.options()), grad_k = at::zeros(k.sizes(), k.options()), grad_v = at::zeros(v.sizes(), v.options());
+    auto grad_q = at::zeros(q.sizes(), q.options()), grad_k = at::zeros(k.sizes(), k.options()),
+         grad_v = at::zeros(v.sizes(), v.options());
     with_type(q, [&](auto element) {
       using S = decltype(element);
       using A = typename Wide<S>::type;
@@ -122,13 +132,17 @@ at::Tensor turned(const at::Tensor &x, const at::Tensor &cos, const at::Tensor &
   return at::cat({a * c - b * s, b * c + a * s, x.narrow(2, 2 * half, x.size(2) - 2 * half)}, 2);
 }
 
-// The same from libtorch's own operations, segment by segment: for devices without kernels, and what the kernels are tested against.
-at::Tensor attention_composed(const at::Tensor &q_in, const at::Tensor &k_in, const at::Tensor &v, const at::Tensor &cos, const at::Tensor &sin,
-                              const std::vector<int64_t> &segments, const Shape &shape) {
+// The same from libtorch's own operations, segment by segment: for devices without kernels, and what the kernels are
+// tested against.
+at::Tensor attention_composed(const at::Tensor &q_in, const at::Tensor &k_in, const at::Tensor &v,
+                              const at::Tensor &cos, const at::Tensor &sin, const std::vector<int64_t> &segments,
+                              const Shape &shape) {
   const auto q = turned(q_in, cos, sin), k = turned(k_in, cos, sin);
   const auto wide = wide_type(q);
   const auto per_key = shape.heads / shape.key_heads;
-  const auto of = [](const at::Tensor &t, const Segment &s) { return t.narrow(0, s.start, s.length).transpose(0, 1); }; // [heads, length, D]
+  const auto of = [](const at::Tensor &t, const Segment &s) {
+    return t.narrow(0, s.start, s.length).transpose(0, 1);
+  }; // [heads, length, D]
   std::vector<at::Tensor> places, parts;
   for (const auto &family : families_of(segments)) {
     const auto &prompt = family[0];
@@ -139,18 +153,23 @@ at::Tensor attention_composed(const at::Tensor &q_in, const at::Tensor &k_in, co
         keys = at::cat({of(k, prompt), keys}, 1);
         values = at::cat({of(v, prompt), values}, 1);
       }
-      const auto queries = (of(q, segment) * shape.scale).reshape({shape.key_heads, per_key * segment.length, shape.width});
-      auto scores = matmul_by_libtorch(queries, keys.transpose(1, 2)).to(wide).reshape({shape.key_heads, per_key, segment.length, before + segment.length});
+      const auto queries =
+          (of(q, segment) * shape.scale).reshape({shape.key_heads, per_key * segment.length, shape.width});
+      auto scores = matmul_by_libtorch(queries, keys.transpose(1, 2))
+                        .to(wide)
+                        .reshape({shape.key_heads, per_key, segment.length, before + segment.length});
       if (shape.soft_cap != 0) {
         scores = (scores / shape.soft_cap).tanh() * shape.soft_cap;
       }
       const auto index = q.options().dtype(at::kLong);
-      const auto distance = at::arange(before, before + segment.length, index).unsqueeze(1) - at::arange(before + segment.length, index).unsqueeze(0);
+      const auto distance = at::arange(before, before + segment.length, index).unsqueeze(1) -
+                            at::arange(before + segment.length, index).unsqueeze(0);
       auto hidden = distance.lt(0);
       if (shape.window > 0) {
         hidden = hidden.logical_or(distance.ge(shape.window));
       }
-      const auto weights = scores.masked_fill(hidden, -std::numeric_limits<double>::infinity()).softmax(-1).to(q.scalar_type());
+      const auto weights =
+          scores.masked_fill(hidden, -std::numeric_limits<double>::infinity()).softmax(-1).to(q.scalar_type());
       const auto mixed = matmul_by_libtorch(weights.reshape({shape.key_heads, per_key * segment.length, -1}), values);
       parts.push_back(mixed.reshape({shape.heads, segment.length, shape.width}).transpose(0, 1));
       places.push_back(at::arange(segment.start, segment.start + segment.length, index));
@@ -159,14 +178,19 @@ at::Tensor attention_composed(const at::Tensor &q_in, const at::Tensor &k_in, co
   return at::zeros({q.size(0), shape.heads, shape.width}, q.options()).index_copy(0, at::cat(places), at::cat(parts));
 }
 
-void check(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &cos, const std::vector<int64_t> &segments) {
-  TORCH_CHECK(q.dim() == 3 && k.dim() == 3 && k.sizes() == v.sizes() && q.size(0) == k.size(0) && q.size(2) == k.size(2), "q is [T, heads, D], k and v are [T, key heads, D]");
+void check(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &cos,
+           const std::vector<int64_t> &segments) {
+  TORCH_CHECK(q.dim() == 3 && k.dim() == 3 && k.sizes() == v.sizes() && q.size(0) == k.size(0) &&
+                  q.size(2) == k.size(2),
+              "q is [T, heads, D], k and v are [T, key heads, D]");
   TORCH_CHECK(k.size(1) > 0 && q.size(1) % k.size(1) == 0, "the number of key heads must divide the number of heads");
   TORCH_CHECK(cos.dim() == 2 && cos.size(0) == q.size(0) && 2 * cos.size(1) <= q.size(2), "cos and sin are [T, R/2]");
   int64_t prompt = -1;
   for (size_t i = 0; i < segments.size(); i += 3) {
-    const auto start = segments[i], length = segments[i + 1], parent = segments[i + 2], number = static_cast<int64_t>(i / 3);
-    TORCH_CHECK(length > 0 && start >= 0 && start + length <= q.size(0), "segment ", number, " lies outside the tokens or is empty");
+    const auto start = segments[i], length = segments[i + 1], parent = segments[i + 2],
+               number = static_cast<int64_t>(i / 3);
+    TORCH_CHECK(length > 0 && start >= 0 && start + length <= q.size(0), "segment ", number,
+                " lies outside the tokens or is empty");
     TORCH_CHECK(parent < 0 || parent == prompt, "segment ", number, " must follow its prompt");
     prompt = parent < 0 ? number : prompt;
   }
@@ -174,8 +198,9 @@ void check(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const 
 
 } // namespace
 
-int32_t ts_segment_attention(ts_tensor q, ts_tensor k, ts_tensor v, ts_tensor cos, ts_tensor sin, const int64_t *segments, int32_t count, double scale,
-                             int64_t window, double soft_cap, int32_t composed, ts_tensor *out, TS_ERROR_ARGS) {
+int32_t ts_segment_attention(ts_tensor q, ts_tensor k, ts_tensor v, ts_tensor cos, ts_tensor sin,
+                             const int64_t *segments, int32_t count, double scale, int64_t window, double soft_cap,
+                             int32_t composed, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("segment_attention", {q, k, v, cos, sin}, error, error_capacity, [&] {
     const auto &queries = unwrap(q), &keys = unwrap(k), &values = unwrap(v);
     const std::vector<int64_t> list(segments, segments + 3 * static_cast<size_t>(count));

@@ -28,7 +28,9 @@ std::vector<Piece> pieces_of(const std::vector<int64_t> &lengths) {
   return pieces;
 }
 
-bool plain(const at::Tensor &t, at::ScalarType type) { return kernels_on() && t.is_cpu() && t.scalar_type() == type && t.is_contiguous(); }
+bool plain(const at::Tensor &t, at::ScalarType type) {
+  return kernels_on() && t.is_cpu() && t.scalar_type() == type && t.is_contiguous();
+}
 
 // A key for every parameter and step: splitmix64 over all three.
 uint32_t key_of(uint64_t seed, int64_t step, int32_t parameter) {
@@ -73,13 +75,14 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
   });
 }
 
-int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts, const ts_tensor *seconds, const ts_tensor *residues, const double *decays, const int32_t *numbers,
-                   int32_t count,
-                   double learning_rate, double beta1, double beta2, double epsilon, double gradient_scale, int64_t step, const uint64_t *seed,
-                   TS_ERROR_ARGS) {
+int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts,
+                   const ts_tensor *seconds, const ts_tensor *residues, const double *decays, const int32_t *numbers,
+                   int32_t count, double learning_rate, double beta1, double beta2, double epsilon,
+                   double gradient_scale, int64_t step, const uint64_t *seed, TS_ERROR_ARGS) {
   return guard("update", {}, error, error_capacity, [&] {
     const c10::NoGradGuard off;
-    const UpdateConstants shared{learning_rate, beta1, beta2, epsilon, 0, gradient_scale, 1 - std::pow(beta1, step), 1 - std::pow(beta2, step)};
+    const UpdateConstants shared{
+        learning_rate, beta1, beta2, epsilon, 0, gradient_scale, 1 - std::pow(beta1, step), 1 - std::pow(beta2, step)};
     std::vector<UpdateTensors> fast, others;
     std::vector<int64_t> lengths;
     const auto compose = [&](const std::vector<UpdateTensors> &tensors) {
@@ -89,7 +92,9 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
         rmsprop_composed(tensors, shared);
       }
     };
-    const auto entry = [&](const ts_tensor *tensors, int32_t i) { return tensors == nullptr || tensors[i] == nullptr ? at::Tensor() : unwrap(tensors[i]); };
+    const auto entry = [&](const ts_tensor *tensors, int32_t i) {
+      return tensors == nullptr || tensors[i] == nullptr ? at::Tensor() : unwrap(tensors[i]);
+    };
     const auto kept = [&](const UpdateTensors &t) {
       const auto is_narrow = t.parameter.scalar_type() == at::kBFloat16;
       return t.residue.defined() ? Keeping::compensated
@@ -98,17 +103,27 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
                                  : Keeping::nearest;
     };
     for (int32_t i = 0; i < count; i++) {
-      const UpdateTensors t{unwrap(parameters[i]), unwrap(gradients[i]), entry(firsts, i), unwrap(seconds[i]), entry(residues, i), decays[i],
+      const UpdateTensors t{unwrap(parameters[i]),
+                            unwrap(gradients[i]),
+                            entry(firsts, i),
+                            unwrap(seconds[i]),
+                            entry(residues, i),
+                            decays[i],
                             seed == nullptr ? 0 : key_of(*seed, step, numbers[i])};
-      const auto fits = [&](const at::Tensor &other) { return !other.defined() || other.sizes() == t.parameter.sizes(); };
+      const auto fits = [&](const at::Tensor &other) {
+        return !other.defined() || other.sizes() == t.parameter.sizes();
+      };
       TORCH_CHECK(fits(t.gradient) && fits(t.first) && fits(t.second) && fits(t.residue), "parameter ", i,
                   ": gradient, moments and residue must have its shape");
       const auto keeping = kept(t);
       const auto is_wide = keeping == Keeping::wide;
-      TORCH_CHECK(is_wide || t.second.scalar_type() == at::kFloat, "parameter ", i, ": a narrow one has float32 moments");
-      TORCH_CHECK(!t.residue.defined() || (t.residue.scalar_type() == at::kBFloat16 && t.parameter.scalar_type() == at::kBFloat16), "parameter ", i,
-                  ": it and its residue must be bfloat16");
-      if (plain(t.parameter, is_wide ? at::kFloat : at::kBFloat16) && (plain(t.gradient, at::kFloat) || plain(t.gradient, at::kBFloat16)) &&
+      TORCH_CHECK(is_wide || t.second.scalar_type() == at::kFloat, "parameter ", i,
+                  ": a narrow one has float32 moments");
+      TORCH_CHECK(!t.residue.defined() ||
+                      (t.residue.scalar_type() == at::kBFloat16 && t.parameter.scalar_type() == at::kBFloat16),
+                  "parameter ", i, ": it and its residue must be bfloat16");
+      if (plain(t.parameter, is_wide ? at::kFloat : at::kBFloat16) &&
+          (plain(t.gradient, at::kFloat) || plain(t.gradient, at::kBFloat16)) &&
           (!t.first.defined() || plain(t.first, at::kFloat)) && plain(t.second, at::kFloat) &&
           (!t.residue.defined() || plain(t.residue, at::kBFloat16))) {
         fast.push_back(t);
@@ -126,13 +141,19 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
       const auto &t = fast[piece.tensor];
       auto constants = shared;
       constants.decay = t.decay;
-      const auto wide = [&](const at::Tensor &tensor) { return tensor.defined() ? data<float>(tensor) + piece.first : nullptr; };
-      const auto narrow = [&](const at::Tensor &tensor) { return tensor.defined() ? data<Bf16>(tensor) + piece.first : nullptr; };
+      const auto wide = [&](const at::Tensor &tensor) {
+        return tensor.defined() ? data<float>(tensor) + piece.first : nullptr;
+      };
+      const auto narrow = [&](const at::Tensor &tensor) {
+        return tensor.defined() ? data<Bf16>(tensor) + piece.first : nullptr;
+      };
       const auto keeping = kept(t);
       const auto is_wide = keeping == Keeping::wide;
       const auto narrow_gradient = t.gradient.scalar_type() == at::kBFloat16;
-      kernels().update({keeping, narrow_gradient, is_wide ? wide(t.parameter) : nullptr, is_wide ? nullptr : narrow(t.parameter), narrow(t.residue),
-                        narrow_gradient ? static_cast<const void *>(narrow(t.gradient)) : wide(t.gradient), wide(t.first), wide(t.second), piece.first, piece.count, t.key},
+      kernels().update({keeping, narrow_gradient, is_wide ? wide(t.parameter) : nullptr,
+                        is_wide ? nullptr : narrow(t.parameter), narrow(t.residue),
+                        narrow_gradient ? static_cast<const void *>(narrow(t.gradient)) : wide(t.gradient),
+                        wide(t.first), wide(t.second), piece.first, piece.count, t.key},
                        constants);
     });
   });
@@ -154,7 +175,9 @@ int32_t ts_join_float32(ts_tensor high, ts_tensor low, ts_tensor *wide, TS_ERROR
   return guard("join_float32", {high, low}, error, error_capacity, [&] {
     const c10::NoGradGuard off;
     const auto &upper = unwrap(high), &lower = unwrap(low);
-    TORCH_CHECK(upper.scalar_type() == at::kBFloat16 && lower.scalar_type() == at::kBFloat16 && upper.sizes() == lower.sizes(), "both halves are bfloat16, of one shape");
+    TORCH_CHECK(upper.scalar_type() == at::kBFloat16 && lower.scalar_type() == at::kBFloat16 &&
+                    upper.sizes() == lower.sizes(),
+                "both halves are bfloat16, of one shape");
     *wide = wrap(joined_halves(upper.detach().contiguous(), lower.detach().contiguous()));
   });
 }

@@ -1,10 +1,10 @@
-// Linear layers. A norm or a SwiGLU and the products that read its result are one step of autograd: what lies between them is computed again in backward, one pass over memory,
-// instead of kept.
+// Linear layers. A norm or a SwiGLU and the products that read its result are one step of autograd: what lies between
+// them is computed again in backward, one pass over memory, instead of kept.
 #include "composed.h"
+#include "libtorch_products.h"
 #include "linear.h"
 #include "matrix_products.h"
 #include "passes.h"
-#include "libtorch_products.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -55,7 +55,8 @@ struct Products {
   }
 
   // The gradient of y, if wanted; those of weights and biases are written where they belong.
-  at::Tensor backward(const at::Tensor &y, const variable_list &grads, at::Tensor *of_weights, at::Tensor *of_biases, bool of_y = true) const {
+  at::Tensor backward(const at::Tensor &y, const variable_list &grads, at::Tensor *of_weights, at::Tensor *of_biases,
+                      bool of_y = true) const {
     std::vector<ProductSum> sums;
     ProductSum to_y;
     if (of_y) {
@@ -93,26 +94,33 @@ struct Products {
 
   // What append_to has put behind the first `fixed` tensors.
   static Products from(const variable_list &saved, size_t fixed) {
-    const auto count = static_cast<std::ptrdiff_t>((saved.size() - fixed) / 2), first = static_cast<std::ptrdiff_t>(fixed);
+    const auto count = static_cast<std::ptrdiff_t>((saved.size() - fixed) / 2),
+               first = static_cast<std::ptrdiff_t>(fixed);
     return {{saved.begin() + first, saved.begin() + first + count}, {saved.begin() + first + count, saved.end()}};
   }
 
   bool alike(const at::Tensor &x) const {
-    const auto fits = [&](const at::Tensor &t) { return !t.defined() || (has_kernels(t) && t.scalar_type() == x.scalar_type()); };
-    return has_kernels(x) && std::all_of(weights.begin(), weights.end(), fits) && std::all_of(biases.begin(), biases.end(), fits);
+    const auto fits = [&](const at::Tensor &t) {
+      return !t.defined() || (has_kernels(t) && t.scalar_type() == x.scalar_type());
+    };
+    return has_kernels(x) && std::all_of(weights.begin(), weights.end(), fits) &&
+           std::all_of(biases.begin(), biases.end(), fits);
   }
 
   void check(const at::Tensor &y) const {
     for (size_t i = 0; i < weights.size(); i++) {
-      TORCH_CHECK(y.dim() >= 2 && weights[i].dim() == 2 && weights[i].size(1) == y.size(-1), "product ", i, ": the weight must be [out, ", y.size(-1), "]");
-      TORCH_CHECK(!biases[i].defined() || (biases[i].dim() == 1 && biases[i].size(0) == weights[i].size(0)), "product ", i, ": the bias must be [", weights[i].size(0), "]");
+      TORCH_CHECK(y.dim() >= 2 && weights[i].dim() == 2 && weights[i].size(1) == y.size(-1), "product ", i,
+                  ": the weight must be [out, ", y.size(-1), "]");
+      TORCH_CHECK(!biases[i].defined() || (biases[i].dim() == 1 && biases[i].size(0) == weights[i].size(0)), "product ",
+                  i, ": the bias must be [", weights[i].size(0), "]");
     }
   }
 };
 
 struct NormProducts : torch::autograd::Function<NormProducts> {
-  static variable_list forward(AutogradContext *context, const at::Tensor &x_any, const at::Tensor &norm_any, const at::Tensor &w0, const Perhaps &w1, const Perhaps &w2,
-                               const Perhaps &b0, const Perhaps &b1, const Perhaps &b2, double epsilon, bool plus_one) {
+  static variable_list forward(AutogradContext *context, const at::Tensor &x_any, const at::Tensor &norm_any,
+                               const at::Tensor &w0, const Perhaps &w1, const Perhaps &w2, const Perhaps &b0,
+                               const Perhaps &b1, const Perhaps &b2, double epsilon, bool plus_one) {
     Products products;
     const Perhaps weights[] = {w0, w1, w2}, biases[] = {b0, b1, b2};
     for (size_t i = 0; i < Products::kMost && weights[i]; i++) {
@@ -141,7 +149,8 @@ struct NormProducts : torch::autograd::Function<NormProducts> {
 };
 
 struct PlainProduct : torch::autograd::Function<PlainProduct> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &x_any, const at::Tensor &weight, const Perhaps &bias) {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x_any, const at::Tensor &weight,
+                            const Perhaps &bias) {
     const auto x = x_any.contiguous();
     const Products product{{weight}, {bias.value_or(at::Tensor())}};
     variable_list saved{x};
@@ -164,7 +173,8 @@ struct PlainProduct : torch::autograd::Function<PlainProduct> {
 };
 
 struct SwiGluProduct : torch::autograd::Function<SwiGluProduct> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &gate_any, const at::Tensor &up_any, const at::Tensor &weight, const Perhaps &bias) {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &gate_any, const at::Tensor &up_any,
+                            const at::Tensor &weight, const Perhaps &bias) {
     const auto gate = gate_any.contiguous(), up = up_any.contiguous();
     const Products product{{weight}, {bias.value_or(at::Tensor())}};
     variable_list saved{gate, up};
@@ -192,7 +202,9 @@ Products unwrapped(const ts_tensor *weights, const ts_tensor *biases, int32_t co
   return products;
 }
 
-Perhaps at_or_none(const std::vector<at::Tensor> &tensors, size_t i) { return i < tensors.size() && tensors[i].defined() ? Perhaps(tensors[i]) : c10::nullopt; }
+Perhaps at_or_none(const std::vector<at::Tensor> &tensors, size_t i) {
+  return i < tensors.size() && tensors[i].defined() ? Perhaps(tensors[i]) : c10::nullopt;
+}
 
 } // namespace
 
@@ -205,16 +217,19 @@ at::Tensor tspin::linear(const at::Tensor &x, const at::Tensor &weight, const at
   return linear_by_libtorch(x, weight, bias);
 }
 
-int32_t ts_rms_norm_linear(ts_tensor x, ts_tensor norm, double epsilon, int32_t plus_one, const ts_tensor *weights, const ts_tensor *biases, int32_t count, ts_tensor *out,
-                           TS_ERROR_ARGS) {
+int32_t ts_rms_norm_linear(ts_tensor x, ts_tensor norm, double epsilon, int32_t plus_one, const ts_tensor *weights,
+                           const ts_tensor *biases, int32_t count, ts_tensor *out, TS_ERROR_ARGS) {
   return guard("rms_norm_linear", {x, norm}, error, error_capacity, [&] {
     const auto &input = unwrap(x), &scale = unwrap(norm);
     const auto products = unwrapped(weights, biases, count);
-    TORCH_CHECK(scale.dim() == 1 && input.dim() >= 2 && scale.size(0) == input.size(-1), "the norm's weight must be one number per column of the last dimension");
+    TORCH_CHECK(scale.dim() == 1 && input.dim() >= 2 && scale.size(0) == input.size(-1),
+                "the norm's weight must be one number per column of the last dimension");
     products.check(input);
-    const auto fits = count > 0 && products.weights.size() <= Products::kMost && products.alike(input) && has_kernels(scale) && scale.scalar_type() == input.scalar_type();
+    const auto fits = count > 0 && products.weights.size() <= Products::kMost && products.alike(input) &&
+                      has_kernels(scale) && scale.scalar_type() == input.scalar_type();
     const auto &w = products.weights, &b = products.biases;
-    auto outputs = fits ? NormProducts::apply(input, scale, w[0], at_or_none(w, 1), at_or_none(w, 2), at_or_none(b, 0), at_or_none(b, 1), at_or_none(b, 2), epsilon, plus_one != 0)
+    auto outputs = fits ? NormProducts::apply(input, scale, w[0], at_or_none(w, 1), at_or_none(w, 2), at_or_none(b, 0),
+                                              at_or_none(b, 1), at_or_none(b, 2), epsilon, plus_one != 0)
                         : products.forward(by_rows(rms_norm_composed(input, scale, epsilon, plus_one != 0)), input);
     for (int32_t i = 0; i < count; i++) {
       out[i] = wrap(std::move(outputs[i]));
@@ -222,12 +237,15 @@ int32_t ts_rms_norm_linear(ts_tensor x, ts_tensor norm, double epsilon, int32_t 
   });
 }
 
-int32_t ts_swiglu_linear(ts_tensor gate, ts_tensor up, ts_tensor weight, ts_tensor bias, ts_tensor *out, TS_ERROR_ARGS) {
+int32_t ts_swiglu_linear(ts_tensor gate, ts_tensor up, ts_tensor weight, ts_tensor bias, ts_tensor *out,
+                         TS_ERROR_ARGS) {
   return guard("swiglu_linear", {gate, up, weight}, error, error_capacity, [&] {
     const auto &a = unwrap(gate), &b = unwrap(up);
     const auto product = unwrapped(&weight, &bias, 1);
-    TORCH_CHECK(a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() && a.device() == b.device(), "gate and up must be alike");
+    TORCH_CHECK(a.sizes() == b.sizes() && a.scalar_type() == b.scalar_type() && a.device() == b.device(),
+                "gate and up must be alike");
     product.check(a);
-    *out = wrap(product.alike(a) ? SwiGluProduct::apply(a, b, product.weights[0], at_or_none(product.biases, 0)) : product.forward(by_rows(swiglu_composed(a, b)), a)[0]);
+    *out = wrap(product.alike(a) ? SwiGluProduct::apply(a, b, product.weights[0], at_or_none(product.biases, 0))
+                                 : product.forward(by_rows(swiglu_composed(a, b)), a)[0]);
   });
 }

@@ -1,5 +1,5 @@
-// CUDA graphs: what a stretch of work launches is recorded once and launched again as one. Real only where CMake found CUDA's headers beside a libtorch
-// with CUDA; elsewhere there are none, and callers launch kernel by kernel.
+// CUDA graphs: what a stretch of work launches is recorded once and launched again as one. Real only where CMake found
+// CUDA's headers beside a libtorch with CUDA; elsewhere there are none, and callers launch kernel by kernel.
 #include "guard.h"
 
 #include <c10/core/DeviceGuard.h>
@@ -19,21 +19,27 @@ using namespace tspin;
 #if defined(TS_CUDA_GRAPHS)
 namespace {
 
-// Streams are waited for and devices chosen through c10, so that no function of CUDA's own runtime is called from here and none need be linked.
+// Streams are waited for and devices chosen through c10, so that no function of CUDA's own runtime is called from here
+// and none need be linked.
 using c10::cuda::CUDAStream;
 
-// One side stream per thread and device for all captures: cuBLAS keeps a workspace of megabytes for every stream that it has seen.
+// One side stream per thread and device for all captures: cuBLAS keeps a workspace of megabytes for every stream that
+// it has seen.
 CUDAStream side_stream(c10::DeviceIndex device) {
   thread_local std::map<c10::DeviceIndex, CUDAStream> streams;
   const auto found = streams.find(device);
-  return found != streams.end() ? found->second : streams.emplace(device, c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device)).first->second;
+  return found != streams.end()
+             ? found->second
+             : streams.emplace(device, c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device)).first->second;
 }
 
-// Prepared: its thread runs on the side stream, and what runs there warms up. Capturing: what runs there is recorded. Ready: replay may be called.
+// Prepared: its thread runs on the side stream, and what runs there warms up. Capturing: what runs there is recorded.
+// Ready: replay may be called.
 class Graph {
 public:
   Graph(c10::DeviceIndex device, const Graph *pool_of)
-      : device_(device), pool_(pool_of != nullptr ? pool_of->pool_ : at::cuda::graph_pool_handle()), side_(side_stream(device)), outer_(c10::cuda::getCurrentCUDAStream(device)) {
+      : device_(device), pool_(pool_of != nullptr ? pool_of->pool_ : at::cuda::graph_pool_handle()),
+        side_(side_stream(device)), outer_(c10::cuda::getCurrentCUDAStream(device)) {
     outer_.unwrap().synchronize(); // what the work reads is written there
     c10::cuda::setCurrentCUDAStream(side_);
   }
@@ -102,14 +108,16 @@ Graph &graph_of(ts_graph handle) { return *reinterpret_cast<Graph *>(handle); }
 } // namespace
 
 int32_t ts_graphs_available(int32_t *available, TS_ERROR_ARGS) {
-  return guard("graphs_available", {}, error, error_capacity, [&] { *available = torch::cuda::is_available() ? 1 : 0; });
+  return guard("graphs_available", {}, error, error_capacity,
+               [&] { *available = torch::cuda::is_available() ? 1 : 0; });
 }
 
 int32_t ts_graph_new(int32_t device, ts_graph pool_of, ts_graph *out, TS_ERROR_ARGS) {
   return guard("graph_new", {}, error, error_capacity, [&] {
     TORCH_CHECK(device >= 0, "the CPU has no CUDA graphs");
     const c10::DeviceGuard on(device_of(device));
-    *out = reinterpret_cast<ts_graph>(new Graph(device_of(device).index(), pool_of != nullptr ? &graph_of(pool_of) : nullptr));
+    *out = reinterpret_cast<ts_graph>(
+        new Graph(device_of(device).index(), pool_of != nullptr ? &graph_of(pool_of) : nullptr));
   });
 }
 
@@ -136,7 +144,9 @@ void ts_graph_free(ts_graph graph) {
 namespace {
 
 int32_t no_graphs(const char *operation, char *error, int64_t capacity) {
-  return guard(operation, {}, error, capacity, [] { TORCH_CHECK(false, "this build has no CUDA graphs: no CUDA headers were found beside a libtorch with CUDA"); });
+  return guard(operation, {}, error, capacity, [] {
+    TORCH_CHECK(false, "this build has no CUDA graphs: no CUDA headers were found beside a libtorch with CUDA");
+  });
 }
 
 } // namespace
@@ -145,7 +155,9 @@ int32_t ts_graphs_available(int32_t *available, TS_ERROR_ARGS) {
   return guard("graphs_available", {}, error, error_capacity, [&] { *available = 0; });
 }
 
-int32_t ts_graph_new(int32_t, ts_graph, ts_graph *, TS_ERROR_ARGS) { return no_graphs("graph_new", error, error_capacity); }
+int32_t ts_graph_new(int32_t, ts_graph, ts_graph *, TS_ERROR_ARGS) {
+  return no_graphs("graph_new", error, error_capacity);
+}
 
 int32_t ts_graph_begin(ts_graph, TS_ERROR_ARGS) { return no_graphs("graph_begin", error, error_capacity); }
 

@@ -35,11 +35,14 @@ inline at::IntArrayRef sizes(const int64_t *values, int32_t count) {
 std::vector<at::Tensor> list_of(const ts_tensor *tensors, int32_t count);
 
 // Turns the exception in flight into a status and a message "operation(float32 [2, 3], ...): reason".
-int32_t report(const char *operation, std::initializer_list<ts_tensor> arguments, char *error, int64_t capacity) noexcept;
+int32_t report(const char *operation, std::initializer_list<ts_tensor> arguments, char *error,
+               int64_t capacity) noexcept;
 
-// Runs the body; every exception becomes a status. Usage: return guard("add", {a, b}, error, error_capacity, [&] { ... });
+// Runs the body; every exception becomes a status. Usage:
+// return guard("add", {a, b}, error, error_capacity, [&] { ... });
 template <typename Body>
-int32_t guard(const char *operation, std::initializer_list<ts_tensor> arguments, char *error, int64_t capacity, Body &&body) noexcept {
+int32_t guard(const char *operation, std::initializer_list<ts_tensor> arguments, char *error, int64_t capacity,
+              Body &&body) noexcept {
   try {
     body();
     return TS_OK;

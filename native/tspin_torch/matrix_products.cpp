@@ -7,8 +7,9 @@ using namespace tspin;
 
 namespace {
 
-// What one task computes at most. A task copies its columns of b, and its rows of a where those are not read where they lie, so that larger tasks copy less; the columns
-// are bounded by what of b the second-level cache holds, the rows by what it holds of the sums.
+// What one task computes at most. A task copies its columns of b, and its rows of a where those are not read where they
+// lie, so that larger tasks copy less; the columns are bounded by what of b the second-level cache holds, the rows by
+// what it holds of the sums.
 constexpr int64_t kTaskRows = 1024, kTaskColumns = 384;
 constexpr int64_t kRowStep = 12, kColumnStep = 32; // what the kernels take at once
 constexpr int64_t kTasksPerThread = 2;
@@ -31,8 +32,15 @@ template <typename S> struct Prepared {
     const auto same = sum.out.scalar_type() == sum.terms.front().first.scalar_type();
     const auto bias = sum.bias.defined() ? sum.bias.to(at::kFloat).contiguous() : at::Tensor();
     kept.push_back(bias);
-    whole = {terms.data(), static_cast<int64_t>(terms.size()), sum.out.size(0), sum.out.size(1), same ? data<S>(sum.out) : nullptr, same ? nullptr : data<float>(sum.out), sum.out.stride(0),
-             bias.defined() ? data<float>(bias) : nullptr, sum.add};
+    whole = {terms.data(),
+             static_cast<int64_t>(terms.size()),
+             sum.out.size(0),
+             sum.out.size(1),
+             same ? data<S>(sum.out) : nullptr,
+             same ? nullptr : data<float>(sum.out),
+             sum.out.stride(0),
+             bias.defined() ? data<float>(bias) : nullptr,
+             sum.add};
   }
 
   // As the kernels can read it, copied where need be.
@@ -52,7 +60,8 @@ template <typename S> struct Prepared {
     return {data<S>(kept.back()), kept.back().size(1), by_depth};
   }
 
-  ProductTask<S> part(int64_t row, int64_t rows, int64_t column, int64_t columns, std::vector<ProductTerm<S>> &own) const {
+  ProductTask<S> part(int64_t row, int64_t rows, int64_t column, int64_t columns,
+                      std::vector<ProductTerm<S>> &own) const {
     own = terms;
     for (auto &term : own) {
       term.a.data += row * (term.a.depth_adjacent ? term.a.stride : 1);
@@ -69,7 +78,8 @@ template <typename S> struct Prepared {
   }
 };
 
-// A thread's scratch memory, kept from product to product: blocks of this size that come and go would leave holes between what is kept.
+// A thread's scratch memory, kept from product to product: blocks of this size that come and go would leave holes
+// between what is kept.
 float *scratch_of_thread(int64_t floats) {
   thread_local std::unique_ptr<float, decltype(&std::free)> memory{nullptr, &std::free};
   thread_local int64_t size = 0;
@@ -96,7 +106,8 @@ template <typename S> void compute_by_kernels(const std::vector<ProductSum> &sum
     parts.clear();
     for (const auto &one : prepared) {
       const auto &t = one.whole;
-      const auto columns = up_to(in_parts(t.columns, in_parts(t.columns, kTaskColumns)), kColumnStep), rows = up_to(in_parts(t.rows, in_parts(t.rows, most_rows)), kRowStep);
+      const auto columns = up_to(in_parts(t.columns, in_parts(t.columns, kTaskColumns)), kColumnStep),
+                 rows = up_to(in_parts(t.rows, in_parts(t.rows, most_rows)), kRowStep);
       for (int64_t column = 0; column < t.columns; column += columns) {
         for (int64_t row = 0; row < t.rows; row += rows) {
           parts.push_back({&one, row, std::min(rows, t.rows - row), column, std::min(columns, t.columns - column)});
@@ -121,7 +132,8 @@ template <typename S> void compute_by_kernels(const std::vector<ProductSum> &sum
 }
 
 bool takes(const ProductSum &sum) {
-  return has_matrix_products(sum.terms.front().first) && std::any_of(sum.terms.begin(), sum.terms.end(), [](const auto &term) { return term.first.size(1) > 0; });
+  return has_matrix_products(sum.terms.front().first) &&
+         std::any_of(sum.terms.begin(), sum.terms.end(), [](const auto &term) { return term.first.size(1) > 0; });
 }
 
 void compute_by_libtorch(const ProductSum &sum) {
@@ -157,7 +169,9 @@ void compute_by_libtorch(const ProductSum &sum) {
 } // namespace
 
 bool tspin::has_matrix_products(const at::Tensor &like) {
-  return has_kernels(like) && with_type(like, [](auto element) { return kernels().of<decltype(element)>().matrix_products.product != nullptr; });
+  return has_kernels(like) && with_type(like, [](auto element) {
+           return kernels().of<decltype(element)>().matrix_products.product != nullptr;
+         });
 }
 
 void tspin::compute(const std::vector<ProductSum> &sums) {

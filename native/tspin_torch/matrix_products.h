@@ -1,4 +1,5 @@
-// Products of large matrices, in kernels of ours where there are some for type and processor, else by libtorch. No autograd.
+// Products of large matrices, in kernels of ours where there are some for type and processor, else by libtorch. No
+// autograd.
 #pragma once
 
 #include "fused.h"
@@ -8,11 +9,12 @@
 
 namespace tspin {
 
-// out = the sum of a b over the pairs (a [rows, depth], b [depth, columns]), all of one type and of any strides, + bias [columns], which may be undefined.
+// out = the sum of a b over the pairs (a [rows, depth], b [depth, columns]), all of one type and of any strides, + bias
+// [columns], which may be undefined.
 struct ProductSum {
   std::vector<std::pair<at::Tensor, at::Tensor>> terms;
   at::Tensor bias;
-  at::Tensor out; // [rows, columns], its columns adjacent; of the terms' type, or float32
+  at::Tensor out;   // [rows, columns], its columns adjacent; of the terms' type, or float32
   bool add = false; // to what out holds; of bfloat16 terms only where out is float32
 };
 

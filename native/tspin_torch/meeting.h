@@ -11,8 +11,9 @@
 
 namespace tspin {
 
-// A barrier for waits of microseconds. OpenMP's, set to spin as briefly as suits a whole program, sends a thread to sleep within those and wakes it late; this one spins for about a
-// tenth of a millisecond and then lets others run between looks.
+// A barrier for waits of microseconds. OpenMP's, set to spin as briefly as suits a whole program, sends a thread to
+// sleep within those and wakes it late; this one spins for about a tenth of a millisecond and then lets others run
+// between looks.
 class Meeting {
 public:
   // Returns when `threads` threads have called it as often as this one.

@@ -11,8 +11,8 @@ using namespace tspin;
 namespace {
 at::Generator &generator_of(ts_generator handle) { return *reinterpret_cast<at::Generator *>(handle); }
 
-// libtorch seeds its Mersenne twister from the lower 32 bits alone. Below 2^32 we follow it, so that numbers equal PyTorch's;
-// above, the whole seed is spread over the state.
+// libtorch seeds its Mersenne twister from the lower 32 bits alone. Below 2^32 we follow it, so that numbers equal
+// PyTorch's; above, the whole seed is spread over the state.
 at::mt19937 engine_of(uint64_t seed) {
   if (seed >> 32 == 0) {
     return at::mt19937(seed);
@@ -53,9 +53,11 @@ void ts_generator_free(ts_generator generator) {
 }
 
 int32_t ts_normal_(ts_tensor self, double mean, double deviation, ts_generator generator, TS_ERROR_ARGS) {
-  return guard("normal_", {self}, error, error_capacity, [&] { unwrap(self).normal_(mean, deviation, generator_of(generator)); });
+  return guard("normal_", {self}, error, error_capacity,
+               [&] { unwrap(self).normal_(mean, deviation, generator_of(generator)); });
 }
 
 int32_t ts_uniform_(ts_tensor self, double low, double high, ts_generator generator, TS_ERROR_ARGS) {
-  return guard("uniform_", {self}, error, error_capacity, [&] { unwrap(self).uniform_(low, high, generator_of(generator)); });
+  return guard("uniform_", {self}, error, error_capacity,
+               [&] { unwrap(self).uniform_(low, high, generator_of(generator)); });
 }

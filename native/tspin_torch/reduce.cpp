@@ -34,11 +34,13 @@ int32_t ts_logsumexp(ts_tensor a, int64_t dim, int32_t keep, ts_tensor *out, TS_
 }
 
 int32_t ts_softmax(ts_tensor a, int64_t dim, int32_t dtype, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("softmax", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).softmax(dim, optional_type(dtype))); });
+  return guard("softmax", {a}, error, error_capacity,
+               [&] { *out = wrap(unwrap(a).softmax(dim, optional_type(dtype))); });
 }
 
 int32_t ts_log_softmax(ts_tensor a, int64_t dim, int32_t dtype, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("log_softmax", {a}, error, error_capacity, [&] { *out = wrap(unwrap(a).log_softmax(dim, optional_type(dtype))); });
+  return guard("log_softmax", {a}, error, error_capacity,
+               [&] { *out = wrap(unwrap(a).log_softmax(dim, optional_type(dtype))); });
 }
 
 int32_t ts_cumsum(ts_tensor a, int64_t dim, ts_tensor *out, TS_ERROR_ARGS) {
@@ -82,17 +84,26 @@ int32_t ts_sum_of_squares(const ts_tensor *tensors, int32_t count, double *resul
 int32_t ts_dot64(ts_tensor a, ts_tensor b, double *result, TS_ERROR_ARGS) {
   return guard("dot64", {a, b}, error, error_capacity, [&] {
     TORCH_CHECK(unwrap(a).sizes() == unwrap(b).sizes(), "the shapes differ");
-    *result = unwrap(a).detach().reshape(-1).to(at::kDouble).dot(unwrap(b).detach().reshape(-1).to(at::kDouble)).item<double>();
+    *result = unwrap(a)
+                  .detach()
+                  .reshape(-1)
+                  .to(at::kDouble)
+                  .dot(unwrap(b).detach().reshape(-1).to(at::kDouble))
+                  .item<double>();
   });
 }
 
 int32_t ts_all_finite(ts_tensor a, int32_t *finite, TS_ERROR_ARGS) {
-  return guard("all_finite", {a}, error, error_capacity, [&] { *finite = unwrap(a).isfinite().all().item<bool>() ? 1 : 0; });
+  return guard("all_finite", {a}, error, error_capacity,
+               [&] { *finite = unwrap(a).isfinite().all().item<bool>() ? 1 : 0; });
 }
 
 int32_t ts_max_abs_difference(ts_tensor a, ts_tensor b, double *result, TS_ERROR_ARGS) {
   return guard("max_abs_difference", {a, b}, error, error_capacity, [&] {
     TORCH_CHECK(unwrap(a).sizes() == unwrap(b).sizes(), "the shapes differ");
-    *result = unwrap(a).numel() == 0 ? 0 : unwrap(a).detach().to(at::kDouble).sub(unwrap(b).detach().to(at::kDouble)).abs().max().item<double>();
+    *result =
+        unwrap(a).numel() == 0
+            ? 0
+            : unwrap(a).detach().to(at::kDouble).sub(unwrap(b).detach().to(at::kDouble)).abs().max().item<double>();
   });
 }

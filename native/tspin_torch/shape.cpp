@@ -4,11 +4,13 @@
 using namespace tspin;
 
 int32_t ts_reshape(ts_tensor tensor, const int64_t *shape, int32_t rank, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("reshape", {tensor}, error, error_capacity, [&] { *out = wrap(unwrap(tensor).reshape(sizes(shape, rank))); });
+  return guard("reshape", {tensor}, error, error_capacity,
+               [&] { *out = wrap(unwrap(tensor).reshape(sizes(shape, rank))); });
 }
 
 int32_t ts_transpose(ts_tensor tensor, int64_t dim0, int64_t dim1, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("transpose", {tensor}, error, error_capacity, [&] { *out = wrap(unwrap(tensor).transpose(dim0, dim1)); });
+  return guard("transpose", {tensor}, error, error_capacity,
+               [&] { *out = wrap(unwrap(tensor).transpose(dim0, dim1)); });
 }
 
 int32_t ts_unsqueeze(ts_tensor tensor, int64_t dim, ts_tensor *out, TS_ERROR_ARGS) {
@@ -20,11 +22,13 @@ int32_t ts_squeeze(ts_tensor tensor, int64_t dim, ts_tensor *out, TS_ERROR_ARGS)
 }
 
 int32_t ts_expand(ts_tensor tensor, const int64_t *shape, int32_t rank, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("expand", {tensor}, error, error_capacity, [&] { *out = wrap(unwrap(tensor).expand(sizes(shape, rank))); });
+  return guard("expand", {tensor}, error, error_capacity,
+               [&] { *out = wrap(unwrap(tensor).expand(sizes(shape, rank))); });
 }
 
 int32_t ts_narrow(ts_tensor tensor, int64_t dim, int64_t start, int64_t length, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("narrow", {tensor}, error, error_capacity, [&] { *out = wrap(unwrap(tensor).narrow(dim, start, length)); });
+  return guard("narrow", {tensor}, error, error_capacity,
+               [&] { *out = wrap(unwrap(tensor).narrow(dim, start, length)); });
 }
 
 int32_t ts_select(ts_tensor tensor, int64_t dim, int64_t index, ts_tensor *out, TS_ERROR_ARGS) {
@@ -42,7 +46,8 @@ int32_t ts_stack(const ts_tensor *tensors, int32_t count, int64_t dim, ts_tensor
 }
 
 int32_t ts_index_select(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("index_select", {tensor, index}, error, error_capacity, [&] { *out = wrap(unwrap(tensor).index_select(dim, unwrap(index))); });
+  return guard("index_select", {tensor, index}, error, error_capacity,
+               [&] { *out = wrap(unwrap(tensor).index_select(dim, unwrap(index))); });
 }
 
 int32_t ts_index_copy_(ts_tensor self, int64_t dim, ts_tensor index, ts_tensor source, TS_ERROR_ARGS) {
@@ -51,7 +56,8 @@ int32_t ts_index_copy_(ts_tensor self, int64_t dim, ts_tensor index, ts_tensor s
 }
 
 int32_t ts_scatter_(ts_tensor self, int64_t dim, ts_tensor index, ts_tensor source, TS_ERROR_ARGS) {
-  return guard("scatter_", {self, index, source}, error, error_capacity, [&] { unwrap(self).scatter_(dim, unwrap(index), unwrap(source)); });
+  return guard("scatter_", {self, index, source}, error, error_capacity,
+               [&] { unwrap(self).scatter_(dim, unwrap(index), unwrap(source)); });
 }
 
 int32_t ts_index_add(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor source, ts_tensor *out, TS_ERROR_ARGS) {
@@ -60,7 +66,8 @@ int32_t ts_index_add(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor s
 }
 
 int32_t ts_gather(ts_tensor tensor, int64_t dim, ts_tensor index, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("gather", {tensor, index}, error, error_capacity, [&] { *out = wrap(unwrap(tensor).gather(dim, unwrap(index))); });
+  return guard("gather", {tensor, index}, error, error_capacity,
+               [&] { *out = wrap(unwrap(tensor).gather(dim, unwrap(index))); });
 }
 
 int32_t ts_masked_fill(ts_tensor tensor, ts_tensor mask, double value, ts_tensor *out, TS_ERROR_ARGS) {
@@ -77,7 +84,8 @@ int32_t ts_where(ts_tensor condition, ts_tensor yes, ts_tensor no, ts_tensor *ou
 }
 
 int32_t ts_repeat_interleave(ts_tensor tensor, int64_t repeats, int64_t dim, ts_tensor *out, TS_ERROR_ARGS) {
-  return guard("repeat_interleave", {tensor}, error, error_capacity, [&] { *out = wrap(unwrap(tensor).repeat_interleave(repeats, dim)); });
+  return guard("repeat_interleave", {tensor}, error, error_capacity,
+               [&] { *out = wrap(unwrap(tensor).repeat_interleave(repeats, dim)); });
 }
 
 int32_t ts_tril(ts_tensor tensor, int64_t diagonal, ts_tensor *out, TS_ERROR_ARGS) {

@@ -1,8 +1,10 @@
-// A heap for the tensors of the CPU: one stretch of addresses, of which a block takes the first hole that it fits into, and the end where there is none.
+// A heap for the tensors of the CPU: one stretch of addresses, of which a block takes the first hole that it fits into,
+// and the end where there is none.
 //
-// A training step makes the same tensors again and again. In malloc's heap small objects that stay settle between them, and glibc before 2.38 does not find the hole of an aligned
-// block for another one of its size, so that the heap grows past what ever lives at once. Here what lives at once lies close together; and the stretch asks for huge
-// pages, which processors look up faster and the kernel hands out in fewer pieces. Memory that was touched stays with the process.
+// A training step makes the same tensors again and again. In malloc's heap small objects that stay settle between them,
+// and glibc before 2.38 does not find the hole of an aligned block for another one of its size, so that the heap grows
+// past what ever lives at once. Here what lives at once lies close together; and the stretch asks for huge pages, which
+// processors look up faster and the kernel hands out in fewer pieces. Memory that was touched stays with the process.
 #include "tensor_memory.h"
 
 #include <c10/core/Allocator.h>
@@ -20,19 +22,22 @@
 
 namespace {
 
-constexpr size_t kLine = 64;           // bytes; blocks begin at cache lines
-constexpr size_t kLeast = 64 << 10;    // bytes; smaller tensors stay in malloc's heap
+constexpr size_t kLine = 64;                                     // bytes; blocks begin at cache lines
+constexpr size_t kLeast = 64 << 10;                              // bytes; smaller tensors stay in malloc's heap
 constexpr size_t kMost = std::numeric_limits<size_t>::max() / 2; // bytes
-constexpr size_t kPage = 2 << 20;      // bytes of a huge page
+constexpr size_t kPage = 2 << 20;                                // bytes of a huge page
 
 size_t up_to(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
 class Heap {
 public:
-  // Room for as much as the machine has, of which the kernel gives what is touched; no room at all where it does not give that many addresses.
+  // Room for as much as the machine has, of which the kernel gives what is touched; no room at all where it does not
+  // give that many addresses.
   Heap() {
-    const auto bytes = up_to(static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE)), kPage);
-    void *memory = mmap(nullptr, bytes + kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const auto bytes =
+        up_to(static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE)), kPage);
+    void *memory =
+        mmap(nullptr, bytes + kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
       return;
     }
@@ -127,7 +132,9 @@ struct TensorMemory final : at::Allocator {
   at::DataPtr allocate(size_t bytes) const { return block(bytes); }
   at::DataPtr allocate(size_t bytes) { return block(bytes); }
 
-  void copy_data(void *to, const void *from, std::size_t bytes) const { std::memcpy(to, from, bytes); } // overrides since 2.2
+  void copy_data(void *to, const void *from, std::size_t bytes) const {
+    std::memcpy(to, from, bytes);
+  } // overrides since 2.2
 };
 
 } // namespace

@@ -8,7 +8,8 @@ namespace tspin {
 namespace {
 
 // `heads` adjacent heads of D numbers, the first 2 x half turned by the token's angles, in place.
-template <typename S, typename A = typename Wide<S>::type> void turn_heads(S *x, int64_t heads, int64_t width, int64_t half, const A *cos, const A *sin) {
+template <typename S, typename A = typename Wide<S>::type>
+void turn_heads(S *x, int64_t heads, int64_t width, int64_t half, const A *cos, const A *sin) {
   for (int64_t h = 0; h < heads; h++) {
     S *head = x + h * width;
 #pragma omp simd
@@ -20,10 +21,12 @@ template <typename S, typename A = typename Wide<S>::type> void turn_heads(S *x,
   }
 }
 
-template <typename S> int64_t decode_scratch(const DecodeTask<S> &task) { return task.heads * (task.count + 2 * task.width) + task.width; }
+template <typename S> int64_t decode_scratch(const DecodeTask<S> &task) {
+  return task.heads * (task.count + 2 * task.width) + task.width;
+}
 
-// All query heads that share a key head: a key is read and widened once for them all. W is D where that is one of the usual sizes, so that
-// loops over it unroll; else 0.
+// All query heads that share a key head: a key is read and widened once for them all. W is D where that is one of the
+// usual sizes, so that loops over it unroll; else 0.
 template <typename S, typename A, int64_t W> void decode_attention_of(const DecodeTask<S> &task, A *scratch) {
   const auto width = W > 0 ? W : task.width;
   const auto count = task.count, heads = task.heads;
@@ -45,7 +48,8 @@ template <typename S, typename A, int64_t W> void decode_attention_of(const Deco
       for (int64_t d = 0; d < width; d++) {
         sum += q[d] * line[d];
       }
-      score[h * count + j] = task.soft_cap == 0 ? sum : A(task.soft_cap * tanh(static_cast<double>(sum) / task.soft_cap));
+      score[h * count + j] =
+          task.soft_cap == 0 ? sum : A(task.soft_cap * tanh(static_cast<double>(sum) / task.soft_cap));
     }
   }
   for (int64_t h = 0; h < heads; h++) {

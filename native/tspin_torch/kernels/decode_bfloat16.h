@@ -1,6 +1,6 @@
-// Attention of one new token in bfloat16 where the processor multiplies pairs of bfloat16 numbers: 16 keys at a time without sums across lanes, values two
-// by two. Weights are rounded to bfloat16 before they multiply the values; sums are float32.
-// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
+// Attention of one new token in bfloat16 where the processor multiplies pairs of bfloat16 numbers: 16 keys at a time
+// without sums across lanes, values two by two. Weights are rounded to bfloat16 before they multiply the values; sums
+// are float32. Part of kernels.cpp, compiled once per instruction set: internal linkage only.
 #pragma once
 
 #include "attention_bfloat16.h"
@@ -29,7 +29,9 @@ inline __m512bh broadcast_pair(const Bf16 *p) {
 }
 
 // scores[h][0..16) = q[h] . key, of 16 keys. Asks for the memory of 16 later keys and of 16 values.
-template <int W, int H> inline void scores_of_keys(const Bf16 *query, const Bf16 *keys, float *scores, int64_t row, const Bf16 *ahead, const Bf16 *values) {
+template <int W, int H>
+inline void scores_of_keys(const Bf16 *query, const Bf16 *keys, float *scores, int64_t row, const Bf16 *ahead,
+                           const Bf16 *values) {
   __m512 sums[H];
   for (int h = 0; h < H; h++) {
     sums[h] = _mm512_setzero_ps();
@@ -45,7 +47,8 @@ template <int W, int H> inline void scores_of_keys(const Bf16 *query, const Bf16
     for (int p = 0; p < 16; p++) {
 #pragma GCC unroll 4
       for (int h = 0; h < H; h++) {
-        sums[h] = _mm512_dpbf16_ps(sums[h], reinterpret_cast<__m512bh>(turned[p]), broadcast_pair(query + h * W + d + 2 * p));
+        sums[h] =
+            _mm512_dpbf16_ps(sums[h], reinterpret_cast<__m512bh>(turned[p]), broadcast_pair(query + h * W + d + 2 * p));
       }
     }
   }
@@ -57,7 +60,9 @@ template <int W, int H> inline void scores_of_keys(const Bf16 *query, const Bf16
 // Scores -> exp(score - largest) as bfloat16, zero beyond count; returns their sum.
 inline float soften(float *score, int64_t count, Pair *weights) {
   const auto all = padded_keys(count);
-  const auto seen = [&](int64_t j) { return static_cast<__mmask16>(count - j >= kKeys ? 0xffffu : (1u << (count - j)) - 1); };
+  const auto seen = [&](int64_t j) {
+    return static_cast<__mmask16>(count - j >= kKeys ? 0xffffu : (1u << (count - j)) - 1);
+  };
   __m512 most = _mm512_set1_ps(-INFINITY), sums = _mm512_setzero_ps();
   for (int64_t j = 0; j < all; j += kKeys) {
     most = _mm512_mask_max_ps(most, seen(j), most, _mm512_loadu_ps(score + j));
@@ -72,7 +77,9 @@ inline float soften(float *score, int64_t count, Pair *weights) {
 }
 
 // out[h] = the sum over keys of weight x value, times a factor; values are taken in neighbouring pairs.
-template <int W, int H> inline void mix_values(const Bf16 *values, int64_t count, const Pair *weights, int64_t row, const float *factors, Bf16 *out) {
+template <int W, int H>
+inline void mix_values(const Bf16 *values, int64_t count, const Pair *weights, int64_t row, const float *factors,
+                       Bf16 *out) {
   constexpr int C = W / 32;
   __m512 low[H][C], high[H][C]; // of every 8 numbers, the first four and the last four
   for (int h = 0; h < H; h++) {
@@ -81,7 +88,8 @@ template <int W, int H> inline void mix_values(const Bf16 *values, int64_t count
     }
   }
   for (int64_t j = 0; j < count; j += 2) {
-    const Bf16 *first = values + j * W, *second = j + 1 < count ? first + W : first; // of a last odd one the weight is zero
+    const Bf16 *first = values + j * W,
+               *second = j + 1 < count ? first + W : first; // of a last odd one the weight is zero
     __m512bh weight[H];
 #pragma GCC unroll 4
     for (int h = 0; h < H; h++) {
@@ -90,7 +98,8 @@ template <int W, int H> inline void mix_values(const Bf16 *values, int64_t count
 #pragma GCC unroll 4
     for (int c = 0; c < C; c++) {
       const __m512i a = read_words(first + 32 * c), b = read_words(second + 32 * c);
-      const __m512bh l = reinterpret_cast<__m512bh>(_mm512_unpacklo_epi16(a, b)), u = reinterpret_cast<__m512bh>(_mm512_unpackhi_epi16(a, b));
+      const __m512bh l = reinterpret_cast<__m512bh>(_mm512_unpacklo_epi16(a, b)),
+                     u = reinterpret_cast<__m512bh>(_mm512_unpackhi_epi16(a, b));
 #pragma GCC unroll 4
       for (int h = 0; h < H; h++) {
         low[h][c] = _mm512_dpbf16_ps(low[h][c], l, weight[h]);
@@ -117,7 +126,10 @@ template <int W, int H> void attend_pairs(const DecodeTask<Bf16> &task, int64_t 
   Pair *weights = reinterpret_cast<Pair *>(scores + H * row);
   const Bf16 *query = task.q + first * W;
   // Two blocks ahead: this task's keys, then those that are read next.
-  const auto ahead = [&](int64_t i) { return i + 2 * kKeys < row || task.next_k == nullptr ? task.k + (i + 2 * kKeys < row ? i + 2 * kKeys : i) * W : task.next_k + (i + 2 * kKeys - row) * W; };
+  const auto ahead = [&](int64_t i) {
+    return i + 2 * kKeys < row || task.next_k == nullptr ? task.k + (i + 2 * kKeys < row ? i + 2 * kKeys : i) * W
+                                                         : task.next_k + (i + 2 * kKeys - row) * W;
+  };
   int64_t j = 0;
   for (; j + kKeys <= count; j += kKeys) {
     scores_of_keys<W, H>(query, task.k + j * W, scores + j, row, ahead(j), task.v + j * W);

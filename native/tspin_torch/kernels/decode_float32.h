@@ -1,5 +1,5 @@
-// Attention of one new token in float32: as many keys at a time as a vector has lanes, turned in registers, so that no sum crosses lanes.
-// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
+// Attention of one new token in float32: as many keys at a time as a vector has lanes, turned in registers, so that no
+// sum crosses lanes. Part of kernels.cpp, compiled once per instruction set: internal linkage only.
 #pragma once
 
 #include "decode.h"
@@ -18,8 +18,11 @@ template <> int64_t decode_scratch(const DecodeTask<float> &task) {
   return generic > ours ? generic : ours;
 }
 
-// scores[h][0..kUnits) = q[h] . key, of some keys of which `count` are there. Asks for the memory of as many later keys, and of these keys' values.
-template <int W, int H> inline void scores_of_keys(const float *query, const float *keys, int64_t count, float *scores, int64_t row, const float *ahead, const float *values) {
+// scores[h][0..kUnits) = q[h] . key, of some keys of which `count` are there. Asks for the memory of as many later
+// keys, and of these keys' values.
+template <int W, int H>
+inline void scores_of_keys(const float *query, const float *keys, int64_t count, float *scores, int64_t row,
+                           const float *ahead, const float *values) {
   Floats sums[H];
 #pragma GCC unroll 4
   for (int h = 0; h < H; h++) {
@@ -47,7 +50,9 @@ template <int W, int H> inline void scores_of_keys(const float *query, const flo
 }
 
 // out[h] = the sum over keys of weight x value, times a factor; C vectors of a value at a time.
-template <int W, int H> inline void mix_values(const float *values, int64_t count, const float *weights, int64_t row, const float *factors, float *out) {
+template <int W, int H>
+inline void mix_values(const float *values, int64_t count, const float *weights, int64_t row, const float *factors,
+                       float *out) {
   constexpr int C = 4;
   for (int64_t d = 0; d < W; d += C * kUnits) {
     Floats sums[H][C];

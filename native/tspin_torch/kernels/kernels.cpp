@@ -1,7 +1,7 @@
 // The kernels of kernels.h for one instruction set: the compiler's flags and TS_KERNEL_SET decide which.
 //
-// Only functions of internal linkage and no standard library templates: a template instantiated here with AVX-512 could be the copy that
-// the linker keeps for the whole library.
+// Only functions of internal linkage and no standard library templates: a template instantiated here with AVX-512 could
+// be the copy that the linker keeps for the whole library.
 #include "decode_bfloat16.h"
 #include "decode_float32.h"
 #include "gated_unit.h"
@@ -39,7 +39,8 @@ void rms_norm(const S *x, const S *w, int64_t rows, int64_t width, double epsilo
 }
 
 template <typename S, typename A = typename Wide<S>::type>
-void rms_norm_grad(const S *grad_y, const S *x, const S *w, const A *rstd, int64_t rows, int64_t width, bool plus_one, S *grad_x, A *grad_w) {
+void rms_norm_grad(const S *grad_y, const S *x, const S *w, const A *rstd, int64_t rows, int64_t width, bool plus_one,
+                   S *grad_x, A *grad_w) {
   const A one = plus_one ? 1 : 0;
   for (int64_t row = 0; row < rows; row++, x += width, grad_y += width, grad_x += width) {
     const A r = rstd[row];
@@ -60,7 +61,8 @@ void rms_norm_grad(const S *grad_y, const S *x, const S *w, const A *rstd, int64
 
 // ---- log-probability head ----
 
-constexpr int64_t kSumStretch = 4096; // columns after which a sum is added to those before: over a whole vocabulary float32 would lose digits
+constexpr int64_t kSumStretch =
+    4096; // columns after which a sum is added to those before: over a whole vocabulary float32 would lose digits
 
 template <typename S, typename A = typename Wide<S>::type>
 void log_sum_exp(const S *logits, int64_t rows, int64_t columns, A *maximum, A *sum) {
@@ -87,7 +89,8 @@ void log_sum_exp(const S *logits, int64_t rows, int64_t columns, A *maximum, A *
 }
 
 template <typename S, typename A = typename Wide<S>::type>
-void log_prob_grad(S *logits, int64_t rows, int64_t columns, const A *lse, const A *g, const int64_t *targets, int64_t first) {
+void log_prob_grad(S *logits, int64_t rows, int64_t columns, const A *lse, const A *g, const int64_t *targets,
+                   int64_t first) {
   for (int64_t row = 0; row < rows; row++, logits += columns) {
     const A shift = lse[row], factor = -g[row];
     const int64_t target = targets[row] - first;
@@ -121,7 +124,8 @@ template <typename S, typename A = typename Wide<S>::type> double sum_of_squares
   return total;
 }
 
-template <typename S, typename A = typename Wide<S>::type> void sum_rows(const S *x, const int64_t *rows, int64_t count, int64_t width, S *out) {
+template <typename S, typename A = typename Wide<S>::type>
+void sum_rows(const S *x, const int64_t *rows, int64_t count, int64_t width, S *out) {
   constexpr int64_t kPart = 64;
   A sums[kPart];
   for (int64_t first = 0; first < width; first += kPart) {
@@ -158,9 +162,11 @@ inline void store_stochastic(Bf16 *p, float value, uint32_t random) {
   p->bits = static_cast<uint16_t>((finite ? bits + random : bits | ((bits & 0xffffu) != 0 ? 0x400000u : 0u)) >> 16);
 }
 
-// A float32 as a bfloat16, rounded to nearest with ties away from zero, and the 16 bits below, with sign: what rounding added or took.
+// A float32 as a bfloat16, rounded to nearest with ties away from zero, and the 16 bits below, with sign: what rounding
+// added or took.
 inline float joined(Bf16 high, Bf16 low) {
-  const uint32_t bits = (static_cast<uint32_t>(high.bits) << 16) + static_cast<uint32_t>(static_cast<int32_t>(static_cast<int16_t>(low.bits)));
+  const uint32_t bits = (static_cast<uint32_t>(high.bits) << 16) +
+                        static_cast<uint32_t>(static_cast<int32_t>(static_cast<int16_t>(low.bits)));
   float value;
   memcpy(&value, &bits, sizeof(value));
   return value;
@@ -175,10 +181,12 @@ inline void split(float value, Bf16 *high, Bf16 *low) {
 
 template <bool kAdamW, Keeping kKeeping, typename G> void update_pass(const UpdateTask &t, const UpdateConstants &c) {
   constexpr bool kWide = kKeeping == Keeping::wide;
-  const float scale = static_cast<float>(c.gradient_scale), decay = static_cast<float>(c.decay), keep = static_cast<float>(1 - c.learning_rate * c.decay);
+  const float scale = static_cast<float>(c.gradient_scale), decay = static_cast<float>(c.decay),
+              keep = static_cast<float>(1 - c.learning_rate * c.decay);
   const float b1 = static_cast<float>(c.beta1), a1 = static_cast<float>(1 - c.beta1);
   const float b2 = static_cast<float>(c.beta2), a2 = static_cast<float>(1 - c.beta2);
-  const float root = static_cast<float>(kAdamW ? 1 / sqrt(c.correction2) : 1.0), epsilon = static_cast<float>(c.epsilon);
+  const float root = static_cast<float>(kAdamW ? 1 / sqrt(c.correction2) : 1.0),
+              epsilon = static_cast<float>(c.epsilon);
   const float rate = static_cast<float>(kAdamW ? -c.learning_rate / c.correction1 : -c.learning_rate);
   float *const wide = t.wide, *const first = t.first_moment, *const second = t.second_moment;
   Bf16 *const narrow = t.narrow, *const residue = t.residue;
@@ -234,9 +242,10 @@ void update(const UpdateTask &task, const UpdateConstants &constants) {
 }
 
 template <typename S> KernelTable<S> table() {
-  return {rms_norm<S>, rms_norm_grad<S>, swiglu<S>, swiglu_grad<S>, log_sum_exp<S>, log_prob_grad<S>,
-          attention_scratch<S>, attention, attention_grad, sum_of_squares<S>, sum_rows<S>,
-          turn_heads<S>, decode_scratch<S>, decode_attention, add_scaled<S>, few_rows<S>(), matrix_products<S>()};
+  return {rms_norm<S>,      rms_norm_grad<S>,     swiglu<S>,         swiglu_grad<S>,   log_sum_exp<S>,
+          log_prob_grad<S>, attention_scratch<S>, attention,         attention_grad,   sum_of_squares<S>,
+          sum_rows<S>,      turn_heads<S>,        decode_scratch<S>, decode_attention, add_scaled<S>,
+          few_rows<S>(),    matrix_products<S>()};
 }
 
 } // namespace
@@ -246,6 +255,8 @@ template <typename S> KernelTable<S> table() {
 #define TS_JOIN_(a, b) a##b
 #define TS_JOIN(a, b) TS_JOIN_(a, b)
 
-Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() { return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), update, choose}; }
+Kernels TS_JOIN(kernels_, TS_KERNEL_SET)() {
+  return {TS_QUOTE(TS_KERNEL_SET), table<float>(), table<double>(), table<Bf16>(), update, choose};
+}
 
 } // namespace tspin

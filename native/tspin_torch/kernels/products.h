@@ -23,8 +23,8 @@ template <> struct Vector<double> {
 template <typename A> constexpr int64_t kLanes = kVectorBytes / sizeof(A);
 template <typename A> constexpr int64_t padded(int64_t n) { return (n + kLanes<A> - 1) / kLanes<A> * kLanes<A>; }
 
-// As many vectors as each has lanes: rows become columns, in registers. As often as there are bits in the number of lanes, vectors of the first half interleave with those of
-// the second.
+// As many vectors as each has lanes: rows become columns, in registers. As often as there are bits in the number of
+// lanes, vectors of the first half interleave with those of the second.
 template <typename A> inline void transpose_square(typename Vector<A>::type *tile) {
   using V = typename Vector<A>::type;
   constexpr int L = static_cast<int>(kLanes<A>);
@@ -73,7 +73,8 @@ template <> struct Terms<Pair> {
 
 // c[M x N vectors] (+)= a b, held in registers. a is addressed by two strides, b and c have adjacent columns.
 template <int M, int N, typename E, typename A = typename Terms<E>::Sum>
-inline void block(int64_t depth, const E *a, int64_t a_row, int64_t a_column, const E *b, int64_t b_row, A *c, int64_t c_row, bool add) {
+inline void block(int64_t depth, const E *a, int64_t a_row, int64_t a_column, const E *b, int64_t b_row, A *c,
+                  int64_t c_row, bool add) {
   using V = typename Terms<E>::V;
   using Unaligned = typename Vector<A>::type;
   V sums[M][N];
@@ -106,7 +107,8 @@ inline void block(int64_t depth, const E *a, int64_t a_row, int64_t a_column, co
 
 // N vectors of columns, M rows at a time: M N sums and N vectors of b fill the registers.
 template <int M, int N, typename E, typename A = typename Terms<E>::Sum>
-void columns(int64_t rows, int64_t depth, const E *a, int64_t a_row, int64_t a_column, const E *b, int64_t b_row, A *c, int64_t c_row, bool add) {
+void columns(int64_t rows, int64_t depth, const E *a, int64_t a_row, int64_t a_column, const E *b, int64_t b_row, A *c,
+             int64_t c_row, bool add) {
   int64_t i = 0;
   for (; i + M <= rows; i += M) {
     block<M, N>(depth, a + i * a_row, a_row, a_column, b, b_row, c + i * c_row, c_row, add);
@@ -124,7 +126,8 @@ void columns(int64_t rows, int64_t depth, const E *a, int64_t a_row, int64_t a_c
 
 // c [rows, n] (+)= a [rows, depth] b [depth, n]; n a multiple of the lanes. Of pairs, depth counts pairs.
 template <typename E, typename A = typename Terms<E>::Sum>
-void product(int64_t rows, int64_t n, int64_t depth, const E *a, int64_t a_row, int64_t a_column, const E *b, int64_t b_row, A *c, int64_t c_row, bool add) {
+void product(int64_t rows, int64_t n, int64_t depth, const E *a, int64_t a_row, int64_t a_column, const E *b,
+             int64_t b_row, A *c, int64_t c_row, bool add) {
   int64_t j = 0;
 #if defined(__AVX512F__)
   for (; j + 4 * kLanes<E> <= n; j += 4 * kLanes<E>) {

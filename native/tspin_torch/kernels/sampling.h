@@ -35,8 +35,8 @@ inline double exponential_of_negative(double x) {
   return x < -708.0 ? 0.0 : p * power;
 }
 
-// Tokens are sorted into bins by how far they lie below the likeliest one: 1/16 nat each after the temperature, the last takes the rest.
-// A cut falls into one bin, and only that one is ordered.
+// Tokens are sorted into bins by how far they lie below the likeliest one: 1/16 nat each after the temperature, the
+// last takes the rest. A cut falls into one bin, and only that one is ordered.
 constexpr int64_t kBins = 1024;
 constexpr double kBinsPerNat = 16;
 constexpr int64_t kSumBlock = 512;
@@ -160,8 +160,8 @@ Cut find_cut(const Row &row, const SamplingRule &rule, double total, int32_t *id
   return cut;
 }
 
-// The token at which the weights, summed up in the order of the vocabulary, first exceed `uniform` of their sum. Sums of blocks first, so
-// that only one block is walked token by token.
+// The token at which the weights, summed up in the order of the vocabulary, first exceed `uniform` of their sum. Sums
+// of blocks first, so that only one block is walked token by token.
 int64_t draw(const double *weights, int64_t n, double uniform) {
   double total = 0;
   for (int64_t start = 0; start < n; start += kSumBlock) {
@@ -198,12 +198,15 @@ Choice choose(const float *logits, int64_t n, double uniform, const SamplingRule
   const auto weigh = [&](double inverse_temperature) {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) {
-      weights[i] = exponential_of_negative((static_cast<double>(logits[i]) - static_cast<double>(largest)) * inverse_temperature);
+      weights[i] = exponential_of_negative((static_cast<double>(logits[i]) - static_cast<double>(largest)) *
+                                           inverse_temperature);
     }
     return sum_of(weights, n);
   };
   const double sum = weigh(1);
-  const auto chosen = [&](int64_t token) { return Choice{token, static_cast<double>(logits[token]) - static_cast<double>(largest) - log(sum)}; };
+  const auto chosen = [&](int64_t token) {
+    return Choice{token, static_cast<double>(logits[token]) - static_cast<double>(largest) - log(sum)};
+  };
   if (!(sum < INFINITY)) {
     return {0, NAN};
   }

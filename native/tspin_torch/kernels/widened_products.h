@@ -1,8 +1,11 @@
-// Sums of products of large matrices on one thread, in vectors of float32, whichever the compiler has: for processors without AVX-512, and for bfloat16 numbers where no instruction multiplies
-// them. Both factors are copied into panels, a stretch of the depth at a time, b in panels of two vectors of columns, a in panels of as many rows as there are registers for their sums; a bfloat16
-// number becomes a float32 on that way, once for all products that it is part of, and a sum is rounded once, when it is complete. A sum is added up in the order of the depth within a stretch and
-// then stretch by stretch, whatever part of the result a task computes. The order of the loops is that of Goto and van de Geijn (2008, doi 10.1145/1356052.1356053).
-// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
+// Sums of products of large matrices on one thread, in vectors of float32, whichever the compiler has: for processors
+// without AVX-512, and for bfloat16 numbers where no instruction multiplies them. Both factors are copied into panels,
+// a stretch of the depth at a time, b in panels of two vectors of columns, a in panels of as many rows as there are
+// registers for their sums; a bfloat16 number becomes a float32 on that way, once for all products that it is part of,
+// and a sum is rounded once, when it is complete. A sum is added up in the order of the depth within a stretch and then
+// stretch by stretch, whatever part of the result a task computes. The order of the loops is that of Goto and van de
+// Geijn (2008, doi 10.1145/1356052.1356053). Part of kernels.cpp, compiled once per instruction set: internal linkage
+// only.
 #pragma once
 
 #include "products.h"
@@ -17,13 +20,16 @@ typedef uint16_t Halves __attribute__((vector_size(kVectorBytes / 2), aligned(2)
 typedef uint32_t Words __attribute__((vector_size(kVectorBytes), aligned(4), may_alias));
 
 constexpr int kWide = static_cast<int>(kLanes<float>);
-constexpr int kTileRows = kVectorBytes == 64 ? 12 : 6; // their sums of two vectors each, two vectors of b and one of a fill the registers
+constexpr int kTileRows =
+    kVectorBytes == 64 ? 12 : 6; // their sums of two vectors each, two vectors of b and one of a fill the registers
 constexpr int kTileColumns = 2 * kWide;
 constexpr int64_t kTileDepth = 256; // of a stretch at most: a panel of b then passes through the first-level cache
 constexpr int64_t kTileBlock = 120; // rows of a for which the panels of b are read again
 
 inline Wides read_wide(const float *p) { return *reinterpret_cast<const Wides *>(p); }
-inline Wides read_wide(const Bf16 *p) { return reinterpret_cast<Wides>(__builtin_convertvector(*reinterpret_cast<const Halves *>(p), Words) << 16); }
+inline Wides read_wide(const Bf16 *p) {
+  return reinterpret_cast<Wides>(__builtin_convertvector(*reinterpret_cast<const Halves *>(p), Words) << 16);
+}
 inline void write_wide(float *p, Wides x) { *reinterpret_cast<Wides *>(p) = x; }
 // As store() rounds.
 inline void write_wide(Bf16 *p, Wides x) {
@@ -42,8 +48,9 @@ struct WideStretches {
   }
 };
 
-// Panels of W lines of one factor, number after number of the depth, zeros for lines that are not there. Every panel has room for a vector behind it, so that lines are written a
-// vector at a time even where W is less. Lines are rows of a or columns of b.
+// Panels of W lines of one factor, number after number of the depth, zeros for lines that are not there. Every panel
+// has room for a vector behind it, so that lines are written a vector at a time even where W is less. Lines are rows of
+// a or columns of b.
 template <int W> struct Panels {
   static constexpr int64_t kRoom = W % kWide == 0 ? 0 : kWide;
   static int64_t size(int64_t depth) { return depth * W + kRoom; }
@@ -107,7 +114,8 @@ template <int W> struct Panels {
     }
   }
 
-  template <typename S> static void fill(const Operand<S> &from, int64_t line, int64_t lines, int64_t first, int64_t depth, float *to) {
+  template <typename S>
+  static void fill(const Operand<S> &from, int64_t line, int64_t lines, int64_t first, int64_t depth, float *to) {
     if (from.depth_adjacent) {
       turn(from.data + line * from.stride + first, from.stride, lines, depth, to);
     } else {
@@ -141,7 +149,8 @@ template <typename T> inline void write_row(T *to, int64_t columns, Wides low, W
 }
 
 // R rows of a panel of a by a panel of b.
-template <typename S, int R> inline void wide_tile(const float *a, const float *b, int64_t depth, const WideTile<S> &t) {
+template <typename S, int R>
+inline void wide_tile(const float *a, const float *b, int64_t depth, const WideTile<S> &t) {
   Wides sum[R][2] = {};
   for (int64_t d = 0; d < depth; d++, a += kTileRows, b += kTileColumns) {
     const Wides low = read_wide(b), high = read_wide(b + kWide);
@@ -176,15 +185,12 @@ template <typename S, int R> inline void wide_tile(const float *a, const float *
   }
 }
 
-template <typename S> void wide_rows(int64_t rows, const float *a, const float *b, int64_t depth, const WideTile<S> &t) {
-  switch (rows) {
-#define TS_ROWS(n)                                                                                                                                                                     \
-  case n: return wide_tile<S, n>(a, b, depth, t);
-    TS_ROWS(1) TS_ROWS(2) TS_ROWS(3) TS_ROWS(4) TS_ROWS(5) TS_ROWS(6)
-#if defined(__AVX512F__)
-    TS_ROWS(7) TS_ROWS(8) TS_ROWS(9) TS_ROWS(10) TS_ROWS(11) TS_ROWS(12)
-#endif
-#undef TS_ROWS
+template <typename S, int R = kTileRows>
+void wide_rows(int64_t rows, const float *a, const float *b, int64_t depth, const WideTile<S> &t) {
+  if (rows == R) {
+    wide_tile<S, R>(a, b, depth, t);
+  } else if constexpr (R > 1) {
+    wide_rows<S, R - 1>(rows, a, b, depth, t);
   }
 }
 
@@ -213,7 +219,9 @@ template <typename S> int64_t wide_product_scratch(const ProductTask<S> &t) {
 }
 
 // One stretch of one term, for all of a task's rows and columns.
-template <typename S> void add_wide_stretch(const ProductTask<S> &t, const ProductTerm<S> &term, int64_t from, int64_t depth, float *panels_of_b, float *panels_of_a, const WideTile<S> &first) {
+template <typename S>
+void add_wide_stretch(const ProductTask<S> &t, const ProductTerm<S> &term, int64_t from, int64_t depth,
+                      float *panels_of_b, float *panels_of_a, const WideTile<S> &first) {
   const auto panel_of_b = Panels<kTileColumns>::size(depth), panel_of_a = Panels<kTileRows>::size(depth);
   Panels<kTileColumns>::fill(term.b, 0, t.columns, from, depth, panels_of_b);
   for (int64_t begin = 0; begin < t.rows; begin += kTileBlock) {
@@ -232,7 +240,8 @@ template <typename S> void add_wide_stretch(const ProductTask<S> &t, const Produ
         to.before = at(first.before, first.sums_row, begin + r);
         to.sums = at(first.sums, first.sums_row, begin + r);
         to.out = at(first.out, first.out_row, begin + r);
-        wide_rows<S>(rows - r < kTileRows ? rows - r : kTileRows, panels_of_a + r / kTileRows * panel_of_a, panels_of_b + column / kTileColumns * panel_of_b, depth, to);
+        wide_rows<S>(rows - r < kTileRows ? rows - r : kTileRows, panels_of_a + r / kTileRows * panel_of_a,
+                     panels_of_b + column / kTileColumns * panel_of_b, depth, to);
       }
     }
   }
@@ -255,8 +264,15 @@ template <typename S> void wide_product(const ProductTask<S> &t, float *scratch)
     const WideStretches depth(t.terms[i].depth);
     for (int64_t from = 0; from < depth.depth; from += depth.length, done++) {
       const bool last = done + 1 == parts.stretches;
-      const WideTile<S> tile{done > 0 || t.add ? sums : nullptr, sums, last || sizeof(S) == 4 ? t.out : nullptr, sums_row, t.out_row, last ? t.bias : nullptr, 0};
-      add_wide_stretch(t, t.terms[i], from, depth.depth - from < depth.length ? depth.depth - from : depth.length, b, a, tile);
+      const WideTile<S> tile{done > 0 || t.add ? sums : nullptr,
+                             sums,
+                             last || sizeof(S) == 4 ? t.out : nullptr,
+                             sums_row,
+                             t.out_row,
+                             last ? t.bias : nullptr,
+                             0};
+      add_wide_stretch(t, t.terms[i], from, depth.depth - from < depth.length ? depth.depth - from : depth.length, b, a,
+                       tile);
     }
   }
 }
