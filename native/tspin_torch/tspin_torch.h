@@ -46,7 +46,7 @@ typedef enum {
   TS_UINT8 = 7
 } ts_dtype;
 
-/* ---- core.cpp: the library, threads, memory ---- */
+/* ---- ops/core.cpp: the library, threads, memory ---- */
 TS_EXPORT int32_t ts_abi_version(void);
 /* "1.13.1"-like text; `configuration` is at::show_config(). Both are copied, cut to capacity. */
 TS_EXPORT int32_t ts_versions(char *version, int64_t version_capacity, char *configuration,
@@ -73,7 +73,7 @@ TS_EXPORT int32_t ts_kernel_set(char *name, int64_t name_capacity, char *known, 
  * begins with 0. Holds for the whole process. */
 TS_EXPORT int32_t ts_use_kernels(int32_t on, int32_t *previous, TS_ERROR_ARGS);
 
-/* ---- tensor.cpp: creation, properties, copies ---- */
+/* ---- ops/tensor.cpp: creation, properties, copies ---- */
 TS_EXPORT void ts_free(ts_tensor tensor);
 /* Copies `bytes` bytes, little endian, row major. Errors if they do not equal shape x dtype. */
 TS_EXPORT int32_t ts_from_data(const void *data, int64_t bytes, const int64_t *shape, int32_t rank, int32_t dtype,
@@ -104,7 +104,7 @@ TS_EXPORT int32_t ts_contiguous(ts_tensor tensor, ts_tensor *out, TS_ERROR_ARGS)
 TS_EXPORT int32_t ts_copy_(ts_tensor self, ts_tensor source, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_fill_(ts_tensor self, double value, TS_ERROR_ARGS);
 
-/* ---- shape.cpp: views, joins, selection ---- */
+/* ---- ops/shape.cpp: views, joins, selection ---- */
 TS_EXPORT int32_t ts_reshape(ts_tensor tensor, const int64_t *shape, int32_t rank, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_transpose(ts_tensor tensor, int64_t dim0, int64_t dim1, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_unsqueeze(ts_tensor tensor, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
@@ -130,7 +130,7 @@ TS_EXPORT int32_t ts_where(ts_tensor condition, ts_tensor yes, ts_tensor no, ts_
 TS_EXPORT int32_t ts_repeat_interleave(ts_tensor tensor, int64_t repeats, int64_t dim, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_tril(ts_tensor tensor, int64_t diagonal, ts_tensor *out, TS_ERROR_ARGS);
 
-/* ---- arithmetic.cpp: elementwise ---- */
+/* ---- ops/arithmetic.cpp: elementwise ---- */
 TS_EXPORT int32_t ts_add(ts_tensor a, ts_tensor b, double scale_b, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_mul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_div(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
@@ -174,7 +174,7 @@ TS_EXPORT int32_t ts_mul_scalar_(ts_tensor self, double factor, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_addcmul_(ts_tensor self, ts_tensor a, ts_tensor b, double value, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_addcdiv_(ts_tensor self, ts_tensor a, ts_tensor b, double value, TS_ERROR_ARGS);
 
-/* ---- reduce.cpp ---- */
+/* ---- ops/reduce.cpp ---- */
 /* rank 0 dims reduces over everything. */
 TS_EXPORT int32_t ts_sum(ts_tensor a, const int64_t *dims, int32_t count, int32_t keep, ts_tensor *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_mean(ts_tensor a, const int64_t *dims, int32_t count, int32_t keep, ts_tensor *out, TS_ERROR_ARGS);
@@ -218,7 +218,7 @@ TS_EXPORT int32_t ts_dot64(ts_tensor a, ts_tensor b, double *result, TS_ERROR_AR
 TS_EXPORT int32_t ts_all_finite(ts_tensor a, int32_t *finite, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_max_abs_difference(ts_tensor a, ts_tensor b, double *result, TS_ERROR_ARGS);
 
-/* ---- neural.cpp: products and layers ---- */
+/* ---- ops/neural.cpp: products and layers ---- */
 TS_EXPORT int32_t ts_matmul(ts_tensor a, ts_tensor b, ts_tensor *out, TS_ERROR_ARGS);
 /* input [..., in] x weight [out, in] + bias [out] (may be NULL). On a CPU by kernels of the shim, bfloat16 on all of
  * them and float32 from AVX2 on, as are the products below. Never by libtorch's products of 16-bit numbers there, which
@@ -239,8 +239,7 @@ TS_EXPORT int32_t ts_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, ts_
 /* Rotary embedding in the half-split form of Hugging Face: x [N, heads, T, D], cos and sin broadcastable to it. */
 TS_EXPORT int32_t ts_rotate(ts_tensor x, ts_tensor cos, ts_tensor sin, ts_tensor *out, TS_ERROR_ARGS);
 
-/* ---- fused_layers.cpp, fused_attention.cpp, fused_optimizer.cpp: the same in single passes, with backward passes of
- * their own ---- */
+/* ---- ops/fused_*.cpp: the same in single passes, with backward passes of their own ---- */
 /* As ts_rms_norm; with plus_one times (1 + weight), in float32 throughout. */
 TS_EXPORT int32_t ts_fused_rms_norm(ts_tensor x, ts_tensor weight, double epsilon, int32_t plus_one, ts_tensor *out,
                                     TS_ERROR_ARGS);
@@ -295,7 +294,7 @@ TS_EXPORT int32_t ts_join_float32(ts_tensor high, ts_tensor low, ts_tensor *wide
 /* Moves the gradients of `narrow` into those of `wide`, in wide's type: set where there was none, else added. */
 TS_EXPORT int32_t ts_accumulate_gradients(const ts_tensor *narrow, const ts_tensor *wide, int32_t count, TS_ERROR_ARGS);
 
-/* ---- autograd.cpp ---- */
+/* ---- ops/autograd.cpp ---- */
 TS_EXPORT int32_t ts_set_requires_grad(ts_tensor tensor, int32_t required, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_requires_grad(ts_tensor tensor, int32_t *required, TS_ERROR_ARGS);
 /* `gradient` may be NULL for a scalar. */
@@ -306,7 +305,7 @@ TS_EXPORT int32_t ts_clear_grad(ts_tensor tensor, TS_ERROR_ARGS);
 /* Sets this thread's grad mode and returns the previous one. */
 TS_EXPORT int32_t ts_set_grad_mode(int32_t enabled, int32_t *previous, TS_ERROR_ARGS);
 
-/* ---- random.cpp ---- */
+/* ---- ops/random.cpp ---- */
 /* All 64 bits of the seed count; below 2^32 a CPU generator gives the numbers of torch.Generator().manual_seed(seed).
  */
 TS_EXPORT int32_t ts_generator_new(uint64_t seed, int32_t device, ts_generator *out, TS_ERROR_ARGS);
@@ -314,7 +313,7 @@ TS_EXPORT void ts_generator_free(ts_generator generator);
 TS_EXPORT int32_t ts_normal_(ts_tensor self, double mean, double deviation, ts_generator generator, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_uniform_(ts_tensor self, double low, double high, ts_generator generator, TS_ERROR_ARGS);
 
-/* ---- graph.cpp: CUDA graphs, work on a device recorded once and launched again as one ---- */
+/* ---- ops/graph.cpp: CUDA graphs, work on a device recorded once and launched again as one ---- */
 /* 1 where this library was built with CUDA's headers and libtorch sees a CUDA device, else 0; without it all below are
  * errors. */
 TS_EXPORT int32_t ts_graphs_available(int32_t *available, TS_ERROR_ARGS);

@@ -1,8 +1,10 @@
 // Attention over one prompt and its responses, forward and backward.
-// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
 #pragma once
 
-#include "products.h"
+#include "kernels/kernels.h"
+#include "kernels/small_products.h"
+#include "simd/exponential.h"
+#include "simd/turning.h"
 
 namespace tspin {
 namespace {

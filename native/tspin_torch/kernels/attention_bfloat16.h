@@ -1,10 +1,9 @@
 // Attention in bfloat16 where the processor multiplies pairs of bfloat16 numbers (vdpbf16ps): the products of
 // attention.h at twice the rate. Turned queries and keys, weights and their gradients are rounded to bfloat16 before
-// they are multiplied; sums, the softmax and gradients of keys and values are float32. Part of kernels.cpp, compiled
-// once per instruction set: internal linkage only.
+// they are multiplied; sums, the softmax and gradients of keys and values are float32.
 #pragma once
 
-#include "attention.h"
+#include "kernels/attention.h"
 
 #if defined(__AVX512BF16__)
 
@@ -55,17 +54,6 @@ struct PairPlan : Sizes<Bf16> {
 
 template <> int64_t attention_scratch(const AttentionTask<Bf16> &task) { return PairPlan(task, nullptr).size; }
 
-inline __m512i read_words(const void *p) { return _mm512_loadu_si512(p); }
-
-// 16 float32 numbers as bfloat16 in the low halves of 16 words.
-inline __m512i narrowed(__m512 x) { return _mm512_cvtepu16_epi32(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(x))); }
-
-inline void write_narrowed(Pair *row, int64_t column, __m512 x) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i *>(row + column / 2), reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(x)));
-}
-
-inline __m512i paired(__m512i low, __m512i high) { return _mm512_or_si512(low, _mm512_slli_epi32(high, 16)); }
-
 // Rows of `width` bfloat16 numbers, a multiple of 16 -> pairs of neighbouring rows [rows/2, width]; what follows an odd
 // last row is zero.
 inline void pair_rows(const Pair *from, int64_t rows, int64_t width, Pair *to) {
@@ -76,7 +64,7 @@ inline void pair_rows(const Pair *from, int64_t rows, int64_t width, Pair *to) {
   };
   for (int64_t row = 0; row < rows; row += 2, to += width) {
     for (int64_t d = 0; d < width; d += 16) {
-      _mm512_storeu_si512(to + d, paired(half(row, d), half(row + 1, d)));
+      write_units(&to[d].bits, paired(half(row, d), half(row + 1, d)));
     }
   }
 }
@@ -95,7 +83,7 @@ inline void transpose_pairs(const Pair *from, int64_t rows, int64_t width, Pair 
 // A head's float32 numbers as bfloat16; the padding is zero.
 inline void write_row(const float *line, int64_t width, Pair *row) {
   for (int64_t d = 0; d < width; d += 16) {
-    write_narrowed(row, d, _mm512_loadu_ps(line + d));
+    write_narrowed(row, d, read_numbers(line + d));
   }
 }
 
@@ -170,28 +158,6 @@ inline void pair_scores(const AttentionTask<Bf16> &task, const PairPlan &plan, c
   }
 }
 
-// exp(x) of 16 numbers, to 2e-7 of itself; 0 where it ends.
-inline __m512 exponential(__m512 x) {
-  const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)),
-                                        _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  const __m512 r =
-      _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4f), _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375f), x));
-  constexpr float kTerms[] = {1.9875691500e-4f,
-                              1.3981999507e-3f,
-                              8.3334519073e-3f,
-                              4.1665795894e-2f,
-                              1.6666665459e-1f,
-                              5.0000001201e-1f,
-                              1.0f,
-                              1.0f};
-  __m512 p = _mm512_set1_ps(kTerms[0]);
-#pragma GCC unroll 8
-  for (int i = 1; i < 8; i++) {
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(kTerms[i]));
-  }
-  return _mm512_scalef_ps(p, n);
-}
-
 // Which of the 16 columns from `column` on a query sees.
 inline __mmask16 seen_of(const Block &block, const Visible &seen, int64_t column) {
   const bool own = column >= block.prompt_padded;
@@ -213,16 +179,16 @@ void attention(const AttentionTask<Bf16> &task, float *scratch) {
     for (int64_t i = 0; i < block.rows; i++) {
       const float *score = plan.score + i * plan.scores;
       const auto seen = visible(block, i, task.window);
-      __m512 most = _mm512_set1_ps(-INFINITY);
+      Floats most = _mm512_set1_ps(-INFINITY);
       for (int64_t j = 0; j < all; j += 16) {
-        most = _mm512_mask_max_ps(most, seen_of(block, seen, j), most, _mm512_loadu_ps(score + j));
+        most = _mm512_mask_max_ps(most, seen_of(block, seen, j), most, read_numbers(score + j));
       }
       const float largest = _mm512_reduce_max_ps(most);
-      const __m512 shift = _mm512_set1_ps(largest);
-      __m512 sums = _mm512_setzero_ps();
+      const Floats shift = _mm512_set1_ps(largest);
+      Floats sums = zeros();
       for (int64_t j = 0; j < all; j += 16) {
-        const __m512 weight =
-            _mm512_maskz_mov_ps(seen_of(block, seen, j), exponential(_mm512_sub_ps(_mm512_loadu_ps(score + j), shift)));
+        const Floats weight =
+            _mm512_maskz_mov_ps(seen_of(block, seen, j), exponential(_mm512_sub_ps(read_numbers(score + j), shift)));
         sums = _mm512_add_ps(sums, weight);
         write_narrowed(plan.weight + i * plan.scores / 2, j, weight);
       }
@@ -247,17 +213,17 @@ inline void pair_gradients(const PairPlan &plan, const Block &block, int64_t row
                            const float *along) {
   const auto all = block.prompt_padded + block.own_padded;
   for (int64_t j = 0; j < all; j += 16) {
-    __m512i weights[2], grads[2];
+    Units weights[2], grads[2];
 #pragma GCC unroll 2
     for (int64_t i = 0; i < 2; i++) {
       const auto at = (row + i) * plan.scores + j;
       const auto mask = row + i < block.rows ? seen_of(block, seen[i], j) : static_cast<__mmask16>(0);
-      const __m512 weight = _mm512_maskz_mov_ps(
-          mask, exponential(_mm512_sub_ps(_mm512_loadu_ps(plan.score + at), _mm512_set1_ps(lse[i]))));
-      const __m512 grad = _mm512_maskz_mul_ps(
-          mask, weight, _mm512_sub_ps(_mm512_loadu_ps(plan.grad_score + at), _mm512_set1_ps(along[i])));
-      weights[i] = narrowed(weight);
-      grads[i] = narrowed(grad);
+      const Floats weight =
+          _mm512_maskz_mov_ps(mask, exponential(_mm512_sub_ps(read_numbers(plan.score + at), _mm512_set1_ps(lse[i]))));
+      const Floats grad = _mm512_maskz_mul_ps(
+          mask, weight, _mm512_sub_ps(read_numbers(plan.grad_score + at), _mm512_set1_ps(along[i])));
+      weights[i] = narrowed_units(weight);
+      grads[i] = narrowed_units(grad);
       write_narrowed(plan.weight + (row + i) * plan.scores / 2, j, grad);
     }
     const auto at = row / 2 * plan.scores + j;

@@ -1,8 +1,8 @@
 // Which compilation of the kernels this process runs: the best that the processor has, or the one that TSPIN_KERNELS
 // names. TSPIN_KERNELS=aten leaves all to libtorch's own operations, for comparisons.
-#include "choice.h"
+#include "kernels/choice.h"
 
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 #include <atomic>
 #include <cstdlib>

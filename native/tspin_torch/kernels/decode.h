@@ -1,8 +1,8 @@
 // Attention of one new token over the cached ones, and the turning of its heads.
-// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
 #pragma once
 
-#include "numbers.h"
+#include "kernels/kernels.h"
+#include "simd/exponential.h"
 
 namespace tspin {
 namespace {
@@ -95,15 +95,6 @@ template <typename S, typename A> void decode_attention(const DecodeTask<S> &tas
   case 64: return decode_attention_of<S, A, 64>(task, scratch);
   case 128: return decode_attention_of<S, A, 128>(task, scratch);
   default: return decode_attention_of<S, A, 0>(task, scratch);
-  }
-}
-
-// x = x + factor * y, rounded as two operations are.
-template <typename S, typename A = typename Wide<S>::type> void add_scaled(S *x, const S *y, int64_t n, A factor) {
-#pragma omp simd
-  for (int64_t i = 0; i < n; i++) {
-    const A term = factor == A(1) ? load(y + i) : rounded(y, load(y + i) * factor);
-    store(x + i, load(x + i) + term);
   }
 }
 

@@ -6,16 +6,9 @@
 // on the number of threads.
 #pragma once
 
-#include <cstdint>
+#include "simd/element_types.h"
 
 namespace tspin {
-
-struct Bf16 {
-  uint16_t bits;
-};
-
-template <typename S> struct Wide { using type = float; };
-template <> struct Wide<double> { using type = double; };
 
 // One stretch of a packed row of tokens. A prompt has parent -1; the responses of a prompt follow it and name it.
 struct Segment {

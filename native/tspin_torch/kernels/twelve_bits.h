@@ -10,11 +10,10 @@
 // turning a vector's units around puts those where they belong. Any other group is stored as it is.
 // Zeros, which a trained model may be full of, are what would be the base itself, in blocks that have any.
 // A block begins with its base and whether it has zeros, then a bit per group, set where the group is stored as it is.
-// Depths are whole groups; others are packed as in generation.h. Part of kernels.cpp, compiled once per instruction
-// set: internal linkage only.
+// Depths are whole groups; others are packed as in few_rows.h.
 #pragma once
 
-#include "generation.h"
+#include "kernels/few_rows.h"
 
 namespace tspin {
 namespace {
@@ -213,8 +212,8 @@ inline const uint8_t *twelve_bit_dots(const Stretch &stretch, const Bf16 *x, int
 #pragma GCC unroll 16
   for (int r = 0; r < R; r++) {
     float *to = sums + r * kSide;
-    write_vector(to, add(read_vector(to), left[r]));
-    write_vector(to + kUnits, add(read_vector(to + kUnits), right[r]));
+    write_numbers(to, add(read_numbers(to), left[r]));
+    write_numbers(to + kUnits, add(read_numbers(to + kUnits), right[r]));
   }
   return w;
 }

@@ -1,5 +1,5 @@
 // Attention over a prompt and its responses, forward and backward.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {

@@ -1,5 +1,5 @@
 // Attention of one new token over the cached ones.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {

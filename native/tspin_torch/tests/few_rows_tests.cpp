@@ -1,5 +1,5 @@
 // Products of few rows, with weights as they are and packed.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {

@@ -5,7 +5,7 @@
 // with plain loops, and has every result compared. It knows nothing of tensors, and neither do the kernels.
 #pragma once
 
-#include "../kernels/kernels.h"
+#include "kernels/kernels.h"
 
 #include <algorithm>
 #include <cmath>

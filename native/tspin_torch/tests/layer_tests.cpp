@@ -1,5 +1,5 @@
 // Norms, SwiGLU, the log-probability head, sums and turned heads.
-#include "harness.h"
+#include "tests/harness.h"
 
 #include <limits>
 

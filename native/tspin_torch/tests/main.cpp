@@ -5,9 +5,9 @@
 //                            besides, for every set and group, a digest of the bits that its kernels computed: to
 //                            compare before and after a change that is to change none
 //   kernel_tests --sets      the sets of this processor
-#include "harness.h"
+#include "tests/harness.h"
 
-#include "../kernels/choice.h"
+#include "kernels/choice.h"
 
 #include <algorithm>
 #include <csignal>

@@ -1,5 +1,5 @@
 // Sums of products of large matrices.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {

@@ -1,5 +1,5 @@
 // Steps of AdamW and RMSprop, in every way of keeping a parameter.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {

@@ -1,5 +1,5 @@
 // Choosing the next token.
-#include "harness.h"
+#include "tests/harness.h"
 
 #include <numeric>
 
