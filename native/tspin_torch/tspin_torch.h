@@ -22,7 +22,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 11
+#define TS_ABI_VERSION 12
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -193,15 +193,20 @@ TS_EXPORT int32_t ts_sort_descending(ts_tensor a, int64_t dim, ts_tensor *values
 TS_EXPORT int32_t ts_pack_weights(ts_tensor weight, ts_tensor *out, TS_ERROR_ARGS);
 /* linear(input, weight) without gradients; the same sums as ts_linear's for up to 128 rows. */
 TS_EXPORT int32_t ts_packed_linear(ts_tensor input, ts_tensor packed, int64_t outputs, ts_tensor *out, TS_ERROR_ARGS);
-/* A decoder block for ts_decode. `weights` has 16 entries, NULL where the block has none: norm before attention, q, k,
- * v, biases of q, k and v, norms of q and k (per head, or over all), output, norm after attention, norm before the
- * feed-forward, gate, up, down (SwiGLU), norm after it. `packed` has as many: what ts_pack_weights makes of a weight,
- * or NULL. lora_a [r, in] and lora_b [out, r] of as many, NULL where none: a projection is W x + lora_scale B A x. keys
- * and values are [N or more, key heads, capacity, D], cos and sin [N, R/2] or NULL. window 0 is unlimited, soft_cap 0
- * none; what is added to the hidden states is multiplied by residual_scale. */
+/* A projection of a decoder block: weight x + bias + lora_scale lora_b lora_a x. weight [out, in]; NULL where there is
+ * none: `packed`, what ts_pack_weights makes of it; bias [out], which only query, key and value may have; lora_a [r,
+ * in] and lora_b [out, r]. */
 typedef struct {
-  const ts_tensor *weights, *packed, *lora_a, *lora_b;
-  const double *lora_scale;
+  ts_tensor weight, packed, bias, lora_a, lora_b;
+  double lora_scale;
+} ts_decode_projection;
+/* A decoder block for ts_decode. Norms are NULL where the block has none; those of queries and keys are per head, or
+ * over all; `inner` is the feed-forward, SwiGLU of gate and up. keys and values are [N or more, key heads, capacity,
+ * D], cos and sin [N, R/2] or NULL. window 0 is unlimited, soft_cap 0 none; what is added to the hidden states is
+ * multiplied by residual_scale. */
+typedef struct {
+  ts_decode_projection query, key, value, output, gate, up, down;
+  ts_tensor norm_before_attention, query_norm, key_norm, norm_after_attention, norm_before_inner, norm_after_inner;
   ts_tensor keys, values, cos, sin;
   double epsilon, scale, soft_cap, residual_scale;
   int64_t window;
@@ -276,15 +281,26 @@ TS_EXPORT int32_t ts_segment_attention(ts_tensor q, ts_tensor k, ts_tensor v, ts
 /* Sum of squares of all elements of all tensors: blocks in float32, blocks' sums in float64. NULL entries count as
  * zero. */
 TS_EXPORT int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *result, TS_ERROR_ARGS);
-/* torch.optim's AdamW, or without `firsts` its RMSprop (beta2 is its alpha), over all parameters at once, gradients (of
- * any type) times gradient_scale; `step` counts from 1, one decay per parameter. Parameters in bfloat16 have float32
- * moments; where their entry of `residues` is not NULL, the two are the halves of a float32 (ts_split_float32); without
- * one it is rounded at random by `seed`, or, where that is NULL, to the nearest. `numbers` tell the parameters' random
- * numbers apart, whichever of them are updated together. `residues` may be NULL. */
-TS_EXPORT int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts,
-                             const ts_tensor *seconds, const ts_tensor *residues, const double *decays,
-                             const int32_t *numbers, int32_t count, double learning_rate, double beta1, double beta2,
-                             double epsilon, double gradient_scale, int64_t step, const uint64_t *seed, TS_ERROR_ARGS);
+/* A parameter that ts_update_ changes, with all that belongs to it. A parameter in bfloat16 has float32 moments; where
+ * `residue` is not NULL, the two are the halves of a float32 (ts_split_float32). first_moment is AdamW's, NULL for
+ * RMSprop. `number` tells the parameters' random numbers apart, whichever of them are updated together. */
+typedef struct {
+  ts_tensor parameter, gradient, first_moment, second_moment, residue;
+  double decay;
+  int32_t number;
+} ts_updated_tensor;
+/* RMSprop's alpha is beta2, and it has no beta1. Gradients, of any type, are multiplied by gradient_scale; `step`
+ * counts from 1. A bfloat16 parameter without residue is rounded at random by `seed`, or, where that is NULL, to the
+ * nearest. */
+typedef struct {
+  double learning_rate, beta1, beta2, epsilon, gradient_scale;
+  int64_t step;
+  const uint64_t *seed;
+  int32_t adamw; /* 0: RMSprop */
+} ts_update_constants;
+/* A step of torch.optim's AdamW or RMSprop, over all parameters at once. */
+TS_EXPORT int32_t ts_update_(const ts_updated_tensor *tensors, int32_t count, const ts_update_constants *constants,
+                             TS_ERROR_ARGS);
 
 /* A float32 as a bfloat16, rounded to nearest with ties away from zero, and the 16 bits below, which are no number by
  * themselves; and back, bit for bit. */

@@ -16,10 +16,13 @@ void swiglu_plain(const S *gate, const S *up, int64_t n, S *out) {
   }
 }
 
+// From number `first` on.
 template <typename S, typename A = typename Wide<S>::type>
-void swiglu_grad_plain(const S *grad_out, const S *gate, const S *up, int64_t n, S *grad_gate, S *grad_up) {
+void swiglu_grad_plain(const GatedGradTask<S> &t, int64_t first = 0) {
+  const S *const grad_out = t.grad_out, *const gate = t.gate, *const up = t.up;
+  S *const grad_gate = t.grad_gate, *const grad_up = t.grad_up;
 #pragma omp simd
-  for (int64_t i = 0; i < n; i++) {
+  for (int64_t i = first; i < t.n; i++) {
     const A d = load(grad_out + i), g = load(gate + i), u = load(up + i);
     const A s = sigmoid(g);
     store(grad_gate + i, d * u * s * (A(1) + g * (A(1) - s)));
@@ -38,34 +41,27 @@ template <typename S> void swiglu(const S *gate, const S *up, int64_t n, S *out)
   swiglu_plain(gate + i, up + i, n - i, out + i);
 }
 
-template <typename S>
-void swiglu_grad(const S *grad_out, const S *gate, const S *up, int64_t n, S *grad_gate, S *grad_up) {
+template <typename S> void swiglu_grad(const GatedGradTask<S> &t) {
   int64_t i = 0;
-  for (; i + kUnits <= n; i += kUnits) {
-    const Floats d = read_numbers(grad_out + i), g = read_numbers(gate + i), s = sigmoid(g), one = _mm512_set1_ps(1.0f);
+  for (; i + kUnits <= t.n; i += kUnits) {
+    const Floats d = read_numbers(t.grad_out + i), g = read_numbers(t.gate + i), s = sigmoid(g),
+                 one = _mm512_set1_ps(1.0f);
     const Floats ds = _mm512_mul_ps(d, s), slope = multiply_add(g, _mm512_sub_ps(one, s), one);
-    write_numbers(grad_gate + i, _mm512_mul_ps(_mm512_mul_ps(ds, slope), read_numbers(up + i)));
-    write_numbers(grad_up + i, _mm512_mul_ps(ds, g));
+    write_numbers(t.grad_gate + i, _mm512_mul_ps(_mm512_mul_ps(ds, slope), read_numbers(t.up + i)));
+    write_numbers(t.grad_up + i, _mm512_mul_ps(ds, g));
   }
-  swiglu_grad_plain(grad_out + i, gate + i, up + i, n - i, grad_gate + i, grad_up + i);
+  swiglu_grad_plain(t, i);
 }
 
 template <> void swiglu<double>(const double *gate, const double *up, int64_t n, double *out) {
   swiglu_plain(gate, up, n, out);
 }
-template <>
-void swiglu_grad<double>(const double *grad_out, const double *gate, const double *up, int64_t n, double *grad_gate,
-                         double *grad_up) {
-  swiglu_grad_plain(grad_out, gate, up, n, grad_gate, grad_up);
-}
+template <> void swiglu_grad<double>(const GatedGradTask<double> &t) { swiglu_grad_plain(t); }
 
 #else
 
 template <typename S> void swiglu(const S *gate, const S *up, int64_t n, S *out) { swiglu_plain(gate, up, n, out); }
-template <typename S>
-void swiglu_grad(const S *grad_out, const S *gate, const S *up, int64_t n, S *grad_gate, S *grad_up) {
-  swiglu_grad_plain(grad_out, gate, up, n, grad_gate, grad_up);
-}
+template <typename S> void swiglu_grad(const GatedGradTask<S> &t) { swiglu_grad_plain(t); }
 
 #endif
 

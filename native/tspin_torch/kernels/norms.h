@@ -32,12 +32,14 @@ void rms_norm(const S *x, const S *w, int64_t rows, int64_t width, double epsilo
   }
 }
 
-template <typename S, typename A = typename Wide<S>::type>
-void rms_norm_grad(const S *grad_y, const S *x, const S *w, const A *rstd, int64_t rows, int64_t width, bool plus_one,
-                   S *grad_x, A *grad_w) {
-  const A one = plus_one ? 1 : 0;
-  for (int64_t row = 0; row < rows; row++, x += width, grad_y += width, grad_x += width) {
-    const A r = rstd[row];
+template <typename S, typename A = typename Wide<S>::type> void rms_norm_grad(const NormGradTask<S> &t) {
+  const S *grad_y = t.grad_y, *x = t.x, *const w = t.w;
+  S *grad_x = t.grad_x;
+  A *const grad_w = t.grad_w;
+  const int64_t width = t.width;
+  const A one = t.plus_one ? 1 : 0;
+  for (int64_t row = 0; row < t.rows; row++, x += width, grad_y += width, grad_x += width) {
+    const A r = t.rstd[row];
     A along = 0; // sum of g * normal
 #pragma omp simd reduction(+ : along)
     for (int64_t i = 0; i < width; i++) {

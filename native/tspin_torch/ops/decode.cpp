@@ -14,9 +14,9 @@ template <typename S> void run(const Step &step) {
   // Nothing below throws between two waits: all memory is there before.
   const auto takes = [&](const Block &block) {
     const auto &few = kernels().of<S>().few_rows;
-    return std::all_of(std::begin(kProjections), std::end(kProjections), [&](Part part) {
-      return few.takes(step.rows, block.w(part).size(1)) &&
-             (block.rank(part) == 0 || few.takes(step.rows, block.rank(part)));
+    return std::all_of(block.projections.begin(), block.projections.end(), [&](const Projection &projection) {
+      return few.takes(step.rows, projection.depth()) &&
+             (projection.rank() == 0 || few.takes(step.rows, projection.rank()));
     });
   };
   if (std::all_of(step.blocks.begin(), step.blocks.end(), takes)) {

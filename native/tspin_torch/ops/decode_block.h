@@ -9,52 +9,33 @@
 
 namespace tspin::decoding {
 
-// Positions in `weights`; see tspin_torch.h.
-enum Part {
-  kBeforeAttention,
-  kQuery,
-  kKey,
-  kValue,
-  kQueryBias,
-  kKeyBias,
-  kValueBias,
-  kQueryNorm,
-  kKeyNorm,
-  kOutput,
-  kAfterAttention,
-  kBeforeInner,
-  kGate,
-  kUp,
-  kDown,
-  kAfterInner,
-  kWeights
+// The projections in the order in which a step reads them.
+enum Part { kQuery, kKey, kValue, kOutput, kGate, kUp, kDown, kParts };
+
+// W x + lora_scale B A x + bias. Undefined what there is not.
+struct Projection {
+  const at::Tensor *weight, *bias, *lora_a, *lora_b;
+  double lora_scale;
+  PackedWeight packed; // its blocks null where there is none
+
+  int64_t outputs() const { return weight->size(0); }
+  int64_t depth() const { return weight->size(1); }
+  int64_t rank() const { return lora_a->defined() ? lora_a->size(0) : 0; }
 };
 
-// The projections in the order in which a step reads them.
-constexpr Part kProjections[] = {kQuery, kKey, kValue, kOutput, kGate, kUp, kDown};
-
 struct Block {
-  // Undefined where there is none. packed_bytes: the weight of the same number as ts_pack_weights makes it; packed: the
-  // same, found once a step, its blocks null where there is none.
-  std::array<const at::Tensor *, kWeights> weights, packed_bytes, lora_a, lora_b;
-  std::array<PackedWeight, kWeights> packed{};
-  const double *lora_scale;
+  std::array<Projection, kParts> projections;
+  const at::Tensor *norm_before_attention, *query_norm, *key_norm, *norm_after_attention, *norm_before_inner,
+      *norm_after_inner;
   at::Tensor keys, values, cos, sin;
   int64_t heads, key_heads, head, capacity, window;
   double epsilon, scale, soft_cap, residual;
   bool plus_one, norm_per_head;
 
-  // Where packed_bytes are what they should be.
-  void find_packed() {
-    std::transform(packed_bytes.begin(), packed_bytes.end(), packed.begin(),
-                   [](const at::Tensor *bytes) { return bytes->defined() ? packed_weight(*bytes) : PackedWeight{}; });
-  }
-
-  const at::Tensor &w(Part part) const { return *weights[part]; }
+  const Projection &of(Part part) const { return projections[part]; }
   int64_t queries() const { return heads * head; }
   int64_t all_heads() const { return (heads + 2 * key_heads) * head; }
-  int64_t inner() const { return w(kGate).size(0); }
-  int64_t rank(Part part) const { return lora_a[part]->defined() ? lora_a[part]->size(0) : 0; }
+  int64_t inner() const { return of(kGate).outputs(); }
   int64_t first_key(int64_t position) const { return window > 0 ? std::max<int64_t>(0, position + 1 - window) : 0; }
 };
 

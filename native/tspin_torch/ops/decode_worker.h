@@ -14,16 +14,17 @@ template <typename S>
 DecodeTask<S> task_of(const Step &step, const Block &block, int64_t row, int64_t key_head, S *query, S *mixed) {
   const auto group = block.heads / block.key_heads, first = block.first_key(step.positions[row]);
   const auto slot = ((row * block.key_heads + key_head) * block.capacity + first) * block.head;
-  return {block.head,
-          group,
-          step.positions[row] + 1 - first,
-          query + row * block.all_heads() + key_head * group * block.head,
-          data<S>(block.keys) + slot,
-          data<S>(block.values) + slot,
-          block.scale,
-          block.soft_cap,
-          mixed + (row * block.heads + key_head * group) * block.head,
-          nullptr};
+  DecodeTask<S> task;
+  task.width = block.head;
+  task.heads = group;
+  task.count = step.positions[row] + 1 - first;
+  task.q = query + row * block.all_heads() + key_head * group * block.head;
+  task.k = data<S>(block.keys) + slot;
+  task.v = data<S>(block.values) + slot;
+  task.scale = block.scale;
+  task.soft_cap = block.soft_cap;
+  task.out = mixed + (row * block.heads + key_head * group) * block.head;
+  return task;
 }
 
 // What the threads of a step write for each other to read, and room of each one's own.
@@ -45,8 +46,8 @@ template <typename S> struct Buffers {
     normed = make(threads, step.rows * step.width, narrow);
     const auto rank = step.most([](const Block &block) {
       int64_t most = 0;
-      for (const auto part : kProjections) {
-        most = std::max(most, block.rank(part));
+      for (const auto &projection : block.projections) {
+        most = std::max(most, projection.rank());
       }
       return most;
     });
@@ -86,19 +87,19 @@ public:
       const auto queries = block.queries(), keys = block.key_heads * block.head, all = block.all_heads(),
                  inner = block.inner();
       auto *q = projected_;
-      products(block, normalized(block, kBeforeAttention),
+      products(block, normalized(block, *block.norm_before_attention),
                {{kQuery, q, all}, {kKey, q + queries, all}, {kValue, q + queries + keys, all}},
                [](int64_t, int64_t) {});
       attend(block);
-      add_product(block, mixed_, kOutput, kAfterAttention);
-      products(block, normalized(block, kBeforeInner), {{kGate, gate_, inner}, {kUp, up_, inner}},
+      add_product(block, mixed_, kOutput, *block.norm_after_attention);
+      products(block, normalized(block, *block.norm_before_inner), {{kGate, gate_, inner}, {kUp, up_, inner}},
                [&](int64_t begin, int64_t end) {
                  for (int64_t row = 0; row < step_.rows; row++) {
                    const auto at = row * inner + begin;
                    kernels().of<S>().swiglu(gate_ + at, up_ + at, end - begin, gate_ + at);
                  }
                });
-      add_product(block, gate_, kDown, kAfterInner);
+      add_product(block, gate_, kDown, *block.norm_after_inner);
     }
   }
 
@@ -131,10 +132,10 @@ private:
   // does not fall to the first thread alone.
   std::pair<int64_t, int64_t> columns(const Block &block, Part part) const {
     const auto lead = part <= kValue ? kQuery : part == kUp ? kGate : part;
-    const auto tasks_of = [&](Part of) { return (block.w(of).size(0) + kOutputs - 1) / kOutputs; };
+    const auto tasks_of = [&](Part of) { return (block.of(of).outputs() + kOutputs - 1) / kOutputs; };
     const auto tasks = tasks_of(lead);
     const auto column = [&](int64_t task) {
-      return std::min(block.w(part).size(0), tasks_of(part) * task / tasks * kOutputs);
+      return std::min(block.of(part).outputs(), tasks_of(part) * task / tasks * kOutputs);
     };
     return {column(tasks * me_ / size_), column(tasks * (me_ + 1) / size_)};
   }
@@ -142,32 +143,31 @@ private:
   // Where this thread goes on reading weights after its columns of a projection, possibly in the next block; null where
   // that is not packed.
   const uint8_t *read_after(const Block &block, Part part) const {
-    const auto *follower = std::find(std::begin(kProjections), std::end(kProjections), part) + 1;
-    const auto *in = follower != std::end(kProjections) ? &block : next_;
-    const auto which = follower != std::end(kProjections) ? *follower : kQuery;
-    if (in == nullptr || in->packed[which].blocks == nullptr) {
+    const auto *in = part != kDown ? &block : next_;
+    const auto follower = part != kDown ? static_cast<Part>(part + 1) : kQuery;
+    if (in == nullptr || in->of(follower).packed.blocks == nullptr) {
       return nullptr;
     }
-    const auto &packed = in->packed[which];
-    return packed.blocks + packed.offsets[columns(*in, which).first / kOutputs];
+    const auto &packed = in->of(follower).packed;
+    return packed.blocks + packed.offsets[columns(*in, follower).first / kOutputs];
   }
 
   // Products of the same rows; then finish(begin, end) for columns of the first, when those of all products of its size
   // are there.
   template <typename Finish>
   void products(const Block &block, S *x, std::initializer_list<Product> list, Finish &&finish) const {
-    const auto outputs = [&](const Product &product) { return block.w(product.part).size(0); };
     if (together_) {
       const auto &few = kernels().of<S>().few_rows;
       for (const auto &product : list) {
-        const auto &packed = block.packed[product.part];
+        const auto &projection = block.of(product.part);
         const auto [from, to] = columns(block, product.part);
-        if (packed.blocks != nullptr) {
-          few.packed(packed, from, to, x, step_.rows, product.out, product.out_row, read_after(block, product.part));
+        if (projection.packed.blocks != nullptr) {
+          few.packed(projection.packed, from, to, x, step_.rows, product.out, product.out_row,
+                     read_after(block, product.part));
         } else {
-          const auto &w = block.w(product.part);
-          const auto depth = w.size(1);
-          few.product(data<S>(w) + from * depth, to - from, x, step_.rows, depth, product.out + from, product.out_row);
+          const auto depth = projection.depth();
+          few.product(data<S>(*projection.weight) + from * depth, to - from, x, step_.rows, depth, product.out + from,
+                      product.out_row);
         }
         add_low_rank(block, product, x, from, to);
       }
@@ -177,46 +177,48 @@ private:
       return;
     }
     for (const auto &product : list) {
-      const auto &w = block.w(product.part);
-      auto out = at::from_blob(product.out, {step_.rows, w.size(0)}, {product.out_row, 1}, step_.hidden.options());
-      const auto in = at::from_blob(x, {step_.rows, w.size(1)}, step_.hidden.options());
-      compute({{{{in, w.t()}}, at::Tensor(), out}});
-      if (block.rank(product.part) > 0) {
-        out.add_(tspin::product(tspin::product(in, block.lora_a[product.part]->t()), block.lora_b[product.part]->t()),
-                 block.lora_scale[product.part]);
+      const auto &projection = block.of(product.part);
+      auto out =
+          at::from_blob(product.out, {step_.rows, projection.outputs()}, {product.out_row, 1}, step_.hidden.options());
+      const auto in = at::from_blob(x, {step_.rows, projection.depth()}, step_.hidden.options());
+      compute({{{{in, projection.weight->t()}}, at::Tensor(), out}});
+      if (projection.rank() > 0) {
+        out.add_(tspin::product(tspin::product(in, projection.lora_a->t()), projection.lora_b->t()),
+                 projection.lora_scale);
       }
     }
-    finish(0, outputs(*list.begin()));
+    finish(0, block.of(list.begin()->part).outputs());
   }
 
   // What low-rank adaptation adds to this thread's columns of a product; the few numbers between its two factors each
   // thread computes for itself.
   void add_low_rank(const Block &block, const Product &product, const S *x, int64_t from, int64_t to) const {
-    const auto rank = block.rank(product.part);
+    const auto &projection = block.of(product.part);
+    const auto rank = projection.rank();
     if (rank == 0 || from == to) {
       return;
     }
     const auto &kernel = kernels().of<S>();
-    const auto *a = data<S>(*block.lora_a[product.part]), *b = data<S>(*block.lora_b[product.part]);
+    const auto *a = data<S>(*projection.lora_a), *b = data<S>(*projection.lora_b);
     auto *change = low_ + step_.rows * rank;
-    kernel.few_rows.product(a, rank, x, step_.rows, block.w(product.part).size(1), low_, rank);
+    kernel.few_rows.product(a, rank, x, step_.rows, projection.depth(), low_, rank);
     for (int64_t o = from; o < to; o += kOutputs) {
       const auto count = std::min(kOutputs, to - o);
       kernel.few_rows.product(b + o * rank, count, low_, step_.rows, rank, change, kOutputs);
       for (int64_t row = 0; row < step_.rows; row++) {
         kernel.add_scaled(product.out + row * product.out_row + o, change + row * kOutputs, count,
-                          A(block.lora_scale[product.part]));
+                          A(projection.lora_scale));
       }
     }
   }
 
-  void normalize(const Block &block, Part norm, const S *x, int64_t rows, int64_t width, S *y) const {
-    kernels().of<S>().rms_norm(x, data<S>(block.w(norm)), rows, width, block.epsilon, block.plus_one, y, deviations_);
+  void normalize(const Block &block, const at::Tensor &norm, const S *x, int64_t rows, int64_t width, S *y) const {
+    kernels().of<S>().rms_norm(x, data<S>(norm), rows, width, block.epsilon, block.plus_one, y, deviations_);
   }
 
   // All rows of the residual stream: each thread its own copy, which costs less than waiting for parts.
-  S *normalized(const Block &block, Part norm) const {
-    if (!block.w(norm).defined()) {
+  S *normalized(const Block &block, const at::Tensor &norm) const {
+    if (!norm.defined()) {
       return hidden_;
     }
     normalize(block, norm, hidden_, step_.rows, step_.width, normed_);
@@ -224,13 +226,13 @@ private:
   }
 
   // hidden += factor * w(x), through a norm where there is one.
-  void add_product(const Block &block, S *x, Part part, Part norm) const {
+  void add_product(const Block &block, S *x, Part part, const at::Tensor &norm) const {
     const auto width = step_.width;
     const auto add = [&](int64_t row, int64_t begin, int64_t end) {
       kernels().of<S>().add_scaled(hidden_ + row * width + begin, added_ + row * width + begin, end - begin,
                                    A(block.residual));
     };
-    if (!block.w(norm).defined()) {
+    if (!norm.defined()) {
       products(block, x, {{part, added_, width}}, [&](int64_t begin, int64_t end) {
         for (int64_t row = 0; row < step_.rows; row++) {
           add(row, begin, end);
@@ -254,21 +256,22 @@ private:
                half = block.cos.defined() ? block.cos.size(1) : 0;
     auto *all = projected_ + row * block.all_heads();
     auto *q = all + first * group * head, *k = all + block.queries() + first * head, *v = k + block.key_heads * head;
-    const auto bias = [&](Part part, S *x, int64_t from, int64_t n) {
-      if (block.w(part).defined()) {
-        kernels().of<S>().add_scaled(x, data<S>(block.w(part)) + from, n, A(1));
+    const auto add_bias = [&](Part part, S *x, int64_t from, int64_t n) {
+      const auto &bias = *block.of(part).bias;
+      if (bias.defined()) {
+        kernels().of<S>().add_scaled(x, data<S>(bias) + from, n, A(1));
       }
     };
-    const auto norm = [&](Part part, S *x, int64_t heads) {
-      if (block.w(part).defined()) {
-        normalize(block, part, x, block.norm_per_head ? heads : 1, block.norm_per_head ? head : heads * head, x);
+    const auto normalize_heads = [&](const at::Tensor &norm, S *x, int64_t heads) {
+      if (norm.defined()) {
+        normalize(block, norm, x, block.norm_per_head ? heads : 1, block.norm_per_head ? head : heads * head, x);
       }
     };
-    bias(kQueryBias, q, first * group * head, count * group * head);
-    bias(kKeyBias, k, first * head, count * head);
-    bias(kValueBias, v, first * head, count * head);
-    norm(kQueryNorm, q, count * group);
-    norm(kKeyNorm, k, count);
+    add_bias(kQuery, q, first * group * head, count * group * head);
+    add_bias(kKey, k, first * head, count * head);
+    add_bias(kValue, v, first * head, count * head);
+    normalize_heads(*block.query_norm, q, count * group);
+    normalize_heads(*block.key_norm, k, count);
     if (half > 0) {
       const auto *cos = data<A>(block.cos) + row * half, *sin = data<A>(block.sin) + row * half;
       kernels().of<S>().turn_heads(q, count * group, head, half, cos, sin);
@@ -282,7 +285,7 @@ private:
   }
 
   void attend(const Block &block) const {
-    const auto whole_rows = !block.norm_per_head && (block.w(kQueryNorm).defined() || block.w(kKeyNorm).defined());
+    const auto whole_rows = !block.norm_per_head && (block.query_norm->defined() || block.key_norm->defined());
     if (whole_rows) {
       share(step_.rows, [&](int64_t begin, int64_t end) {
         for (int64_t row = begin; row < end; row++) {

@@ -67,9 +67,17 @@ std::pair<at::Tensor, at::Tensor> rms_norm_backward_pass(const at::Tensor &grad_
     at::parallel_for(0, tasks, 1, [&](int64_t begin, int64_t end) {
       for (auto task = begin; task < end; task++) {
         const auto row = task * kNormRows, at = row * width;
-        kernels().of<S>().rms_norm_grad(data<S>(grad_y) + at, data<S>(x) + at, data<S>(w), data<A>(rstd) + row,
-                                        std::min(kNormRows, rows - row), width, plus_one, data<S>(grad_x) + at,
-                                        data<A>(partial) + task * width);
+        NormGradTask<S> own;
+        own.grad_y = data<S>(grad_y) + at;
+        own.x = data<S>(x) + at;
+        own.w = data<S>(w);
+        own.rstd = data<A>(rstd) + row;
+        own.rows = std::min(kNormRows, rows - row);
+        own.width = width;
+        own.plus_one = plus_one;
+        own.grad_x = data<S>(grad_x) + at;
+        own.grad_w = data<A>(partial) + task * width;
+        kernels().of<S>().rms_norm_grad(own);
       }
     });
   });
@@ -94,8 +102,14 @@ std::pair<at::Tensor, at::Tensor> swiglu_backward_pass(const at::Tensor &grad, c
   with_type(gate, [&](auto element) {
     using S = decltype(element);
     at::parallel_for(0, gate.numel(), kElements, [&](int64_t begin, int64_t end) {
-      kernels().of<S>().swiglu_grad(data<S>(grad) + begin, data<S>(gate) + begin, data<S>(up) + begin, end - begin,
-                                    data<S>(grad_gate) + begin, data<S>(grad_up) + begin);
+      GatedGradTask<S> task;
+      task.grad_out = data<S>(grad) + begin;
+      task.gate = data<S>(gate) + begin;
+      task.up = data<S>(up) + begin;
+      task.n = end - begin;
+      task.grad_gate = data<S>(grad_gate) + begin;
+      task.grad_up = data<S>(grad_up) + begin;
+      kernels().of<S>().swiglu_grad(task);
     });
   });
   return {grad_gate, grad_up};

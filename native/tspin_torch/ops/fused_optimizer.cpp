@@ -75,26 +75,30 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
   });
 }
 
-int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, const ts_tensor *firsts,
-                   const ts_tensor *seconds, const ts_tensor *residues, const double *decays, const int32_t *numbers,
-                   int32_t count, double learning_rate, double beta1, double beta2, double epsilon,
-                   double gradient_scale, int64_t step, const uint64_t *seed, TS_ERROR_ARGS) {
+int32_t ts_update_(const ts_updated_tensor *tensors, int32_t count, const ts_update_constants *constants,
+                   TS_ERROR_ARGS) {
   return guard("update", {}, error, error_capacity, [&] {
     const c10::NoGradGuard off;
-    const UpdateConstants shared{
-        learning_rate, beta1, beta2, epsilon, 0, gradient_scale, 1 - std::pow(beta1, step), 1 - std::pow(beta2, step)};
+    const auto step = constants->step;
+    const auto *seed = constants->seed;
+    UpdateConstants shared{};
+    shared.learning_rate = constants->learning_rate;
+    shared.beta1 = constants->beta1;
+    shared.beta2 = constants->beta2;
+    shared.epsilon = constants->epsilon;
+    shared.gradient_scale = constants->gradient_scale;
+    shared.correction1 = 1 - std::pow(constants->beta1, step);
+    shared.correction2 = 1 - std::pow(constants->beta2, step);
     std::vector<UpdateTensors> fast, others;
     std::vector<int64_t> lengths;
-    const auto compose = [&](const std::vector<UpdateTensors> &tensors) {
-      if (firsts != nullptr) {
-        adamw_composed(tensors, shared, step);
+    const auto compose = [&](const std::vector<UpdateTensors> &composed) {
+      if (constants->adamw != 0) {
+        adamw_composed(composed, shared, step);
       } else {
-        rmsprop_composed(tensors, shared);
+        rmsprop_composed(composed, shared);
       }
     };
-    const auto entry = [&](const ts_tensor *tensors, int32_t i) {
-      return tensors == nullptr || tensors[i] == nullptr ? at::Tensor() : unwrap(tensors[i]);
-    };
+    const auto perhaps = [](ts_tensor tensor) { return tensor == nullptr ? at::Tensor() : unwrap(tensor); };
     const auto kept = [&](const UpdateTensors &t) {
       const auto is_narrow = t.parameter.scalar_type() == at::kBFloat16;
       return t.residue.defined() ? Keeping::compensated
@@ -103,13 +107,17 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
                                  : Keeping::nearest;
     };
     for (int32_t i = 0; i < count; i++) {
-      const UpdateTensors t{unwrap(parameters[i]),
-                            unwrap(gradients[i]),
-                            entry(firsts, i),
-                            unwrap(seconds[i]),
-                            entry(residues, i),
-                            decays[i],
-                            seed == nullptr ? 0 : key_of(*seed, step, numbers[i])};
+      const auto &given = tensors[i];
+      UpdateTensors t;
+      t.parameter = unwrap(given.parameter);
+      t.gradient = unwrap(given.gradient);
+      t.first = perhaps(given.first_moment);
+      t.second = unwrap(given.second_moment);
+      t.residue = perhaps(given.residue);
+      t.decay = given.decay;
+      t.key = seed == nullptr ? 0 : key_of(*seed, step, given.number);
+      TORCH_CHECK(t.first.defined() == (constants->adamw != 0), "parameter ", i,
+                  ": AdamW needs a first moment, RMSprop has none");
       const auto fits = [&](const at::Tensor &other) {
         return !other.defined() || other.sizes() == t.parameter.sizes();
       };
@@ -139,8 +147,8 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
     each_task(static_cast<int64_t>(pieces.size()), [&](int64_t n) {
       const auto &piece = pieces[n];
       const auto &t = fast[piece.tensor];
-      auto constants = shared;
-      constants.decay = t.decay;
+      auto own = shared;
+      own.decay = t.decay;
       const auto wide = [&](const at::Tensor &tensor) {
         return tensor.defined() ? data<float>(tensor) + piece.first : nullptr;
       };
@@ -150,11 +158,19 @@ int32_t ts_update_(const ts_tensor *parameters, const ts_tensor *gradients, cons
       const auto keeping = kept(t);
       const auto is_wide = keeping == Keeping::wide;
       const auto narrow_gradient = t.gradient.scalar_type() == at::kBFloat16;
-      kernels().update({keeping, narrow_gradient, is_wide ? wide(t.parameter) : nullptr,
-                        is_wide ? nullptr : narrow(t.parameter), narrow(t.residue),
-                        narrow_gradient ? static_cast<const void *>(narrow(t.gradient)) : wide(t.gradient),
-                        wide(t.first), wide(t.second), piece.first, piece.count, t.key},
-                       constants);
+      UpdateTask task;
+      task.keeping = keeping;
+      task.narrow_gradient = narrow_gradient;
+      task.wide = is_wide ? wide(t.parameter) : nullptr;
+      task.narrow = is_wide ? nullptr : narrow(t.parameter);
+      task.residue = narrow(t.residue);
+      task.gradient = narrow_gradient ? static_cast<const void *>(narrow(t.gradient)) : wide(t.gradient);
+      task.first_moment = wide(t.first);
+      task.second_moment = wide(t.second);
+      task.index = piece.first;
+      task.n = piece.count;
+      task.key = t.key;
+      kernels().update(task, own);
     });
   });
 }

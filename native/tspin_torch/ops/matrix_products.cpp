@@ -32,15 +32,15 @@ template <typename S> struct Prepared {
     const auto same = sum.out.scalar_type() == sum.terms.front().first.scalar_type();
     const auto bias = sum.bias.defined() ? sum.bias.to(at::kFloat).contiguous() : at::Tensor();
     kept.push_back(bias);
-    whole = {terms.data(),
-             static_cast<int64_t>(terms.size()),
-             sum.out.size(0),
-             sum.out.size(1),
-             same ? data<S>(sum.out) : nullptr,
-             same ? nullptr : data<float>(sum.out),
-             sum.out.stride(0),
-             bias.defined() ? data<float>(bias) : nullptr,
-             sum.add};
+    whole.terms = terms.data();
+    whole.count = static_cast<int64_t>(terms.size());
+    whole.rows = sum.out.size(0);
+    whole.columns = sum.out.size(1);
+    whole.out = same ? data<S>(sum.out) : nullptr;
+    whole.sums = same ? nullptr : data<float>(sum.out);
+    whole.out_row = sum.out.stride(0);
+    whole.bias = bias.defined() ? data<float>(bias) : nullptr;
+    whole.add = sum.add;
   }
 
   // As the kernels can read it, copied where need be.

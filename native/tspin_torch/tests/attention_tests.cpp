@@ -64,33 +64,35 @@ template <typename S> struct Case {
   int64_t key_at(int64_t token) const { return token * key_row + shape.width; }
 
   AttentionTask<S> task() const {
-    const auto row = all_heads * shape.width, head = query_at(0, 0), key = key_at(0);
-    return {segments.data(),
-            static_cast<int64_t>(segments.size()),
-            shape.width,
-            shape.heads,
-            shape.turned,
-            shape.window,
-            1 / std::sqrt(static_cast<double>(shape.width)),
-            shape.soft_cap,
-            q.data() + head,
-            k.data() + key,
-            v.data() + key,
-            row,
-            shape.width,
-            key_row,
-            key_row,
-            half == 0 ? nullptr : cos.data(),
-            half == 0 ? nullptr : sin.data(),
-            out.data() + head,
-            lse.data() + kOtherHeads,
-            row,
-            all_heads,
-            grad_out.data() + head,
-            grad_q.data() + head,
-            grad_k.data() + key,
-            grad_v.data() + key,
-            key_row};
+    const auto head = query_at(0, 0), key = key_at(0);
+    AttentionTask<S> task;
+    task.segments = segments.data();
+    task.count = static_cast<int64_t>(segments.size());
+    task.width = shape.width;
+    task.heads = shape.heads;
+    task.turned = shape.turned;
+    task.window = shape.window;
+    task.scale = 1 / std::sqrt(static_cast<double>(shape.width));
+    task.soft_cap = shape.soft_cap;
+    task.q = q.data() + head;
+    task.k = k.data() + key;
+    task.v = v.data() + key;
+    task.q_token = all_heads * shape.width;
+    task.q_head = shape.width;
+    task.k_token = key_row;
+    task.v_token = key_row;
+    task.cos = half == 0 ? nullptr : cos.data();
+    task.sin = half == 0 ? nullptr : sin.data();
+    task.out = out.data() + head;
+    task.lse = lse.data() + kOtherHeads;
+    task.out_token = all_heads * shape.width;
+    task.lse_token = all_heads;
+    task.grad_out = grad_out.data() + head;
+    task.grad_q = grad_q.data() + head;
+    task.grad_k = grad_k.data() + key;
+    task.grad_v = grad_v.data() + key;
+    task.grad_k_token = key_row;
+    return task;
   }
 
   void forward(const Kernels &kernels) const {

@@ -25,7 +25,17 @@ template <typename S> struct Case {
     using A = typename Wide<S>::type;
     const auto &table = kernels.of<S>();
     Memory<S> out(heads * width);
-    const DecodeTask<S> task{width, heads, count, q.data(), k.data(), v.data(), scale(), soft_cap, out.data(), next};
+    DecodeTask<S> task;
+    task.width = width;
+    task.heads = heads;
+    task.count = count;
+    task.q = q.data();
+    task.k = k.data();
+    task.v = v.data();
+    task.scale = scale();
+    task.soft_cap = soft_cap;
+    task.out = out.data();
+    task.next_k = next;
     const auto scratch = scratch_of<A>(table.decode_scratch(task));
     scratch.fill(std::numeric_limits<A>::quiet_NaN());
     table.decode_attention(task, scratch.data());

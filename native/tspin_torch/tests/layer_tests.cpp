@@ -36,8 +36,17 @@ template <typename S> void norms(Cases &cases) {
       const Memory<S> x(xs), w(ws), g(gs), y(rows * width), grad_x(rows * width);
       const Memory<A> rstd(rows), grad_w(held);
       table.rms_norm(x.data(), w.data(), rows, width, epsilon, plus_one, y.data(), rstd.data());
-      table.rms_norm_grad(g.data(), x.data(), w.data(), rstd.data(), rows, width, plus_one, grad_x.data(),
-                          grad_w.data());
+      NormGradTask<S> task;
+      task.grad_y = g.data();
+      task.x = x.data();
+      task.w = w.data();
+      task.rstd = rstd.data();
+      task.rows = rows;
+      task.width = width;
+      task.plus_one = plus_one;
+      task.grad_x = grad_x.data();
+      task.grad_w = grad_w.data();
+      table.rms_norm_grad(task);
 
       std::vector<Expected> to_y, to_rstd, to_x, to_w;
       std::vector<double> sums = held, magnitudes(static_cast<size_t>(width), 0);
@@ -94,7 +103,14 @@ template <typename S> void gated_units(Cases &cases) {
     const auto gates = drawn<S>(n, 5, 4), ups = drawn<S>(n, 6), grads = drawn<S>(n, 7);
     const Memory<S> gate(gates), up(ups), grad(grads), out(n), grad_gate(n), grad_up(n);
     table.swiglu(gate.data(), up.data(), n, out.data());
-    table.swiglu_grad(grad.data(), gate.data(), up.data(), n, grad_gate.data(), grad_up.data());
+    GatedGradTask<S> task;
+    task.grad_out = grad.data();
+    task.gate = gate.data();
+    task.up = up.data();
+    task.n = n;
+    task.grad_gate = grad_gate.data();
+    task.grad_up = grad_up.data();
+    table.swiglu_grad(task);
     std::vector<Expected> to_out, to_gate, to_up;
     for (size_t i = 0; i < static_cast<size_t>(n); i++) {
       const auto s = 1 / (1 + std::exp(-gates[i])), unit = gates[i] * s, du = grads[i] * ups[i];

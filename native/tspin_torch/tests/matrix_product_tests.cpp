@@ -135,8 +135,12 @@ private:
       term.b.data += column * (term.b.depth_adjacent ? term.b.stride : 1);
     }
     auto *to = out.data() + row * (columns_ + gap) + column;
-    part.task = {nullptr,        static_cast<int64_t>(terms_.size()),    rows, columns, nullptr, nullptr,
-                 columns_ + gap, bias ? bias_.data() + column : nullptr, add};
+    part.task.count = static_cast<int64_t>(terms_.size());
+    part.task.rows = rows;
+    part.task.columns = columns;
+    part.task.out_row = columns_ + gap;
+    part.task.bias = bias ? bias_.data() + column : nullptr;
+    part.task.add = add;
     if constexpr (std::is_same_v<Out, S>) {
       part.task.out = to;
     } else {

@@ -39,12 +39,19 @@ struct Parameter {
   void update(const Kernels &kernels, Keeping keeping, bool adamw, bool narrow_grad, int64_t from, int64_t n,
               uint32_t key) const {
     const auto is_wide = keeping == Keeping::wide;
-    kernels.update({keeping, narrow_grad, is_wide ? wide.data() + from : nullptr,
-                    is_wide ? nullptr : narrow.data() + from,
-                    keeping == Keeping::compensated ? residue.data() + from : nullptr,
-                    narrow_grad ? static_cast<const void *>(narrow_gradient.data() + from) : gradient.data() + from,
-                    adamw ? first.data() + from : nullptr, second.data() + from, from, n, key},
-                   kConstants);
+    UpdateTask task;
+    task.keeping = keeping;
+    task.narrow_gradient = narrow_grad;
+    task.wide = is_wide ? wide.data() + from : nullptr;
+    task.narrow = is_wide ? nullptr : narrow.data() + from;
+    task.residue = keeping == Keeping::compensated ? residue.data() + from : nullptr;
+    task.gradient = narrow_grad ? static_cast<const void *>(narrow_gradient.data() + from) : gradient.data() + from;
+    task.first_moment = adamw ? first.data() + from : nullptr;
+    task.second_moment = second.data() + from;
+    task.index = from;
+    task.n = n;
+    task.key = key;
+    kernels.update(task, kConstants);
   }
 
   // Its numbers, as they are kept.
