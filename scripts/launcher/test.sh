@@ -9,8 +9,8 @@ Builds everything and runs the launcher's tests and every tests/*.Tests, one aft
 
   FILTER     run only tests whose full name (namespace, class, method) contains one of these
   --all      run the slow suites too (those marked with the trait Category=Slow) and, without FILTER, the numerical tests
-             again under every other set of kernels that the processor has (TSPIN_KERNELS), and check the packages with
-             scripts/pack-check.sh; that counts as one test
+             again under every other set of kernels that the processor has (TSPIN_KERNELS) and the kernels' own tests under
+             sanitizers, and check the packages with scripts/pack-check.sh; that counts as one test
   --format   also check that 'dotnet format' would change nothing, and neither would clang-format in native/ (installed
              where it is missing; skipped where that fails); two tests
 
@@ -151,6 +151,7 @@ run_tests() {
     run_suite "$name" 40 "$dotnet" "$project/bin/Release/net10.0/$name.dll" "${runner_options[@]}"
   done
   if [[ $all == yes && ${#filters[@]} == 0 ]]; then
+    if [[ -x $artifacts/native/kernel_tests ]]; then run_suite "kernels, sanitized" 10 bash "$root/scripts/sanitize-check.sh" "$artifacts/sanitized"; fi
     test_other_kernels
     check_packages
   fi
