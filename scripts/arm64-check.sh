@@ -40,6 +40,6 @@ for name in ATen c10 caffe2 torch; do
 done
 standard=17
 if grep -q "error C++20 or later" /usr/include/ATen/ATen.h; then standard=20; fi
-find "$here/native/tspin_torch" -maxdepth 1 -name "*.cpp" | sort | xargs -P "$(nproc)" -I{} sh -c 'echo "reading $(basename {})"; exec "$@" {}' read \
-  $compiler -std=c++$standard -fsyntax-only -Wall -Wextra -Werror -Wno-psabi -fopenmp -isystem "$headers" -isystem "$headers/torch/csrc/api/include"
+find "$here/native/tspin_torch/ops" -name "*.cpp" | sort | xargs -P "$(nproc)" -I{} sh -c 'echo "reading $(basename {})"; exec "$@" {}' read \
+  $compiler -std=c++$standard -fsyntax-only -Wall -Wextra -Werror -Wno-psabi -fopenmp "-I$here/native/tspin_torch" -isystem "$headers" -isystem "$headers/torch/csrc/api/include"
 echo "arm64-check: kernels are right, and the shim compiles"

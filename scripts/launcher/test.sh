@@ -9,9 +9,10 @@ Builds everything and runs the launcher's tests and every tests/*.Tests, one aft
 
   FILTER     run only tests whose full name (namespace, class, method) contains one of these
   --all      run the slow suites too (those marked with the trait Category=Slow) and, without FILTER, the numerical tests
-             again under every other set of kernels that the processor has (TSPIN_KERNELS), and check the packages with
-             scripts/pack-check.sh; that counts as one test
-  --format   also check that 'dotnet format' would change nothing; counts as one test
+             again under every other set of kernels that the processor has (TSPIN_KERNELS) and the kernels' own tests under
+             sanitizers, and check the packages with scripts/pack-check.sh; that counts as one test
+  --format   also check that 'dotnet format' would change nothing, and neither would clang-format in native/ (installed
+             where it is missing; skipped where that fails); two tests
 
 Every suite says how long it took and has a limit, after which it is ended and counts as failed.
 
@@ -57,6 +58,40 @@ check_format() {
     passed=$((passed + 1))
   else
     printf 'dotnet format would change files. Cure: dotnet format TSpin.slnx\n'
+    failed=$((failed + 1))
+  fi
+}
+
+# Versions lay out some things differently: that of Debian 12 decides.
+clang_format_version=14
+
+# clang-format of that version, by whichever name it has here.
+find_clang_format() {
+  local candidate
+  for candidate in clang-format-$clang_format_version clang-format; do
+    if command -v "$candidate" >/dev/null && [[ $("$candidate" --version) == *"version $clang_format_version."* ]]; then
+      clang_format=$candidate
+      return 0
+    fi
+  done
+  return 1
+}
+
+check_native_format() {
+  local files=()
+  printf -- '---- clang-format\n'
+  # shellcheck source=scripts/launcher/install.sh
+  if ! find_clang_format; then (source "$root/scripts/launcher/install.sh" && packages=("clang-format-$clang_format_version") && install_packages); fi
+  if ! find_clang_format; then
+    printf 'skipped: it takes clang-format %d, which is not installed\n' "$clang_format_version"
+    skipped=$((skipped + 1))
+    return
+  fi
+  mapfile -d '' files < <(find "$root/native" \( -name '*.h' -o -name '*.cpp' \) -print0)
+  if "$clang_format" --dry-run --Werror "${files[@]}" </dev/null; then
+    passed=$((passed + 1))
+  else
+    printf "clang-format would change files. Cure: %s -i \$(find native -name '*.h' -o -name '*.cpp')\n" "$clang_format"
     failed=$((failed + 1))
   fi
 }
@@ -116,10 +151,14 @@ run_tests() {
     run_suite "$name" 40 "$dotnet" "$project/bin/Release/net10.0/$name.dll" "${runner_options[@]}"
   done
   if [[ $all == yes && ${#filters[@]} == 0 ]]; then
+    if [[ -x $artifacts/native/kernel_tests ]]; then run_suite "kernels, sanitized" 10 bash "$root/scripts/sanitize-check.sh" "$artifacts/sanitized"; fi
     test_other_kernels
     check_packages
   fi
-  if [[ $format == yes ]]; then check_format; fi
+  if [[ $format == yes ]]; then
+    check_format
+    check_native_format
+  fi
 
   printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   ((failed == 0 && passed > 0))

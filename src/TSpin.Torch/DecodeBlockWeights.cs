@@ -3,9 +3,6 @@ namespace TSpin.Torch;
 /// <summary>The weights of one decoder block with gated SiLU feed-forward, as <see cref="FusedLayers.Decode"/> reads them; all contiguous and of one type.</summary>
 public sealed record DecodeBlockWeights
 {
-    /// <summary>Entries of <see cref="InOrder"/>.</summary>
-    internal const int Count = 16;
-
     /// <summary>Norm of what attention reads, [H]; null for none.</summary>
     public Tensor? BeforeAttention { get; init; }
 
@@ -57,31 +54,26 @@ public sealed record DecodeBlockWeights
     /// <summary>What is added to projections, by the projection's weight above; null for nothing. Factors are contiguous and of the weights' type.</summary>
     public IReadOnlyDictionary<Tensor, LowRankUpdate>? Updates { get; init; }
 
-    /// <summary>Copies of the projections as <see cref="FusedLayers.PackWeights"/> makes them, which are read in their place; null for none. See <see cref="WithPacked"/>.</summary>
-    internal IReadOnlyList<Tensor?>? Packed { get; init; }
+    /// <summary>
+    /// Copies of projections as <see cref="FusedLayers.PackWeights"/> makes them, by the projection's weight, which are read in its place; null for none. See <see cref="WithPacked"/>.
+    /// </summary>
+    internal IReadOnlyDictionary<Tensor, Tensor>? Packed { get; init; }
 
     /// <summary>The same weights with packed copies of the projections.</summary>
     /// <param name="keep">Told every copy, which is to be disposed when the weights are no longer used.</param>
     /// <returns>The weights.</returns>
-    public DecodeBlockWeights WithPacked(Action<Tensor> keep) => this with
+    public DecodeBlockWeights WithPacked(Action<Tensor> keep)
     {
-        Packed =
-        [
-            .. InOrder().Select(weight =>
+        var packed = new Dictionary<Tensor, Tensor>();
+        foreach (var weight in new[] { Query, Key, Value, Output, Gate, Up, Down })
+        {
+            if (!packed.ContainsKey(weight) && FusedLayers.PackWeights(weight) is { } copy)
             {
-                var copy = weight is { Rank: 2 } ? FusedLayers.PackWeights(weight) : null;
-                if (copy is not null)
-                {
-                    keep(TensorScope.Detach(copy));
-                }
+                keep(TensorScope.Detach(copy));
+                packed.Add(weight, copy);
+            }
+        }
 
-                return copy;
-            }),
-        ],
-    };
-
-    internal Tensor?[] InOrder() =>
-    [
-        BeforeAttention, Query, Key, Value, QueryBias, KeyBias, ValueBias, QueryNorm, KeyNorm, Output, AfterAttention, BeforeFeedForward, Gate, Up, Down, AfterFeedForward,
-    ];
+        return this with { Packed = packed };
+    }
 }

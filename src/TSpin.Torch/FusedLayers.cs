@@ -153,51 +153,63 @@ public static unsafe class FusedLayers
     public static void Decode(IReadOnlyList<DecodeBlock> blocks, Tensor hidden, ReadOnlySpan<long> positions)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(positions.Length, hidden.Size(0), nameof(positions));
-        const int lists = 4, entries = DecodeBlockWeights.Count;
-        var (all, handles, scales) = (new NativeDecodeBlock[blocks.Count], new nint[lists * entries * blocks.Count], new double[entries * blocks.Count]);
+        var all = new NativeDecodeBlock[blocks.Count];
+        for (var i = 0; i < all.Length; i++)
+        {
+            var (weights, constants) = (blocks[i].Weights, blocks[i].Constants);
+            all[i] = new NativeDecodeBlock
+            {
+                Query = Projection(weights, weights.Query, weights.QueryBias),
+                Key = Projection(weights, weights.Key, weights.KeyBias),
+                Value = Projection(weights, weights.Value, weights.ValueBias),
+                Output = Projection(weights, weights.Output),
+                Gate = Projection(weights, weights.Gate),
+                Up = Projection(weights, weights.Up),
+                Down = Projection(weights, weights.Down),
+                NormBeforeAttention = Of(weights.BeforeAttention),
+                QueryNorm = Of(weights.QueryNorm),
+                KeyNorm = Of(weights.KeyNorm),
+                NormAfterAttention = Of(weights.AfterAttention),
+                NormBeforeInner = Of(weights.BeforeFeedForward),
+                NormAfterInner = Of(weights.AfterFeedForward),
+                Keys = Of(blocks[i].Keys),
+                Values = Of(blocks[i].Values),
+                Cos = Of(blocks[i].Angles?.Cos),
+                Sin = Of(blocks[i].Angles?.Sin),
+                Epsilon = constants.NormEpsilon,
+                Scale = constants.AttentionScale,
+                SoftCap = constants.SoftCap ?? 0,
+                ResidualScale = constants.ResidualScale,
+                Window = constants.Window ?? 0,
+                Heads = constants.Heads,
+                PlusOne = constants.NormPlusOne ? 1 : 0,
+                NormPerHead = constants.NormPerHead ? 1 : 0,
+            };
+        }
+
         fixed (NativeDecodeBlock* first = all)
-        fixed (nint* handle = handles)
-        fixed (double* scale = scales)
         fixed (long* position = positions)
         {
-            for (var i = 0; i < all.Length; i++)
-            {
-                var (weights, constants) = (blocks[i].Weights, blocks[i].Constants);
-                var own = handle + (lists * entries * i);
-                all[i] = new NativeDecodeBlock
-                {
-                    Weights = own,
-                    Packed = own + entries,
-                    LoraA = own + (2 * entries),
-                    LoraB = own + (3 * entries),
-                    LoraScale = scale + (entries * i),
-                    Keys = Of(blocks[i].Keys),
-                    Values = Of(blocks[i].Values),
-                    Cos = Of(blocks[i].Angles?.Cos),
-                    Sin = Of(blocks[i].Angles?.Sin),
-                    Epsilon = constants.NormEpsilon,
-                    Scale = constants.AttentionScale,
-                    SoftCap = constants.SoftCap ?? 0,
-                    ResidualScale = constants.ResidualScale,
-                    Window = constants.Window ?? 0,
-                    Heads = constants.Heads,
-                    PlusOne = constants.NormPlusOne ? 1 : 0,
-                    NormPerHead = constants.NormPerHead ? 1 : 0,
-                };
-                foreach (var (n, weight) in weights.InOrder().Index())
-                {
-                    var update = weight is null ? null : weights.Updates?.GetValueOrDefault(weight);
-                    (all[i].Weights[n], all[i].Packed[n]) = (Of(weight), Of(weights.Packed?[n]));
-                    (all[i].LoraA[n], all[i].LoraB[n], all[i].LoraScale[n]) = (Of(update?.A), Of(update?.B), update?.Scale ?? 0);
-                }
-            }
-
             Native.Check(Native.ts_decode(first, all.Length, hidden.Handle, position, Native.Error, Native.ErrorCapacity));
         }
 
         GC.KeepAlive(blocks);
 
         static nint Of(Tensor? tensor) => tensor?.Handle.DangerousGetHandle() ?? 0;
+
+        static NativeDecodeProjection Projection(DecodeBlockWeights weights, Tensor weight, Tensor? bias = null)
+        {
+            var update = weights.Updates?.GetValueOrDefault(weight);
+            return new NativeDecodeProjection
+            {
+                Weight = Of(weight),
+                Packed = Of(weights.Packed?.GetValueOrDefault(weight)),
+                Bias = Of(bias),
+                LoraA = Of(update?.A),
+                LoraB = Of(update?.B),
+                LoraScale = update?.Scale ?? 0,
+            };
+        }
     }
 
     /// <summary>

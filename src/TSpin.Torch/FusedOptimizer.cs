@@ -26,9 +26,27 @@ public static unsafe class FusedOptimizer
     /// <param name="tensors">What is updated. Every entry has a first moment.</param>
     /// <param name="constants">Rate and the rest.</param>
     /// <param name="roundingSeed">Parameters of a narrow type without residue are rounded at random by it; null rounds them to the nearest. Default: null.</param>
-    public static void AdamW(IReadOnlyList<UpdatedTensor> tensors, AdamWConstants constants, ulong? roundingSeed = null) =>
-        Update(tensors, [.. tensors.Select(tensor => tensor.FirstMoment ?? throw new ArgumentException("AdamW needs first moments", nameof(tensors)))],
-            constants.LearningRate, constants.Beta1, constants.Beta2, constants.Epsilon, constants.GradientScale, constants.Step, roundingSeed);
+    public static void AdamW(IReadOnlyList<UpdatedTensor> tensors, AdamWConstants constants, ulong? roundingSeed = null)
+    {
+        if (tensors.Any(tensor => tensor.FirstMoment is null))
+        {
+            throw new ArgumentException("AdamW needs first moments", nameof(tensors));
+        }
+
+        Update(
+            tensors,
+            new NativeUpdateConstants
+            {
+                LearningRate = constants.LearningRate,
+                Beta1 = constants.Beta1,
+                Beta2 = constants.Beta2,
+                Epsilon = constants.Epsilon,
+                GradientScale = constants.GradientScale,
+                Step = constants.Step,
+                AdamW = 1,
+            },
+            roundingSeed);
+    }
 
     /// <summary>
     /// One step of RMSprop with torch.optim.RMSprop's formula without momentum, in place: v = a v + (1 - a) g^2 with weight decay added to the gradient g, and the weight
@@ -38,23 +56,41 @@ public static unsafe class FusedOptimizer
     /// <param name="constants">Rate and the rest.</param>
     /// <param name="roundingSeed">As for <see cref="AdamW"/>.</param>
     public static void RmsProp(IReadOnlyList<UpdatedTensor> tensors, RmsPropConstants constants, ulong? roundingSeed = null) =>
-        Update(tensors, null, constants.LearningRate, 0, constants.Alpha, constants.Epsilon, constants.GradientScale, constants.Step, roundingSeed);
+        Update(
+            tensors,
+            new NativeUpdateConstants
+            {
+                LearningRate = constants.LearningRate,
+                Beta2 = constants.Alpha,
+                Epsilon = constants.Epsilon,
+                GradientScale = constants.GradientScale,
+                Step = constants.Step,
+            },
+            roundingSeed);
 
-    private static void Update(
-        IReadOnlyList<UpdatedTensor> tensors, Tensor[]? firstMoments, double rate, double beta1, double beta2, double epsilon, double gradientScale, long step, ulong? roundingSeed)
+    private static void Update(IReadOnlyList<UpdatedTensor> tensors, NativeUpdateConstants constants, ulong? roundingSeed)
     {
         TorchLibrary.EnsureLoaded();
-        double[] decays = [.. tensors.Select(tensor => tensor.Decay)];
-        int[] numbers = [.. tensors.Select(tensor => tensor.Number)];
-        var seed = roundingSeed.GetValueOrDefault();
-        fixed (nint* p = Handles([.. tensors.Select(tensor => tensor.Parameter)]), g = Handles([.. tensors.Select(tensor => tensor.Gradient)]),
-            m = firstMoments is null ? null : Handles(firstMoments), v = Handles([.. tensors.Select(tensor => tensor.SecondMoment)]),
-            r = Handles([.. tensors.Select(tensor => tensor.Residue)]))
-        fixed (double* decay = decays)
-        fixed (int* number = numbers)
+        var all = new NativeUpdatedTensor[tensors.Count];
+        for (var i = 0; i < all.Length; i++)
         {
-            Native.Check(Native.ts_update_(
-                p, g, m, v, r, decay, number, tensors.Count, rate, beta1, beta2, epsilon, gradientScale, step, roundingSeed is null ? null : &seed, Native.Error, Native.ErrorCapacity));
+            all[i] = new NativeUpdatedTensor
+            {
+                Parameter = HandleOf(tensors[i].Parameter),
+                Gradient = HandleOf(tensors[i].Gradient),
+                FirstMoment = constants.AdamW != 0 ? HandleOf(tensors[i].FirstMoment) : 0,
+                SecondMoment = HandleOf(tensors[i].SecondMoment),
+                Residue = HandleOf(tensors[i].Residue),
+                Decay = tensors[i].Decay,
+                Number = tensors[i].Number,
+            };
+        }
+
+        var seed = roundingSeed.GetValueOrDefault();
+        constants.Seed = roundingSeed is null ? null : &seed;
+        fixed (NativeUpdatedTensor* first = all)
+        {
+            Native.Check(Native.ts_update_(first, all.Length, &constants, Native.Error, Native.ErrorCapacity));
         }
 
         GC.KeepAlive(tensors);
@@ -74,18 +110,16 @@ public static unsafe class FusedOptimizer
         GC.KeepAlive((narrow, wide));
     }
 
-    private static nint[] Handles(IReadOnlyList<Tensor?> tensors)
+    private static nint[] Handles(IReadOnlyList<Tensor?> tensors) => [.. tensors.Select(HandleOf)];
+
+    private static nint HandleOf(Tensor? tensor)
     {
-        var handles = new nint[tensors.Count];
-        for (var i = 0; i < handles.Length; i++)
+        if (tensor is null)
         {
-            if (tensors[i] is { } tensor)
-            {
-                ObjectDisposedException.ThrowIf(tensor.IsDisposed, tensor);
-                handles[i] = tensor.Handle.DangerousGetHandle();
-            }
+            return 0;
         }
 
-        return handles;
+        ObjectDisposedException.ThrowIf(tensor.IsDisposed, tensor);
+        return tensor.Handle.DangerousGetHandle();
     }
 }

@@ -547,14 +547,40 @@ test_an_unknown_option_is_refused() {
   expect_contains "$errors" "unknown option --fast"
 }
 
-test_the_format_check_counts_as_one_test() {
+test_the_format_checks_count_as_a_test_each() {
+  cp "$state/packages/clang-format-14" "$bin/"
   tspin test --format
   expect_exit 0
-  expect_equal "$(tail -n 1 <<<"$output")" "4 passed, 0 failed, 0 skipped"
+  expect_equal "$(tail -n 1 <<<"$output")" "5 passed, 0 failed, 0 skipped"
   touch "$state/format-changes"
   tspin test --format
   expect_exit 1
-  expect_equal "$(tail -n 1 <<<"$output")" "3 passed, 1 failed, 0 skipped"
+  expect_equal "$(tail -n 1 <<<"$output")" "3 passed, 2 failed, 0 skipped"
+  expect_contains "$output" "Cure: clang-format-14 -i"
+}
+
+test_the_format_check_installs_clang_format() {
+  tspin test --format
+  expect_exit 0
+  expect_equal "$(tail -n 1 <<<"$output")" "5 passed, 0 failed, 0 skipped"
+  expect_contains "$(<"$calls")" "apt-get install -y --no-install-recommends clang-format-14"
+}
+
+test_the_format_check_is_skipped_where_clang_format_cannot_be_installed() {
+  tspin build
+  touch "$state/apt-fails"
+  tspin test --format
+  expect_exit 0
+  expect_equal "$(tail -n 1 <<<"$output")" "4 passed, 0 failed, 1 skipped"
+  expect_contains "$output" "skipped: it takes clang-format 14, which is not installed"
+}
+
+test_another_version_of_clang_format_does_not_count() {
+  sed 's/version 14/version 19/' "$state/packages/clang-format-14" >"$bin/clang-format"
+  chmod +x "$bin/clang-format"
+  touch "$state/apt-fails"
+  tspin test --format
+  expect_equal "$(tail -n 1 <<<"$output")" "4 passed, 0 failed, 1 skipped"
 }
 
 test_a_failed_build_runs_no_test() {

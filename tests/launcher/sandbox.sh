@@ -159,7 +159,7 @@ for package in "$@"; do
   case $package in
     libtorch-dev) touch "$state/libtorch" ;;
     libopenblas0-openmp) ln -sf "$state/openblas/libblas.so.3" "$state/libblas.so.3" ;;
-    g++ | cmake | make | curl) cat "$state/packages/$package" >"$bin/$package"; chmod +x "$bin/$package" ;;
+    g++ | cmake | make | curl | clang-format-14) cat "$state/packages/$package" >"$bin/$package"; chmod +x "$bin/$package" ;;
   esac
 done
 FAKE
@@ -191,8 +191,14 @@ chmod +x "$2/dotnet"
 INSTALLER
 FAKE
 
+  fake clang-format-14 <<'FAKE'
+if [[ $1 == --version ]]; then echo "Debian clang-format version 14.0.6"; exit; fi
+[[ ! -e $state/format-changes ]]
+FAKE
+
   # Installing one of these makes the tool appear; copies are kept aside for that.
   mkdir "$state/packages"
   cp "$bin"/{g++,cmake,make,curl} "$state/packages/"
-  chmod +x "$bin"/{dotnet,cmake,g++,make,apt-get,sudo,id,python3,curl}
+  mv "$bin/clang-format-14" "$state/packages/"
+  chmod +x "$state/packages/clang-format-14" "$bin"/{dotnet,cmake,g++,make,apt-get,sudo,id,python3,curl}
 }

@@ -1,8 +1,10 @@
 // Attention over one prompt and its responses, forward and backward.
-// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
 #pragma once
 
-#include "products.h"
+#include "kernels/kernels.h"
+#include "kernels/small_products.h"
+#include "simd/exponential.h"
+#include "simd/turning.h"
 
 namespace tspin {
 namespace {
@@ -98,7 +100,8 @@ inline void write_turned_back(const AttentionTask<S> &task, const A *from, int64
 }
 
 // from [rows, width] -> to [width, rows]; both multiples of the lanes.
-template <typename A> void transpose(const A *from, int64_t rows, int64_t from_row, int64_t width, A *to, int64_t to_row) {
+template <typename A>
+void transpose(const A *from, int64_t rows, int64_t from_row, int64_t width, A *to, int64_t to_row) {
   using V = typename Vector<A>::type;
   constexpr int L = static_cast<int>(kLanes<A>);
   for (int64_t i = 0; i < rows; i += L) {
@@ -117,7 +120,8 @@ template <typename A> void transpose(const A *from, int64_t rows, int64_t from_r
   }
 }
 
-template <typename S, typename A = typename Wide<S>::type> void read_keys(const AttentionTask<S> &task, const Plan<S> &plan) {
+template <typename S, typename A = typename Wide<S>::type>
+void read_keys(const AttentionTask<S> &task, const Plan<S> &plan) {
   const auto all = plan.columns * plan.width;
   zero(plan.key, all);
   zero(plan.value, all);
@@ -140,10 +144,10 @@ template <typename S, typename A = typename Wide<S>::type> void read_keys(const 
 
 // A block of queries of one head: which keys it sees.
 struct Block {
-  int64_t first, rows;      // in the segment
-  int64_t column;           // of the segment's own keys
+  int64_t first, rows; // in the segment
+  int64_t column;      // of the segment's own keys
   int64_t prompt, prompt_padded;
-  int64_t own, own_padded;  // own keys that any row of the block sees
+  int64_t own, own_padded; // own keys that any row of the block sees
 };
 
 // Visible own and prompt keys of a row: [prompt_from, prompt) and [own_from, own_to).
@@ -190,7 +194,8 @@ template <typename A> inline void cap_scores(const Block &block, A cap, A *score
   }
 }
 
-// One row's gradients of the weights, less `along`, as gradients of what was capped before the cap, still without the factor of the weight.
+// One row's gradients of the weights, less `along`, as gradients of what was capped before the cap, still without the
+// factor of the weight.
 template <typename A> inline void uncap_gradients(const Block &block, A cap, const A *score, A along, A *grad) {
   for (int64_t j = 0; j < block.prompt_padded + block.own_padded; j++) {
     const A t = score[j] / cap;
@@ -200,12 +205,15 @@ template <typename A> inline void uncap_gradients(const Block &block, A cap, con
 
 // Scores of a block: prompt keys in front, own keys from prompt_padded on.
 template <typename S, typename A = typename Wide<S>::type>
-inline void scores_of(const AttentionTask<S> &task, const Plan<S> &plan, const Block &block, const Segment &segment, int64_t head) {
+inline void scores_of(const AttentionTask<S> &task, const Plan<S> &plan, const Block &block, const Segment &segment,
+                      int64_t head) {
   for (int64_t i = 0; i < block.rows; i++) {
     const auto token = segment.start + block.first + i;
-    read_turned(task, task.q + token * task.q_token + head * task.q_head, token, A(task.scale), plan.query + i * plan.width);
+    read_turned(task, task.q + token * task.q_token + head * task.q_head, token, A(task.scale),
+                plan.query + i * plan.width);
   }
-  product(block.rows, block.prompt_padded, task.width, plan.query, plan.width, 1, plan.key_t, plan.columns, plan.score, plan.scores, false);
+  product(block.rows, block.prompt_padded, task.width, plan.query, plan.width, 1, plan.key_t, plan.columns, plan.score,
+          plan.scores, false);
   product(block.rows, block.own_padded, task.width, plan.query, plan.width, 1, plan.key_t + block.column, plan.columns,
           plan.score + block.prompt_padded, plan.scores, false);
   if (task.soft_cap != 0) {
@@ -213,11 +221,14 @@ inline void scores_of(const AttentionTask<S> &task, const Plan<S> &plan, const B
   }
 }
 
-// Runs body(scores, columns, from, to) for the prompt's columns of a row and for the own ones: [from, to) are visible. The columns are whole
-// vectors: loops over all of them with a condition have no rest, which would cost more than what they compute in vain.
+// Runs body(scores, columns, from, to) for the prompt's columns of a row and for the own ones: [from, to) are visible.
+// The columns are whole vectors: loops over all of them with a condition have no rest, which would cost more than what
+// they compute in vain.
 template <typename Body> inline void each_part(const Block &block, const Visible &seen, Body &&body) {
-  body(int64_t(0), static_cast<int32_t>(block.prompt_padded), static_cast<int32_t>(seen.prompt_from), static_cast<int32_t>(block.prompt));
-  body(block.prompt_padded, static_cast<int32_t>(block.own_padded), static_cast<int32_t>(seen.own_from), static_cast<int32_t>(seen.own_to));
+  body(int64_t(0), static_cast<int32_t>(block.prompt_padded), static_cast<int32_t>(seen.prompt_from),
+       static_cast<int32_t>(block.prompt));
+  body(block.prompt_padded, static_cast<int32_t>(block.own_padded), static_cast<int32_t>(seen.own_from),
+       static_cast<int32_t>(seen.own_to));
 }
 
 template <typename S, typename A> void attention(const AttentionTask<S> &task, A *scratch) {
@@ -250,9 +261,10 @@ template <typename S, typename A> void attention(const AttentionTask<S> &task, A
       inverse[i] = A(1) / sum;
       task.lse[(segment.start + block.first + i) * task.lse_token + head] = largest + A(log(static_cast<double>(sum)));
     }
-    product(block.rows, plan.width, block.prompt, plan.score, plan.scores, 1, plan.value, plan.width, plan.mixed, plan.width, false);
-    product(block.rows, plan.width, block.own, plan.score + block.prompt_padded, plan.scores, 1, plan.value + block.column * plan.width,
-            plan.width, plan.mixed, plan.width, true);
+    product(block.rows, plan.width, block.prompt, plan.score, plan.scores, 1, plan.value, plan.width, plan.mixed,
+            plan.width, false);
+    product(block.rows, plan.width, block.own, plan.score + block.prompt_padded, plan.scores, 1,
+            plan.value + block.column * plan.width, plan.width, plan.mixed, plan.width, true);
     for (int64_t i = 0; i < block.rows; i++) {
       S *out = task.out + (segment.start + block.first + i) * task.out_token + head * task.width;
       for (int64_t d = 0; d < task.width; d++) {
@@ -263,7 +275,8 @@ template <typename S, typename A> void attention(const AttentionTask<S> &task, A
 }
 
 // grad_key and grad_value [columns, width] -> the task's gradients.
-template <typename S, typename A> void write_key_gradients(const AttentionTask<S> &task, const A *grad_key, const A *grad_value, int64_t width) {
+template <typename S, typename A>
+void write_key_gradients(const AttentionTask<S> &task, const A *grad_key, const A *grad_value, int64_t width) {
   int64_t column = 0;
   for (int64_t s = 0; s < task.count; s++) {
     const auto &segment = task.segments[s];
@@ -296,8 +309,10 @@ template <typename S, typename A> void attention_grad(const AttentionTask<S> &ta
         plan.grad_mixed[i * plan.width + d] = load(from + d);
       }
     }
-    product(block.rows, block.prompt_padded, task.width, plan.grad_mixed, plan.width, 1, plan.value_t, plan.columns, plan.grad_score, plan.scores, false);
-    product(block.rows, block.own_padded, task.width, plan.grad_mixed, plan.width, 1, plan.value_t + block.column, plan.columns, own_grad, plan.scores, false);
+    product(block.rows, block.prompt_padded, task.width, plan.grad_mixed, plan.width, 1, plan.value_t, plan.columns,
+            plan.grad_score, plan.scores, false);
+    product(block.rows, block.own_padded, task.width, plan.grad_mixed, plan.width, 1, plan.value_t + block.column,
+            plan.columns, own_grad, plan.scores, false);
     for (int64_t i = 0; i < block.rows; i++) {
       A *score = plan.score + i * plan.scores, *grad = plan.grad_score + i * plan.scores;
       const auto token = segment.start + block.first + i;
@@ -322,15 +337,22 @@ template <typename S, typename A> void attention_grad(const AttentionTask<S> &ta
         }
       });
     }
-    product(block.rows, plan.width, block.prompt, plan.grad_score, plan.scores, 1, plan.key, plan.width, plan.grad_query, plan.width, false);
-    product(block.rows, plan.width, block.own, own_grad, plan.scores, 1, plan.key + own, plan.width, plan.grad_query, plan.width, true);
-    product(block.prompt, plan.width, block.rows, plan.score, 1, plan.scores, plan.grad_mixed, plan.width, plan.grad_value, plan.width, true);
-    product(block.own, plan.width, block.rows, own_score, 1, plan.scores, plan.grad_mixed, plan.width, plan.grad_value + own, plan.width, true);
-    product(block.prompt, plan.width, block.rows, plan.grad_score, 1, plan.scores, plan.query, plan.width, plan.grad_key, plan.width, true);
-    product(block.own, plan.width, block.rows, own_grad, 1, plan.scores, plan.query, plan.width, plan.grad_key + own, plan.width, true);
+    product(block.rows, plan.width, block.prompt, plan.grad_score, plan.scores, 1, plan.key, plan.width,
+            plan.grad_query, plan.width, false);
+    product(block.rows, plan.width, block.own, own_grad, plan.scores, 1, plan.key + own, plan.width, plan.grad_query,
+            plan.width, true);
+    product(block.prompt, plan.width, block.rows, plan.score, 1, plan.scores, plan.grad_mixed, plan.width,
+            plan.grad_value, plan.width, true);
+    product(block.own, plan.width, block.rows, own_score, 1, plan.scores, plan.grad_mixed, plan.width,
+            plan.grad_value + own, plan.width, true);
+    product(block.prompt, plan.width, block.rows, plan.grad_score, 1, plan.scores, plan.query, plan.width,
+            plan.grad_key, plan.width, true);
+    product(block.own, plan.width, block.rows, own_grad, 1, plan.scores, plan.query, plan.width, plan.grad_key + own,
+            plan.width, true);
     for (int64_t i = 0; i < block.rows; i++) {
       const auto token = segment.start + block.first + i;
-      write_turned_back(task, plan.grad_query + i * plan.width, token, A(task.scale), task.grad_q + token * task.out_token + head * task.width);
+      write_turned_back(task, plan.grad_query + i * plan.width, token, A(task.scale),
+                        task.grad_q + token * task.out_token + head * task.width);
     }
   });
   write_key_gradients(task, plan.grad_key, plan.grad_value, plan.width);

@@ -1,8 +1,8 @@
-// Which compilation of the kernels this process runs: the best that the processor has, or the one that TSPIN_KERNELS names. TSPIN_KERNELS=aten leaves all to libtorch's own operations, for
-// comparisons.
-#include "choice.h"
+// Which compilation of the kernels this process runs: the best that the processor has, or the one that TSPIN_KERNELS
+// names. TSPIN_KERNELS=aten leaves all to libtorch's own operations, for comparisons.
+#include "kernels/choice.h"
 
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 #include <atomic>
 #include <cstdlib>
@@ -12,10 +12,17 @@
 
 namespace tspin {
 
+// CMake defines which sets this build has.
+#if defined(TS_KERNELS_PORTABLE)
 Kernels kernels_portable();
-#if defined(TS_X86_KERNELS)
+#endif
+#if defined(TS_KERNELS_AVX2)
 Kernels kernels_avx2();
+#endif
+#if defined(TS_KERNELS_AVX512)
 Kernels kernels_avx512();
+#endif
+#if defined(TS_KERNELS_AVX512BF16)
 Kernels kernels_avx512bf16();
 #endif
 
@@ -29,22 +36,31 @@ struct Set {
   Kernels (*make)();
 };
 
-#if defined(TS_X86_KERNELS)
-bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"); }
-bool has_avx512() {
-  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#if defined(__x86_64__)
+[[maybe_unused]] bool has_avx2() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
 }
-bool has_avx512bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+[[maybe_unused]] bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+[[maybe_unused]] bool has_avx512bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 #endif
 
 // Best first.
 constexpr Set kSets[] = {
-#if defined(TS_X86_KERNELS)
+#if defined(TS_KERNELS_AVX512BF16)
     {"avx512bf16", has_avx512bf16, kernels_avx512bf16},
+#endif
+#if defined(TS_KERNELS_AVX512)
     {"avx512", has_avx512, kernels_avx512},
+#endif
+#if defined(TS_KERNELS_AVX2)
     {"avx2", has_avx2, kernels_avx2},
 #endif
+#if defined(TS_KERNELS_PORTABLE)
     {"portable", [] { return true; }, kernels_portable},
+#endif
 };
 
 const char *wanted_name() {
@@ -59,7 +75,7 @@ std::atomic<bool> &on() {
 
 // What runs_here() asks has to be looked up first, which elsewhere happens before main.
 void look_at_processor() {
-#if defined(TS_X86_KERNELS)
+#if defined(__x86_64__)
   __builtin_cpu_init();
 #endif
 }
@@ -103,7 +119,8 @@ Kernels kernels_named(const std::string &name) {
       exists = true;
     }
   }
-  throw std::invalid_argument(std::string(kVariable) + "=" + name + (exists ? " names kernels that this processor cannot run" : " names no set of kernels") +
+  throw std::invalid_argument(std::string(kVariable) + "=" + name +
+                              (exists ? " names kernels that this processor cannot run" : " names no set of kernels") +
                               "; cure: leave it unset, or one of: " + known_kernels() + " " + kLibtorch);
 }
 

@@ -1,4 +1,5 @@
-// Which sets of kernels there are. Apart from kernels.h, whose includers are compiled for instruction sets of their own and therefore keep away from standard library templates.
+// Which sets of kernels there are. Apart from kernels.h, whose includers are compiled for instruction sets of their own
+// and therefore keep away from standard library templates.
 #pragma once
 
 #include <string>

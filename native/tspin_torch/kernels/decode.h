@@ -1,14 +1,15 @@
 // Attention of one new token over the cached ones, and the turning of its heads.
-// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
 #pragma once
 
-#include "numbers.h"
+#include "kernels/kernels.h"
+#include "simd/exponential.h"
 
 namespace tspin {
 namespace {
 
 // `heads` adjacent heads of D numbers, the first 2 x half turned by the token's angles, in place.
-template <typename S, typename A = typename Wide<S>::type> void turn_heads(S *x, int64_t heads, int64_t width, int64_t half, const A *cos, const A *sin) {
+template <typename S, typename A = typename Wide<S>::type>
+void turn_heads(S *x, int64_t heads, int64_t width, int64_t half, const A *cos, const A *sin) {
   for (int64_t h = 0; h < heads; h++) {
     S *head = x + h * width;
 #pragma omp simd
@@ -20,10 +21,12 @@ template <typename S, typename A = typename Wide<S>::type> void turn_heads(S *x,
   }
 }
 
-template <typename S> int64_t decode_scratch(const DecodeTask<S> &task) { return task.heads * (task.count + 2 * task.width) + task.width; }
+template <typename S> int64_t decode_scratch(const DecodeTask<S> &task) {
+  return task.heads * (task.count + 2 * task.width) + task.width;
+}
 
-// All query heads that share a key head: a key is read and widened once for them all. W is D where that is one of the usual sizes, so that
-// loops over it unroll; else 0.
+// All query heads that share a key head: a key is read and widened once for them all. W is D where that is one of the
+// usual sizes, so that loops over it unroll; else 0.
 template <typename S, typename A, int64_t W> void decode_attention_of(const DecodeTask<S> &task, A *scratch) {
   const auto width = W > 0 ? W : task.width;
   const auto count = task.count, heads = task.heads;
@@ -45,7 +48,8 @@ template <typename S, typename A, int64_t W> void decode_attention_of(const Deco
       for (int64_t d = 0; d < width; d++) {
         sum += q[d] * line[d];
       }
-      score[h * count + j] = task.soft_cap == 0 ? sum : A(task.soft_cap * tanh(static_cast<double>(sum) / task.soft_cap));
+      score[h * count + j] =
+          task.soft_cap == 0 ? sum : A(task.soft_cap * tanh(static_cast<double>(sum) / task.soft_cap));
     }
   }
   for (int64_t h = 0; h < heads; h++) {
@@ -91,15 +95,6 @@ template <typename S, typename A> void decode_attention(const DecodeTask<S> &tas
   case 64: return decode_attention_of<S, A, 64>(task, scratch);
   case 128: return decode_attention_of<S, A, 128>(task, scratch);
   default: return decode_attention_of<S, A, 0>(task, scratch);
-  }
-}
-
-// x = x + factor * y, rounded as two operations are.
-template <typename S, typename A = typename Wide<S>::type> void add_scaled(S *x, const S *y, int64_t n, A factor) {
-#pragma omp simd
-  for (int64_t i = 0; i < n; i++) {
-    const A term = factor == A(1) ? load(y + i) : rounded(y, load(y + i) * factor);
-    store(x + i, load(x + i) + term);
   }
 }
 

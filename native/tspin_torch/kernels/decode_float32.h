@@ -1,25 +1,27 @@
-// Attention of one new token in float32: as many keys at a time as a vector has lanes, turned in registers, so that no sum crosses lanes.
-// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
+// Attention of one new token in float32: as many keys at a time as a vector has lanes, turned in registers, so that no
+// sum crosses lanes.
 #pragma once
 
-#include "decode.h"
-#include "twelve_bits.h"
+#include "kernels/decode.h"
+#include "simd/factors.h"
+#include "simd/turning.h"
 
 namespace tspin {
 namespace {
 
 #if defined(__AVX2__)
 
-inline int64_t padded_to_units(int64_t count) { return (count + kUnits - 1) / kUnits * kUnits; }
-
 template <> int64_t decode_scratch(const DecodeTask<float> &task) {
   const auto generic = task.heads * (task.count + 2 * task.width) + task.width;
-  const auto ours = task.heads * padded_to_units(task.count);
+  const auto ours = task.heads * padded<float>(task.count);
   return generic > ours ? generic : ours;
 }
 
-// scores[h][0..kUnits) = q[h] . key, of some keys of which `count` are there. Asks for the memory of as many later keys, and of these keys' values.
-template <int W, int H> inline void scores_of_keys(const float *query, const float *keys, int64_t count, float *scores, int64_t row, const float *ahead, const float *values) {
+// scores[h][0..kUnits) = q[h] . key, of some keys of which `count` are there. Asks for the memory of as many later
+// keys, and of these keys' values.
+template <int W, int H>
+inline void scores_of_keys(const float *query, const float *keys, int64_t count, float *scores, int64_t row,
+                           const float *ahead, const float *values) {
   Floats sums[H];
 #pragma GCC unroll 4
   for (int h = 0; h < H; h++) {
@@ -42,12 +44,14 @@ template <int W, int H> inline void scores_of_keys(const float *query, const flo
   }
 #pragma GCC unroll 4
   for (int h = 0; h < H; h++) {
-    write_vector(scores + h * row, sums[h]);
+    write_numbers(scores + h * row, sums[h]);
   }
 }
 
 // out[h] = the sum over keys of weight x value, times a factor; C vectors of a value at a time.
-template <int W, int H> inline void mix_values(const float *values, int64_t count, const float *weights, int64_t row, const float *factors, float *out) {
+template <int W, int H>
+inline void mix_values(const float *values, int64_t count, const float *weights, int64_t row, const float *factors,
+                       float *out) {
   constexpr int C = 4;
   for (int64_t d = 0; d < W; d += C * kUnits) {
     Floats sums[H][C];
@@ -73,7 +77,7 @@ template <int W, int H> inline void mix_values(const float *values, int64_t coun
       const Factor<float> factor(unit_at(factors + h));
 #pragma GCC unroll 4
       for (int c = 0; c < C; c++) {
-        write_vector(out + h * W + d + c * kUnits, multiply_add(sums[h][c], factor.value, zeros()));
+        write_numbers(out + h * W + d + c * kUnits, multiply_add(sums[h][c], factor.value, zeros()));
       }
     }
   }
@@ -81,7 +85,7 @@ template <int W, int H> inline void mix_values(const float *values, int64_t coun
 
 // H query heads from the first on.
 template <int W, int H> void attend_floats(const DecodeTask<float> &task, int64_t first, float *scores) {
-  const auto count = task.count, row = padded_to_units(count);
+  const auto count = task.count, row = padded<float>(count);
   const float *query = task.q + first * W;
   // Two blocks ahead: this task's keys, then those that are read next.
   const auto ahead = [&](int64_t j) {

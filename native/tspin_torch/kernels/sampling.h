@@ -1,42 +1,14 @@
 // Choosing the next token: temperature, top-k, top-p and the draw, without sorting the vocabulary.
-// Part of kernels.cpp, compiled once per instruction set: internal linkage only.
 #pragma once
 
-#include "numbers.h"
+#include "kernels/kernels.h"
+#include "simd/exponential.h"
 
 namespace tspin {
 namespace {
 
-// Relative error below 1e-15; for arguments of at most 0. 0 below -708, where float64 ends.
-inline double exponential_of_negative(double x) {
-  const double bounded = x < -708.0 ? -708.0 : x;
-  const double magic = 6755399441055744.0; // 1.5 x 2^52
-  const double shifted = bounded * 1.4426950408889634 + magic;
-  const double n = shifted - magic;
-  const double r = bounded - n * 0.693147180369123816490 - n * 1.90821492927058770002e-10;
-  double p = 1.6059043836821613e-10;
-  p = p * r + 2.08767569878681e-9;
-  p = p * r + 2.505210838544172e-8;
-  p = p * r + 2.755731922398589e-7;
-  p = p * r + 2.7557319223985893e-6;
-  p = p * r + 2.48015873015873e-5;
-  p = p * r + 1.984126984126984e-4;
-  p = p * r + 1.388888888888889e-3;
-  p = p * r + 8.333333333333333e-3;
-  p = p * r + 4.1666666666666664e-2;
-  p = p * r + 1.6666666666666666e-1;
-  p = p * r + 0.5;
-  p = p * r * r + r + 1.0;
-  int64_t low;
-  memcpy(&low, &shifted, sizeof(low));
-  const int64_t bits = ((low + 1023) & 0x7ff) << 52; // the low bits of shifted hold n
-  double power;
-  memcpy(&power, &bits, sizeof(power));
-  return x < -708.0 ? 0.0 : p * power;
-}
-
-// Tokens are sorted into bins by how far they lie below the likeliest one: 1/16 nat each after the temperature, the last takes the rest.
-// A cut falls into one bin, and only that one is ordered.
+// Tokens are sorted into bins by how far they lie below the likeliest one: 1/16 nat each after the temperature, the
+// last takes the rest. A cut falls into one bin, and only that one is ordered.
 constexpr int64_t kBins = 1024;
 constexpr double kBinsPerNat = 16;
 constexpr int64_t kSumBlock = 512;
@@ -160,8 +132,8 @@ Cut find_cut(const Row &row, const SamplingRule &rule, double total, int32_t *id
   return cut;
 }
 
-// The token at which the weights, summed up in the order of the vocabulary, first exceed `uniform` of their sum. Sums of blocks first, so
-// that only one block is walked token by token.
+// The token at which the weights, summed up in the order of the vocabulary, first exceed `uniform` of their sum. Sums
+// of blocks first, so that only one block is walked token by token.
 int64_t draw(const double *weights, int64_t n, double uniform) {
   double total = 0;
   for (int64_t start = 0; start < n; start += kSumBlock) {
@@ -198,12 +170,15 @@ Choice choose(const float *logits, int64_t n, double uniform, const SamplingRule
   const auto weigh = [&](double inverse_temperature) {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) {
-      weights[i] = exponential_of_negative((static_cast<double>(logits[i]) - static_cast<double>(largest)) * inverse_temperature);
+      weights[i] = exponential_of_negative((static_cast<double>(logits[i]) - static_cast<double>(largest)) *
+                                           inverse_temperature);
     }
     return sum_of(weights, n);
   };
   const double sum = weigh(1);
-  const auto chosen = [&](int64_t token) { return Choice{token, static_cast<double>(logits[token]) - static_cast<double>(largest) - log(sum)}; };
+  const auto chosen = [&](int64_t token) {
+    return Choice{token, static_cast<double>(logits[token]) - static_cast<double>(largest) - log(sum)};
+  };
   if (!(sum < INFINITY)) {
     return {0, NAN};
   }

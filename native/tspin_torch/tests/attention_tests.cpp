@@ -1,5 +1,5 @@
 // Attention over a prompt and its responses, forward and backward.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {
@@ -24,16 +24,18 @@ template <typename S> struct Case {
   Memory<A> cos, sin, lse;
 
   explicit Case(const Shape &shape)
-      : shape(shape), tokens(place()), all_heads(shape.heads + kOtherHeads), key_row(2 * shape.width), half(shape.turned / 2), q(tokens * all_heads * shape.width),
-        k(tokens * key_row), v(tokens * key_row), grad_out(q.size()), out(q.size()), grad_q(q.size()), grad_k(k.size()), grad_v(k.size()), cos(tokens * half), sin(tokens * half),
-        lse(tokens * all_heads) {
+      : shape(shape), tokens(place()), all_heads(shape.heads + kOtherHeads), key_row(2 * shape.width),
+        half(shape.turned / 2), q(tokens * all_heads * shape.width), k(tokens * key_row), v(tokens * key_row),
+        grad_out(q.size()), out(q.size()), grad_q(q.size()), grad_k(k.size()), grad_v(k.size()), cos(tokens * half),
+        sin(tokens * half), lse(tokens * all_heads) {
     Draws draws(1);
     for (const auto *memory : {&q, &k, &v, &grad_out}) {
       memory->draw([&] { return draws.normal(); });
     }
     for (int64_t t = 0; t < tokens; t++) {
       for (int64_t i = 0; i < half; i++) {
-        const auto angle = static_cast<double>(position(t)) / std::pow(100.0, static_cast<double>(i) / static_cast<double>(half));
+        const auto angle =
+            static_cast<double>(position(t)) / std::pow(100.0, static_cast<double>(i) / static_cast<double>(half));
         cos[t * half + i] = static_cast<A>(std::cos(angle));
         sin[t * half + i] = static_cast<A>(std::sin(angle));
       }
@@ -62,10 +64,35 @@ template <typename S> struct Case {
   int64_t key_at(int64_t token) const { return token * key_row + shape.width; }
 
   AttentionTask<S> task() const {
-    const auto row = all_heads * shape.width, head = query_at(0, 0), key = key_at(0);
-    return {segments.data(), static_cast<int64_t>(segments.size()), shape.width, shape.heads, shape.turned, shape.window, 1 / std::sqrt(static_cast<double>(shape.width)), shape.soft_cap,
-            q.data() + head, k.data() + key, v.data() + key, row, shape.width, key_row, key_row, half == 0 ? nullptr : cos.data(), half == 0 ? nullptr : sin.data(),
-            out.data() + head, lse.data() + kOtherHeads, row, all_heads, grad_out.data() + head, grad_q.data() + head, grad_k.data() + key, grad_v.data() + key, key_row};
+    const auto head = query_at(0, 0), key = key_at(0);
+    AttentionTask<S> task;
+    task.segments = segments.data();
+    task.count = static_cast<int64_t>(segments.size());
+    task.width = shape.width;
+    task.heads = shape.heads;
+    task.turned = shape.turned;
+    task.window = shape.window;
+    task.scale = 1 / std::sqrt(static_cast<double>(shape.width));
+    task.soft_cap = shape.soft_cap;
+    task.q = q.data() + head;
+    task.k = k.data() + key;
+    task.v = v.data() + key;
+    task.q_token = all_heads * shape.width;
+    task.q_head = shape.width;
+    task.k_token = key_row;
+    task.v_token = key_row;
+    task.cos = half == 0 ? nullptr : cos.data();
+    task.sin = half == 0 ? nullptr : sin.data();
+    task.out = out.data() + head;
+    task.lse = lse.data() + kOtherHeads;
+    task.out_token = all_heads * shape.width;
+    task.lse_token = all_heads;
+    task.grad_out = grad_out.data() + head;
+    task.grad_q = grad_q.data() + head;
+    task.grad_k = grad_k.data() + key;
+    task.grad_v = grad_v.data() + key;
+    task.grad_k_token = key_row;
+    return task;
   }
 
   void forward(const Kernels &kernels) const {
@@ -88,7 +115,8 @@ template <typename S> struct Plain {
   std::vector<double> out, lse, grad_q, grad_k, grad_v;
 
   explicit Plain(const Case<S> &c)
-      : c(c), out(count(c.q.size())), lse(count(c.lse.size())), grad_q(out.size()), grad_k(count(c.k.size())), grad_v(grad_k.size()) {
+      : c(c), out(count(c.q.size())), lse(count(c.lse.size())), grad_q(out.size()), grad_k(count(c.k.size())),
+        grad_v(grad_k.size()) {
     for (size_t s = 0; s < c.segments.size(); s++) {
       for (int64_t i = 0; i < c.segments[s].length; i++) {
         for (int64_t head = 0; head < c.shape.heads; head++) {
@@ -191,7 +219,10 @@ private:
 
 // Of the largest number. Where the processor multiplies pairs of bfloat16 numbers, what is multiplied is rounded first.
 template <typename S> double share(const Kernels &kernels) {
-  return std::is_same_v<S, double> ? 1e-13 : std::is_same_v<S, float> ? 5e-6 : std::strcmp(kernels.name, "avx512bf16") == 0 ? 2e-2 : 1e-2;
+  return std::is_same_v<S, double>                      ? 1e-13
+         : std::is_same_v<S, float>                     ? 5e-6
+         : std::strcmp(kernels.name, "avx512bf16") == 0 ? 2e-2
+                                                        : 1e-2;
 }
 
 template <typename S> std::string name_of(const Shape &shape) {
@@ -199,8 +230,9 @@ template <typename S> std::string name_of(const Shape &shape) {
   for (const auto length : shape.lengths) {
     lengths += (lengths.empty() ? "" : "+") + std::to_string(length);
   }
-  return text("%s, %s tokens, width %d, %d turned, %d heads, window %d, cap %g", kTypeName<S>, lengths.c_str(), static_cast<int>(shape.width), static_cast<int>(shape.turned),
-              static_cast<int>(shape.heads), static_cast<int>(shape.window), shape.soft_cap);
+  return text("%s, %s tokens, width %d, %d turned, %d heads, window %d, cap %g", kTypeName<S>, lengths.c_str(),
+              static_cast<int>(shape.width), static_cast<int>(shape.turned), static_cast<int>(shape.heads),
+              static_cast<int>(shape.window), shape.soft_cap);
 }
 
 template <typename S> void against_plain(Cases &cases, const Shape &shape) {
@@ -230,27 +262,18 @@ template <typename S> void siblings(Cases &cases) {
   whole.forward(cases.kernels);
   spoilt.forward(cases.kernels);
   const auto before = static_cast<size_t>(whole.query_at(whole.segments[2].start, 0)) * sizeof(S);
-  cases.holds("what the others attend to has the same bits", std::memcmp(whole.out.data(), spoilt.out.data(), before) == 0);
+  cases.holds("what the others attend to has the same bits",
+              std::memcmp(whole.out.data(), spoilt.out.data(), before) == 0);
   cases.holds("its own is NaN", std::isnan(wide(spoilt.out[spoilt.query_at(spoilt.segments[2].start, 0)])));
 }
 
 template <typename S> void of_type(Cases &cases) {
   const Shape shapes[] = {
-      {{1}, 16, 16, 1, 0, 0},
-      {{5}, 64, 64, 1, 0, 0},
-      {{1, 1, 1, 1}, 8, 4, 2, 0, 0},
-      {{7, 3, 16, 1}, 20, 20, 3, 0, 0},
-      {{48}, 32, 0, 1, 0, 0},
-      {{49, 50, 47}, 64, 64, 3, 0, 0},
-      {{100, 17}, 48, 24, 2, 0, 0},
-      {{33, 60, 5}, 80, 80, 1, 0, 0},
-      {{15, 2}, 128, 128, 2, 0, 0},
-      {{30, 40, 12}, 64, 64, 2, 16, 0},
-      {{70, 9}, 24, 24, 1, 1, 0},
-      {{70, 60}, 16, 16, 2, 100, 0},
-      {{31, 52, 6}, 64, 32, 2, 0, 2},
-      {{60, 25}, 10, 6, 2, 20, 1.5},
-      {{2, 97}, 6, 2, 1, 0, 0},
+      {{1}, 16, 16, 1, 0, 0},           {{5}, 64, 64, 1, 0, 0},         {{1, 1, 1, 1}, 8, 4, 2, 0, 0},
+      {{7, 3, 16, 1}, 20, 20, 3, 0, 0}, {{48}, 32, 0, 1, 0, 0},         {{49, 50, 47}, 64, 64, 3, 0, 0},
+      {{100, 17}, 48, 24, 2, 0, 0},     {{33, 60, 5}, 80, 80, 1, 0, 0}, {{15, 2}, 128, 128, 2, 0, 0},
+      {{30, 40, 12}, 64, 64, 2, 16, 0}, {{70, 9}, 24, 24, 1, 1, 0},     {{70, 60}, 16, 16, 2, 100, 0},
+      {{31, 52, 6}, 64, 32, 2, 0, 2},   {{60, 25}, 10, 6, 2, 20, 1.5},  {{2, 97}, 6, 2, 1, 0, 0},
   };
   for (const auto &shape : shapes) {
     against_plain<S>(cases, shape);

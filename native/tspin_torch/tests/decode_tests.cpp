@@ -1,5 +1,5 @@
 // Attention of one new token over the cached ones.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {
@@ -11,7 +11,8 @@ template <typename S> struct Case {
   Memory<S> q, k, v;
 
   Case(int64_t width, int64_t heads, int64_t count, double soft_cap)
-      : width(width), heads(heads), count(count), soft_cap(soft_cap), q(heads * width), k(count * width), v(count * width) {
+      : width(width), heads(heads), count(count), soft_cap(soft_cap), q(heads * width), k(count * width),
+        v(count * width) {
     Draws draws(1);
     for (const auto *memory : {&q, &k, &v}) {
       memory->draw([&] { return draws.normal(); });
@@ -24,7 +25,17 @@ template <typename S> struct Case {
     using A = typename Wide<S>::type;
     const auto &table = kernels.of<S>();
     Memory<S> out(heads * width);
-    const DecodeTask<S> task{width, heads, count, q.data(), k.data(), v.data(), scale(), soft_cap, out.data(), next};
+    DecodeTask<S> task;
+    task.width = width;
+    task.heads = heads;
+    task.count = count;
+    task.q = q.data();
+    task.k = k.data();
+    task.v = v.data();
+    task.scale = scale();
+    task.soft_cap = soft_cap;
+    task.out = out.data();
+    task.next_k = next;
     const auto scratch = scratch_of<A>(table.decode_scratch(task));
     scratch.fill(std::numeric_limits<A>::quiet_NaN());
     table.decode_attention(task, scratch.data());
@@ -60,7 +71,10 @@ template <typename S> struct Case {
 
 // Of the largest number. Where the processor multiplies pairs of bfloat16 numbers, what is multiplied is rounded first.
 template <typename S> double share(const Kernels &kernels) {
-  return std::is_same_v<S, double> ? 1e-13 : std::is_same_v<S, float> ? 5e-6 : std::strcmp(kernels.name, "avx512bf16") == 0 ? 1e-2 : 6e-3;
+  return std::is_same_v<S, double>                      ? 1e-13
+         : std::is_same_v<S, float>                     ? 5e-6
+         : std::strcmp(kernels.name, "avx512bf16") == 0 ? 1e-2
+                                                        : 6e-3;
 }
 
 template <typename S> void of_type(Cases &cases) {
@@ -68,13 +82,15 @@ template <typename S> void of_type(Cases &cases) {
     for (const int64_t heads : {1, 2, 3, 4, 5, 7}) {
       for (const int64_t count : {1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 100}) {
         const auto soft_cap = (width + heads + count) % 3 == 0 ? 2.0 : 0.0;
-        cases.about(text("%s, width %d, %d heads, %d keys, cap %g", kTypeName<S>, static_cast<int>(width), static_cast<int>(heads), static_cast<int>(count), soft_cap));
+        cases.about(text("%s, width %d, %d heads, %d keys, cap %g", kTypeName<S>, static_cast<int>(width),
+                         static_cast<int>(heads), static_cast<int>(count), soft_cap));
         const Case<S> c(width, heads, count, soft_cap);
         const auto out = c.run(cases.kernels, nullptr);
         cases.close("out", out, c.plain(), share<S>(cases.kernels));
         if (heads > 4) {
           const Memory<S> next(width);
-          cases.holds("naming the keys that follow changes nothing", c.run(cases.kernels, next.data()).bits() == out.bits());
+          cases.holds("naming the keys that follow changes nothing",
+                      c.run(cases.kernels, next.data()).bits() == out.bits());
         }
       }
     }

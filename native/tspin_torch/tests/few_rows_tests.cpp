@@ -1,5 +1,5 @@
 // Products of few rows, with weights as they are and packed.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {
@@ -9,7 +9,8 @@ constexpr int64_t kBlock = 32; // outputs
 // x [rows, depth] by w [outputs, depth], and what comes of them.
 template <typename S> class Layer {
 public:
-  Layer(Cases &cases, int64_t outputs, int64_t depth, const std::vector<double> &w) : cases_(cases), few_(cases.kernels.of<S>().few_rows), outputs_(outputs), depth_(depth), w_(w) {}
+  Layer(Cases &cases, int64_t outputs, int64_t depth, const std::vector<double> &w)
+      : cases_(cases), few_(cases.kernels.of<S>().few_rows), outputs_(outputs), depth_(depth), w_(w) {}
 
   // All rows at once, as they are and packed; returns the result.
   Memory<S> check(const Memory<S> &x) const {
@@ -73,14 +74,18 @@ private:
         body(o, w_.data() + o * depth_, std::min(kBlock, outputs_ - o));
       }
     };
-    each_block([&](int64_t, const S *w, int64_t outputs) { offsets.push_back(offsets.back() + few_.pack(w, outputs, depth_, nullptr)); });
+    each_block([&](int64_t, const S *w, int64_t outputs) {
+      offsets.push_back(offsets.back() + few_.pack(w, outputs, depth_, nullptr));
+    });
     Memory<uint8_t> blocks(offsets.back(), 64);
     std::memset(blocks.data(), 0xff, static_cast<size_t>(blocks.size()));
     bool measured = true;
     each_block([&](int64_t o, const S *w, int64_t outputs) {
       const auto size = few_.pack(w, outputs, depth_, blocks.data() + offsets[static_cast<size_t>(o / kBlock)]);
-      measured = measured && size % 64 == 0 && size == offsets[static_cast<size_t>(o / kBlock + 1)] - offsets[static_cast<size_t>(o / kBlock)];
+      measured = measured && size % 64 == 0 &&
+                 size == offsets[static_cast<size_t>(o / kBlock + 1)] - offsets[static_cast<size_t>(o / kBlock)];
     });
+    cases_.record(blocks);
     cases_.holds("a block has the size that was measured, a multiple of 64", measured);
 
     const PackedWeight packed{blocks.data(), offsets.data(), outputs_, depth_};
@@ -89,7 +94,8 @@ private:
     cases_.holds("packed weights give the same bits", whole.bits() == plain.bits());
     const auto divided = result(rows);
     for (int64_t from = 0; from < outputs_; from += 2 * kBlock) {
-      few_.packed(packed, from, std::min(from + 2 * kBlock, outputs_), x.data(), rows, divided.data(), row(), blocks.data());
+      few_.packed(packed, from, std::min(from + 2 * kBlock, outputs_), x.data(), rows, divided.data(), row(),
+                  blocks.data());
     }
     cases_.holds("packed weights divided among tasks give the same bits", divided.bits() == plain.bits());
   }
@@ -118,7 +124,8 @@ template <typename S> void shapes(Cases &cases) {
         if (!few.takes(rows, depth) || (rows > 25 && depth != 130)) {
           continue;
         }
-        cases.about(text("%s, %d rows, depth %d, %d outputs", kTypeName<S>, static_cast<int>(rows), static_cast<int>(depth), static_cast<int>(outputs)));
+        cases.about(text("%s, %d rows, depth %d, %d outputs", kTypeName<S>, static_cast<int>(rows),
+                         static_cast<int>(depth), static_cast<int>(outputs)));
         const Memory<S> x(drawn(rows * depth, 2));
         const auto all = layer.check(x);
         if (outputs == 33 && rows != 1) {
@@ -154,7 +161,9 @@ template <typename S> void weights(Cases &cases) {
   check("no weight but zeros", [](int64_t, double &w) { w = 0; });
   check("zeros with a sign", [](int64_t i, double &w) { w = i % 5 == 0 ? -0.0 : w; });
   check("weights of all sizes", [](int64_t i, double &w) { w = std::ldexp(w, static_cast<int>(i * 7 % 200 - 100)); });
-  check("a few weights far from the others", [](int64_t i, double &w) { w = i % 501 == 0 ? w * 1e20 : i % 499 == 0 ? w * 1e-20 : w; });
+  check("a few weights far from the others", [](int64_t i, double &w) {
+    w = i % 501 == 0 ? w * 1e20 : i % 499 == 0 ? w * 1e-20 : w;
+  });
   check("weights that are all alike", [](int64_t, double &w) { w = -0.75; });
 }
 

@@ -1,10 +1,11 @@
-// What the tests of the kernels share: numbers of every type, memory that ends where no memory is, and cases that are counted.
+// What the tests of the kernels share: numbers of every type, memory that ends where no memory is, and cases that are
+// counted.
 //
-// A group of tests is a function that runs kernels of one set on inputs of its own making, computes the same in float64 with plain loops, and has every result compared. It knows
-// nothing of tensors, and neither do the kernels.
+// A group of tests is a function that runs kernels of one set on inputs of its own making, computes the same in float64
+// with plain loops, and has every result compared. It knows nothing of tensors, and neither do the kernels.
 #pragma once
 
-#include "../kernels/kernels.h"
+#include "kernels/kernels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -42,10 +43,17 @@ template <typename S> S narrow(double x) {
   }
 }
 
-template <typename S> constexpr const char *kTypeName = std::is_same_v<S, double> ? "float64" : std::is_same_v<S, float> ? "float32" : "bfloat16";
+template <typename S>
+constexpr const char *kTypeName = std::is_same_v<S, double>  ? "float64"
+                                  : std::is_same_v<S, float> ? "float32"
+                                                             : "bfloat16";
 
-// What rounding to the type changes at most, of the number itself; a little more, so that what is rounded may itself be a little off.
-template <typename S> constexpr double kRounding = std::is_same_v<S, double> ? 1.2e-16 : std::is_same_v<S, float> ? 6.0e-8 : 3.92e-3;
+// What rounding to the type changes at most, of the number itself; a little more, so that what is rounded may itself be
+// a little off.
+template <typename S>
+constexpr double kRounding = std::is_same_v<S, double>  ? 1.2e-16
+                             : std::is_same_v<S, float> ? 6.0e-8
+                                                        : 3.92e-3;
 
 // The same of the type of the arithmetic.
 template <typename S> constexpr double kArithmetic = kRounding<typename Wide<S>::type>;
@@ -72,12 +80,16 @@ private:
 
 // ---- memory ----
 
-// Bytes behind which no memory is: reading or writing beyond them ends the process. What lies in front of them is watched until they are freed.
+// Bytes behind which no memory is: reading or writing beyond them ends the process. What lies in front of them is
+// watched until they are freed.
 class Pages {
 public:
   Pages(int64_t bytes, int64_t alignment);
   ~Pages();
-  Pages(Pages &&other) noexcept : pages_(other.pages_), data_(other.data_), all_(other.all_), guard_(other.guard_), used_(other.used_) { other.pages_ = nullptr; }
+  Pages(Pages &&other) noexcept
+      : pages_(other.pages_), data_(other.data_), all_(other.all_), guard_(other.guard_), used_(other.used_) {
+    other.pages_ = nullptr;
+  }
   Pages(const Pages &) = delete;
   Pages &operator=(const Pages &) = delete;
   void *data() const { return data_; }
@@ -90,7 +102,9 @@ private:
 // Numbers of one type. Those drawn or given are rounded to it.
 template <typename T> class Memory {
 public:
-  explicit Memory(int64_t n, int64_t alignment = 1) : pages_(n * static_cast<int64_t>(sizeof(T)), alignment), n_(n) { std::memset(pages_.data(), 0, bytes()); }
+  explicit Memory(int64_t n, int64_t alignment = 1) : pages_(n * static_cast<int64_t>(sizeof(T)), alignment), n_(n) {
+    std::memset(pages_.data(), 0, bytes());
+  }
   explicit Memory(const std::vector<double> &values) : Memory(static_cast<int64_t>(values.size())) {
     for (int64_t i = 0; i < n_; i++) {
       data()[i] = narrow<T>(values[static_cast<size_t>(i)]);
@@ -150,7 +164,8 @@ struct Totals {
 // The cases of one group of tests under one set of kernels. Every comparison is a case.
 class Cases {
 public:
-  Cases(const Kernels &kernels, const char *group, Totals &totals) : kernels(kernels), where_(std::string(kernels.name) + ": " + group), totals_(totals) {}
+  Cases(const Kernels &kernels, const char *group, Totals &totals)
+      : kernels(kernels), where_(std::string(kernels.name) + ": " + group), totals_(totals) {}
 
   const Kernels &kernels;
 
@@ -159,8 +174,23 @@ public:
 
   void holds(const char *what, bool truth) { count(truth, what); }
 
+  // What kernels have computed, for digest(). All that is compared by close() is recorded already.
+  void record(const void *results, size_t bytes) {
+    const auto *p = static_cast<const uint8_t *>(results);
+    for (size_t i = 0; i < bytes; i++) {
+      digest_ = (digest_ ^ p[i]) * 0x100000001b3u; // FNV-1a
+    }
+  }
+  template <typename T> void record(const Memory<T> &results) {
+    record(results.data(), static_cast<size_t>(results.size()) * sizeof(T));
+  }
+
+  // Of the bits of all that was recorded: the same before and after a change that is to change no result.
+  uint64_t digest() const { return digest_; }
+
   // Every number within its bound; a NaN or an infinity exactly where one is expected.
   template <typename S> void close(const char *what, const Memory<S> &actual, const std::vector<Expected> &expected) {
+    record(actual);
     std::string fault;
     if (static_cast<size_t>(actual.size()) != expected.size()) {
       fault = text("%s has %lld numbers, not %zu", what, static_cast<long long>(actual.size()), expected.size());
@@ -168,7 +198,9 @@ public:
     for (size_t i = 0; fault.empty() && i < expected.size(); i++) {
       const auto &e = expected[i];
       const auto value = wide(actual[static_cast<int64_t>(i)]);
-      const auto fits = std::isfinite(e.value) ? std::abs(value - e.value) <= e.bound : std::isnan(e.value) ? std::isnan(value) : value == e.value;
+      const auto fits = std::isfinite(e.value) ? std::abs(value - e.value) <= e.bound
+                        : std::isnan(e.value)  ? std::isnan(value)
+                                               : value == e.value;
       if (!fits) {
         fault = text("%s[%zu] is %.9g, not %.9g +- %.2g", what, i, value, e.value, e.bound);
       }
@@ -177,7 +209,8 @@ public:
   }
 
   // All within one share of the largest of them, or of 0.3, where all are about zero.
-  template <typename S> void close(const char *what, const Memory<S> &actual, const std::vector<double> &expected, double share) {
+  template <typename S>
+  void close(const char *what, const Memory<S> &actual, const std::vector<double> &expected, double share) {
     double largest = 0.3;
     for (const auto x : expected) {
       largest = std::max(largest, std::isfinite(x) ? std::abs(x) : 0);
@@ -193,6 +226,7 @@ private:
   void count(bool passed, const std::string &fault);
 
   std::string where_, about_;
+  uint64_t digest_ = 0xcbf29ce484222325u;
   Totals &totals_;
 };
 

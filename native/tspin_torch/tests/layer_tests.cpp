@@ -1,5 +1,5 @@
 // Norms, SwiGLU, the log-probability head, sums and turned heads.
-#include "harness.h"
+#include "tests/harness.h"
 
 #include <limits>
 
@@ -17,8 +17,11 @@ template <typename S> std::vector<double> drawn(int64_t n, uint64_t seed, double
   return values;
 }
 
-// Of bfloat16 numbers a result that is rounded once is allowed its rounding; beside it, some roundings of the arithmetic, of the magnitude of what was added up.
-template <typename S> Expected once(double value, double magnitude, double roundings = 16) { return {value, kRounding<S> * std::abs(value) + roundings * kArithmetic<S> * magnitude}; }
+// Of bfloat16 numbers a result that is rounded once is allowed its rounding; beside it, some roundings of the
+// arithmetic, of the magnitude of what was added up.
+template <typename S> Expected once(double value, double magnitude, double roundings = 16) {
+  return {value, kRounding<S> * std::abs(value) + roundings * kArithmetic<S> * magnitude};
+}
 
 template <typename S> void norms(Cases &cases) {
   using A = typename Wide<S>::type;
@@ -28,11 +31,22 @@ template <typename S> void norms(Cases &cases) {
   for (const auto width : kWidths) {
     for (const bool plus_one : {false, true}) {
       cases.about(text("%s norm of width %d%s", kTypeName<S>, static_cast<int>(width), plus_one ? ", plus one" : ""));
-      const auto xs = drawn<S>(rows * width, 1, 2), ws = drawn<S>(width, 2), gs = drawn<S>(rows * width, 3), held = drawn<A>(width, 4);
+      const auto xs = drawn<S>(rows * width, 1, 2), ws = drawn<S>(width, 2), gs = drawn<S>(rows * width, 3),
+                 held = drawn<A>(width, 4);
       const Memory<S> x(xs), w(ws), g(gs), y(rows * width), grad_x(rows * width);
       const Memory<A> rstd(rows), grad_w(held);
       table.rms_norm(x.data(), w.data(), rows, width, epsilon, plus_one, y.data(), rstd.data());
-      table.rms_norm_grad(g.data(), x.data(), w.data(), rstd.data(), rows, width, plus_one, grad_x.data(), grad_w.data());
+      NormGradTask<S> task;
+      task.grad_y = g.data();
+      task.x = x.data();
+      task.w = w.data();
+      task.rstd = rstd.data();
+      task.rows = rows;
+      task.width = width;
+      task.plus_one = plus_one;
+      task.grad_x = grad_x.data();
+      task.grad_w = grad_w.data();
+      table.rms_norm_grad(task);
 
       std::vector<Expected> to_y, to_rstd, to_x, to_w;
       std::vector<double> sums = held, magnitudes(static_cast<size_t>(width), 0);
@@ -55,13 +69,15 @@ template <typename S> void norms(Cases &cases) {
           auto bounded = once<S>(value, std::abs(value), 32);
           bounded.bound *= plus_one ? 1 : 2; // the normal is rounded too
           to_y.push_back(bounded);
-          to_x.push_back(once<S>(inverse * (gs[at(i)] * factor(i) - normal * along), inverse * (std::abs(gs[at(i)] * factor(i)) + std::abs(normal) * size), 64));
+          to_x.push_back(once<S>(inverse * (gs[at(i)] * factor(i) - normal * along),
+                                 inverse * (std::abs(gs[at(i)] * factor(i)) + std::abs(normal) * size), 64));
           sums[static_cast<size_t>(i)] += gs[at(i)] * normal;
           magnitudes[static_cast<size_t>(i)] += std::abs(gs[at(i)] * normal);
         }
       }
       for (int64_t i = 0; i < width; i++) {
-        to_w.push_back(once<A>(sums[static_cast<size_t>(i)], magnitudes[static_cast<size_t>(i)] + std::abs(held[static_cast<size_t>(i)])));
+        to_w.push_back(once<A>(sums[static_cast<size_t>(i)],
+                               magnitudes[static_cast<size_t>(i)] + std::abs(held[static_cast<size_t>(i)])));
       }
       cases.close("y", y, to_y);
       cases.close("rstd", rstd, to_rstd);
@@ -87,7 +103,14 @@ template <typename S> void gated_units(Cases &cases) {
     const auto gates = drawn<S>(n, 5, 4), ups = drawn<S>(n, 6), grads = drawn<S>(n, 7);
     const Memory<S> gate(gates), up(ups), grad(grads), out(n), grad_gate(n), grad_up(n);
     table.swiglu(gate.data(), up.data(), n, out.data());
-    table.swiglu_grad(grad.data(), gate.data(), up.data(), n, grad_gate.data(), grad_up.data());
+    GatedGradTask<S> task;
+    task.grad_out = grad.data();
+    task.gate = gate.data();
+    task.up = up.data();
+    task.n = n;
+    task.grad_gate = grad_gate.data();
+    task.grad_up = grad_up.data();
+    table.swiglu_grad(task);
     std::vector<Expected> to_out, to_gate, to_up;
     for (size_t i = 0; i < static_cast<size_t>(n); i++) {
       const auto s = 1 / (1 + std::exp(-gates[i])), unit = gates[i] * s, du = grads[i] * ups[i];
@@ -101,13 +124,14 @@ template <typename S> void gated_units(Cases &cases) {
     cases.close("grad_up", grad_up, to_up);
   }
   cases.about(text("%s SwiGLU of numbers at the ends", kTypeName<S>));
-  const std::vector<double> ends{NAN, INFINITY, -200, 200, 0, -88, -90, 88, 90, -103, 1, -1, 2, -2, 3, -3, NAN, INFINITY, -200};
+  const std::vector<double> ends{NAN, INFINITY, -200, 200, 0, -88, -90, 88,       90,  -103,
+                                 1,   -1,       2,    -2,  3, -3,  NAN, INFINITY, -200};
   const Memory<S> gate(ends), one(std::vector<double>(ends.size(), 1.0)), out(static_cast<int64_t>(ends.size()));
   table.swiglu(gate.data(), one.data(), out.size(), out.data());
   std::vector<Expected> expected;
   for (const auto x : ends) {
     const auto value = std::isinf(x) ? x : wide(narrow<S>(x)) / (1 + std::exp(-wide(narrow<S>(x))));
-    expected.push_back({value, (kRounding<S> + 8 * kArithmetic<S>) * std::abs(value) + 1e-35});
+    expected.push_back({value, (kRounding<S> + 8 * kArithmetic<S>)*std::abs(value) + 1e-35});
   }
   cases.close("out", out, expected);
 }
@@ -148,8 +172,10 @@ template <typename S> void heads(Cases &cases) {
       to_sum.push_back({total, 64 * kArithmetic<S> * total});
       lse[r] = static_cast<A>(largest + std::log(total));
       for (int64_t i = 0; i < columns; i++) {
-        const auto p = std::exp(row[i] - wide(lse[r])), value = gs[static_cast<size_t>(r)] * ((offset + i == targets[static_cast<size_t>(r)] ? 1 : 0) - p);
-        to_logits.push_back({value, kRounding<S> * std::abs(value) + 32 * kArithmetic<S> * std::abs(gs[static_cast<size_t>(r)])});
+        const auto p = std::exp(row[i] - wide(lse[r])),
+                   value = gs[static_cast<size_t>(r)] * ((offset + i == targets[static_cast<size_t>(r)] ? 1 : 0) - p);
+        to_logits.push_back(
+            {value, kRounding<S> * std::abs(value) + 32 * kArithmetic<S> * std::abs(gs[static_cast<size_t>(r)])});
       }
     }
     cases.close("maximum in chunks", maximum, to_maximum);
@@ -207,7 +233,8 @@ template <typename S> void sums(Cases &cases) {
       std::vector<Expected> expected;
       for (size_t i = 0; i < static_cast<size_t>(n); i++) {
         const auto term = factor * ys[i];
-        expected.push_back({xs[i] + term, kRounding<S> * (std::abs(xs[i] + term) + 1.01 * std::abs(term)) + 4 * kArithmetic<S> * (std::abs(xs[i]) + std::abs(term))});
+        expected.push_back({xs[i] + term, kRounding<S> * (std::abs(xs[i] + term) + 1.01 * std::abs(term)) +
+                                              4 * kArithmetic<S> * (std::abs(xs[i]) + std::abs(term))});
       }
       cases.close("x", x, expected);
     }
@@ -219,7 +246,8 @@ template <typename S> void turned(Cases &cases) {
   constexpr int64_t heads = 3;
   for (const int64_t width : {2, 6, 16, 34, 64, 128}) {
     for (const auto half : {int64_t{0}, width / 4, width / 2}) {
-      cases.about(text("%s heads of width %d, %d pairs turned", kTypeName<S>, static_cast<int>(width), static_cast<int>(half)));
+      cases.about(
+          text("%s heads of width %d, %d pairs turned", kTypeName<S>, static_cast<int>(width), static_cast<int>(half)));
       const auto xs = drawn<S>(heads * width, 15);
       const Memory<S> x(xs);
       const Memory<A> cos(half), sin(half);

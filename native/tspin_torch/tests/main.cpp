@@ -1,10 +1,13 @@
 // Runs the tests of the kernels under every set of kernels that this processor has.
 //   kernel_tests             all; a line per failing case, then the totals
 //   kernel_tests WORD...     the sets and groups named: kernel_tests avx2 "matrix products"
+//   kernel_tests --digests [WORD...]
+//                            besides, for every set and group, a digest of the bits that its kernels computed: to
+//                            compare before and after a change that is to change none
 //   kernel_tests --sets      the sets of this processor
-#include "harness.h"
+#include "tests/harness.h"
 
-#include "../kernels/choice.h"
+#include "kernels/choice.h"
 
 #include <algorithm>
 #include <csignal>
@@ -36,7 +39,9 @@ char current[512]; // what is being tested, for a process that ends in the midst
 
 void say_where(int signal) {
   const auto say = [](const char *words) { return write(STDOUT_FILENO, words, std::strlen(words)); };
-  const bool said = say(current) >= 0 && say(signal == SIGILL ? ": an instruction that this processor lacks" : ": reads or writes where no memory is") >= 0 &&
+  const bool said = say(current) >= 0 &&
+                    say(signal == SIGILL ? ": an instruction that this processor lacks"
+                                         : ": reads or writes where no memory is") >= 0 &&
                     say("\nTotal: 0, Errors: 1, Failed: 0, Skipped: 0\n") >= 0;
   _exit(said ? 1 : 2);
 }
@@ -46,7 +51,8 @@ void say_where(int signal) {
 Pages::Pages(int64_t bytes, int64_t alignment) : guard_(sysconf(_SC_PAGESIZE)), used_(up_to(bytes, alignment)) {
   all_ = up_to(used_ + 1, guard_) + guard_; // at least one byte in front
   auto *memory = mmap(nullptr, static_cast<size_t>(all_), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED || mprotect(static_cast<uint8_t *>(memory) + all_ - guard_, static_cast<size_t>(guard_), PROT_NONE) != 0) {
+  if (memory == MAP_FAILED ||
+      mprotect(static_cast<uint8_t *>(memory) + all_ - guard_, static_cast<size_t>(guard_), PROT_NONE) != 0) {
     throw std::bad_alloc();
   }
   pages_ = static_cast<uint8_t *>(memory);
@@ -100,7 +106,8 @@ struct Group {
 };
 
 constexpr Group kGroups[] = {
-    {"matrix products", matrix_products}, {"few rows", few_rows}, {"layers", layers}, {"attention", attention}, {"decode attention", decode_attention}, {"optimizer", optimizer}, {"sampling", sampling},
+    {"matrix products", matrix_products},   {"few rows", few_rows},   {"layers", layers},     {"attention", attention},
+    {"decode attention", decode_attention}, {"optimizer", optimizer}, {"sampling", sampling},
 };
 
 std::vector<std::string> words_of(const std::string &names) {
@@ -112,14 +119,22 @@ std::vector<std::string> words_of(const std::string &names) {
   return words;
 }
 
-bool has(const std::vector<std::string> &words, const std::string &word) { return std::find(words.begin(), words.end(), word) != words.end(); }
+bool has(const std::vector<std::string> &words, const std::string &word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 // Whether any of the words names one of these, and if so, this one.
 bool wanted(const std::vector<std::string> &words, const std::vector<std::string> &names, const std::string &name) {
-  return has(words, name) || std::none_of(words.begin(), words.end(), [&](const auto &word) { return has(names, word); });
+  return has(words, name) ||
+         std::none_of(words.begin(), words.end(), [&](const auto &word) { return has(names, word); });
 }
 
-int run(const std::vector<std::string> &words) {
+int run(std::vector<std::string> words) {
+  const auto digests = std::find(words.begin(), words.end(), "--digests");
+  const bool with_digests = digests != words.end();
+  if (with_digests) {
+    words.erase(digests);
+  }
   const auto sets = words_of(built_kernels()), here = words_of(known_kernels());
   std::vector<std::string> groups;
   for (const auto &group : kGroups) {
@@ -156,9 +171,14 @@ int run(const std::vector<std::string> &words) {
         totals.errors++;
         std::printf("%s: %s\n", current, fault.what());
       }
+      if (with_digests) {
+        std::printf("%s: %s: digest %016llx\n", set.c_str(), group.name,
+                    static_cast<unsigned long long>(cases.digest()));
+      }
     }
   }
-  std::printf("Total: %lld, Errors: %lld, Failed: %lld, Skipped: %lld\n", static_cast<long long>(totals.cases + totals.skipped), static_cast<long long>(totals.errors),
+  std::printf("Total: %lld, Errors: %lld, Failed: %lld, Skipped: %lld\n",
+              static_cast<long long>(totals.cases + totals.skipped), static_cast<long long>(totals.errors),
               static_cast<long long>(totals.failed), static_cast<long long>(totals.skipped));
   return totals.errors + totals.failed > 0 ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 // Sums of products of large matrices.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {
@@ -8,9 +8,11 @@ struct Shape {
   int64_t rows, depth, columns;
 };
 
-// Tails of rows (6 or 12), columns (8, 16 or 32), blocks of rows (120) and stretches of the depth (256 numbers, or 384 units); rows that lie a multiple of 2 KiB apart.
-constexpr Shape kShapes[] = {{1, 1, 1},    {1, 64, 33},  {2, 3, 31},   {5, 2, 8},      {11, 5, 32},  {13, 31, 65},  {129, 384, 96}, {130, 385, 31},
-                             {7, 770, 40}, {19, 1550, 17}, {121, 40, 50}, {60, 512, 70}, {25, 1024, 129}, {130, 70, 201}, {24, 2, 513}};
+// Tails of rows (6 or 12), columns (8, 16 or 32), blocks of rows (120) and stretches of the depth (256 numbers, or 384
+// units); rows that lie a multiple of 2 KiB apart.
+constexpr Shape kShapes[] = {{1, 1, 1},     {1, 64, 33},    {2, 3, 31},      {5, 2, 8},      {11, 5, 32},
+                             {13, 31, 65},  {129, 384, 96}, {130, 385, 31},  {7, 770, 40},   {19, 1550, 17},
+                             {121, 40, 50}, {60, 512, 70},  {25, 1024, 129}, {130, 70, 201}, {24, 2, 513}};
 
 // Numbers [lines, depth] of one side of a product: lines are rows of a or columns of b.
 template <typename S> struct Side {
@@ -36,7 +38,8 @@ template <typename S> struct Laid {
   Operand<S> operand;
 
   Laid(const Side<S> &side, bool adjacent, int64_t gap)
-      : stride((adjacent ? side.depth : side.lines) + gap), memory(((adjacent ? side.lines : side.depth) - 1) * stride + (adjacent ? side.depth : side.lines)),
+      : stride((adjacent ? side.depth : side.lines) + gap),
+        memory(((adjacent ? side.lines : side.depth) - 1) * stride + (adjacent ? side.depth : side.lines)),
         operand{memory.data(), stride, adjacent} {
     memory.fill(narrow<S>(NAN)); // what lies between must not be read into any sum
     for (int64_t line = 0; line < side.lines; line++) {
@@ -91,9 +94,12 @@ public:
       const auto &sum = sums_[static_cast<size_t>(r * columns_ + c)];
       const auto of_bias = bias ? wide(bias_[c]) : 0, of_held = add ? held : 0;
       const auto value = sum.value + of_bias + of_held;
-      expected.push_back({value, 8e-7 * (sum.magnitude + std::abs(of_bias) + std::abs(of_held)) + kRounding<Out> * std::abs(value)});
+      expected.push_back(
+          {value, 8e-7 * (sum.magnitude + std::abs(of_bias) + std::abs(of_held)) + kRounding<Out> * std::abs(value)});
     }
-    cases_.close(text("%s%s%s", std::is_same_v<Out, S> ? "out" : "sums", bias ? " with bias" : "", add ? ", added" : "").c_str(), out, expected);
+    cases_.close(
+        text("%s%s%s", std::is_same_v<Out, S> ? "out" : "sums", bias ? " with bias" : "", add ? ", added" : "").c_str(),
+        out, expected);
     return out;
   }
 
@@ -108,7 +114,10 @@ public:
         multiply(part(out, r, std::min(row, rows_ - r), c, std::min(column, columns_ - c), gap, true, false));
       }
     }
-    cases_.holds(text("divided at row %d, column %d it has the same bits", static_cast<int>(row), static_cast<int>(column)).c_str(), out.bits() == whole.bits());
+    cases_.holds(
+        text("divided at row %d, column %d it has the same bits", static_cast<int>(row), static_cast<int>(column))
+            .c_str(),
+        out.bits() == whole.bits());
   }
 
 private:
@@ -117,14 +126,21 @@ private:
     ProductTask<S> task;
   };
 
-  template <typename Out> Part part(const Memory<Out> &out, int64_t row, int64_t rows, int64_t column, int64_t columns, int64_t gap, bool bias, bool add) const {
+  template <typename Out>
+  Part part(const Memory<Out> &out, int64_t row, int64_t rows, int64_t column, int64_t columns, int64_t gap, bool bias,
+            bool add) const {
     Part part{terms_, {}};
     for (auto &term : part.terms) {
       term.a.data += row * (term.a.depth_adjacent ? term.a.stride : 1);
       term.b.data += column * (term.b.depth_adjacent ? term.b.stride : 1);
     }
     auto *to = out.data() + row * (columns_ + gap) + column;
-    part.task = {nullptr, static_cast<int64_t>(terms_.size()), rows, columns, nullptr, nullptr, columns_ + gap, bias ? bias_.data() + column : nullptr, add};
+    part.task.count = static_cast<int64_t>(terms_.size());
+    part.task.rows = rows;
+    part.task.columns = columns;
+    part.task.out_row = columns_ + gap;
+    part.task.bias = bias ? bias_.data() + column : nullptr;
+    part.task.add = add;
     if constexpr (std::is_same_v<Out, S>) {
       part.task.out = to;
     } else {
@@ -149,8 +165,8 @@ private:
 };
 
 template <typename S> std::string shape_of(const Shape &shape, bool a, bool b) {
-  return text("%s [%d, %d] [%d, %d], depth adjacent in a %d, in b %d", kTypeName<S>, static_cast<int>(shape.rows), static_cast<int>(shape.depth), static_cast<int>(shape.depth),
-              static_cast<int>(shape.columns), a, b);
+  return text("%s [%d, %d] [%d, %d], depth adjacent in a %d, in b %d", kTypeName<S>, static_cast<int>(shape.rows),
+              static_cast<int>(shape.depth), static_cast<int>(shape.depth), static_cast<int>(shape.columns), a, b);
 }
 
 template <typename S> void one_shape(Cases &cases, const Shape &shape) {
@@ -176,7 +192,10 @@ template <typename S> void one_shape(Cases &cases, const Shape &shape) {
         product.template run<float>(false, false);
         cases.about(shape_of<S>(shape, by_a, by_b) + ", three terms");
         const Laid<S> la2(a2, !by_a, gap), lb2(b2, by_b, gap), la3(a3, by_a, gap), lb3(b3, !by_b, gap);
-        const Product<S> terms(cases, {{la.operand, lb.operand, shape.depth}, {la2.operand, lb2.operand, 6}, {la3.operand, lb3.operand, 400}}, shape.rows, shape.columns, three);
+        const Product<S> terms(
+            cases,
+            {{la.operand, lb.operand, shape.depth}, {la2.operand, lb2.operand, 6}, {la3.operand, lb3.operand, 400}},
+            shape.rows, shape.columns, three);
         terms.template run<S>(true, false);
         terms.template run<float>(false, true);
       }
@@ -210,14 +229,16 @@ template <typename S> void divisions(Cases &cases) {
 template <typename S> void not_finite(Cases &cases) {
   const Shape shape{15, 40, 37};
   for (const bool adjacent : {false, true}) {
-    cases.about(shape_of<S>(shape, adjacent, adjacent) + ", with a NaN in row 14 of a and an infinity in column 36 of b");
+    cases.about(shape_of<S>(shape, adjacent, adjacent) +
+                ", with a NaN in row 14 of a and an infinity in column 36 of b");
     Side<S> a(shape.rows, shape.depth, 21), b(shape.columns, shape.depth, 22);
     a.values[static_cast<size_t>(14 * shape.depth + 39)] = NAN;
     b.values[static_cast<size_t>(36 * shape.depth + 39)] = INFINITY;
     const Laid<S> la(a, adjacent, 2), lb(b, adjacent, 2);
     std::vector<Sum> sums(static_cast<size_t>(shape.rows * shape.columns));
     add_product(a, b, sums);
-    Product<S>(cases, {{la.operand, lb.operand, shape.depth}}, shape.rows, shape.columns, sums).template run<S>(false, false);
+    Product<S>(cases, {{la.operand, lb.operand, shape.depth}}, shape.rows, shape.columns, sums)
+        .template run<S>(false, false);
   }
 }
 

@@ -1,5 +1,5 @@
 // Steps of AdamW and RMSprop, in every way of keeping a parameter.
-#include "harness.h"
+#include "tests/harness.h"
 
 namespace tspin::tests {
 namespace {
@@ -36,12 +36,22 @@ struct Parameter {
     }
   }
 
-  void update(const Kernels &kernels, Keeping keeping, bool adamw, bool narrow_grad, int64_t from, int64_t n, uint32_t key) const {
+  void update(const Kernels &kernels, Keeping keeping, bool adamw, bool narrow_grad, int64_t from, int64_t n,
+              uint32_t key) const {
     const auto is_wide = keeping == Keeping::wide;
-    kernels.update({keeping, narrow_grad, is_wide ? wide.data() + from : nullptr, is_wide ? nullptr : narrow.data() + from,
-                    keeping == Keeping::compensated ? residue.data() + from : nullptr,
-                    narrow_grad ? static_cast<const void *>(narrow_gradient.data() + from) : gradient.data() + from, adamw ? first.data() + from : nullptr, second.data() + from, from, n, key},
-                   kConstants);
+    UpdateTask task;
+    task.keeping = keeping;
+    task.narrow_gradient = narrow_grad;
+    task.wide = is_wide ? wide.data() + from : nullptr;
+    task.narrow = is_wide ? nullptr : narrow.data() + from;
+    task.residue = keeping == Keeping::compensated ? residue.data() + from : nullptr;
+    task.gradient = narrow_grad ? static_cast<const void *>(narrow_gradient.data() + from) : gradient.data() + from;
+    task.first_moment = adamw ? first.data() + from : nullptr;
+    task.second_moment = second.data() + from;
+    task.index = from;
+    task.n = n;
+    task.key = key;
+    kernels.update(task, kConstants);
   }
 
   // Its numbers, as they are kept.
@@ -52,7 +62,8 @@ struct Parameter {
     if (keeping != Keeping::compensated) {
       return tests::wide(narrow[i]);
     }
-    const uint32_t bits = (static_cast<uint32_t>(narrow[i].bits) << 16) + static_cast<uint32_t>(static_cast<int32_t>(static_cast<int16_t>(residue[i].bits)));
+    const uint32_t bits = (static_cast<uint32_t>(narrow[i].bits) << 16) +
+                          static_cast<uint32_t>(static_cast<int32_t>(static_cast<int16_t>(residue[i].bits)));
     float joined;
     std::memcpy(&joined, &bits, sizeof(joined));
     return joined;
@@ -60,7 +71,8 @@ struct Parameter {
 };
 
 void steps(Cases &cases, int64_t n, Keeping keeping, bool adamw, bool narrow_grad) {
-  cases.about(text("%s, %s, gradient in %s, %d numbers", adamw ? "AdamW" : "RMSprop", name_of(keeping), narrow_grad ? "bfloat16" : "float32", static_cast<int>(n)));
+  cases.about(text("%s, %s, gradient in %s, %d numbers", adamw ? "AdamW" : "RMSprop", name_of(keeping),
+                   narrow_grad ? "bfloat16" : "float32", static_cast<int>(n)));
   const Parameter before(n), after(n);
   after.update(cases.kernels, keeping, adamw, narrow_grad, 0, n, 123);
 
@@ -69,7 +81,8 @@ void steps(Cases &cases, int64_t n, Keeping keeping, bool adamw, bool narrow_gra
   Memory<double> value(n);
   for (int64_t i = 0; i < n; i++) {
     value[i] = after.value(i, keeping);
-    auto p = before.value(i, keeping), g = (narrow_grad ? wide(before.narrow_gradient[i]) : before.gradient[i]) * c.gradient_scale, step = g;
+    auto p = before.value(i, keeping),
+         g = (narrow_grad ? wide(before.narrow_gradient[i]) : before.gradient[i]) * c.gradient_scale, step = g;
     double m = before.first[i], root = 1, rate = c.learning_rate, size = std::abs(g);
     if (adamw) {
       step = m = m * c.beta1 + (1 - c.beta1) * g;
@@ -81,9 +94,12 @@ void steps(Cases &cases, int64_t n, Keeping keeping, bool adamw, bool narrow_gra
       step = g += c.decay * p;
     }
     size = adamw ? std::abs(before.first[i]) + size : size;
-    const auto v = before.second[i] * c.beta2 + (1 - c.beta2) * g * g, denominator = std::sqrt(v) * root + c.epsilon, updated = p - rate * step / denominator;
+    const auto v = before.second[i] * c.beta2 + (1 - c.beta2) * g * g, denominator = std::sqrt(v) * root + c.epsilon,
+               updated = p - rate * step / denominator;
     const auto error = 3e-7 * (std::abs(p) + rate * size / denominator);
-    const auto rounding = keeping == Keeping::nearest ? kRounding<Bf16> : keeping == Keeping::stochastic ? 2 * kRounding<Bf16> : 0; // one of the two neighbours
+    const auto rounding = keeping == Keeping::nearest      ? kRounding<Bf16>
+                          : keeping == Keeping::stochastic ? 2 * kRounding<Bf16>
+                                                           : 0; // one of the two neighbours
     to_value.push_back({updated, error + rounding * std::abs(updated)});
     to_first.push_back({m, 3e-7 * (std::abs(before.first[i]) + size)});
     to_second.push_back({v, 3e-7 * (v + size * size)});
@@ -99,7 +115,8 @@ void steps(Cases &cases, int64_t n, Keeping keeping, bool adamw, bool narrow_gra
     divided.update(cases.kernels, keeping, adamw, narrow_grad, from, std::min<int64_t>(7, n - from), 123);
   }
   bool same = divided.second.bits() == after.second.bits() && divided.first.bits() == after.first.bits();
-  same = same && divided.wide.bits() == after.wide.bits() && divided.narrow.bits() == after.narrow.bits() && divided.residue.bits() == after.residue.bits();
+  same = same && divided.wide.bits() == after.wide.bits() && divided.narrow.bits() == after.narrow.bits() &&
+         divided.residue.bits() == after.residue.bits();
   cases.holds("divided among tasks it has the same bits", same);
 }
 
@@ -114,11 +131,13 @@ void stochastic(Cases &cases) {
     p.second.fill(1);
     p.gradient.fill(0.3f);
     p.update(cases.kernels, Keeping::stochastic, true, false, 0, n, key);
+    cases.record(p.narrow);
     return p.narrow.values();
   };
   const auto &c = kConstants;
   const auto m = (1 - c.beta1) * 0.15, v = c.beta2 + (1 - c.beta2) * 0.15 * 0.15;
-  const auto expected = 1 - c.learning_rate * c.decay - c.learning_rate / c.correction1 * m / (std::sqrt(v / c.correction2) + c.epsilon);
+  const auto expected =
+      1 - c.learning_rate * c.decay - c.learning_rate / c.correction1 * m / (std::sqrt(v / c.correction2) + c.epsilon);
   const auto drawn = run(1), otherwise = run(2);
   const auto spacing = 0x1p-8, below = std::floor(expected / spacing) * spacing; // of bfloat16 numbers just below 1
   double mean = 0;
@@ -128,7 +147,8 @@ void stochastic(Cases &cases) {
     neighbours = neighbours && (x == below || x == below + spacing);
   }
   cases.holds("every number is one of the two neighbours", neighbours);
-  cases.holds(text("the mean is %.6f, not %.6f", mean, expected).c_str(), std::abs(mean - expected) < 5 * spacing / 2 / std::sqrt(static_cast<double>(n)));
+  cases.holds(text("the mean is %.6f, not %.6f", mean, expected).c_str(),
+              std::abs(mean - expected) < 5 * spacing / 2 / std::sqrt(static_cast<double>(n)));
   cases.holds("another key draws otherwise", drawn != otherwise);
 }
 
@@ -141,7 +161,8 @@ void not_finite(Cases &cases) {
       p.update(cases.kernels, keeping, adamw, false, 0, 40, 5);
       bool fits = true;
       for (int64_t i = 0; i < 40; i++) {
-        fits = fits && std::isnan(p.value(i, keeping)) == (i == 17) && (keeping == Keeping::wide || std::isnan(wide(p.narrow[i])) == (i == 17));
+        fits = fits && std::isnan(p.value(i, keeping)) == (i == 17) &&
+               (keeping == Keeping::wide || std::isnan(wide(p.narrow[i])) == (i == 17));
       }
       cases.holds("its number is NaN, and no other", fits);
     }

@@ -1,5 +1,5 @@
 // Choosing the next token.
-#include "harness.h"
+#include "tests/harness.h"
 
 #include <numeric>
 
@@ -53,15 +53,21 @@ Choice plain(const Memory<float> &logits, double uniform, const SamplingRule &ru
 Choice choose(Cases &cases, const Memory<float> &logits, double uniform, const SamplingRule &rule) {
   const Memory<double> weights(logits.size());
   const Memory<int32_t> ids(logits.size());
-  return cases.kernels.choose(logits.data(), logits.size(), uniform, rule, weights.data(), ids.data());
+  const auto choice = cases.kernels.choose(logits.data(), logits.size(), uniform, rule, weights.data(), ids.data());
+  cases.record(&choice.token, sizeof(choice.token));
+  cases.record(&choice.log_prob, sizeof(choice.log_prob));
+  return choice;
 }
 
-constexpr SamplingRule kRules[] = {{0, 0, 1},   {1, 0, 1},    {0.7, 0, 1},  {2.5, 0, 1},    {1, 1, 1},     {1, 2, 1},      {0.8, 40, 1},   {1, 100000, 1}, {1, 0, 0.9},
-                                   {1, 0, 0.1}, {1, 0, 1e-9}, {1, 0, 0.999}, {0.6, 20, 0.95}, {1.3, 500, 0.5}, {1, 3, 0.3}, {100, 0, 0.99}, {0.01, 0, 0.5}};
+constexpr SamplingRule kRules[] = {{0, 0, 1},      {1, 0, 1},     {0.7, 0, 1},     {2.5, 0, 1},     {1, 1, 1},
+                                   {1, 2, 1},      {0.8, 40, 1},  {1, 100000, 1},  {1, 0, 0.9},     {1, 0, 0.1},
+                                   {1, 0, 1e-9},   {1, 0, 0.999}, {0.6, 20, 0.95}, {1.3, 500, 0.5}, {1, 3, 0.3},
+                                   {100, 0, 0.99}, {0.01, 0, 0.5}};
 
 void against_plain(Cases &cases, int64_t n, const char *name, const Memory<float> &logits) {
   for (const auto &rule : kRules) {
-    cases.about(text("%d logits, %s, temperature %g, top-k %d, top-p %g", static_cast<int>(n), name, rule.temperature, static_cast<int>(rule.top_k), rule.top_p));
+    cases.about(text("%d logits, %s, temperature %g, top-k %d, top-p %g", static_cast<int>(n), name, rule.temperature,
+                     static_cast<int>(rule.top_k), rule.top_p));
     bool same = true, alike = true;
     Draws draws(9);
     for (const double uniform : {0.0, 0.25, 0.5, 0.999999999, draws.uniform(), draws.uniform(), draws.uniform()}) {

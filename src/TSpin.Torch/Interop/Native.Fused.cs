@@ -42,9 +42,7 @@ internal static unsafe partial class Native
     internal static partial int ts_gradient_squares(nint* tensors, int count, out double result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
-    internal static partial int ts_update_(
-        nint* parameters, nint* gradients, nint* firsts, nint* seconds, nint* residues, double* decays, int* numbers, int count,
-        double learningRate, double beta1, double beta2, double epsilon, double gradientScale, long step, ulong* seed, byte* error, long errorCapacity);
+    internal static partial int ts_update_(NativeUpdatedTensor* tensors, int count, NativeUpdateConstants* constants, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial int ts_split_float32(TensorHandle wide, out nint high, out nint low, byte* error, long errorCapacity);

@@ -4,13 +4,21 @@ namespace TSpin.Torch.Interop;
 
 /// <summary>ts_decode_block of tspin_torch.h.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NativeDecodeBlock
+internal struct NativeDecodeBlock
 {
-    public nint* Weights;
-    public nint* Packed;
-    public nint* LoraA;
-    public nint* LoraB;
-    public double* LoraScale;
+    public NativeDecodeProjection Query;
+    public NativeDecodeProjection Key;
+    public NativeDecodeProjection Value;
+    public NativeDecodeProjection Output;
+    public NativeDecodeProjection Gate;
+    public NativeDecodeProjection Up;
+    public NativeDecodeProjection Down;
+    public nint NormBeforeAttention;
+    public nint QueryNorm;
+    public nint KeyNorm;
+    public nint NormAfterAttention;
+    public nint NormBeforeInner;
+    public nint NormAfterInner;
     public nint Keys;
     public nint Values;
     public nint Cos;
