@@ -7,7 +7,6 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.Scoring;
 using TSpin.Tokenizers;
 using TSpin.Torch;

@@ -4,7 +4,6 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Randomness;
-using TSpin.Recipes;
 using TSpin.Tokenizers;
 
 namespace TSpin.Cli;

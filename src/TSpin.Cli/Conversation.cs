@@ -1,7 +1,5 @@
-using TSpin.Data;
 using TSpin.Prompts;
 using TSpin.ChatTemplates;
-using TSpin.Generation;
 
 namespace TSpin.Cli;
 

@@ -4,7 +4,6 @@ using TSpin.Data;
 using TSpin.Files;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.Tokenizers;
 
 namespace TSpin.Cli;

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Tasks;
-using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using TSpin.ChatTemplates;
-using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Tokenizers;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
-using TSpin.Generation;
 using TSpin.Prompts;
 using TSpin.Tokenizers;
 

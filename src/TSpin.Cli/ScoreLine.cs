@@ -1,5 +1,3 @@
-using TSpin.Prompts;
-
 namespace TSpin.Cli;
 
 /// <summary>A line of what <c>tspin score</c> writes.</summary>

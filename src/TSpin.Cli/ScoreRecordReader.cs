@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TSpin.Files;
-using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Tokenizers;

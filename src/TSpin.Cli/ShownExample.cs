@@ -1,4 +1,3 @@
-using TSpin.Generation;
 using TSpin.Prompts;
 
 namespace TSpin.Cli;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using TSpin.Checkpoints;
 using TSpin.Hub;
-using TSpin.Objectives;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;

@@ -12,7 +12,6 @@ using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
-using TSpin.Tokenizers;
 using TSpin.Torch;
 
 namespace TSpin;

@@ -1,5 +1,3 @@
-using TSpin.Prompts;
-
 namespace TSpin.Checks;
 
 /// <summary>What another stack computed with a model: <c>expected.json</c> as scripts/record_reference.py writes it.</summary>

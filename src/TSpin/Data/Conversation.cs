@@ -2,8 +2,6 @@ using System.Text.Json;
 using System.Text;
 using TSpin.Files;
 using TSpin.ChatTemplates;
-using TSpin.Recipes;
-using TSpin.Recipes.Binding;
 
 namespace TSpin.Data;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TSpin.ChatTemplates;
-using TSpin.Recipes;
 
 namespace TSpin.Data;
 

@@ -1,5 +1,3 @@
-using TSpin.Prompts;
-
 namespace TSpin.Generation;
 
 /// <summary>What one step of a wave did.</summary>

@@ -4,7 +4,6 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.Safetensors;
 using TSpin.Tokenizers;
 using TSpin.Torch;

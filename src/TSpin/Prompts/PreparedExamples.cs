@@ -1,5 +1,4 @@
 using TSpin.ChatTemplates;
-using TSpin.Data;
 
 namespace TSpin.Prompts;
 

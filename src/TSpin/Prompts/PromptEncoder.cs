@@ -1,5 +1,4 @@
 using TSpin.ChatTemplates;
-using TSpin.Data;
 using TSpin.Models;
 using TSpin.Tokenizers;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text;
-using TSpin.Data;
 using TSpin.ChatTemplates;
-using TSpin.Recipes;
 
 namespace TSpin.Prompts;
 

@@ -81,8 +81,8 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
     private static string[] Cells(string label, string iteration, CheckpointEvaluation? evaluation, IterationSummary? summary, IReadOnlyList<ScoreColumn> columns)
     {
         var training = summary?.Training;
-        var result = evaluation?.Results.FirstOrDefault();
-        var decoding = result?.Answers.FirstOrDefault();
+        var result = evaluation is { Results: [var first, ..] } ? first : null;
+        var decoding = result is { Answers: [var most, ..] } ? most : null;
         return
         [
             label,

@@ -5,7 +5,6 @@ using TSpin.Data;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
-using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;

@@ -1,14 +1,11 @@
 using System.Globalization;
 using System.Text;
 using TSpin.Checkpoints;
-using TSpin.Data;
 using TSpin.Files;
 using TSpin.Models;
-using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
-using TSpin.Tokenizers;
 
 namespace TSpin.SelfPlay;
 

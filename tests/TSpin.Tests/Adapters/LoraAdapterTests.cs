@@ -10,7 +10,6 @@ using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Randomness;
-using TSpin.Recipes;
 using TSpin.Safetensors;
 using TSpin.Scoring;
 using TSpin.SelfPlay;

@@ -5,7 +5,6 @@ using TSpin.Checkpoints;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.Safetensors;
 using TSpin.Tests.Generation;
 using TSpin.Tests.SelfPlay;

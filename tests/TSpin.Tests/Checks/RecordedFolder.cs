@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.Safetensors;
 using TSpin.Scoring;
 using TSpin.Tests.Models;

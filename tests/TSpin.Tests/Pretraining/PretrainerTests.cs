@@ -5,7 +5,6 @@ using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Pretraining;
 using TSpin.Prompts;
-using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Tests.SelfPlay;
 using TSpin.Tokenizers;

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Shouldly;
 using TSpin.ChatTemplates;
 using TSpin.Demo;
-using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Tokenizers;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using TSpin.Prompts;
 using TSpin.Randomness;
 
 namespace TSpin.Tests.Reports;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Shouldly;
 using TSpin.Data;
 using TSpin.Files;
-using TSpin.Generation;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;

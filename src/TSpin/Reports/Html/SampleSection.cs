@@ -1,7 +1,6 @@
 using System.Globalization;
 using TSpin.Checkpoints;
 using TSpin.Evaluation;
-using TSpin.Prompts;
 
 namespace TSpin.Reports.Html;
 
