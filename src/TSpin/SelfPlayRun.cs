@@ -3,6 +3,7 @@ using System.Text.Json;
 using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Evaluation;
+using TSpin.Evaluation.Tasks;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
@@ -255,7 +256,8 @@ public sealed class SelfPlayRun
     {
         var folder = iteration < 0 ? _folder.Initial : _folder.Iteration(iteration);
         var path = Path.Combine(folder, EvaluationFiles.ResultFile);
-        if (heldOut.Count == 0 || (iteration < 0 && !_recipe.Evaluation.Initial))
+        // Tasks may bring problems of their own; gsm8k has those of evaluation.data alone.
+        if ((heldOut.Count == 0 && _recipe.Evaluation.Tasks is [Gsm8kTask.TaskName]) || (iteration < 0 && !_recipe.Evaluation.Initial))
         {
             return;
         }

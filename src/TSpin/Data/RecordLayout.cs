@@ -1,5 +1,4 @@
 using System.Text.Json;
-using TSpin.Recipes;
 
 namespace TSpin.Data;
 
@@ -73,7 +72,7 @@ internal sealed record RecordLayout(
     }
 
     /// <summary>The word that recipes have for the layout.</summary>
-    public string Word => RecipeTables.Format.Write(Format);
+    public string Word => DataFormatWords.Of(Format);
 
     /// <summary>The layout that a record has.</summary>
     /// <param name="record">A JSON object.</param>

@@ -91,7 +91,11 @@ public sealed class Generator : IGenerator
     public IReadOnlyList<Response> GenerateWave(
         IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, int batchSize, IProgress<WaveStep>? steps = null, CancellationToken cancellation = default)
     {
-        WaveRow[] rows = [.. prompts.Select(prompt => Row(prompt, seeds.Of(prompt.Index), watchesText: _stops.Texts.Count > 0))];
+        return Wave([.. prompts.Select(prompt => Row(prompt, seeds.Of(prompt.Index), watchesText: _stops.Texts.Count > 0))], batchSize, steps, cancellation);
+    }
+
+    private Response[] Wave(WaveRow[] rows, int batchSize, IProgress<WaveStep>? steps, CancellationToken cancellation)
+    {
         using var wave = new Wave(_decoder, _sampler, rows, batchSize, Graphs);
         while (!wave.IsDone)
         {
@@ -101,6 +105,19 @@ public sealed class Generator : IGenerator
         }
 
         return [.. rows.Select(row => row.ToResponse(_tokenizer, _stops.Texts))];
+    }
+
+    /// <summary>Answers one prompt.</summary>
+    /// <param name="promptIds">The prompt.</param>
+    /// <param name="seed">Of its random stream; the same seed and prompt give the answer that <see cref="Generate"/> gives.</param>
+    /// <param name="cancellation">Looked at before every token.</param>
+    /// <returns>The answer, with index 0.</returns>
+    /// <exception cref="TSpinException">The prompt cannot be answered, or the logits hold a NaN.</exception>
+    public Response Answer(int[] promptIds, ulong seed, CancellationToken cancellation = default)
+    {
+        var prompt = new PromptTokens(0, promptIds);
+        Check([prompt]);
+        return Wave([Row(prompt, seed, watchesText: _stops.Texts.Count > 0)], 1, null, cancellation)[0];
     }
 
     /// <summary>Answers one prompt piece by piece, for a chat.</summary>

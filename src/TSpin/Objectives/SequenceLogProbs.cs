@@ -22,7 +22,7 @@ public sealed record SequenceLogProbs(Tensor Annotated, Tensor? Synthetic = null
     /// <summary>Of the response made within the step, [n], or null.</summary>
     public Tensor? Continuation { get; init; }
 
-    /// <summary>Token by token, by role; empty where only sums are known, as of a reference.</summary>
+    /// <summary>Token by token, by role; of a reference sums and lengths alone (<see cref="ResponseLogProbs.OfSums"/>).</summary>
     public IReadOnlyDictionary<ResponseRole, ResponseLogProbs> Responses { get; init; } = new Dictionary<ResponseRole, ResponseLogProbs>();
 
     /// <summary>The prompts' own tokens from the second on, for an objective that asks (<see cref="Objective.NeedsPrompts"/>); else null.</summary>

@@ -35,7 +35,7 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
             Responses = sums.Responses.ToDictionary(response => response.Key, response => response.Value.Widened()),
             Prompts = sums.Prompts?.Widened(),
         }, triplets);
-        var anchor = reference is null ? null : Reduce(Reference(reference, sums.Annotated.Device), triplets);
+        var anchor = reference is null ? null : Reduce(Reference(reference, triplets, sums.Annotated.Device), triplets);
         var value = objective.Evaluate(policy, anchor);
         LossSum += value.PerExample.Detach().Sum().Item();
         Keep(_current, value.CurrentTerm);
@@ -183,14 +183,21 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
         }
     }
 
-    private static SequenceLogProbs Reference(ReferenceLogProbs[] reference, Device device)
+    private static SequenceLogProbs Reference(ReferenceLogProbs[] reference, Triplet[] triplets, Device device)
     {
-        return new(One(row => row.Annotated)!, One(row => row.Synthetic), One(row => row.ProtoSynthetic))
+        var sums = new Dictionary<ResponseRole, Func<ReferenceLogProbs, double?>>
         {
-            EarlierSynthetic = One(row => row.EarlierSynthetic),
-            Rejected = One(row => row.Rejected),
+            [ResponseRole.Annotated] = row => row.Annotated,
+            [ResponseRole.Synthetic] = row => row.Synthetic,
+            [ResponseRole.ProtoSynthetic] = row => row.ProtoSynthetic,
+            [ResponseRole.EarlierSynthetic] = row => row.EarlierSynthetic,
+            [ResponseRole.Rejected] = row => row.Rejected,
+        }.Where(role => role.Value(reference[0]) is not null).ToDictionary(role => role.Key, role => Tensor.From(reference.Select(row => role.Value(row)!.Value).ToArray(), device));
+        return new(sums[ResponseRole.Annotated], sums.GetValueOrDefault(ResponseRole.Synthetic), sums.GetValueOrDefault(ResponseRole.ProtoSynthetic))
+        {
+            EarlierSynthetic = sums.GetValueOrDefault(ResponseRole.EarlierSynthetic),
+            Rejected = sums.GetValueOrDefault(ResponseRole.Rejected),
+            Responses = sums.ToDictionary(role => role.Key, role => ResponseLogProbs.OfSums(role.Value, [.. triplets.Select(triplet => triplet.Of(role.Key)!.Length)])),
         };
-
-        Tensor? One(Func<ReferenceLogProbs, double?> sum) => sum(reference[0]) is null ? null : Tensor.From(reference.Select(row => sum(row)!.Value).ToArray(), device);
     }
 }

@@ -3,6 +3,7 @@ using TSpin.Adapters;
 using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Evaluation;
+using TSpin.Evaluation.Tasks;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
@@ -35,10 +36,7 @@ public static partial class RecipeTables
     public static ValueKind<string> Device { get; } = Kinds.Text("cpu, cuda, cuda:0, cuda:1, ...", DeviceFault);
 
     /// <summary>The words for <see cref="DataFormat"/>.</summary>
-    public static ValueKind<DataFormat> Format { get; } = Kinds.Word(
-        ("auto", DataFormat.Auto), ("messages", DataFormat.Messages), ("prompt-response", DataFormat.PromptResponse),
-        ("alpaca", DataFormat.Alpaca), ("spin", DataFormat.Spin), ("gsm8k", DataFormat.Gsm8k),
-        ("sharegpt", DataFormat.ShareGpt), ("preference", DataFormat.Preference));
+    public static ValueKind<DataFormat> Format { get; } = Kinds.Word([.. DataFormatWords.All]);
 
     private static readonly ValueKind<string?> Column = Kinds.Optional(Kinds.Text(
         "a column's name, with dots into nested ones",
@@ -296,7 +294,7 @@ public static partial class RecipeTables
             $"{prompt.MaxSequenceTokens} tokens do not hold a prompt of {prompt.MaxPromptTokens} (prompt.max_prompt_tokens) and a response of {recipe.Generation.MaxNewTokens} "
                 + "(generation.max_new_tokens); raise it, or lower one of the two");
         faults.Require(
-            recipe.Checkpoints.Keep != CheckpointKeeping.Best || recipe.Evaluation.Data is not null,
+            recipe.Checkpoints.Keep != CheckpointKeeping.Best || recipe.Evaluation.Data is not null || recipe.Evaluation.Tasks is not [Gsm8kTask.TaskName],
             ["checkpoints.keep", "evaluation.data"],
             "best needs a score to compare by; name a file in evaluation.data, or keep last or all");
         faults.Require(

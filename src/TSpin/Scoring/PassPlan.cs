@@ -1,11 +1,10 @@
-using TSpin.Optimization;
 using TSpin.Prompts;
 
 namespace TSpin.Scoring;
 
 /// <summary>
 /// Divides an optimizer step's triplets into forward and backward passes of at most so many tokens. A pure function of the lengths: a resumed
-/// run divides as the uninterrupted one did. Which triplets make a step is <see cref="BatchOrder"/>'s business and does not depend on it.
+/// run divides as the uninterrupted one did. Which triplets make a step does not depend on it.
 /// </summary>
 public static class PassPlan
 {

@@ -28,6 +28,12 @@ public sealed class ResponseLogProbs
     private ResponseLogProbs(Tensor ofPass, long[] starts, IReadOnlyList<int> lengths, Tensor sums, Tensor? termsOfPass, bool isWide) =>
         (_ofPass, _starts, Lengths, _givenSums, _termsOfPass, _isWide) = (ofPass, starts, lengths, sums, termsOfPass, isWide);
 
+    /// <summary>Texts of which only the sums are known, as of a reference that was computed before.</summary>
+    /// <param name="sums">[n].</param>
+    /// <param name="lengths">Tokens of each text.</param>
+    /// <returns>Log-probabilities without <see cref="Tokens"/>.</returns>
+    public static ResponseLogProbs OfSums(Tensor sums, int[] lengths) => new(sums, [], lengths, sums);
+
     /// <summary>Tokens of each text.</summary>
     public IReadOnlyList<int> Lengths { get; }
 
@@ -38,7 +44,8 @@ public sealed class ResponseLogProbs
     public Tensor Means => Sums / Tensor.From(Lengths.Select(length => (double)Math.Max(1, length)).ToArray(), Sums.Device).To(Sums.DType);
 
     /// <summary>Log-probability of every token given all before it, one text after the other, [sum of <see cref="Lengths"/>].</summary>
-    public Tensor Tokens => _tokens ??= Pick(_ofPass);
+    /// <exception cref="InvalidOperationException">Only the sums are known.</exception>
+    public Tensor Tokens => _tokens ??= _starts.Length == Lengths.Count ? Pick(_ofPass) : throw new InvalidOperationException("only the sums of these log-probabilities are known, as of a reference");
 
     /// <summary>What the objective's <see cref="ITokenTerm"/> made of every token's distribution, as <see cref="Tokens"/>; null without one.</summary>
     public Tensor? Terms => _termsOfPass is null ? null : _terms ??= Pick(_termsOfPass);

@@ -71,23 +71,5 @@ public sealed class SeparatedFileTests : IDisposable
         _folder.Read("a.csv", text, skipBad: true).Examples.Select(example => example.Prompt).ShouldBe(["a", "b"]);
     }
 
-    [Fact]
-    public void Rows_are_read_one_at_a_time()
-    {
-        var path = Path.Combine(_folder.ToString(), "large.csv");
-        using (var writer = new StreamWriter(path))
-        {
-            writer.Write("prompt,response,more\n");
-            for (var i = 0; i < 40; i++)
-            {
-                writer.Write($"p{i},r,{new string('x', 1_000_000)}\n");
-            }
-        }
-
-        var subset = ExampleReader.ReadSubset([path], DataFormat.Auto, false, null, 3, 1);
-        GC.Collect();
-        (subset.Total, GC.GetTotalMemory(forceFullCollection: true) < 60_000_000).ShouldBe((40, true));
-    }
-
     private static IReadOnlyList<AnnotatedExample> Read(string path) => ExampleReader.Read([path], DataFormat.Auto, skipBad: false).Examples;
 }

@@ -37,4 +37,23 @@ public sealed class SubsetMemoryTests : IDisposable
         (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(4_000_000);
         GC.KeepAlive(subset);
     }
+
+    [Fact]
+    public void Rows_of_separated_files_are_read_one_at_a_time()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["large.csv"];
+        using (var writer = new StreamWriter(path))
+        {
+            writer.Write("prompt,response,more\n");
+            for (var i = 0; i < 40; i++)
+            {
+                writer.Write($"p{i},r,{new string('x', 1_000_000)}\n");
+            }
+        }
+
+        var subset = ExampleReader.ReadSubset([path], DataFormat.Auto, false, null, 3, 1);
+        GC.Collect();
+        (subset.Total, GC.GetTotalMemory(forceFullCollection: true) < 60_000_000).ShouldBe((40, true));
+    }
 }

@@ -68,6 +68,7 @@ public sealed class EvaluationResultTests : IDisposable
         }
 
         using var json = JsonDocument.Parse(File.ReadAllText(path));
+        json.RootElement.EnumerateObject().Select(property => property.Name).ShouldBe(["results"]);
         var first = json.RootElement.GetProperty("results")[0];
         first.EnumerateObject().Select(property => property.Name).ShouldBe(
             ["task", "examples", "metrics", "answers", "annotated_log_prob_per_token", "annotated_tokens", "seconds", "prompts_truncated"]);
@@ -114,7 +115,7 @@ public sealed class EvaluationResultTests : IDisposable
         EvaluationFiles.WriteAnswers(path, answers);
         var read = EvaluationFiles.ReadAnswers(path, []);
         read.Select((answer, i) => answer with { Scores = answers[i].Scores }).ShouldBe(answers);
-        read.Select(answer => answer.Scores.Order()).ShouldBe(answers.Select(answer => answer.Scores.Order()));
+        read.SelectMany(answer => answer.Scores).ShouldBe(answers.SelectMany(answer => answer.Scores));
         File.ReadAllLines(path).Length.ShouldBe(2);
         File.ReadAllText(path).ShouldStartWith("{\"index\":0,\"mode\":\"greedy\",\"prompt\":\"Q: caf\u00e9?\\n\",\"reference\":\"5+7=12\\n#### 12\",");
         File.ReadAllText(path).ShouldContain("\"scores\":{\"exact_match,strict-match\":1,\"exact_match,flexible-extract\":1},\"ended\":true,\"tokens\":9,\"task\":\"gsm8k\"}");

@@ -142,9 +142,12 @@ internal sealed class TinyRun : IDisposable
     private static string WithoutMeasured(string json)
     {
         var record = JsonNode.Parse(json)!.AsObject();
-        foreach (var name in Measured)
+        foreach (var part in (record["results"] as JsonArray ?? []).Select(result => result!.AsObject()).Prepend(record))
         {
-            record.Remove(name);
+            foreach (var name in Measured)
+            {
+                part.Remove(name);
+            }
         }
 
         return record.ToJsonString();
