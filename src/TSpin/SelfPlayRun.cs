@@ -65,9 +65,7 @@ public sealed class SelfPlayRun
     /// <exception cref="TSpinException">As for <see cref="Run"/>; also when a response is missing or belongs to another prompt.</exception>
     public void TrainOnce(int iteration, string? synthetic, string? protoSynthetic, CancellationToken cancellation = default) => InFolder(iteration, manifest =>
     {
-        RequireUsed(synthetic, _recipe.Method.PlaysAgainstItself, "synthetic");
-        RequireUsed(protoSynthetic, _recipe.Method.Uses(ResponseRole.ProtoSynthetic), "proto-synthetic");
-        RequireKnown(iteration);
+        SingleIteration.Require(_recipe, iteration, synthetic, protoSynthetic);
         var (computeType, device) = PrepareMachine();
         using var policy = new PolicySource(_recipe, _folder, computeType, device, first: iteration);
         var lines = _inputs.SelectExamples(manifest);
@@ -78,29 +76,6 @@ public sealed class SelfPlayRun
         Train(manifest, policy, examples, iteration, cancellation);
         Evaluate(manifest, policy, _inputs.HeldOutExamples(lines), iteration, cancellation);
     });
-
-    // One iteration by itself knows the policy that it starts from, and not what came before.
-    private void RequireKnown(int iteration)
-    {
-        var objective = _recipe.Method.Create(_recipe.Objective, iteration);
-        if (iteration > 0 && _recipe.Method.Reference == ReferencePolicy.Initial && (objective.NeedsReference || objective.Term?.NeedsReference == true))
-        {
-            throw new TSpinException($"method {_recipe.Method.Name} compares with the model that a run began with, which iteration {iteration} by itself does not know. Use tspin run.");
-        }
-
-        if (iteration > 0 && _recipe.Method.Uses(ResponseRole.EarlierSynthetic))
-        {
-            throw new TSpinException($"method {_recipe.Method.Name} trains on the responses of the iteration before, which iteration {iteration} by itself does not have. Use tspin run.");
-        }
-    }
-
-    private void RequireUsed(string? file, bool isUsed, string what)
-    {
-        if (file is not null && !isUsed)
-        {
-            throw new TSpinException($"{file}: method {_recipe.Method.Name} has no {what} responses, so the file would be ignored. Leave it out, or choose another method.");
-        }
-    }
 
     private void InFolder(int first, Action<RunManifest> work)
     {

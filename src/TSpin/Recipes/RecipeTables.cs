@@ -230,6 +230,10 @@ public static partial class RecipeTables
         }
     }
 
+    /// <summary>The table that a recipe is written by: of the numbers of single methods those of its own method, and what else it states.</summary>
+    internal static RecipeFormat<Recipe> Of(Recipe recipe) => Whole(
+        Methods.All, [.. Methods.All.Where(method => method == recipe.Method || method.Settings.Any(setting => recipe.Objective.OfMethods.Any(stated => stated.Key == setting.Key)))]);
+
     private static Section<ObjectiveSettings> Objective(IReadOnlyList<Method> methods)
     {
         var section = new Section<ObjectiveSettings>("The constants of the loss.")
@@ -256,7 +260,7 @@ public static partial class RecipeTables
         return section;
     }
 
-    private static RecipeFormat<Recipe> Whole(IReadOnlyList<Method> methods) => new(
+    private static RecipeFormat<Recipe> Whole(IReadOnlyList<Method> methods, IReadOnlyList<Method>? withSettings = null) => new(
         new Section<Recipe>("A T-SPIN run.")
             .Field("name", Name, r => r.Name, (r, v) => r with { Name = v },
                 "What the run is called.")
@@ -270,7 +274,7 @@ public static partial class RecipeTables
             .Group("data", Data, r => r.Data, (r, v) => r with { Data = v })
             .Group("prompt", Prompt, r => r.Prompt, (r, v) => r with { Prompt = v })
             .Group("generation", Generation, r => r.Generation, (r, v) => r with { Generation = v })
-            .Group("objective", Objective(methods), r => r.Objective, (r, v) => r with { Objective = v })
+            .Group("objective", Objective(withSettings ?? methods), r => r.Objective, (r, v) => r with { Objective = v })
             .Group("training", Training, r => r.Training, (r, v) => r with { Training = v })
             .Group("lora", Lora, r => r.Lora, (r, v) => r with { Lora = v })
             .Group("checkpoints", Checkpoints, r => r.Checkpoints, (r, v) => r with { Checkpoints = v })

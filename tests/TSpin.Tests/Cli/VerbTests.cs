@@ -103,9 +103,10 @@ public sealed class VerbTests
         var (code, output) = Invoke(EvalCommand.Create(), tiny.Model, "--data", tiny.HeldOut, "--max-new-tokens", "4", "--sampled", "--json", "--out", tiny["scores"]);
         code.ShouldBe(0);
         using var result = JsonDocument.Parse(output);
-        var examples = result.RootElement.GetProperty("examples").GetInt32();
+        var task = result.RootElement.GetProperty("results")[0];
+        var examples = task.GetProperty("examples").GetInt32();
         examples.ShouldBe(File.ReadLines(tiny.HeldOut).Count());
-        result.RootElement.GetProperty("annotated_log_prob_per_token").GetDouble().ShouldBeLessThan(0);
+        task.GetProperty("annotated_log_prob_per_token").GetDouble().ShouldBeLessThan(0);
         File.ReadLines(tiny["scores", "evaluation-answers.jsonl"]).Count().ShouldBe(2 * examples);
     }
 
@@ -133,7 +134,7 @@ public sealed class VerbTests
         File.WriteAllText(tiny["long.jsonl"], "{\"question\": \"" + string.Concat(Enumerable.Repeat("figs and more figs ", 60)) + "?\", \"answer\": \"#### 1\"}\n");
         var (code, output) = Invoke(EvalCommand.Create(), tiny.Model, "--data", tiny["long.jsonl"], "--max-new-tokens", "4", "--json");
         code.ShouldBe(0);
-        JsonDocument.Parse(output).RootElement.GetProperty("prompts_truncated").GetInt32().ShouldBe(1);
+        JsonDocument.Parse(output).RootElement.GetProperty("results")[0].GetProperty("prompts_truncated").GetInt32().ShouldBe(1);
     }
 
     [Fact]
