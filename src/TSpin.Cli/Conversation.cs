@@ -1,5 +1,5 @@
-using TSpin.Prompts;
 using TSpin.ChatTemplates;
+using TSpin.Prompts;
 
 namespace TSpin.Cli;
 

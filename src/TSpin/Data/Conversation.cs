@@ -1,7 +1,7 @@
-using System.Text.Json;
 using System.Text;
-using TSpin.Files;
+using System.Text.Json;
 using TSpin.ChatTemplates;
+using TSpin.Files;
 
 namespace TSpin.Data;
 

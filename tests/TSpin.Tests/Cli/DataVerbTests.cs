@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text;
+using System.Text.Json;
 using Shouldly;
 using TSpin.Checks;
 using TSpin.Cli;
