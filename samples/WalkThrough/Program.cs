@@ -58,7 +58,7 @@ Say.Values("y per token", PerToken(triplet.Annotated));
 Say.Values("y' per token", PerToken(triplet.Synthetic!));
 Say.Values("y0 per token", PerToken(triplet.ProtoSynthetic!));
 policy.RequireGradients(true);
-var sums = new PaddedForward().Run(policy, [triplet]);
+var sums = new PackedForward().Run(policy, [triplet]);
 var (logY, logSynthetic, logProto) = (sums.Annotated.Item(), sums.Synthetic!.Item(), sums.ProtoSynthetic!.Item());
 Say.Line($"log pi(y|x) {logY:F4}   log pi(y'|x) {logSynthetic:F4}   log pi(y0|x) {logProto:F4}");
 
