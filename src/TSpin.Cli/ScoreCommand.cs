@@ -44,7 +44,7 @@ internal static class ScoreCommand
             using var decoder = model.Load(result);
             var folder = model.PathOf(result);
             var reader = new ScoreRecordReader(folder, prompt.Of(result, folder), model.ConfigOf(decoder), result.GetValue(eos), standardInput ?? Console.In);
-            var scorer = new ResponseScorer(decoder, rows);
+            var scorer = new ResponseScorer(decoder, rows, comparesWithGreedy: true);
             var longest = decoder.Config.MaxPositions;
             var path = result.GetRequiredValue(data);
             var target = result.GetValue(output);
@@ -80,7 +80,7 @@ internal static class ScoreCommand
             {
                 var (prompt, response) = window[i];
                 write(new ScoreLine(
-                    done++, prompt.Length, response, scores[i].TokenLogProbs, scores[i].LogProb, response.Length == 0 ? null : scores[i].LogProb / response.Length, scores[i].IsGreedy));
+                    done++, prompt.Length, response, scores[i].TokenLogProbs, scores[i].LogProb, response.Length == 0 ? null : scores[i].LogProb / response.Length, scores[i].IsGreedy == true));
                 tokens += prompt.Length + response.Length;
                 tooLong += prompt.Length + response.Length > longest ? 1 : 0;
             }

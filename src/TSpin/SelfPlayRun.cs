@@ -176,7 +176,7 @@ public sealed class SelfPlayRun
 
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
-        var generator = _engine.Create(Answering(policy, inference, iteration), _inputs.Sampling, _inputs.Encoder.EndIds);
+        var generator = _engine.Create(StateOf(policy, inference, iteration), _inputs.Sampling, _inputs.Encoder.EndIds);
         using var closing = generator as IDisposable;
         var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
         Answering(iteration - 1, () => ResponseGeneration.Run(
@@ -246,7 +246,7 @@ public sealed class SelfPlayRun
         {
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
-            var state = Answering(policy, inference, iteration + 1);
+            var state = StateOf(policy, inference, iteration + 1);
             var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, options => _engine.Create(state, options, _inputs.Encoder.EndIds));
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
             var found = EvaluationTasks.Of(_recipe.Evaluation, heldOut).Select(task => Answering(iteration, () => task.Run(model, watch, cancellation))).ToArray();
@@ -266,7 +266,7 @@ public sealed class SelfPlayRun
         _progress?.Report(new Evaluated(iteration, EvaluationFiles.ReadResult(path)));
     }
 
-    private GeneratorPolicy Answering(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);
+    private GeneratorPolicy StateOf(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);
 
     // Logits that are no numbers: what a run can do about it that goes on, or that it must be another.
     private T Answering<T>(int trained, Func<T> work)

@@ -23,10 +23,4 @@ public sealed record MeanScore(double Score, double? StandardError)
         var squares = values.Sum(value => (value - mean) * (value - mean));
         return new MeanScore(mean, values.Count < 2 ? null : Math.Sqrt(squares / (values.Count - 1)) / Math.Sqrt(values.Count));
     }
-
-    /// <summary>The share of examples that have a property, and its standard error.</summary>
-    /// <param name="values">One verdict per example.</param>
-    /// <returns>The share.</returns>
-    /// <exception cref="ArgumentException">There are no values.</exception>
-    public static MeanScore Of(IEnumerable<bool> values) => Of([.. values.Select(value => value ? 1.0 : 0.0)]);
 }

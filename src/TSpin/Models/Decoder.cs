@@ -87,22 +87,15 @@ public sealed partial class Decoder : IDisposable
 
     /// <summary>The same model with its parameters converted once, for generation: nothing is rounded again per step.</summary>
     /// <param name="type">Type of the parameters and the arithmetic.</param>
-    /// <returns>A decoder that shares memory where the type is the same; dispose it before this one changes.</returns>
-    public Decoder ForInference(DType type)
+    /// <param name="ownMemory">Whether the copy stays as it is when this model is trained. Default: false, they share memory where the type is the same; dispose it before this one changes.</param>
+    /// <returns>A decoder without gradients.</returns>
+    public Decoder ForInference(DType type, bool ownMemory = false)
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();
-        return new Decoder(Config, Names.ToDictionary(name => name, name => Exact(name).To(type), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type), _ownsAdapter = true };
-    }
+        return new Decoder(Config, Names.ToDictionary(name => name, Converted, StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type, ownMemory), _ownsAdapter = true };
 
-    /// <summary>As <see cref="ForInference"/>, with memory of its own whatever the type: training this model leaves the copy as it is.</summary>
-    /// <param name="type">Type of the copy.</param>
-    /// <returns>A model without gradients.</returns>
-    public Decoder Frozen(DType type)
-    {
-        using var scope = new TensorScope();
-        using var off = GradMode.Off();
-        return new Decoder(Config, Names.ToDictionary(name => name, name => Exact(name).To(type).Clone(), StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type, ownMemory: true), _ownsAdapter = true };
+        Tensor Converted(string name) => ownMemory ? Exact(name).To(type).Clone() : Exact(name).To(type);
     }
 
     /// <summary>A parameter as exactly as it is kept.</summary>

@@ -53,10 +53,13 @@ public sealed class ResponseLogProbs
     /// <summary>Adds up numbers of tokens text by text.</summary>
     /// <param name="tokens">As <see cref="Tokens"/>, [sum of <see cref="Lengths"/>].</param>
     /// <returns>[n].</returns>
-    public Tensor SumOf(Tensor tokens)
+    public Tensor SumOf(Tensor tokens) => SumOf(tokens, Lengths);
+
+    /// <summary>As the other, for texts of these lengths.</summary>
+    internal static Tensor SumOf(Tensor tokens, IReadOnlyList<int> lengths)
     {
-        var owners = Lengths.SelectMany((length, text) => Enumerable.Repeat((long)text, length)).ToArray();
-        return Tensor.Zeros([Lengths.Count], tokens.DType, tokens.Device).IndexAdd(0, Tensor.From(owners, tokens.Device), tokens);
+        var owners = lengths.SelectMany((length, text) => Enumerable.Repeat((long)text, length)).ToArray();
+        return Tensor.Zeros([lengths.Count], tokens.DType, tokens.Device).IndexAdd(0, Tensor.From(owners, tokens.Device), tokens);
     }
 
     /// <summary>The same in float64, for sums of hundreds of nats.</summary>

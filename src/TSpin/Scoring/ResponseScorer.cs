@@ -11,7 +11,8 @@ namespace TSpin.Scoring;
 /// <param name="decoder">The model.</param>
 /// <param name="batchSize">Most sequences at once. Default 8.</param>
 /// <param name="batchTokens">Most tokens at once; a longer sequence goes alone. Default 8192.</param>
-public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batchTokens = 8192)
+/// <param name="comparesWithGreedy">Whether <see cref="ScoredResponse.IsGreedy"/> is wanted, which takes the output head a second time. Default false.</param>
+public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batchTokens = 8192, bool comparesWithGreedy = false)
 {
     /// <summary>Scores responses.</summary>
     /// <param name="sequences">Ids of every prompt (at least one, or the first response token would follow nothing) and of its response.</param>
@@ -70,7 +71,7 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
     {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
-        var responses = new PackedForward(new LogProbWants { Term = new IsBest() }).Run(decoder, sequences).Responses[ResponseRole.Annotated];
+        var responses = new PackedForward(new LogProbWants { Term = comparesWithGreedy ? new IsBest() : null }).Run(decoder, sequences).Responses[ResponseRole.Annotated];
         var logProbs = responses.Tokens.To(DType.Float32, Device.Cpu).ToArray<float>();
         var isBest = responses.Terms?.To(DType.Float32, Device.Cpu).ToArray<float>() ?? [];
         var results = new ScoredResponse[sequences.Length];
@@ -78,7 +79,7 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
         for (var i = 0; i < sequences.Length; i++)
         {
             var count = responses.Lengths[i];
-            results[i] = new ScoredResponse(logProbs[next..(next + count)], Array.IndexOf(isBest, 0, next, count) < 0);
+            results[i] = new ScoredResponse(logProbs[next..(next + count)], comparesWithGreedy ? Array.IndexOf(isBest, 0, next, count) < 0 : null);
             next += count;
         }
 

@@ -97,9 +97,7 @@ internal sealed class RowNumbers(Decoder policy, LogProbWants wants, long[] targ
         }
 
         var all = _prompts ?? _logProbs;
-        var owners = lengths.SelectMany((length, text) => Enumerable.Repeat((long)text, length)).ToArray();
-        var sums = Tensor.Zeros([lengths.Length], all.DType, all.Device);
-        return new ResponseLogProbs(all, starts, lengths, owners.Length == 0 ? sums : sums.IndexAdd(0, Tensor.From(owners, all.Device), all));
+        return new ResponseLogProbs(all, starts, lengths, ResponseLogProbs.SumOf(all.Narrow(0, 0, lengths.Sum()), lengths));
     }
 
     private static Tensor ReferenceStates(Func<Decoder, Tensor> hidden, Tensor places, Decoder reference)

@@ -55,7 +55,7 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
             using (policy)
             using (adapter)
             {
-                return policy.Frozen(computeType);
+                return policy.ForInference(computeType, ownMemory: true);
             }
         }
 

@@ -17,7 +17,6 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
 {
     private DecoderConfig? _config;
     private Tokenizer? _tokenizer;
-    private PromptTemplate? _template;
     private PromptEncoder? _encoder;
     private bool _saidHeldOut;
 
@@ -27,12 +26,11 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     /// <summary>Its tokenizer.</summary>
     public Tokenizer Tokenizer => _tokenizer ??= Tokenizer.Load(recipe.Model.Path);
 
-    /// <summary>The recipe's template. A chat template's clock shows when the run was first started, so that a run that is continued tomorrow renders the prompts of today.</summary>
-    public PromptTemplate Template =>
-        _template ??= PromptTemplate.Of(recipe.Prompt, recipe.Model.Path, RunStatus.Read(folder.Run) is { } status ? new FixedClock(status.Started) : null);
-
-    /// <summary>The recipe's way from words to tokens.</summary>
-    public PromptEncoder Encoder => _encoder ??= new PromptEncoder(Template, Tokenizer, Config);
+    /// <summary>
+    /// The recipe's way from words to tokens. A chat template's clock shows when the run was first started, so that a run that is continued tomorrow renders the prompts of today.
+    /// </summary>
+    public PromptEncoder Encoder => _encoder ??= new PromptEncoder(
+        PromptTemplate.Of(recipe.Prompt, recipe.Model.Path, RunStatus.Read(folder.Run) is { } status ? new FixedClock(status.Started) : null), Tokenizer, Config);
 
     /// <summary>The recipe's prompt limits, no larger than the model's positions allow.</summary>
     public PromptSettings Limits => recipe.Prompt.Within(Config.LongestSequence, recipe.Generation.MaxNewTokens);

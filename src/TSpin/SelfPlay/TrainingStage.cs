@@ -111,7 +111,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             return null;
         }
 
-        return recipe.Method.Reference == ReferencePolicy.Initial && iteration > 0 ? initial() : policy.Frozen(policy.ComputeType);
+        return recipe.Method.Reference == ReferencePolicy.Initial && iteration > 0 ? initial() : policy.ForInference(policy.ComputeType, ownMemory: true);
     }
 
     private Trainer ScoringWith(Decoder reference, Objective objective) => new(

@@ -16,7 +16,7 @@ public sealed class EvaluationResultTests : IDisposable
     public void The_standard_error_is_that_of_the_sample()
     {
         // 3 of 8 right: sqrt(0.375 * 0.625 / 7).
-        var score = MeanScore.Of([true, true, true, false, false, false, false, false]);
+        var score = MeanScore.Of([1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         score.Score.ShouldBe(0.375, 1e-15);
         score.StandardError!.Value.ShouldBe(Math.Sqrt(0.375 * 0.625 / 7), 1e-15);
 
@@ -25,7 +25,7 @@ public sealed class EvaluationResultTests : IDisposable
         mean.Score.ShouldBe(4);
         mean.StandardError!.Value.ShouldBe(Math.Sqrt(38.0 / 3.0) / 2.0, 1e-15);
 
-        MeanScore.Of([true]).StandardError.ShouldBeNull();
+        MeanScore.Of([1.0]).StandardError.ShouldBeNull();
     }
 
     [Fact]
