@@ -28,9 +28,9 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
     {
         var (product, _) = Ceilings();
         using var decoder = Model(DType.Float32);
-        decoder.RecomputesBlocks = recompute;
-        decoder.RequireGradients(true);
-        using var optimizer = new AdamW(decoder.Parameters, residues: decoder.Residues);
+        decoder.Training.RecomputesBlocks = recompute;
+        decoder.Training.RequireGradients(true);
+        using var optimizer = new AdamW(decoder.Parameters, residues: decoder.Weights.Residues);
         var count = shape.Count;
         while (true)
         {
@@ -63,7 +63,7 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
             }
             catch (TorchOutOfMemoryException) when (count > 1)
             {
-                decoder.ClearGradients();
+                decoder.Training.ClearGradients();
                 count /= 2;
                 Console.Error.WriteLine($"{shape.Name}: out of memory; {count} triplets instead");
             }

@@ -60,8 +60,8 @@ internal sealed record TrainingChoice
     public Trainer Trainer(Decoder decoder, Objectives.Objective objective, int batchSize)
     {
         decoder.Adapter = LoraRank == 0 ? null : LoraAdapter.Create(new LoraConfig { Rank = LoraRank, TargetModules = ["all-linear"] }, decoder, 1);
-        decoder.RequireGradients(true);
-        decoder.RecomputesBlocks = Recompute;
+        decoder.Training.RequireGradients(true);
+        decoder.Training.RecomputesBlocks = Recompute;
         return new Trainer(decoder, objective, Optimization.Optimizer.For(Settings, decoder, 1), LogProbReduction.Sum, Math.Min(MicroBatch ?? batchSize, batchSize), Clip ? 1 : null);
     }
 

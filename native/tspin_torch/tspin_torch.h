@@ -22,7 +22,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 12
+#define TS_ABI_VERSION 13
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -313,6 +313,8 @@ TS_EXPORT int32_t ts_accumulate_gradients(const ts_tensor *narrow, const ts_tens
 /* ---- ops/autograd.cpp ---- */
 TS_EXPORT int32_t ts_set_requires_grad(ts_tensor tensor, int32_t required, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_requires_grad(ts_tensor tensor, int32_t *required, TS_ERROR_ARGS);
+/* Sum of the tensors' version counters (at::Tensor::_version), which every operation that writes to one raises. */
+TS_EXPORT int32_t ts_version_sum(const ts_tensor *tensors, int32_t count, int64_t *sum, TS_ERROR_ARGS);
 /* `gradient` may be NULL for a scalar. */
 TS_EXPORT int32_t ts_backward(ts_tensor tensor, ts_tensor gradient, TS_ERROR_ARGS);
 /* *out is NULL when there is no gradient. */

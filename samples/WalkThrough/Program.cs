@@ -57,7 +57,7 @@ Say.Section("4. log-probabilities");
 Say.Values("y per token", PerToken(triplet.Annotated));
 Say.Values("y' per token", PerToken(triplet.Synthetic!));
 Say.Values("y0 per token", PerToken(triplet.ProtoSynthetic!));
-policy.RequireGradients(true);
+policy.Training.RequireGradients(true);
 var sums = new PackedForward().Run(policy, [triplet]);
 var (logY, logSynthetic, logProto) = (sums.Annotated.Item(), sums.Synthetic!.Item(), sums.ProtoSynthetic!.Item());
 Say.Line($"log pi(y|x) {logY:F4}   log pi(y'|x) {logSynthetic:F4}   log pi(y0|x) {logProto:F4}");
@@ -75,10 +75,10 @@ Say.Line($"d loss / d log pi(y|x) {slopes[0]:F6}   d log pi(y'|x) {slopes[1]:F6}
 
 // 6. The step. The three slopes, carried back through the model, are the gradient of every weight.
 ((sums.Annotated * slopes[0]) + (sums.Synthetic * slopes[1]) + (sums.ProtoSynthetic * slopes[2])).Sum().Backward();
-var slope = Followed(policy.Gradient(Weight)!);
-var (norm, _) = GradientNorm.Measure(policy.Parameters.Keys.Select(policy.Gradient), limit: null);
+var slope = Followed(policy.Training.Gradient(Weight)!);
+var (norm, _) = GradientNorm.Measure(policy.Parameters.Keys.Select(policy.Training.Gradient), limit: null);
 var before = Followed(policy.Parameters[Weight]);
-policy.ClearGradients();
+policy.Training.ClearGradients();
 
 var (step, optimizer) = Train(triplet, iteration: 1);
 Say.Section("6. step");
@@ -114,11 +114,11 @@ Triplet Triplet(int[] response)
 // An iteration of a single step. Every iteration begins with a new optimizer.
 (StepMetrics Metrics, Optimizer Optimizer) Train(Triplet batch, int iteration)
 {
-    policy.RequireGradients(true);
-    var adam = new AdamW(policy.Parameters, residues: policy.Residues);
+    policy.Training.RequireGradients(true);
+    var adam = new AdamW(policy.Parameters, residues: policy.Weights.Residues);
     var trainer = new Trainer(policy, Methods.TSpin.Create(setting, iteration), adam, LogProbReduction.Sum, microBatchSize: 1, ClipNorm);
     var (metrics, _) = trainer.Step([batch], reference: null, PeakRate, new StepPlace(iteration, Epoch: 0, Step: 1, Steps: 1));
-    policy.RequireGradients(false);
+    policy.Training.RequireGradients(false);
     return (metrics, adam);
 }
 

@@ -12,7 +12,7 @@ namespace TSpin.Torch;
 public static unsafe class TorchLibrary
 {
     /// <summary>The ABI version this assembly speaks; the native library must answer the same.</summary>
-    public const int AbiVersion = 12;
+    public const int AbiVersion = 13;
 
     /// <summary>Environment variable that names the library file and is tried first.</summary>
     public const string PathVariable = "TSPIN_TORCH_LIBRARY";

@@ -15,6 +15,15 @@ int32_t ts_requires_grad(ts_tensor tensor, int32_t *required, TS_ERROR_ARGS) {
                [&] { *required = unwrap(tensor).requires_grad() ? 1 : 0; });
 }
 
+int32_t ts_version_sum(const ts_tensor *tensors, int32_t count, int64_t *sum, TS_ERROR_ARGS) {
+  return guard("version_sum", {}, error, error_capacity, [&] {
+    *sum = 0;
+    for (int32_t i = 0; i < count; i++) {
+      *sum += unwrap(tensors[i])._version();
+    }
+  });
+}
+
 int32_t ts_backward(ts_tensor tensor, ts_tensor gradient, TS_ERROR_ARGS) {
   return guard("backward", {tensor, gradient}, error, error_capacity,
                [&] { unwrap(tensor).backward(gradient == nullptr ? at::Tensor() : unwrap(gradient)); });

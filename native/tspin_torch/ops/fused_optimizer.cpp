@@ -172,6 +172,10 @@ int32_t ts_update_(const ts_updated_tensor *tensors, int32_t count, const ts_upd
       task.key = t.key;
       kernels().update(task, own);
     });
+    // The kernels write where libtorch does not see it.
+    for (const auto &t : fast) {
+      t.parameter.unsafeGetTensorImpl()->bump_version();
+    }
   });
 }
 

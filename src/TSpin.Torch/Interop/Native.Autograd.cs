@@ -12,6 +12,9 @@ internal static unsafe partial class Native
     internal static partial int ts_requires_grad(TensorHandle tensor, out int required, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
+    internal static partial int ts_version_sum(nint* tensors, int count, out long sum, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
     internal static partial int ts_backward(TensorHandle tensor, TensorHandle gradient, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]

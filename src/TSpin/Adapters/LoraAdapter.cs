@@ -129,8 +129,6 @@ public sealed class LoraAdapter : IDecoderAdapter
             var merged = weight.Detach().To(DType.Float32) + (decoder.IsTransposed(module) ? update.Transpose(0, 1) : update);
             weight.Detach().CopyFrom(merged.To(weight.DType));
         }
-
-        decoder.ForgetPacked();
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ internal static class LoraTargets
 {
     /// <summary>The linear modules of a decoder, the head last.</summary>
     public static IReadOnlyList<string> Linear(Decoder decoder) =>
-        [.. decoder.Names.Where(name => name.EndsWith(".weight", StringComparison.Ordinal) && decoder.Parameters[name].Shape.Length == 2)
+        [.. decoder.Weights.Names.Where(name => name.EndsWith(".weight", StringComparison.Ordinal) && decoder.Parameters[name].Shape.Length == 2)
             .Select(name => name[..^".weight".Length])
             .Where(module => module != decoder.Config.Modules.Embedding && module != decoder.Config.Modules.Positions && module != decoder.Config.Modules.Head)
             .Append(decoder.Config.Modules.Head)];

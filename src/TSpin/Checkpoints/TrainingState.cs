@@ -23,8 +23,8 @@ public static class TrainingState
     /// <param name="step">Steps done in this stage.</param>
     public static void Save(string path, Decoder policy, Optimizer optimizer, int step)
     {
-        var weights = policy.Trainable.Select(parameter => policy.Residues.ContainsKey(parameter.Key)
-                ? DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, DType.Float32, () => policy.Exact(parameter.Key))
+        var weights = policy.Training.Parameters.Select(parameter => policy.Weights.Residues.ContainsKey(parameter.Key)
+                ? DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, DType.Float32, () => policy.Weights.Exact(parameter.Key))
                 : DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, parameter.Value.DType))
             .Concat(optimizer.State.Select(state => DecoderSaver.Weight(OptimizerPrefix + state.Key, state.Value, state.Value.DType)));
         SafetensorsWriter.Write(path, weights, new Dictionary<string, string> { [StepKey] = step.ToString(CultureInfo.InvariantCulture) });
@@ -47,14 +47,14 @@ public static class TrainingState
         using var off = GradMode.Off();
         using var file = SafetensorsFile.Open(path);
         var step = StepOf(file, path);
-        foreach (var (name, parameter) in policy.Trainable)
+        foreach (var (name, parameter) in policy.Training.Parameters)
         {
             if (!file.Tensors.TryGetValue(ParameterPrefix + name, out var entry) || !entry.Shape.AsSpan().SequenceEqual(parameter.Shape))
             {
                 throw new TSpinException($"{path}: {name} is missing or of another shape; the state is of another model. Delete it to start this stage again.");
             }
 
-            policy.Assign(name, Read(file, entry, policy.Device));
+            policy.Training.Assign(name, Read(file, entry, policy.Device));
         }
 
         optimizer.Restore(step, file.Tensors.Values.Where(entry => entry.Name.StartsWith(OptimizerPrefix, StringComparison.Ordinal))

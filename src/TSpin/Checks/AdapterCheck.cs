@@ -54,7 +54,7 @@ public static class AdapterCheck
         decoder.Adapter = adapter;
         if (record.TrainableParameters is { } trainable)
         {
-            list.Same("trainable parameters", "sum", decoder.Trainable.Values.Sum(parameter => parameter.ElementCount).ToString(System.Globalization.CultureInfo.InvariantCulture), trainable.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            list.Same("trainable parameters", "sum", decoder.Training.Parameters.Values.Sum(parameter => parameter.ElementCount).ToString(System.Globalization.CultureInfo.InvariantCulture), trainable.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }
 
         Logits(list, "logits", record, tensors, decoder);
@@ -79,10 +79,10 @@ public static class AdapterCheck
     {
         var triplet = new Triplet(0, record.Triplet.Prompt, record.Triplet.Annotated, record.Triplet.Synthetic, record.Triplet.ProtoSynthetic);
         var objective = new TSpinObjective(record.Triplet.Alpha, record.Triplet.Beta, Link.Logistic);
-        decoder.RequireGradients(true);
+        decoder.Training.RequireGradients(true);
         Gradients(list, record, decoder, triplet, objective);
-        var initial = decoder.Trainable.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Detach().Clone(), StringComparer.Ordinal);
-        using var optimizer = new AdamW(decoder.Trainable, 0.9, 0.999, 1e-8, 0);
+        var initial = decoder.Training.Parameters.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Detach().Clone(), StringComparer.Ordinal);
+        using var optimizer = new AdamW(decoder.Training.Parameters, 0.9, 0.999, 1e-8, 0);
         var trainer = new Trainer(decoder, objective, optimizer, LogProbReduction.Sum, 1, clipNorm: null);
         for (var step = 0; step < record.Steps.Length; step++)
         {
@@ -92,11 +92,11 @@ public static class AdapterCheck
             list.Near("trajectory gradient norm", $"step {step + 1}", metrics.GradientNorm, expected.GradientNorm, TrajectoryRelative * expected.GradientNorm);
         }
 
-        decoder.RequireGradients(false);
+        decoder.Training.RequireGradients(false);
         foreach (var (name, moved) in record.Moved)
         {
             using var scope = new TensorScope();
-            if (decoder.Trainable.TryGetValue(name, out var parameter))
+            if (decoder.Training.Parameters.TryGetValue(name, out var parameter))
             {
                 list.Near("moved", name, Math.Sqrt(Tensor.SumOfSquares([parameter.Detach() - initial[name]])), moved, MovedRelative * moved);
             }
@@ -108,11 +108,11 @@ public static class AdapterCheck
         using var scope = new TensorScope();
         var sums = new PaddedForward().Run(decoder, [triplet]);
         objective.Evaluate(new SequenceLogProbs(sums.Annotated.To(DType.Float64), sums.Synthetic!.To(DType.Float64), sums.ProtoSynthetic!.To(DType.Float64))).PerExample.Sum().Backward();
-        list.Same("gradient names", "triplet", Joined(decoder.Trainable.Keys), Joined(record.Gradients.Keys));
+        list.Same("gradient names", "triplet", Joined(decoder.Training.Parameters.Keys), Joined(record.Gradients.Keys));
         var allowed = GradientRelative * record.Gradients.Values.Select(gradient => gradient.Norm).DefaultIfEmpty(0).Max();
         foreach (var (name, gradient) in record.Gradients)
         {
-            if (decoder.Trainable.TryGetValue(name, out var parameter) && decoder.Gradient(name) is { } actual)
+            if (decoder.Training.Parameters.TryGetValue(name, out var parameter) && decoder.Training.Gradient(name) is { } actual)
             {
                 list.Near("gradient norms", name, Math.Sqrt(Tensor.SumOfSquares([actual])), gradient.Norm, allowed);
                 list.Near("gradient x weight", name, actual.Dot(parameter.Detach()), gradient.DotWeight, allowed);

@@ -102,7 +102,7 @@ internal static class PromptsCheck
     private static void CompareTriplet(CheckList list, string place, ModelRecord.TripletGradients expected, Decoder decoder)
     {
         using var scope = new TensorScope();
-        decoder.RequireGradients(true);
+        decoder.Training.RequireGradients(true);
         var sums = new PaddedForward().Run(decoder, [new Triplet(0, expected.Prompt, expected.Annotated, expected.Synthetic, expected.ProtoSynthetic)]);
         LogProb("y", sums.Annotated, expected.LogprobAnnotated);
         LogProb("y'", sums.Synthetic!, expected.LogprobSynthetic);
@@ -114,12 +114,12 @@ internal static class PromptsCheck
         list.Near("triplet loss", $"{place}triplet", loss.Item(), expected.Value, LossRelative * Math.Abs(expected.Value));
         loss.Backward();
 
-        var computed = decoder.Trainable.Keys.Where(name => decoder.Gradient(name) is not null);
+        var computed = decoder.Training.Parameters.Keys.Where(name => decoder.Training.Gradient(name) is not null);
         list.Same("gradient names", $"{place}triplet", Joined(computed), Joined(expected.Gradients.Keys));
         var allowed = GradientRelative * expected.Gradients.Values.Select(gradient => gradient.Norm).DefaultIfEmpty().Max();
         foreach (var (name, gradient) in expected.Gradients)
         {
-            if (decoder.Trainable.TryGetValue(name, out var parameter) && decoder.Gradient(name) is { } actual)
+            if (decoder.Training.Parameters.TryGetValue(name, out var parameter) && decoder.Training.Gradient(name) is { } actual)
             {
                 list.Near("gradient norms", place + name, Math.Sqrt(Tensor.SumOfSquares([actual])), gradient.Norm, allowed);
                 list.Near("gradient x weight", place + name, actual.Dot(parameter.Detach()), gradient.DotWeight, allowed);

@@ -90,10 +90,10 @@ public static class TrajectoryCheck
     private static void CompareParameters(
         CheckList list, string place, Decoder policy, IReadOnlyDictionary<string, Tensor> initial, Dictionary<string, TorchRecord.Moved> expected)
     {
-        list.Same("trajectory parameter names", place, Joined(policy.Trainable.Keys), Joined(expected.Keys));
+        list.Same("trajectory parameter names", place, Joined(policy.Training.Parameters.Keys), Joined(expected.Keys));
         foreach (var (name, moved) in expected)
         {
-            if (!policy.Trainable.TryGetValue(name, out var parameter))
+            if (!policy.Training.Parameters.TryGetValue(name, out var parameter))
             {
                 continue;
             }

@@ -16,8 +16,8 @@ internal static class TrajectoryRun
     {
         using var outer = new TensorScope();
         using var policy = DecoderLoader.Load(modelFolder, device: device);
-        var initial = policy.Trainable.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Clone(), StringComparer.Ordinal);
-        policy.RequireGradients(true);
+        var initial = policy.Training.Parameters.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Clone(), StringComparer.Ordinal);
+        policy.Training.RequireGradients(true);
         using var optimizer = Optimizer.For(settings, policy);
         var trainer = new Trainer(policy, objective, optimizer, LogProbReduction.Sum, settings.MicroBatchSize, settings.ClipNorm);
         var reference = objective.NeedsReference ? windows.Select(window => trainer.Reference(window)).ToArray() : null;
@@ -27,7 +27,7 @@ internal static class TrajectoryRun
             afterStep(step, trainer.Step(windows[step], reference?[step], learningRate, new StepPlace(0, 0, step + 1, windows.Count)).Metrics);
         }
 
-        policy.RequireGradients(false);
+        policy.Training.RequireGradients(false);
         afterLast?.Invoke(policy, initial);
     }
 

@@ -23,7 +23,7 @@ internal sealed class Wave : IDisposable
 
     private readonly Decoder _decoder;
     private readonly Sampler _sampler;
-    private readonly KeyValueCache _cache;
+    private readonly DecodeSession _session;
     private readonly DecodeGraphs? _graphs;
     private readonly Queue<WaveRow> _waiting;
     private readonly List<WaveRow> _running = [];   // row n of the cache is the n-th's
@@ -40,12 +40,10 @@ internal sealed class Wave : IDisposable
         _sampler = sampler;
         _waiting = new Queue<WaveRow>(rows);
         _places = Math.Min(batchSize, rows.Count);
-        _cache = new KeyValueCache(decoder.Config, _places, rows.Max(row => row.LongestSequence), decoder.ComputeType, decoder.Device);
-        _graphs = DecodeGraphs.Of(decoder, _cache, graphs);
-        if (rows.Sum(row => (long)row.MaxTokens) >= LeastTokensForPacking && decoder.ComputeType.Size() * decoder.Config.ParameterCount <= BatchSizeChoice.FreeBytes(decoder.Device) / PartOfMemoryForPacking)
-        {
-            decoder.PackForDecoding();
-        }
+        var packs = rows.Sum(row => (long)row.MaxTokens) >= LeastTokensForPacking
+            && decoder.ComputeType.Size() * decoder.Config.ParameterCount <= BatchSizeChoice.FreeBytes(decoder.Device) / PartOfMemoryForPacking;
+        _session = new DecodeSession(decoder, _places, rows.Max(row => row.LongestSequence), packs);
+        _graphs = DecodeGraphs.Of(decoder, _session.Cache, graphs);
     }
 
     /// <summary>True when every row has its whole answer.</summary>
@@ -65,7 +63,7 @@ internal sealed class Wave : IDisposable
 
         var isRead = first < _running.Count;
         var rows = isRead ? _running[first..] : [.. _running];
-        var logits = isRead ? _decoder.Logits(Read(first, rows)) : ReadNewest(rows);                    // (N, V)
+        var logits = isRead ? _session.Logits(Read(first, rows)) : ReadNewest(rows);                    // (N, V)
         var (tokens, logProbs) = _sampler.Next(logits, _sampler.IsGreedy ? [] : [.. rows.Select(row => row.NextUniform())]);
         foreach (var (n, row) in rows.Index())
         {
@@ -86,7 +84,7 @@ internal sealed class Wave : IDisposable
     public void Dispose()
     {
         _graphs?.Dispose();
-        _cache.Dispose();
+        _session.Dispose();
     }
 
     private static void Append(WaveRow row, int token, float logProb)
@@ -133,35 +131,17 @@ internal sealed class Wave : IDisposable
             {
             }
 
-            lasts.Add(ReadPacked(first + begin, rows[begin..end]));
+            lasts.Add(_session.Read([.. rows[begin..end].Select(row => row.Tokens)], first + begin));
             begin = end;
         }
 
         return lasts.Count == 1 ? lasts[0] : Tensor.Concatenate([.. lasts], 0);
     }
 
-    private Tensor ReadPacked(int first, List<WaveRow> rows)
-    {
-        using var scope = new TensorScope();
-        long[] ids = [.. rows.SelectMany(row => row.Tokens)];
-        var segments = new PackedSegment[rows.Count];
-        var start = 0L;
-        foreach (var (n, row) in rows.Index())
-        {
-            segments[n] = new PackedSegment(start, row.Position + 1);
-            start += row.Position + 1;
-        }
-
-        var layout = AttentionLayout.Packed(segments, _decoder.Device, [.. Enumerable.Range(first, rows.Count)]);
-        var hidden = _decoder.Hidden(Tensor.From<long>(ids, [1, ids.Length], _decoder.Device), layout, _cache).Squeeze(0);    // (T, H)
-        var last = Tensor.From<long>([.. segments.Select(segment => segment.Start + segment.Length - 1)], _decoder.Device);
-        return scope.Keep(hidden.IndexSelect(0, last));
-    }
-
     private Tensor ReadNewest(List<WaveRow> rows)
     {
         long[] ids = [.. rows.Select(row => row.NewestToken)], positions = [.. rows.Select(row => row.Position)];
-        return _graphs?.Logits(ids, positions) ?? _decoder.Logits(_decoder.Next(ids, positions, _cache));
+        return _graphs?.Logits(ids, positions) ?? _session.Logits(_session.Next(ids, positions));
     }
 
     private void Retire()
@@ -177,7 +157,7 @@ internal sealed class Wave : IDisposable
             if (place < last)
             {
                 // The newest token's keys and values are not there yet: the next step stores them.
-                _cache.CopyRow(last, place, _running[last].Position);
+                _session.CopyRow(last, place, _running[last].Position);
                 _running[place] = _running[last];
             }
 

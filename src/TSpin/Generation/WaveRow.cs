@@ -44,7 +44,7 @@ internal sealed class WaveRow
     public long Position => Prompt.Ids.Length + _tokens.Count - 1;
 
     /// <summary>Prompt and answer so far.</summary>
-    public IEnumerable<long> Tokens => Prompt.Ids.Concat(_tokens).Select(id => (long)id);
+    public int[] Tokens => [.. Prompt.Ids, .. _tokens];
 
     /// <summary>Tokens of the answer so far.</summary>
     public int Count => _tokens.Count;

@@ -3,8 +3,8 @@ using TSpin.Torch;
 namespace TSpin.Models;
 
 /// <summary>
-/// A decoder's blocks for one new token per row, all in one native pass. There for plain models on the CPU in one type: RMS norms, gated SiLU, no biases but those of
-/// queries, keys and values, perhaps with low-rank adaptation; the others take the blocks of <see cref="DecoderBlock"/>, which give the same up to rounding.
+/// A decoder's blocks for one new token per row, all in one native pass. There for models on the CPU in one type whose configuration asks for nothing beyond <see cref="DecodeSupport"/>, perhaps
+/// with low-rank adaptation; the others take the blocks of <see cref="DecoderBlock"/>, which give the same up to rounding.
 /// </summary>
 internal sealed class DecodeBlocks : IDisposable
 {
@@ -30,9 +30,8 @@ internal sealed class DecodeBlocks : IDisposable
     public static DecodeBlocks? Of(Decoder model)
     {
         var config = model.Config;
-        var isPlain = model.Device == Device.Cpu && TorchLibrary.UsesKernels && model.Parameters.Values.Concat(model.Adapter?.Parameters.Values ?? []).All(parameter => parameter.DType == model.ComputeType && parameter.IsContiguous)
-            && config is { Norm: not NormKind.Layer, Activation: Activation.Silu, FeedForwardBias: false, AttentionOutputBias: false, InterleavedQueryKeyValue: false, TransposedProjections: false, ParallelResidual: false }
-            && (config.Modules.Gate ?? config.Modules.GateUp) is not null
+        var isPlain = model.Device == Device.Cpu && TorchLibrary.UsesKernels && DecodeSupport.Lacks(config) is null
+            && model.Parameters.Values.Concat(model.Adapter?.Parameters.Values ?? []).All(parameter => parameter.DType == model.ComputeType && parameter.IsContiguous)
             && (model.Adapter is not { } adapter || Enumerable.Range(0, config.LayerCount).SelectMany(config.Modules.Projections).All(module => !adapter.Adapts(module) || adapter.Update(module) is not null));
         return isPlain ? new DecodeBlocks(config, model.Parameters, model.Adapter) : null;
     }

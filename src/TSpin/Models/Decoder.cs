@@ -4,19 +4,16 @@ namespace TSpin.Models;
 
 /// <summary>
 /// A decoder-only transformer. What distinguishes the families is in <see cref="DecoderConfig"/>; the blocks read it, and no family has
-/// code of its own. Parameters are held in one type and may be computed with in a narrower one: with float32 parameters and
-/// <see cref="ComputeType"/> bfloat16 the arithmetic reads them rounded, and training keeps them as <see cref="Float32Halves"/>, of which the arithmetic reads the upper one.
+/// code of its own. Here is the forward pass; <see cref="Weights"/> are the parameters, <see cref="Training"/> is the way back, and a <see cref="DecodeSession"/> goes on token by token.
 /// </summary>
-public sealed partial class Decoder : IDisposable
+public sealed class Decoder : IDisposable
 {
-    private readonly Dictionary<string, Tensor> _parameters;
-    private readonly Dictionary<string, Tensor> _residues = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Tensor> _sums = new(StringComparer.Ordinal); // their gradients are those of narrow parameters, summed in float32
     private readonly Dictionary<RopeSettings, RotaryEmbedding> _rotaries;
     private readonly TokenEmbedding _embedding;
     private readonly DecoderBlock[] _blocks;
-    private Lazy<DecodeBlocks?> _decodeBlocks;
-    private readonly List<BlockTape> _tapes = [];
+    private (WeightsVersion Version, DecodeBlocks? Blocks)? _decodeBlocks;
+    private TensorVersions? _adapterVersions;
+    private int _adapters;
     private bool _ownsAdapter;
 
     /// <summary>Takes over a set of parameters.</summary>
@@ -27,25 +24,27 @@ public sealed partial class Decoder : IDisposable
     {
         Config = config;
         HasHead = config.TieEmbeddings || parameters.ContainsKey(ParameterShapes.Head(config));
-        Names = [.. ParameterShapes.Of(config).Select(shape => shape.Name).Where(name => HasHead || name != ParameterShapes.Head(config))];
-        _parameters = Names.ToDictionary(name => name, name => TensorScope.Detach(parameters[name]), StringComparer.Ordinal);
-        var embedding = _parameters[config.Modules.Embedding + ".weight"];
+        Weights = new DecoderWeights([.. ParameterShapes.Of(config).Select(shape => shape.Name).Where(name => HasHead || name != ParameterShapes.Head(config))], parameters);
+        Training = new DecoderTraining(this);
+        var embedding = Parameters[config.Modules.Embedding + ".weight"];
         Device = embedding.Device;
         ComputeType = computeType ?? embedding.DType;
         _rotaries = config.Ropes.OfType<RopeSettings>().Distinct().ToDictionary(settings => settings, settings => new RotaryEmbedding(settings, Device));
         _embedding = new TokenEmbedding(this);
         _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => new DecoderBlock(this, layer, config.Ropes[layer] is { } settings ? _rotaries[settings] : null))];
-        _decodeBlocks = new Lazy<DecodeBlocks?>(() => DecodeBlocks.Of(this));
     }
 
     /// <summary>The shape of the model.</summary>
     public DecoderConfig Config { get; }
 
-    /// <summary>Parameter names in the order of the forward pass.</summary>
-    public IReadOnlyList<string> Names { get; }
+    /// <summary>The parameters as they are kept.</summary>
+    public DecoderWeights Weights { get; }
 
-    /// <summary>The parameters by name; of those in <see cref="Residues"/>, the upper halves.</summary>
-    public IReadOnlyDictionary<string, Tensor> Parameters => _parameters;
+    /// <summary>What of the model is trained, and its gradients.</summary>
+    public DecoderTraining Training { get; }
+
+    /// <summary><see cref="DecoderWeights.Parameters"/>.</summary>
+    public IReadOnlyDictionary<string, Tensor> Parameters => Weights.Parameters;
 
     /// <summary>What is trained in the model's place; null trains the model itself. Stays the caller's.</summary>
     public IDecoderAdapter? Adapter
@@ -54,24 +53,10 @@ public sealed partial class Decoder : IDisposable
         set
         {
             field = value;
-            ForgetPacked();
+            _adapters++;
+            _adapterVersions = value is null ? null : new TensorVersions(value.Parameters.Values);
         }
     }
-
-    /// <summary>The parameters that training changes: the adapter's where there is one, else all.</summary>
-    public IReadOnlyDictionary<string, Tensor> Trainable => Adapter?.Parameters ?? _parameters;
-
-    /// <summary>
-    /// The lower halves of float32 parameters that are trained in bfloat16, by the parameter's name (<see cref="Float32Halves"/>). Whoever changes a parameter must change both halves: optimizers
-    /// do, others use <see cref="Assign"/>. Empty before <see cref="RequireGradients"/> and for parameters of any other type.
-    /// </summary>
-    public IReadOnlyDictionary<string, Tensor> Residues => _residues;
-
-    /// <summary>
-    /// True to keep only the input of every block in a forward pass with gradients, and to compute a block again when backward comes to it (Chen et al. 2016, arXiv 1604.06174): activations of
-    /// one block in place of all, for about a third more arithmetic, and the same gradients. <see cref="FinishBackward()"/> must follow backward, while the layout's tensors live. Default: false.
-    /// </summary>
-    public bool RecomputesBlocks { get; set; }
 
     /// <summary>False for a body alone, which has hidden states but no logits.</summary>
     public bool HasHead { get; }
@@ -93,33 +78,9 @@ public sealed partial class Decoder : IDisposable
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();
-        return new Decoder(Config, Names.ToDictionary(name => name, Converted, StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type, ownMemory), _ownsAdapter = true };
+        return new Decoder(Config, Weights.Names.ToDictionary(name => name, Converted, StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type, ownMemory), _ownsAdapter = true };
 
-        Tensor Converted(string name) => ownMemory ? Exact(name).To(type).Clone() : Exact(name).To(type);
-    }
-
-    /// <summary>A parameter as exactly as it is kept.</summary>
-    /// <param name="name">A name of <see cref="Names"/>.</param>
-    /// <returns>The parameter itself, or a new float32 tensor joined from its halves; without gradients.</returns>
-    public Tensor Exact(string name) => _residues.TryGetValue(name, out var residue) ? Float32Halves.Join(_parameters[name], residue) : _parameters[name].Detach();
-
-    /// <summary>Overwrites something that is trained.</summary>
-    /// <param name="name">A name of <see cref="Trainable"/>.</param>
-    /// <param name="values">Of its shape.</param>
-    public void Assign(string name, Tensor values)
-    {
-        using var off = GradMode.Off();
-        using var scope = new TensorScope();
-        ForgetPacked();
-        if (Adapter is null && _residues.TryGetValue(name, out var residue))
-        {
-            var (high, low) = Float32Halves.Split(values.To(DType.Float32, Device));
-            _parameters[name].Detach().CopyFrom(high);
-            residue.CopyFrom(low);
-            return;
-        }
-
-        Trainable[name].Detach().CopyFrom(values);
+        Tensor Converted(string name) => ownMemory ? Weights.Exact(name).To(type).Clone() : Weights.Exact(name).To(type);
     }
 
     /// <summary>The residual stream after the last norm.</summary>
@@ -137,11 +98,9 @@ public sealed partial class Decoder : IDisposable
     internal Tensor HiddenOf(Tensor ids, ForwardPass pass)
     {
         var hidden = _embedding.Forward(ids, pass.Layout.Positions);
-        if (RecomputesBlocks && pass.Cache is null && GradMode.IsOn)
+        if (Training.RecomputesBlocks && pass.Cache is null && GradMode.IsOn)
         {
-            var tape = new BlockTape(_blocks, pass, hidden);
-            _tapes.Add(tape);
-            return Normalize(Config.Modules.FinalNorm, tape.Output);
+            return Normalize(Config.Modules.FinalNorm, Training.Record(_blocks, pass, hidden));
         }
 
         foreach (var block in _blocks)
@@ -156,48 +115,32 @@ public sealed partial class Decoder : IDisposable
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
 
-    /// <summary>The residual stream after the last norm for the newest token of every row, in generation: as <see cref="Hidden"/>, but all blocks in one pass where that can be.</summary>
-    /// <param name="ids">N token ids.</param>
-    /// <param name="positions">Their positions, which are their slots in the cache.</param>
-    /// <param name="cache">The earlier tokens' keys and values; the new ones are stored in it.</param>
-    /// <returns>[N, H] in <see cref="ComputeType"/>. Without gradients.</returns>
-    public Tensor Next(long[] ids, long[] positions, KeyValueCache cache)
+    /// <summary>As the other, for one token per row, all blocks in one native pass: [N, H].</summary>
+    internal Tensor HiddenOf(Tensor ids, ForwardPass pass, DecodeBlocks blocks, ReadOnlySpan<long> positions)
     {
-        using var off = GradMode.Off();
-        long rows = ids.Length;
-        cache.Used = positions.Max() + 1;
-        RequirePositions(cache.Used);
-        var newest = Tensor.From<long>(positions, [rows, 1], Device);
-        var layout = new AttentionLayout(newest, Tensor.Range(cache.Used, DType.Int64, Device).Unsqueeze(0), newest + 1);
-        var tokens = Tensor.From<long>(ids, [rows, 1], Device);
-        var pass = new ForwardPass(layout, cache, ComputeType);
-        if (_decodeBlocks.Value is not { } blocks)
-        {
-            return HiddenOf(tokens, pass).Squeeze(1);
-        }
-
-        var hidden = _embedding.Forward(tokens, newest).Squeeze(1);
-        blocks.Advance(hidden, positions, cache, layer => Config.Ropes[layer] is { } settings ? pass.HalfAngles(_rotaries[settings]) : null);
+        var hidden = _embedding.Forward(ids, pass.Layout.Positions).Squeeze(1);
+        blocks.Advance(hidden, positions, pass.Cache!, layer => Config.Ropes[layer] is { } settings ? pass.HalfAngles(_rotaries[settings]) : null);
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
 
-    /// <summary>
-    /// Takes as much memory again as the weights have, or three quarters of it in bfloat16 with AVX-512, to make <see cref="Next"/> of up to 128 rows faster, where that can be; the results are the same. Not while the weights are trained;
-    /// <see cref="RequireGradients"/>, <see cref="Assign"/> and another <see cref="Adapter"/> give the memory back, whoever changes <see cref="Parameters"/> otherwise calls <see cref="ForgetPacked"/>.
-    /// </summary>
-    public void PackForDecoding()
+    /// <summary>The native pass over the weights as they are now; null where they need the blocks of training. Made anew, and not packed, when the weights have changed.</summary>
+    internal DecodeBlocks? DecodeBlocks()
     {
-        if (!_parameters.Values.Any(parameter => parameter.RequiresGrad))
+        var version = Weights.Version + new WeightsVersion(_adapters, _adapterVersions?.Sum() ?? 0);
+        if (_decodeBlocks?.Version != version)
         {
-            _decodeBlocks.Value?.Pack();
+            FreeDecodeBlocks();
+            _decodeBlocks = (version, Models.DecodeBlocks.Of(this));
         }
+
+        return _decodeBlocks?.Blocks;
     }
 
-    /// <summary>Frees what <see cref="PackForDecoding"/> made: the weights have changed, or will.</summary>
-    public void ForgetPacked()
+    /// <summary>Gives back the memory of packed weights, which nobody will need soon.</summary>
+    internal void FreeDecodeBlocks()
     {
-        DropDecodeBlocks();
-        _decodeBlocks = new Lazy<DecodeBlocks?>(() => DecodeBlocks.Of(this));
+        _decodeBlocks?.Blocks?.Dispose();
+        _decodeBlocks = null;
     }
 
     /// <summary>The model's rotary embeddings, each once.</summary>
@@ -212,7 +155,10 @@ public sealed partial class Decoder : IDisposable
     /// <param name="hidden">[..., H], from <see cref="Hidden"/>.</param>
     /// <returns>[..., V] in <see cref="ComputeType"/>.</returns>
     /// <exception cref="TSpinException">The model has no output head; see <see cref="HasHead"/>.</exception>
-    public Tensor Logits(Tensor hidden)
+    public Tensor Logits(Tensor hidden) => Logits(hidden, null);
+
+    /// <summary>As the other, with the head's product where that is there already.</summary>
+    internal Tensor Logits(Tensor hidden, Tensor? product)
     {
         if (!HasHead)
         {
@@ -221,7 +167,7 @@ public sealed partial class Decoder : IDisposable
                 + "so it has hidden states but no logits. Use a checkpoint of the causal language model, or set tie_word_embeddings if the head is the embedding.");
         }
 
-        var logits = (_decodeBlocks.IsValueCreated ? _decodeBlocks.Value?.Logits(hidden) : null) is { } packed ? Adapted(Config.Modules.Head, hidden, packed)
+        var logits = product is not null ? Adapted(Config.Modules.Head, hidden, product)
             : Config.TieEmbeddings ? Adapted(Config.Modules.Head, hidden, Layers.Linear(hidden, Weight(Config.Modules.Embedding + ".weight"))) : Project(Config.Modules.Head, hidden);
         return Norms.SoftCap(Config.LogitDivisor == 1 ? logits : logits / Config.LogitDivisor, Config.LogitSoftCap);
     }
@@ -234,7 +180,7 @@ public sealed partial class Decoder : IDisposable
     public Tensor TokenLogProbs(Tensor hidden, Tensor targets)
     {
         var module = Config.TieEmbeddings ? Config.Modules.Embedding : Config.Modules.Head;
-        if (HasHead && !_parameters.ContainsKey(module + ".bias") && Config.LogitDivisor == 1 && Config.LogitSoftCap is null && Adapter?.Adapts(Config.Modules.Head) != true)
+        if (HasHead && !Parameters.ContainsKey(module + ".bias") && Config.LogitDivisor == 1 && Config.LogitSoftCap is null && Adapter?.Adapts(Config.Modules.Head) != true)
         {
             return FusedLayers.LogProbHead(hidden, Weight(module + ".weight"), targets);
         }
@@ -245,18 +191,14 @@ public sealed partial class Decoder : IDisposable
     /// <summary>Frees the parameters.</summary>
     public void Dispose()
     {
-        DropTapes();
+        Training.Free();
+        FreeDecodeBlocks();
         if (_ownsAdapter)
         {
             Adapter?.Dispose();
         }
 
-        DropDecodeBlocks();
-        foreach (var parameter in _parameters.Values.Concat(_residues.Values).Concat(_sums.Values))
-        {
-            parameter.Dispose();
-        }
-
+        Weights.Dispose();
         foreach (var rotary in _rotaries.Values)
         {
             rotary.Dispose();
@@ -308,20 +250,12 @@ public sealed partial class Decoder : IDisposable
     // An adapter reads what its layer reads, so with one nothing can be left out.
     private bool IsTrained => Adapter is null && GradMode.IsOn;
 
-    private (Tensor Weight, Tensor? Bias) WeightAndBias(string module) => (Weight(module + ".weight"), _parameters.ContainsKey(module + ".bias") ? Weight(module + ".bias") : null);
+    private (Tensor Weight, Tensor? Bias) WeightAndBias(string module) => (Weight(module + ".weight"), Parameters.ContainsKey(module + ".bias") ? Weight(module + ".bias") : null);
 
     /// <summary>Whether a projection's weight is stored [in, out], as GPT-2's are.</summary>
     /// <param name="module">Full name.</param>
     /// <returns>True for [in, out].</returns>
     internal bool IsTransposed(string module) => Config.TransposedProjections && module != Config.Modules.Head;
-
-    private void DropDecodeBlocks()
-    {
-        if (_decodeBlocks.IsValueCreated)
-        {
-            _decodeBlocks.Value?.Dispose();
-        }
-    }
 
     // Nothing needs the addends in backward, and each is as large as the sum: those of a whole block beside their sums would leave holes between what is kept.
     private Tensor Adapted(string module, Tensor input, Tensor output)
@@ -346,7 +280,7 @@ public sealed partial class Decoder : IDisposable
     /// <summary>A parameter in the type of the arithmetic.</summary>
     internal Tensor Weight(string name)
     {
-        var parameter = _parameters[name];
+        var parameter = Parameters[name];
         return parameter.DType == ComputeType ? parameter : parameter.To(ComputeType);
     }
 }

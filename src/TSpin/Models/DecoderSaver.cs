@@ -14,7 +14,7 @@ public static class DecoderSaver
     public static void SaveWeights(Decoder decoder, string folder, DType? type = null, long maxShardBytes = ShardedWriter.DefaultMaxShardBytes)
     {
         var stored = type ?? decoder.Config.StoredType;
-        ShardedWriter.Write(folder, decoder.Names.Select(name => Weight(decoder.Config.Modules.InFiles(name), decoder.Parameters[name], stored, () => decoder.Exact(name))), maxShardBytes, SafetensorsWriter.TransformersMetadata);
+        ShardedWriter.Write(folder, decoder.Weights.Names.Select(name => Weight(decoder.Config.Modules.InFiles(name), decoder.Parameters[name], stored, () => decoder.Weights.Exact(name))), maxShardBytes, SafetensorsWriter.TransformersMetadata);
     }
 
     /// <summary>One tensor as the writers take it: converted and copied only while it is written.</summary>

@@ -21,10 +21,10 @@ internal sealed class GradientConsumption(Decoder policy, Optimizer optimizer, d
     public int Updated => _updated.Count;
 
     /// <summary>Names of what is trained and was not updated yet.</summary>
-    public IEnumerable<string> Rest => policy.Trainable.Keys.Where(name => !_updated.Contains(name));
+    public IEnumerable<string> Rest => policy.Training.Parameters.Keys.Where(name => !_updated.Contains(name));
 
     /// <summary>Updates what has its whole gradient. A gradient that is not finite ends it: nothing is updated from then on, and <see cref="Squares"/> says why.</summary>
-    /// <param name="names">Told by <see cref="Decoder.FinishBackward(Action{IReadOnlyList{string}}?)"/>.</param>
+    /// <param name="names">Told by <see cref="DecoderTraining.FinishBackward(Action{IReadOnlyList{string}}?)"/>.</param>
     public void Consume(IReadOnlyList<string> names)
     {
         if (!double.IsFinite(Squares))
@@ -36,7 +36,7 @@ internal sealed class GradientConsumption(Decoder policy, Optimizer optimizer, d
         var gradients = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var name in names)
         {
-            if (policy.GradientSoFar(name) is { } gradient)
+            if (policy.Training.GradientSoFar(name) is { } gradient)
             {
                 gradients.Add(name, gradient);
             }
@@ -56,7 +56,7 @@ internal sealed class GradientConsumption(Decoder policy, Optimizer optimizer, d
         optimizer.Advance(gradients.Keys, learningRate, 1, gradients.GetValueOrDefault);
         foreach (var name in gradients.Keys)
         {
-            policy.ClearGradient(name);
+            policy.Training.ClearGradient(name);
             _updated.Add(name);
         }
     }

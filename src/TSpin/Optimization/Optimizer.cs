@@ -16,7 +16,7 @@ public abstract class Optimizer : IDisposable
     /// <param name="parameters">Names and tensors; gradients are read from them.</param>
     /// <param name="weightDecay">Weight decay, at least 0.</param>
     /// <param name="decays">Which parameters decay; null means all.</param>
-    /// <param name="residues"><see cref="Decoder.Residues"/>: the lower halves of bfloat16 parameters, updated with them. Default: none.</param>
+    /// <param name="residues"><see cref="DecoderWeights.Residues"/>: the lower halves of bfloat16 parameters, updated with them. Default: none.</param>
     /// <param name="roundingSeed">bfloat16 parameters without residue are rounded at random, decided by it and by step, parameter and element; null rounds them to the nearest. Default: null.</param>
     protected Optimizer(
         IReadOnlyDictionary<string, Tensor> parameters, double weightDecay, Func<string, bool>? decays, IReadOnlyDictionary<string, Tensor>? residues = null, ulong? roundingSeed = null)
@@ -55,7 +55,7 @@ public abstract class Optimizer : IDisposable
     /// <param name="policy">The model; what is trained of it is updated.</param>
     /// <param name="seed">Of stochastic rounding. Default: 0.</param>
     /// <returns>The optimizer, at step 0.</returns>
-    public static Optimizer For(TrainingSettings settings, Decoder policy, ulong seed = 0) => For(settings, policy.Trainable, policy.Residues, seed);
+    public static Optimizer For(TrainingSettings settings, Decoder policy, ulong seed = 0) => For(settings, policy.Training.Parameters, policy.Weights.Residues, seed);
 
     /// <summary>The optimizer a recipe asks for.</summary>
     /// <param name="settings">Kind and constants.</param>

@@ -11,7 +11,7 @@ namespace TSpin.Optimization;
 /// <param name="epsilon">Added to the denominator. Default: 1e-8.</param>
 /// <param name="weightDecay">Weight decay. Default: 0.</param>
 /// <param name="decays">Which parameters decay; null means all.</param>
-/// <param name="residues">The lower halves of bfloat16 parameters, <see cref="Models.Decoder.Residues"/>. Default: none.</param>
+/// <param name="residues">The lower halves of bfloat16 parameters, <see cref="Models.DecoderWeights.Residues"/>. Default: none.</param>
 /// <param name="roundingSeed">bfloat16 parameters without residue are rounded at random by it; null rounds them to the nearest. Default: null.</param>
 public sealed class RmsProp(
     IReadOnlyDictionary<string, Tensor> parameters, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, Func<string, bool>? decays = null,

@@ -9,14 +9,14 @@ namespace TSpin.Optimization;
 
 /// <summary>
 /// One optimizer step at a time: forward and backward passes (<see cref="PassPlan"/>), the mean taken over the whole window, clipping, update. The
-/// arithmetic is the decoder's compute type, and what small steps need of the parameters is kept beside it (<see cref="Decoder.Residues"/>).
+/// arithmetic is the decoder's compute type, and what small steps need of the parameters is kept beside it (<see cref="DecoderWeights.Residues"/>).
 /// </summary>
-/// <param name="policy">The model; gradients must be on (<see cref="Decoder.RequireGradients"/>).</param>
+/// <param name="policy">The model; gradients must be on (<see cref="DecoderTraining.RequireGradients"/>).</param>
 /// <param name="objective">The loss.</param>
 /// <param name="optimizer">The update; null where nothing but <see cref="Reference"/> is asked for.</param>
 /// <param name="reduction">Whether the objective sees sums or means of token log-probabilities. SFT always sees sums.</param>
 /// <param name="microBatchSize">Triplets per forward pass at most.</param>
-/// <param name="clipNorm">Largest gradient norm, or null. Without it, with <see cref="Decoder.RecomputesBlocks"/> and where a step is one pass, backward updates each block as soon as its gradients are there.</param>
+/// <param name="clipNorm">Largest gradient norm, or null. Without it, with <see cref="DecoderTraining.RecomputesBlocks"/> and where a step is one pass, backward updates each block as soon as its gradients are there.</param>
 /// <param name="forward">How the tokens are laid out. Default: packed, with shared prompts.</param>
 /// <param name="tokensPerPass">Tokens per forward pass at most; see <see cref="PassPlan"/>. Default: no limit.</param>
 /// <param name="reference">The reference policy, where the objective compares whole distributions with it (<see cref="ITokenTerm.NeedsReference"/>). Default: none.</param>
@@ -91,9 +91,9 @@ public sealed class Trainer(
             throw new ArgumentException($"{objective.Name} needs reference log-probabilities of all {triplets.Count} triplets, not {reference?.Count ?? 0}", nameof(reference));
         }
 
-        if (policy.Residues.Count > 0 && policy.Adapter is null && !ReferenceEquals(policy.Residues, update.Residues))
+        if (policy.Weights.Residues.Count > 0 && policy.Adapter is null && !ReferenceEquals(policy.Weights.Residues, update.Residues))
         {
-            throw new ArgumentException("the model keeps its parameters in two halves, of which this optimizer was given the upper ones alone; pass Decoder.Residues, or use Optimizer.For", nameof(plan));
+            throw new ArgumentException("the model keeps its parameters in two halves, of which this optimizer was given the upper ones alone; pass DecoderWeights.Residues, or use Optimizer.For", nameof(plan));
         }
 
         var clock = Stopwatch.StartNew();
@@ -102,7 +102,7 @@ public sealed class Trainer(
         var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
         var passes = plan.Passes;
         // Clipping needs the norm of all gradients before the first update, and several passes add up theirs.
-        var consumption = clipNorm is null && passes.Count == 1 && policy.RecomputesBlocks ? new GradientConsumption(policy, update, learningRate) : null;
+        var consumption = clipNorm is null && passes.Count == 1 && policy.Training.RecomputesBlocks ? new GradientConsumption(policy, update, learningRate) : null;
         foreach (var pass in passes)
         {
             using var scope = new TensorScope();
@@ -110,23 +110,23 @@ public sealed class Trainer(
             var loss = window.Add(pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
             (loss.Sum() * share).Backward();
             logProbs.FinishBackward?.Invoke();
-            policy.FinishBackward(consumption is not null && double.IsFinite(window.LossSum) ? consumption.Consume : null);
+            policy.Training.FinishBackward(consumption is not null && double.IsFinite(window.LossSum) ? consumption.Consume : null);
             if (passes.Count > 1)
             {
-                policy.WidenGradients();
+                policy.Training.WidenGradients();
             }
         }
 
-        string[] rest = [.. consumption?.Rest ?? policy.Trainable.Keys];
+        string[] rest = [.. consumption?.Rest ?? policy.Training.Parameters.Keys];
         var updated = consumption?.Updated ?? 0;
-        var (norm, scale) = GradientNorm.Measure(rest.Select(policy.Gradient), clipNorm, consumption?.Squares ?? 0);
+        var (norm, scale) = GradientNorm.Measure(rest.Select(policy.Training.Gradient), clipNorm, consumption?.Squares ?? 0);
         var totalLoss = window.LossSum * share;
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
         {
-            policy.ClearGradients();
+            policy.Training.ClearGradients();
             throw new NonFiniteException(
                 $"iteration {place.Iteration}, step {place.Step}: the {(double.IsFinite(totalLoss) ? "gradient norm" : "loss")} is {(double.IsFinite(totalLoss) ? norm : totalLoss)}. "
-                + $"{(updated == 0 ? "Nothing was updated" : $"Backward had already updated {updated} of {policy.Trainable.Count} parameters, which belong to no step now: go on from the last saved state")}.");
+                + $"{(updated == 0 ? "Nothing was updated" : $"Backward had already updated {updated} of {policy.Training.Parameters.Count} parameters, which belong to no step now: go on from the last saved state")}.");
         }
 
         if (updated == 0)
@@ -134,8 +134,8 @@ public sealed class Trainer(
             update.BeginStep();
         }
 
-        update.Advance(rest, learningRate, scale, policy.Gradient);
-        policy.ClearGradients();
+        update.Advance(rest, learningRate, scale, policy.Training.Gradient);
+        policy.Training.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
 

@@ -59,7 +59,7 @@ public static class Pretrainer
         var device = AvailableDevice.Parse(recipe.Model.Device, "model.device");
         var random = DecoderLoader.Random(config, Randomness.NamedSeed.Derive(recipe.Seed, "initial-weights"), device);
         using var policy = new Decoder(config, random.Parameters, ComputeTypeChoice.Decide(recipe.Model.Dtype, config.HiddenSize, device));
-        policy.RequireGradients(true);
+        policy.Training.RequireGradients(true);
         RequireSpace(recipe, config, folder);
         Train(recipe, document, tokenizer, policy, folder, progress, cancellation);
         DecoderConfigWriter.Write(config, folder);
@@ -115,7 +115,7 @@ public static class Pretrainer
         PretrainRecipe recipe, Func<long, PretrainingDocument> document, Tokenizer tokenizer, Decoder policy, string folder, IProgress<StepMetrics>? progress, CancellationToken cancellation)
     {
         var training = recipe.Training;
-        using var optimizer = new AdamW(policy.Parameters, 0.9, training.AdamBeta2, 1e-8, training.WeightDecay, name => !name.EndsWith("norm.weight", StringComparison.Ordinal), policy.Residues);
+        using var optimizer = new AdamW(policy.Parameters, 0.9, training.AdamBeta2, 1e-8, training.WeightDecay, name => !name.EndsWith("norm.weight", StringComparison.Ordinal), policy.Weights.Residues);
         var trainer = new Trainer(policy, new SftObjective(), optimizer, LogProbReduction.Sum, training.MicroBatchSize, training.ClipNorm);
         var state = Path.Combine(folder, StateFile);
         var done = TrainingState.Restore(state, policy, optimizer);

@@ -20,7 +20,7 @@ public sealed record TripletLogProbs(Tensor Annotated, Tensor? Synthetic, Tensor
     /// <summary>The prompts' own tokens from the second one on, where they were asked for; else null.</summary>
     public ResponseLogProbs? Prompts { get; init; }
 
-    /// <summary>What is left to do between the loss's backward pass and <see cref="Models.Decoder.FinishBackward(Action{IReadOnlyList{string}}?)"/>; null for nothing.</summary>
+    /// <summary>What is left to do between the loss's backward pass and <see cref="Models.DecoderTraining.FinishBackward(Action{IReadOnlyList{string}}?)"/>; null for nothing.</summary>
     public Action? FinishBackward { get; init; }
 
     /// <summary>Sums of one role.</summary>

@@ -34,8 +34,8 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         var training = recipe.Training;
         var objective = recipe.Method.Create(recipe.Objective, iteration);
         using var other = Reference(objective, policy, initial, iteration);
-        policy.RequireGradients(true);
-        policy.RecomputesBlocks = training.Recompute;
+        policy.Training.RequireGradients(true);
+        policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
             tokensPerPass: training.TokensPerPass, reference: other);
@@ -70,14 +70,14 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             Raise(alarms.Look(metrics, Scale(), recipe.Objective.LogProb));
         }
 
-        policy.RequireGradients(false);
+        policy.Training.RequireGradients(false);
         RequireFinite(policy, iteration);
     }
 
     // A step's loss is measured before its update: what the last update did no later step would notice.
     private static void RequireFinite(Decoder policy, int iteration)
     {
-        foreach (var (name, parameter) in policy.Trainable)
+        foreach (var (name, parameter) in policy.Training.Parameters)
         {
             using var scope = new TensorScope();
             if (!double.IsFinite(parameter.To(DType.Float64).Sum().Item()))

@@ -218,7 +218,7 @@ public sealed class LoraAdapterTests
         var before = Logits(model);
         model.Adapter = adapter;
         Logits(model).ShouldBe(before);
-        Should.Throw<TSpinException>(() => model.RequireGradients(true)).Message.ShouldContain("lora_dropout is 0.05");
+        Should.Throw<TSpinException>(() => model.Training.RequireGradients(true)).Message.ShouldContain("lora_dropout is 0.05");
         adapter.Save(tiny["again"]);
         LoraAdapter.ReadConfig(tiny["again"]).Dropout.ShouldBe(0.05);
     }
@@ -414,7 +414,7 @@ public sealed class LoraAdapterTests
         using var model = DecoderLoader.Load(tiny.Model, DType.BFloat16, DType.BFloat16);
         using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, model, 1);
         model.Adapter = adapter;
-        model.RequireGradients(true);
+        model.Training.RequireGradients(true);
         using var optimizer = Optimizer.For(new TrainingSettings { Optimizer = kind }, model);
         var trainer = new Trainer(model, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 1, null);
         Triplet[] triplets = [new(0, [1, 2, 3], [4, 5], [6], [7, 8]), new(1, [9, 2], [4, 5, 6], [16], [7, 18])];
@@ -424,7 +424,7 @@ public sealed class LoraAdapterTests
         }
 
         model.Parameters.Values.ShouldAllBe(parameter => parameter.DType == DType.BFloat16 && !parameter.RequiresGrad && parameter.Grad() == null);
-        model.Residues.ShouldBeEmpty();
+        model.Weights.Residues.ShouldBeEmpty();
         optimizer.State.Values.Sum(state => state.ElementCount).ShouldBe(states * adapter.Parameters.Values.Sum(parameter => parameter.ElementCount));
         adapter.Parameters.Values.ShouldAllBe(parameter => parameter.DType == DType.Float32);
         using var inference = model.ForInference(DType.BFloat16);
@@ -438,8 +438,8 @@ public sealed class LoraAdapterTests
         using var model = DecoderLoader.Load(tiny.Model);
         using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2 }, model, 1);
         model.Adapter = adapter;
-        model.RequireGradients(true);
-        using var optimizer = Optimizer.For(new TrainingSettings(), model.Trainable);
+        model.Training.RequireGradients(true);
+        using var optimizer = Optimizer.For(new TrainingSettings(), model.Training.Parameters);
         using (var scope = new TensorScope())
         {
             new PackedForward().Run(model, [new Triplet(0, [1, 2, 3], [4, 5], [6], [7, 8])]).Annotated.Sum().Backward();

@@ -41,11 +41,11 @@ public sealed class LoraSlowReferenceTests
         using var policy = SmallModels.Decoder(config, weights);
         using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 1, Alpha = 2, TargetModules = targets }, policy, 5);
         policy.Adapter = adapter;
-        policy.RequireGradients(true);
+        policy.Training.RequireGradients(true);
         var slow = new SlowAdapter(config, weights, adapter);
         var origin = Triplets.Select(triplet => slow.LogProbs(triplet, adapted: false)).ToArray();
 
-        using var optimizer = new PlainDescent(policy.Trainable);
+        using var optimizer = new PlainDescent(policy.Training.Parameters);
         var trainer = new Trainer(policy, method.Create(new ObjectiveSettings { Alpha = Alpha, Beta = Beta, Lambda = Alpha }, 1), optimizer, LogProbReduction.Sum, 1, null);
         var reference = trainer.Reference(Triplets);
         if ((method == Methods.Spin || method == Methods.TSpinRef))

@@ -72,7 +72,7 @@ internal sealed class RecordedFolder : IDisposable
         var triplet = new Triplet(0, SmallModels.Ids(4, 3), [4, 5, 6], [7, 8], [9]);
         using var scope = new TensorScope();
         using var decoder = SmallModels.Decoder(SmallModels.Base, weights, DType.Float64);
-        decoder.RequireGradients(true);
+        decoder.Training.RequireGradients(true);
         var sums = new PaddedForward().Run(decoder, [triplet]);
         var loss = new TSpinObjective(0.02, 0.5, Link.Logistic).Evaluate(new SequenceLogProbs(sums.Annotated, sums.Synthetic, sums.ProtoSynthetic)).PerExample.Sum();
         loss.Backward();

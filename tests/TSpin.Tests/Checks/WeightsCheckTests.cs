@@ -58,7 +58,7 @@ public sealed class WeightsCheckTests : IDisposable
         {
             hidden = decoder.Hidden(Tensor.From<long>([.. Prompt.Select(id => (long)id)], [1, 6]), AttentionLayout.Causal(6, Device.Cpu)).ToArray<float>();
             File.Delete(_folder["model.safetensors"]);
-            ShardedWriter.Write(_folder.Path, decoder.Names.Where(name => name != "lm_head.weight").Select(name => DecoderSaver.Weight(name, decoder.Parameters[name], DType.Float32)));
+            ShardedWriter.Write(_folder.Path, decoder.Weights.Names.Where(name => name != "lm_head.weight").Select(name => DecoderSaver.Weight(name, decoder.Parameters[name], DType.Float32)));
         }
 
         Run().Fault.ShouldNotBeNull().ShouldContain("output head");

@@ -277,7 +277,7 @@ public sealed class GeneratorTests
     public void Training_parameters_collect_no_gradient_history()
     {
         using var decoder = TinyModel.Decoder();
-        decoder.RequireGradients(true);
+        decoder.Training.RequireGradients(true);
         var generator = new Generator(decoder, TinyModel.Tokenizer, new SamplingOptions { MaxNewTokens = 4 });
         generator.Generate(TinyModel.Prompts(2), TinyModel.Seeds).Count().ShouldBe(2);
         decoder.Parameters.Values.ShouldAllBe(parameter => parameter.Grad() == null);

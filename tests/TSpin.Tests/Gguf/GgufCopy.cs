@@ -16,7 +16,7 @@ internal static class GgufCopy
     public static GgufTestFile Of(string folder, string pre)
     {
         using var decoder = DecoderLoader.Load(folder);
-        var weights = decoder.Names.ToDictionary(name => name, name => decoder.Parameters[name].To(DType.Float32, Device.Cpu).ToArray<float>().Select(value => (double)value).ToArray());
+        var weights = decoder.Weights.Names.ToDictionary(name => name, name => decoder.Parameters[name].To(DType.Float32, Device.Cpu).ToArray<float>().Select(value => (double)value).ToArray());
         var file = ConvertedModel.Of(decoder.Config with { BosId = decoder.Config.BosId ?? 0 }, weights);
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "tokenizer.json")));
         return Vocabulary(file, json.RootElement, pre).Set("tokenizer.ggml.add_bos_token", false)

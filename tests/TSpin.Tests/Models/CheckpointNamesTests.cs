@@ -26,7 +26,7 @@ public sealed class CheckpointNamesTests
 
         body.HasHead.ShouldBeFalse();
         Hidden(body).ShouldBe(Hidden(decoder));
-        body.Names.ShouldBe(decoder.Names.Where(parameter => parameter != ParameterShapes.Head(config)));
+        body.Weights.Names.ShouldBe(decoder.Weights.Names.Where(parameter => parameter != ParameterShapes.Head(config)));
         using var scope = new TensorScope();
         var fault = Should.Throw<TSpinException>(() => body.Logits(Tensor.Zeros([1, config.HiddenSize])));
         fault.Message.ShouldContain(config.Family);
@@ -88,7 +88,7 @@ public sealed class CheckpointNamesTests
         File.WriteAllText(folder["config.json"], new JsonObject { ["model_type"] = "gemma3", ["vision_config"] = new JsonObject(), ["text_config"] = text }.ToJsonString());
         using (var scope = new TensorScope())
         {
-            ShardedWriter.Write(folder.Path, decoder.Names
+            ShardedWriter.Write(folder.Path, decoder.Weights.Names
                 .Select(name => (Name: name == "lm_head.weight" ? head : prefix + name["model.".Length..], Tensor: decoder.Parameters[name]))
                 .Append((Name: "vision_tower.vision_model.embeddings.patch_embedding.bias", Tensor: Tensor.Zeros([3])))
                 .Select(pair => DecoderSaver.Weight(pair.Name, pair.Tensor, DType.Float32)));
@@ -117,7 +117,7 @@ public sealed class CheckpointNamesTests
         using (var loaded = DecoderLoader.Load(folder.Path))
         {
             loaded.Config.TieEmbeddings.ShouldBeFalse();
-            loaded.Names.ShouldContain("lm_head.weight");
+            loaded.Weights.Names.ShouldContain("lm_head.weight");
         }
 
         using (var scope = new TensorScope())
@@ -129,7 +129,7 @@ public sealed class CheckpointNamesTests
         DecoderSaver.SaveWeights(decoder, folder.Path);
         using var tied = DecoderLoader.Load(folder.Path);
         tied.Config.TieEmbeddings.ShouldBeTrue();
-        tied.Names.ShouldNotContain("lm_head.weight");
+        tied.Weights.Names.ShouldNotContain("lm_head.weight");
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class CheckpointNamesTests
 
     private static void Save(TemporaryFolder folder, Decoder decoder, Func<string, string?> rename) => ShardedWriter.Write(
         folder.Path,
-        decoder.Names.Select(name => (Name: rename(decoder.Config.Modules.InFiles(name)), Tensor: decoder.Parameters[name]))
+        decoder.Weights.Names.Select(name => (Name: rename(decoder.Config.Modules.InFiles(name)), Tensor: decoder.Parameters[name]))
             .Where(pair => pair.Name is not null).Select(pair => DecoderSaver.Weight(pair.Name!, pair.Tensor, DType.Float32)));
 
     private static float[] Hidden(Decoder decoder)

@@ -1,6 +1,7 @@
 using Shouldly;
 using TSpin.Adapters;
 using TSpin.Models;
+using TSpin.Optimization;
 using TSpin.Torch;
 using Xunit;
 
@@ -35,7 +36,7 @@ public sealed class DecodeBlocksTests
                     return; // generation reads everything again there
                 }
 
-                var actual = PlainDecoding.Values(decoder.Next(ids, positions, native));
+                var actual = PlainDecoding.Values(PlainDecoding.Quick(decoder, ids, positions, native));
                 var expected = PlainDecoding.Values(PlainDecoding.Next(decoder, ids, positions, plain));
 
                 var scale = Math.Sqrt(expected.Average(x => x * x));
@@ -79,8 +80,8 @@ public sealed class DecodeBlocksTests
             long[] positions = [.. rows.Select(row => (long)row.Length + step)];
             var expected = PlainDecoding.Values(PlainDecoding.Next(exact, ids, positions, plain));
             var scale = Math.Sqrt(expected.Average(x => x * x));
-            Error(PlainDecoding.Values(exact.Next(ids, positions, oursExact))).ShouldBeLessThan(1e-5, $"step {step}");
-            var error = Error(PlainDecoding.Values(narrow.Next(ids, positions, ours)));
+            Error(PlainDecoding.Values(PlainDecoding.Quick(exact, ids, positions, oursExact))).ShouldBeLessThan(1e-5, $"step {step}");
+            var error = Error(PlainDecoding.Values(PlainDecoding.Quick(narrow, ids, positions, ours)));
 
             // libtorch's own bfloat16, which rounds in other places, is the measure.
             error.ShouldBeLessThan(Math.Max(2.5 * Error(PlainDecoding.Values(PlainDecoding.Next(narrow, ids, positions, plainNarrow))), 0.02), $"step {step}");
@@ -113,24 +114,25 @@ public sealed class DecodeBlocksTests
                     b.FillUniform(-2, 2, draws);
                 }
 
-                var unadapted = Answer(decoder.Next);
+                var unadapted = Quick();
                 using var own = adapter.ForInference(type);
                 decoder.Adapter = own;
                 DecodeBlocks.Of(decoder).ShouldNotBeNull(name);
                 var expected = Answer((ids, positions, cache) => PlainDecoding.Next(decoder, ids, positions, cache));
                 var scale = Math.Max(1, Math.Sqrt(expected.Average(x => x * x)));
-                Difference(Answer(decoder.Next), expected).ShouldBeLessThan(tolerance * scale, $"{name}, {type}");
+                Difference(Quick(), expected).ShouldBeLessThan(tolerance * scale, $"{name}, {type}");
                 Difference(unadapted, expected).ShouldBeGreaterThan(0.3 * scale, "the adapter changes too little to be seen");
-                decoder.PackForDecoding();
-                Difference(Answer(decoder.Next), expected).ShouldBeLessThan(tolerance * scale, $"{name}, {type}, packed");
+                Difference(Quick(packs: true), expected).ShouldBeLessThan(tolerance * scale, $"{name}, {type}, packed");
                 decoder.Adapter = null;
-                Difference(Answer(decoder.Next), unadapted).ShouldBe(0, "without the adapter all is as before");
+                Difference(Quick(), unadapted).ShouldBe(0, "without the adapter all is as before");
 
-                double[] Answer(Func<long[], long[], KeyValueCache, Tensor> next)
+                double[] Quick(bool packs = false) => Answer((ids, positions, cache) => PlainDecoding.Session(decoder, cache, packs).Next(ids, positions), packs);
+
+                double[] Answer(Func<long[], long[], KeyValueCache, Tensor> next, bool packs = false)
                 {
                     int[][] rows = [SmallModels.Ids(3, 1), SmallModels.Ids(7, 2), SmallModels.Ids(5, 3)];
                     using var cache = PlainDecoding.Filled(decoder, rows);
-                    return PlainDecoding.Values(decoder.Logits(next([4, 5, 6], [3, 7, 5], cache)));
+                    return PlainDecoding.Values(PlainDecoding.Session(decoder, cache, packs).Logits(next([4, 5, 6], [3, 7, 5], cache)));
                 }
             }
         }
@@ -147,44 +149,46 @@ public sealed class DecodeBlocksTests
         var weights = SmallModels.Weights(config);
         using var plain = SmallModels.Decoder(config, weights, DType.BFloat16);
         using var packed = SmallModels.Decoder(config, weights, DType.BFloat16);
-        packed.PackForDecoding();
         foreach (var count in new[] { 1, 5, 13 })
         {
             int[][] rows = [.. Enumerable.Range(0, count).Select(n => SmallModels.Ids(3 + (n % 4), (ulong)n))];
             long[] ids = [.. rows.Select(row => (long)row[0])], positions = [.. rows.Select(row => (long)row.Length)];
-            Answer(packed).ShouldBe(Answer(plain), $"{count} rows");
+            Answer(packed, packs: true).ShouldBe(Answer(plain, packs: false), $"{count} rows");
 
-            double[] Answer(Decoder decoder)
+            double[] Answer(Decoder decoder, bool packs)
             {
-                using var cache = PlainDecoding.Filled(decoder, rows);
-                return PlainDecoding.Values(decoder.Logits(decoder.Next(ids, positions, cache)));
+                using var session = PlainDecoding.Session(decoder, PlainDecoding.Filled(decoder, rows), packs);
+                return PlainDecoding.Values(session.Logits(session.Next(ids, positions)));
             }
         }
     }
 
+    /// <summary>Whoever changes weights need not know that copies of them exist.</summary>
     [Fact]
-    public void Packed_weights_are_forgotten_when_the_weights_change()
+    public void A_session_follows_weights_that_change_in_whatever_way()
     {
         foreach (var type in new[] { DType.Float32, DType.BFloat16 })
         {
             using var scope = new TensorScope();
             var config = SmallModels.Base with { HiddenSize = 64, IntermediateSize = 96, VocabularySize = 128, HeadDimension = 16, Ropes = RopeSettings.Everywhere(2, 100, 16), TieEmbeddings = true };
             using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), type);
-            Changed("assigned", () => decoder.Assign(config.Modules.Embedding + ".weight", decoder.Parameters[config.Modules.Embedding + ".weight"] * 0.5));
-            Changed("trained", () =>
+            var embedding = config.Modules.Embedding + ".weight";
+            using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, decoder, 1);
+            Changed("assigned", () => decoder.Weights.Assign(embedding, decoder.Parameters[embedding] * 0.5));
+            Changed("written to", () => decoder.Parameters[config.Modules.Of(1, config.Modules.Down) + ".weight"].MultiplyInPlace(2));
+            Changed("written to through a view", () => decoder.Parameters[config.Modules.Of(0, config.Modules.Query) + ".weight"].Detach().Narrow(0, 0, 8).Fill(0.25));
+            Changed("updated", () =>
             {
-                decoder.RequireGradients(true);
-                decoder.PackForDecoding();
-                foreach (var parameter in decoder.Parameters.Values)
-                {
-                    parameter.Detach().MultiplyInPlace(0.9);
-                }
-
-                decoder.RequireGradients(false);
+                using var on = GradMode.On();
+                decoder.Training.RequireGradients(true);
+                decoder.Logits(decoder.Hidden(Tensor.From<long>([1, 2, 3], [1, 3]), AttentionLayout.Causal(3, Device.Cpu))).To(DType.Float32).LogSoftmax(-1, DType.Float32).Narrow(2, 0, 1).Sum().Backward();
+                using var optimizer = new AdamW(decoder.Training.Parameters, 0.9, 0.999, 1e-8, 0, residues: decoder.Weights.Residues);
+                optimizer.Step(0.05);
+                decoder.Training.ClearGradients();
+                decoder.Training.RequireGradients(false);
             });
             Changed("merged", () =>
             {
-                using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, decoder, 1);
                 foreach (var (_, factor) in adapter.Parameters)
                 {
                     factor.Fill(0.1);
@@ -196,21 +200,45 @@ public sealed class DecodeBlocksTests
             void Changed(string how, Action change)
             {
                 using var off = GradMode.Off();
-                decoder.PackForDecoding();
-                var before = Answer(decoder);
+                using var session = PlainDecoding.Session(decoder, PlainDecoding.Filled(decoder, [SmallModels.Ids(5, 1)]), packs: true);
+                var before = Answer(session);
+                Answer(session).ShouldBe(before, $"{type}, {how}: the same step again");
                 change();
-                using var fresh = new Decoder(config, decoder.Parameters.ToDictionary(entry => entry.Key, entry => entry.Value.Detach().Clone()));
-                var after = Answer(decoder);
+                using var other = new Decoder(config, decoder.Parameters.ToDictionary(entry => entry.Key, entry => entry.Value.Detach().Clone()));
+                using var fresh = PlainDecoding.Session(other, session.Cache, packs: true);
+                var after = Answer(session);
                 after.ShouldBe(Answer(fresh), $"{type}, {how}");
                 after.ShouldNotBe(before, $"{type}, {how}");
             }
         }
 
-        static double[] Answer(Decoder decoder)
+        static double[] Answer(DecodeSession session) => PlainDecoding.Values(session.Logits(session.Next([7], [5])));
+    }
+
+    [Fact]
+    public void A_session_follows_an_adapter_that_is_put_on_trained_and_taken_off()
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        using var decoder = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base));
+        using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, decoder, 1);
+        using var session = PlainDecoding.Session(decoder, PlainDecoding.Filled(decoder, [SmallModels.Ids(5, 1)]), packs: true);
+        var without = Answer();
+        decoder.Adapter = adapter;
+        Answer().ShouldBe(without, "B is zero");
+        foreach (var (name, factor) in adapter.Parameters.Where(parameter => parameter.Key.Contains("lora_B", StringComparison.Ordinal)))
         {
-            using var cache = PlainDecoding.Filled(decoder, [SmallModels.Ids(5, 1)]);
-            return PlainDecoding.Values(decoder.Logits(decoder.Next([7], [5], cache)));
+            factor.Fill(0.3);
         }
+
+        var trained = Answer();
+        trained.ShouldNotBe(without);
+        decoder.Training.Assign(adapter.Parameters.Keys.First(name => name.Contains("lora_A", StringComparison.Ordinal)), Tensor.Zeros(adapter.Parameters.First(parameter => parameter.Key.Contains("lora_A", StringComparison.Ordinal)).Value.Shape));
+        Answer().ShouldNotBe(trained);
+        decoder.Adapter = null;
+        Answer().ShouldBe(without);
+
+        double[] Answer() => PlainDecoding.Values(session.Logits(session.Next([7], [5])));
     }
 
     [Fact]

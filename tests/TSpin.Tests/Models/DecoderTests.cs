@@ -47,7 +47,7 @@ public sealed class DecoderTests
         var weights = SmallModels.Weights(config, 2);
         using var scope = new TensorScope();
         using var decoder = SmallModels.Decoder(config, weights, DType.Float64);
-        decoder.RequireGradients(true);
+        decoder.Training.RequireGradients(true);
         var triplet = new Triplet(0, SmallModels.Ids(4), SmallModels.Ids(3, 1), SmallModels.Ids(5, 2), SmallModels.Ids(2, 3));
         const double alpha = 0.3;
         const double beta = 0.7;
@@ -121,7 +121,7 @@ public sealed class DecoderTests
             expected = Logits(exact, ids);
         }
 
-        rounded.RequireGradients(true);
+        rounded.Training.RequireGradients(true);
         var logits = rounded.Logits(rounded.Hidden(Row(ids), AttentionLayout.Causal(ids.Length, Device.Cpu)));
         logits.To(DType.Float32).Square().Sum().Backward();
 
@@ -129,9 +129,9 @@ public sealed class DecoderTests
         var actual = logits.Detach().To(DType.Float32).ToArray<float>();
         var error = Math.Sqrt(actual.Zip(expected, (a, b) => (a - b) * (a - b)).Average() / expected.Average(b => b * b));
         error.ShouldBeInRange(1e-4, 0.05);
-        rounded.Parameters.Keys.ShouldAllBe(name => rounded.Gradient(name)!.DType == DType.BFloat16 && rounded.Gradient(name)!.AllFinite());
-        rounded.WidenGradients();
-        rounded.Parameters.Keys.ShouldAllBe(name => rounded.Gradient(name)!.DType == DType.Float32 && rounded.Gradient(name)!.AllFinite());
+        rounded.Parameters.Keys.ShouldAllBe(name => rounded.Training.Gradient(name)!.DType == DType.BFloat16 && rounded.Training.Gradient(name)!.AllFinite());
+        rounded.Training.WidenGradients();
+        rounded.Parameters.Keys.ShouldAllBe(name => rounded.Training.Gradient(name)!.DType == DType.Float32 && rounded.Training.Gradient(name)!.AllFinite());
     }
 
     [Fact]

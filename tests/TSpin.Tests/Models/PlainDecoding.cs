@@ -18,7 +18,7 @@ internal static class PlainDecoding
         return cache;
     }
 
-    /// <summary>As <see cref="Decoder.Next"/>: [N, H].</summary>
+    /// <summary>As <see cref="DecodeSession.Next"/>: [N, H].</summary>
     public static Tensor Next(Decoder decoder, long[] ids, long[] positions, KeyValueCache cache)
     {
         cache.Used = positions.Max() + 1;
@@ -26,6 +26,12 @@ internal static class PlainDecoding
         var layout = new AttentionLayout(newest, Tensor.Range(cache.Used).Unsqueeze(0), newest + 1);
         return decoder.Hidden(Tensor.From<long>(ids, [ids.Length, 1]), layout, cache).Squeeze(1);
     }
+
+    /// <summary>What a session that goes on from a cache gives: [N, H].</summary>
+    public static Tensor Quick(Decoder decoder, long[] ids, long[] positions, KeyValueCache cache) => Session(decoder, cache, packs: false).Next(ids, positions);
+
+    /// <summary>A session over a cache that stays the caller's.</summary>
+    public static DecodeSession Session(Decoder decoder, KeyValueCache cache, bool packs) => new(decoder, cache, packs);
 
     /// <summary>All numbers of a tensor.</summary>
     public static double[] Values(Tensor tensor) => tensor.To(DType.Float64).Reshape(-1).ToArray<double>();

@@ -92,6 +92,6 @@ public sealed class StaticDecodeStepTests
         using var step = new StaticDecodeStep(decoder, cache, 1, Capacity, logits);
         step.Set([1], [5]);
         Should.Throw<TSpinException>(() => step.Set([1], [6])).Message.ShouldContain("7 tokens");
-        Should.Throw<TSpinException>(() => decoder.Next([1], [6], cache)).Message.ShouldContain("7 tokens");
+        Should.Throw<TSpinException>(() => PlainDecoding.Quick(decoder, [1], [6], cache)).Message.ShouldContain("7 tokens");
     }
 }

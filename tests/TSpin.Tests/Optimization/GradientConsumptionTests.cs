@@ -143,8 +143,8 @@ public sealed class GradientConsumptionTests
     public void A_gradient_that_is_not_finite_ends_the_updates_and_the_message_counts_them()
     {
         using var model = Model(Untied, null);
-        model.RecomputesBlocks = true;
-        model.RequireGradients(true);
+        model.Training.RecomputesBlocks = true;
+        model.Training.RequireGradients(true);
         using var optimizer = new Recording(model);
         // The forward pass is over: only the blocks that backward computes again see it.
         optimizer.Before = names =>
@@ -168,8 +168,8 @@ public sealed class GradientConsumptionTests
     public void An_infinite_loss_updates_nothing_though_its_gradients_be_finite()
     {
         using var model = Model(Untied, null);
-        model.RecomputesBlocks = true;
-        model.RequireGradients(true);
+        model.Training.RecomputesBlocks = true;
+        model.Training.RequireGradients(true);
         using var optimizer = new Recording(model);
         var trainer = new Trainer(model, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 8, null, new OneByOne { Added = double.NegativeInfinity });
 
@@ -193,8 +193,8 @@ public sealed class GradientConsumptionTests
     private static Recording Recorded(DecoderConfig config, double? clip, int microBatchSize)
     {
         using var model = Model(config, null);
-        model.RecomputesBlocks = true;
-        model.RequireGradients(true);
+        model.Training.RecomputesBlocks = true;
+        model.Training.RequireGradients(true);
         var optimizer = new Recording(model);
         new Trainer(model, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, microBatchSize, clip).Step(Triplets(4), null, 1e-2, new StepPlace(0, 0, 1, 3));
         return optimizer;
@@ -209,8 +209,8 @@ public sealed class GradientConsumptionTests
             Func<Decoder> model, TrainingSettings settings, double? clip, int steps = 3, int microBatchSize = 8, int[]? sizes = null, ITripletForward? forward = null)
         {
             _model = model();
-            _model.RecomputesBlocks = true;
-            _model.RequireGradients(true);
+            _model.Training.RecomputesBlocks = true;
+            _model.Training.RequireGradients(true);
             using var optimizer = Optimizer.For(settings, _model, 7);
             var trainer = new Trainer(_model, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, microBatchSize, clip, forward);
             foreach (var (step, size) in (sizes ?? [.. Enumerable.Repeat(4, steps)]).Index())
@@ -220,10 +220,10 @@ public sealed class GradientConsumptionTests
 
             optimizer.StepsDone.ShouldBe(Norms.Count);
             using var scope = new TensorScope();
-            foreach (var name in _model.Trainable.Keys)
+            foreach (var name in _model.Training.Parameters.Keys)
             {
                 // Both halves, where there are two.
-                Values.Add(name, Floats(_model.Adapter is null ? _model.Exact(name) : _model.Trainable[name]));
+                Values.Add(name, Floats(_model.Adapter is null ? _model.Weights.Exact(name) : _model.Training.Parameters[name]));
             }
 
             foreach (var (name, tensor) in optimizer.State)

@@ -20,7 +20,7 @@ public sealed class StepInPassesTests
         Triplet[] step = [.. Enumerable.Range(0, 24).Select(i => new Triplet(i, Ids(12, i), Ids(30, i + 100), Ids(30, i + 200), Ids(30, i + 300)))];
         using var policy = SmallModels.Decoder();
         using var scope = new TensorScope();
-        policy.RequireGradients(true);
+        policy.Training.RequireGradients(true);
         var (loss, whole) = Run(int.MaxValue);
 
         PassPlan.Of(step, 200).Count.ShouldBeGreaterThan(4);

@@ -20,7 +20,7 @@ public sealed class StepLifetimeTests
         var start = Settled();
         using (var policy = SmallModels.Decoder())
         {
-            policy.RequireGradients(true);
+            policy.Training.RequireGradients(true);
             using var optimizer = new AdamW(policy.Parameters);
             var trainer = new Trainer(policy, new SpinObjective(0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
             Triplet[] triplets = [new(0, [3], [4, 5], [6]), new(1, [3, 4], [5], [6, 7]), new(2, [8], [9], [10])];
@@ -41,7 +41,7 @@ public sealed class StepLifetimeTests
         using var model = SmallModels.Decoder(DType.BFloat16);
         using var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, TargetModules = ["all-linear"] }, model, 1);
         model.Adapter = adapter;
-        model.RequireGradients(true);
+        model.Training.RequireGradients(true);
         var held = Settled();
         using var optimizer = Optimizer.For(new TrainingSettings { Optimizer = OptimizerKind.AdamW }, model);
         var trainer = new Trainer(model, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 1, null);

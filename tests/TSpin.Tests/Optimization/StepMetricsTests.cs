@@ -68,7 +68,7 @@ public sealed class StepMetricsTests
     {
         Triplet[] triplets = [new(0, [3], [4, 5], [7, 8, 9, 10], [8])];
         using var policy = SmallModels.Decoder();
-        policy.RequireGradients(true);
+        policy.Training.RequireGradients(true);
         using var optimizer = new RmsProp(policy.Parameters);
         var trainer = new Trainer(policy, new TSpinObjective(1, 0.5, Link.Logistic), optimizer, LogProbReduction.Mean, 4, null, new FixedForward((-6, -8, -1)));
 
@@ -94,7 +94,7 @@ public sealed class StepMetricsTests
     private static (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(Objective objective, ITripletForward forward, ReferenceLogProbs[]? reference, int microBatch)
     {
         using var policy = SmallModels.Decoder();
-        policy.RequireGradients(true);
+        policy.Training.RequireGradients(true);
         using var optimizer = new RmsProp(policy.Parameters);
         return new Trainer(policy, objective, optimizer, LogProbReduction.Sum, microBatch, 1, forward).Step(Triplets, reference, 1e-3, new StepPlace(2, 1, 7, 9));
     }

@@ -56,7 +56,7 @@ public sealed class TrainerTests
         (StepMetrics Metrics, double[] Weights, IReadOnlyList<TripletMetrics> Triplets) Train(int microBatch, int tokensPerPass = int.MaxValue, ITripletForward? forward = null)
         {
             using var policy = SmallModels.Decoder(DType.Float64);
-            policy.RequireGradients(true);
+            policy.Training.RequireGradients(true);
             // Plain gradient descent: an adaptive optimizer would hide a wrong scale.
             using var optimizer = new PlainDescent(policy.Parameters);
             var trainer = new Trainer(policy, method.Create(new ObjectiveSettings { Alpha = 0.3, Lambda = 0.3 }, 1), optimizer, reduction, microBatch, null, forward, tokensPerPass);
@@ -64,7 +64,7 @@ public sealed class TrainerTests
             trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 1, 2));
             var (metrics, triplets) = trainer.Step(Triplets, reference, 1e-2, new StepPlace(1, 0, 2, 2));
             using var scope = new TensorScope();
-            return (metrics, [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<double>())], triplets);
+            return (metrics, [.. policy.Weights.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<double>())], triplets);
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class TrainerTests
         double[] Train(bool planned)
         {
             using var policy = SmallModels.Decoder(DType.Float32);
-            policy.RequireGradients(true);
+            policy.Training.RequireGradients(true);
             using var optimizer = new PlainDescent(policy.Parameters);
             var trainer = new Trainer(policy, new TSpinObjective(0.5, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, null, padded ? new PaddedForward() : null);
             Triplet[][] windows = [Triplets[..3], Triplets[2..]];
@@ -90,7 +90,7 @@ public sealed class TrainerTests
             }
 
             using var scope = new TensorScope();
-            return [.. policy.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<float>()).Select(value => (double)value)];
+            return [.. policy.Weights.Names.SelectMany(name => policy.Parameters[name].Detach().ToArray<float>()).Select(value => (double)value)];
         }
     }
 
@@ -98,7 +98,7 @@ public sealed class TrainerTests
     public void A_short_window_is_a_mean_over_its_own_triplets()
     {
         using var policy = SmallModels.Decoder(DType.Float64);
-        policy.RequireGradients(true);
+        policy.Training.RequireGradients(true);
         using var optimizer = new PlainDescent(policy.Parameters);
         var trainer = new Trainer(policy, new TSpinObjective(0.5, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 3, null);
         var rows = trainer.Reference(Triplets[..2]);
@@ -114,8 +114,8 @@ public sealed class TrainerTests
     public void A_step_lowers_the_loss_and_clears_gradients()
     {
         using var policy = SmallModels.Decoder();
-        policy.RequireGradients(true);
-        using var optimizer = new AdamW(policy.Parameters, residues: policy.Residues);
+        policy.Training.RequireGradients(true);
+        using var optimizer = new AdamW(policy.Parameters, residues: policy.Weights.Residues);
         var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
         var losses = Enumerable.Range(1, 8).Select(step => trainer.Step(Triplets, null, 1e-2, new StepPlace(1, 0, step, 8)).Metrics.Loss).ToArray();
 
@@ -128,8 +128,8 @@ public sealed class TrainerTests
     public void Where_synthetic_is_proto_the_historical_term_is_log_2()
     {
         using var policy = SmallModels.Decoder();
-        policy.RequireGradients(true);
-        using var optimizer = new RmsProp(policy.Parameters, residues: policy.Residues);
+        policy.Training.RequireGradients(true);
+        using var optimizer = new RmsProp(policy.Parameters, residues: policy.Weights.Residues);
         var trainer = new Trainer(policy, Methods.TSpin.Create(new ObjectiveSettings(), 0), optimizer, LogProbReduction.Sum, 2, 1);
         var first = Triplets.Select(triplet => triplet with { ProtoSynthetic = triplet.Synthetic }).ToArray();
 
@@ -143,8 +143,8 @@ public sealed class TrainerTests
     public void A_reference_equal_to_the_policy_gives_SPIN_log_2()
     {
         using var policy = SmallModels.Decoder();
-        policy.RequireGradients(true);
-        using var optimizer = new RmsProp(policy.Parameters, residues: policy.Residues);
+        policy.Training.RequireGradients(true);
+        using var optimizer = new RmsProp(policy.Parameters, residues: policy.Weights.Residues);
         var trainer = new Trainer(policy, new SpinObjective(0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
 
         trainer.Step(Triplets, trainer.Reference(Triplets), 1e-3, new StepPlace(0, 0, 1, 1)).Metrics.Loss.ShouldBe(Math.Log(2), 1e-6);
@@ -157,8 +157,8 @@ public sealed class TrainerTests
     {
         // The paper's line of recipes steps by 5e-7; a bfloat16 weight of 0.5 has neighbours 0.002 away.
         using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base), masters ? DType.Float32 : DType.BFloat16, DType.BFloat16);
-        policy.RequireGradients(true);
-        using var optimizer = new RmsProp(policy.Parameters, residues: policy.Residues);
+        policy.Training.RequireGradients(true);
+        using var optimizer = new RmsProp(policy.Parameters, residues: policy.Weights.Residues);
         var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 5, null);
         var before = Values(policy);
 
@@ -177,7 +177,7 @@ public sealed class TrainerTests
         static float[] Values(Decoder policy)
         {
             using var scope = new TensorScope();
-            return [.. policy.Names.SelectMany(name => policy.Exact(name).To(DType.Float32).ToArray<float>())];
+            return [.. policy.Weights.Names.SelectMany(name => policy.Weights.Exact(name).To(DType.Float32).ToArray<float>())];
         }
     }
 
@@ -195,8 +195,8 @@ public sealed class TrainerTests
         static double[] Train(DType computeType)
         {
             using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base), DType.Float32, computeType);
-            policy.RequireGradients(true);
-            using var optimizer = new AdamW(policy.Parameters, residues: policy.Residues);
+            policy.Training.RequireGradients(true);
+            using var optimizer = new AdamW(policy.Parameters, residues: policy.Weights.Residues);
             var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 5, 1);
             return [.. Enumerable.Range(1, 4).Select(step => trainer.Step(Triplets, null, 3e-3, new StepPlace(1, 0, step, 4)).Metrics.Loss)];
         }
@@ -206,12 +206,12 @@ public sealed class TrainerTests
     public void A_loss_that_is_not_finite_stops_before_the_step()
     {
         using var policy = SmallModels.Decoder();
-        policy.RequireGradients(true);
-        using var optimizer = new AdamW(policy.Parameters, residues: policy.Residues);
+        policy.Training.RequireGradients(true);
+        using var optimizer = new AdamW(policy.Parameters, residues: policy.Weights.Residues);
         var good = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
         good.Step(Triplets, null, 1e-3, new StepPlace(1, 0, 1, 3));
         using var scope = new TensorScope();
-        var weights = policy.Names.Select(name => policy.Parameters[name].Detach().ToArray<float>()).ToArray();
+        var weights = policy.Weights.Names.Select(name => policy.Parameters[name].Detach().ToArray<float>()).ToArray();
         var state = optimizer.State.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray<float>());
         var overflowing = new Trainer(policy, new TSpinObjective(1e4, 0.1, Link.Exponential), optimizer, LogProbReduction.Sum, 2, 1);
 
@@ -220,7 +220,7 @@ public sealed class TrainerTests
         error.ExitCode.ShouldBe(4);
         error.Message.ShouldContain("iteration 3, step 2");
         error.Message.ShouldContain("loss");
-        policy.Names.Select(name => policy.Parameters[name].Detach().ToArray<float>()).ShouldBe(weights);
+        policy.Weights.Names.Select(name => policy.Parameters[name].Detach().ToArray<float>()).ShouldBe(weights);
         optimizer.StepsDone.ShouldBe(1);
         optimizer.State.ShouldAllBe(pair => pair.Value.ToArray<float>().SequenceEqual(state[pair.Key]));
         policy.Parameters.Values.ShouldAllBe(parameter => parameter.Grad() == null);
@@ -231,8 +231,8 @@ public sealed class TrainerTests
     public void A_reference_that_is_missing_or_short_is_refused()
     {
         using var policy = SmallModels.Decoder();
-        policy.RequireGradients(true);
-        using var optimizer = new RmsProp(policy.Parameters, residues: policy.Residues);
+        policy.Training.RequireGradients(true);
+        using var optimizer = new RmsProp(policy.Parameters, residues: policy.Weights.Residues);
         var trainer = new Trainer(policy, new SpinObjective(0.1, Link.Logistic), optimizer, LogProbReduction.Sum, 2, 1);
 
         Should.Throw<ArgumentException>(() => trainer.Step(Triplets, null, 1e-3, new StepPlace(0, 0, 1, 1))).Message.ShouldContain("reference");
@@ -249,8 +249,8 @@ public sealed class TrainerTests
         {
             using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base, 1), computeType: type);
             var before = All(policy);
-            policy.RequireGradients(true);
-            policy.Residues.Count.ShouldBe(type == DType.Float32 ? 0 : policy.Names.Count);
+            policy.Training.RequireGradients(true);
+            policy.Weights.Residues.Count.ShouldBe(type == DType.Float32 ? 0 : policy.Weights.Names.Count);
             using var optimizer = Optimizer.For(new TrainingSettings { Optimizer = OptimizerKind.AdamW }, policy);
             var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, micro, 1);
             for (var step = 1; step <= 2; step++)
@@ -258,10 +258,10 @@ public sealed class TrainerTests
                 trainer.Step(Triplets, null, 1e-3, new StepPlace(0, 0, step, 2));
             }
 
-            foreach (var name in policy.Residues.Keys)
+            foreach (var name in policy.Weights.Residues.Keys)
             {
                 // Rounded to the nearest; where two are as near, away from zero.
-                var (read, exact) = (Values(policy.Parameters[name]), Values(policy.Exact(name)));
+                var (read, exact) = (Values(policy.Parameters[name]), Values(policy.Weights.Exact(name)));
                 exact.ShouldNotBe(read, name);
                 read.Zip(exact, (a, b) => Math.Abs(a - b) <= Math.Abs(b) / 256).ShouldAllBe(near => near, name);
             }
@@ -273,7 +273,7 @@ public sealed class TrainerTests
         Cosine(updates[0], updates[1]).ShouldBeGreaterThan(0.97);
         Cosine(updates[0], updates[2]).ShouldBeGreaterThan(0.9);
 
-        static double[] All(Decoder policy) => [.. policy.Names.SelectMany(name => Values(policy.Exact(name)))];
+        static double[] All(Decoder policy) => [.. policy.Weights.Names.SelectMany(name => Values(policy.Weights.Exact(name)))];
         static double[] Values(Tensor tensor) => tensor.Detach().To(DType.Float64).Reshape(-1).ToArray<double>();
         static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
     }
@@ -323,13 +323,13 @@ public sealed class TrainerTests
 
             Optimizer Start(Decoder model)
             {
-                model.RequireGradients(true);
-                model.Residues.Count.ShouldBe(computeType == DType.BFloat16 && masters == MasterKind.Float32 ? model.Names.Count : 0);
+                model.Training.RequireGradients(true);
+                model.Weights.Residues.Count.ShouldBe(computeType == DType.BFloat16 && masters == MasterKind.Float32 ? model.Weights.Names.Count : 0);
                 return Optimizer.For(settings, model, 7);
             }
         }
 
-        static double[] All(Decoder policy) => [.. policy.Names.SelectMany(name => policy.Exact(name).To(DType.Float64).Reshape(-1).ToArray<double>())];
+        static double[] All(Decoder policy) => [.. policy.Weights.Names.SelectMany(name => policy.Weights.Exact(name).To(DType.Float64).Reshape(-1).ToArray<double>())];
         static double Cosine(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum() / Math.Sqrt(a.Sum(x => x * x) * b.Sum(x => x * x));
     }
 
@@ -344,13 +344,13 @@ public sealed class TrainerTests
             using var scope = new TensorScope();
             var config = SmallModels.All[name];
             using var policy = SmallModels.Decoder(config, SmallModels.Weights(config), type);
-            policy.RequireGradients(true);
+            policy.Training.RequireGradients(true);
             ITripletForward forward = packed ? new PackedForward() : new PaddedForward();
             var plain = Gradients();
-            policy.RecomputesBlocks = true;
+            policy.Training.RecomputesBlocks = true;
             forward.Run(policy, Triplets).Annotated.Sum().Backward();
-            Should.Throw<InvalidOperationException>(() => policy.Gradient(policy.Names[0])).Message.ShouldContain("FinishBackward");
-            policy.ClearGradients();
+            Should.Throw<InvalidOperationException>(() => policy.Training.Gradient(policy.Weights.Names[0])).Message.ShouldContain("FinishBackward");
+            policy.Training.ClearGradients();
 
             Gradients().ShouldBe(plain, $"{type}, packed {packed}");
 
@@ -359,9 +359,9 @@ public sealed class TrainerTests
                 using var inner = new TensorScope();
                 var sums = forward.Run(policy, Triplets);
                 (sums.Annotated - (sums.Synthetic! * 0.5) + (sums.ProtoSynthetic! * 0.25)).Sum().Backward();
-                policy.FinishBackward();
-                double[] all = [.. policy.Names.SelectMany(parameter => policy.Gradient(parameter) is { } gradient ? gradient.To(DType.Float64).Reshape(-1).ToArray<double>() : [])];
-                policy.ClearGradients();
+                policy.Training.FinishBackward();
+                double[] all = [.. policy.Weights.Names.SelectMany(parameter => policy.Training.Gradient(parameter) is { } gradient ? gradient.To(DType.Float64).Reshape(-1).ToArray<double>() : [])];
+                policy.Training.ClearGradients();
                 return all;
             }
         }
@@ -372,10 +372,10 @@ public sealed class TrainerTests
     {
         using var scope = new TensorScope();
         using var policy = SmallModels.Decoder(SmallModels.Base, SmallModels.Weights(SmallModels.Base, 1), computeType: DType.BFloat16);
-        policy.RequireGradients(true);
+        policy.Training.RequireGradients(true);
         using var optimizer = new AdamW(policy.Parameters);
         var trainer = new Trainer(policy, new SftObjective(), optimizer, LogProbReduction.Sum, 2, 1);
-        Should.Throw<ArgumentException>(() => trainer.Step(Triplets, null, 1e-3, new StepPlace(0, 0, 1, 1))).Message.ShouldContain("Decoder.Residues");
+        Should.Throw<ArgumentException>(() => trainer.Step(Triplets, null, 1e-3, new StepPlace(0, 0, 1, 1))).Message.ShouldContain("DecoderWeights.Residues");
     }
 
     private sealed class PlainDescent(IReadOnlyDictionary<string, Tensor> parameters) : Optimizer(parameters, 0, null, null)

@@ -44,7 +44,7 @@ public sealed class PackedForwardTests
         var config = SmallModels.All[model];
         using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), type);
         using var scope = new TensorScope();
-        decoder.RequireGradients(true);
+        decoder.Training.RequireGradients(true);
 
         var (expectedSums, expectedGradients) = Run(new PaddedForward());
         var (sums, gradients) = Run(new PackedForward());

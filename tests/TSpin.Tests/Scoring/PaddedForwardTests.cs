@@ -43,7 +43,7 @@ public sealed class PaddedForwardTests
     {
         using var decoder = SmallModels.Decoder(DType.Float64);
         using var scope = new TensorScope();
-        decoder.RequireGradients(true);
+        decoder.Training.RequireGradients(true);
         int[] synthetic = merged ? [8, 4, 9] : [8, 4];
         Triplet[] triplets = [new(0, Long, [8, 4, 9], synthetic, [.. synthetic]), new(1, Short, [3, 5], [12], [13, 14, 15, 16])];
 

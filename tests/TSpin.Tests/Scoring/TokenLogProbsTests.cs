@@ -59,7 +59,7 @@ public sealed class TokenLogProbsTests
         using var decoder = SmallModels.Decoder(config, SmallModels.Weights(config), DType.Float64);
         using var reference = SmallModels.Decoder(config, SmallModels.Weights(config, seed: 2), DType.Float64);
         using var scope = new TensorScope();
-        decoder.RequireGradients(true);
+        decoder.Training.RequireGradients(true);
         Triplet[] triplets = [.. Triplets.Select(triplet => triplet with { Synthetic = null, ProtoSynthetic = null, Rejected = null })];
         var weights = new[] { 0.7, -0.3, 1.1, 0.2, 0.9, -1.3, 0.4, 0.6 };
 
@@ -81,7 +81,7 @@ public sealed class TokenLogProbsTests
             loss.Backward();
         });
 
-        decoder.RecomputesBlocks = recomputes;
+        decoder.Training.RecomputesBlocks = recomputes;
         // Three rows at a time, so that eight tokens need several parts, the last of them smaller.
         var wants = new LogProbWants { Term = new Divergence(), Reference = reference, TermNumbers = 3L * config.VocabularySize };
         foreach (ITripletForward forward in (ITripletForward[])[new PackedForward(wants), new PaddedForward(wants)])
@@ -94,7 +94,7 @@ public sealed class TokenLogProbsTests
                 terms = annotated.Terms!.Detach().ToArray<double>();
                 ((annotated.Terms * annotated.Terms * Tensor.From(weights)).Sum() + annotated.Tokens.Sum()).Backward();
                 logProbs.FinishBackward!();
-                decoder.FinishBackward();
+                decoder.Training.FinishBackward();
             });
 
             terms.Zip(expectedTerms).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-12);
@@ -150,8 +150,8 @@ public sealed class TokenLogProbsTests
     private static Dictionary<string, double[]> Gradients(Decoder decoder, Action backward)
     {
         backward();
-        var gradients = decoder.Trainable.Keys.ToDictionary(name => name, name => decoder.Gradient(name)!.ToArray<double>());
-        decoder.ClearGradients();
+        var gradients = decoder.Training.Parameters.Keys.ToDictionary(name => name, name => decoder.Training.Gradient(name)!.ToArray<double>());
+        decoder.Training.ClearGradients();
         return gradients;
     }
 

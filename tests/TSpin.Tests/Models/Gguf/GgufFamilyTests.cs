@@ -75,7 +75,7 @@ public sealed class GgufFamilyTests
         var source = SharedFolder.Require("reference", "models", name);
         using var folder = new TemporaryFolder();
         using var recorded = DecoderLoader.Load(source);
-        var weights = recorded.Names.ToDictionary(parameter => parameter, parameter => recorded.Parameters[parameter].ToArray<float>().Select(value => (double)value).ToArray());
+        var weights = recorded.Weights.Names.ToDictionary(parameter => parameter, parameter => recorded.Parameters[parameter].ToArray<float>().Select(value => (double)value).ToArray());
         var config = recorded.Config with { BosId = recorded.Config.BosId ?? 0, EosIds = recorded.Config.EosIds is [] ? [0] : recorded.Config.EosIds };
         if (name is "gemma2" or "gemma3-text")
         {

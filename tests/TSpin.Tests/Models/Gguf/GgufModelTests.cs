@@ -32,8 +32,8 @@ public class GgufModelTests
         using var scope = new TensorScope();
         using var fromFolder = DecoderLoader.Load(folder, DType.BFloat16);
         using var fromFile = DecoderLoader.Load(file, DType.BFloat16);
-        fromFile.Names.ShouldBe(fromFolder.Names, ignoreOrder: true);
-        foreach (var name in fromFolder.Names)
+        fromFile.Weights.Names.ShouldBe(fromFolder.Weights.Names, ignoreOrder: true);
+        foreach (var name in fromFolder.Weights.Names)
         {
             var same = fromFile.Parameters[name].To(DType.Float32, Device.Cpu).ToArray<float>()
                 .AsSpan().SequenceEqual(fromFolder.Parameters[name].To(DType.Float32, Device.Cpu).ToArray<float>());
