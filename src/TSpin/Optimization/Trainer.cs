@@ -20,13 +20,15 @@ namespace TSpin.Optimization;
 /// <param name="forward">How the tokens are laid out. Default: packed, with shared prompts.</param>
 /// <param name="tokensPerPass">Tokens per forward pass at most; see <see cref="PassPlan"/>. Default: no limit.</param>
 /// <param name="reference">The reference policy, where the objective compares whole distributions with it (<see cref="ITokenTerm.NeedsReference"/>). Default: none.</param>
+/// <param name="exchange">Between backward and update. Default: this process trains alone.</param>
 public sealed class Trainer(
     Decoder policy, Objective objective, Optimizer? optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null,
-    int tokensPerPass = int.MaxValue, Decoder? reference = null)
+    int tokensPerPass = int.MaxValue, Decoder? reference = null, IGradientExchange? exchange = null)
 {
     // Passes without gradients are planned within so many triplets at a time.
     private const int ReferenceWindow = 1024;
 
+    private readonly IGradientExchange _exchange = exchange ?? SingleProcess.Instance;
     private readonly ITripletForward _forward = forward ?? new PackedForward(new LogProbWants { Prompts = objective.NeedsPrompts, Term = objective.Term, Reference = reference });
 
     /// <summary>Log-probabilities of triplets under the policy as it is now, without gradients: what a reference is.</summary>
@@ -74,7 +76,7 @@ public sealed class Trainer(
         IReadOnlyList<Triplet> triplets, IReadOnlyList<ReferenceLogProbs>? reference, double learningRate, StepPlace place) => Step(Plan(triplets), reference, learningRate, place);
 
     /// <summary>Trains on one window of triplets.</summary>
-    /// <param name="plan">The window; the loss is the mean over all of it, also when it is shorter than the others.</param>
+    /// <param name="plan">The window, of several processes each its part, with at least one triplet; the loss is the mean over all of it, also when it is shorter than the others.</param>
     /// <param name="reference">One per triplet where the objective needs it.</param>
     /// <param name="learningRate">The step's learning rate.</param>
     /// <param name="place">Which step this is.</param>
@@ -99,10 +101,11 @@ public sealed class Trainer(
         var clock = Stopwatch.StartNew();
         update.Prepare();
         var window = new StepWindow(objective, reduction);
-        var share = 1.0 / (objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
+        var share = 1 / _exchange.Sum(objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
         var passes = plan.Passes;
-        // Clipping needs the norm of all gradients before the first update, and several passes add up theirs.
-        var consumption = clipNorm is null && passes.Count == 1 && policy.Training.RecomputesBlocks ? new GradientConsumption(policy, update, learningRate) : null;
+        var gradients = new StepGradients(policy, _exchange, update, learningRate, clipNorm);
+        // Several passes add up their gradients: only those of a single one are whole on the way, and all processes must go the same way.
+        var isOnePass = policy.Training.RecomputesBlocks && _exchange.Sum(passes.Count) == _exchange.Processes;
         foreach (var pass in passes)
         {
             using var scope = new TensorScope();
@@ -110,31 +113,24 @@ public sealed class Trainer(
             var loss = window.Add(pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
             (loss.Sum() * share).Backward();
             logProbs.FinishBackward?.Invoke();
-            policy.Training.FinishBackward(consumption is not null && double.IsFinite(window.LossSum) ? consumption.Consume : null);
+            policy.Training.FinishBackward(isOnePass && double.IsFinite(_exchange.Sum(window.LossSum)) ? gradients.Take : null);
             if (passes.Count > 1)
             {
                 policy.Training.WidenGradients();
             }
         }
 
-        string[] rest = [.. consumption?.Rest ?? policy.Training.Parameters.Keys];
-        var updated = consumption?.Updated ?? 0;
-        var (norm, scale) = GradientNorm.Measure(rest.Select(policy.Training.Gradient), clipNorm, consumption?.Squares ?? 0);
-        var totalLoss = window.LossSum * share;
+        var (norm, scale) = gradients.Measure();
+        var totalLoss = _exchange.Sum(window.LossSum) * share;
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
         {
             policy.Training.ClearGradients();
             throw new NonFiniteException(
                 $"iteration {place.Iteration}, step {place.Step}: the {(double.IsFinite(totalLoss) ? "gradient norm" : "loss")} is {(double.IsFinite(totalLoss) ? norm : totalLoss)}. "
-                + $"{(updated == 0 ? "Nothing was updated" : $"Backward had already updated {updated} of {policy.Training.Parameters.Count} parameters, which belong to no step now: go on from the last saved state")}.");
+                + $"{(gradients.Updated == 0 ? "Nothing was updated" : $"Backward had already updated {gradients.Updated} of {policy.Training.Parameters.Count} parameters, which belong to no step now: go on from the last saved state")}.");
         }
 
-        if (updated == 0)
-        {
-            update.BeginStep();
-        }
-
-        update.Advance(rest, learningRate, scale, policy.Training.Gradient);
+        gradients.Update(scale);
         policy.Training.ClearGradients();
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }

@@ -7,6 +7,7 @@ using TSpin.Prompts;
 using TSpin.Safetensors;
 using TSpin.Tokenizers;
 using TSpin.Torch;
+using TSpin.Training;
 
 namespace TSpin.Pretraining;
 
@@ -117,40 +118,32 @@ public static class Pretrainer
         var training = recipe.Training;
         using var optimizer = new AdamW(policy.Parameters, 0.9, training.AdamBeta2, 1e-8, training.WeightDecay, name => !name.EndsWith("norm.weight", StringComparison.Ordinal), policy.Weights.Residues);
         var trainer = new Trainer(policy, new SftObjective(), optimizer, LogProbReduction.Sum, training.MicroBatchSize, training.ClipNorm);
-        var state = Path.Combine(folder, StateFile);
-        var done = TrainingState.Restore(state, policy, optimizer);
+        var loop = new TrainingLoop(trainer, policy, optimizer, Path.Combine(folder, StateFile), training.SaveEverySteps);
+        var done = loop.Resume();
         var logPath = Path.Combine(folder, LogFile);
         StepLog.KeepSteps<PretrainingStep>(logPath, line => line.Step <= done);
         using var log = new JsonLinesWriter<PretrainingStep>(logPath);
-        for (var step = done; step < training.Steps; step++)
-        {
-            if (cancellation.IsCancellationRequested || (training.SaveEverySteps > 0 && step > done && step % training.SaveEverySteps == 0))
+        loop.Run(
+            Steps(),
+            (metrics, _) =>
             {
-                TrainingState.Save(state, policy, optimizer, step);
-                cancellation.ThrowIfCancellationRequested();
+                log.Append(new PretrainingStep(metrics.Step, metrics.Loss, metrics.LearningRate, metrics.GradientNorm, metrics.TokensPerSecond));
+                progress?.Report(metrics);
+            },
+            (error, _) => new NonFiniteException($"{error.Message} Use a smaller training.learning_rate, with another output folder (--out): a changed recipe begins anew."),
+            cancellation);
+
+        IEnumerable<LoopStep> Steps()
+        {
+            for (var step = done; step < training.Steps; step++)
+            {
+                // Documents of about one length share a pass, so that little is padded.
+                var batch = Enumerable.Range(0, training.BatchSize)
+                    .Select(i => Encode(tokenizer, document(((long)step * training.BatchSize) + i), policy.Config))
+                    .OrderBy(ids => ids.Length)
+                    .Select((ids, i) => new Triplet(i, ids[..1], ids[1..])).ToArray();
+                yield return new LoopStep(trainer.Plan(batch), null, RateAt(training, step), new StepPlace(0, 0, step + 1, training.Steps));
             }
-
-            // Documents of about one length share a pass, so that little is padded.
-            var batch = Enumerable.Range(0, training.BatchSize)
-                .Select(i => Encode(tokenizer, document(((long)step * training.BatchSize) + i), policy.Config))
-                .OrderBy(ids => ids.Length)
-                .Select((ids, i) => new Triplet(i, ids[..1], ids[1..])).ToArray();
-            var rate = RateAt(training, step);
-            var metrics = Step(trainer, batch, rate, new StepPlace(0, 0, step + 1, training.Steps));
-            log.Append(new PretrainingStep(metrics.Step, metrics.Loss, rate, metrics.GradientNorm, metrics.TokensPerSecond));
-            progress?.Report(metrics);
-        }
-    }
-
-    private static StepMetrics Step(Trainer trainer, Triplet[] batch, double rate, StepPlace place)
-    {
-        try
-        {
-            return trainer.Step(batch, null, rate, place).Metrics;
-        }
-        catch (NonFiniteException error)
-        {
-            throw new NonFiniteException($"{error.Message} Use a smaller training.learning_rate, with another output folder (--out): a changed recipe begins anew.");
         }
     }
 

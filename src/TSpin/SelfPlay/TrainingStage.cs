@@ -9,6 +9,7 @@ using TSpin.Randomness;
 using TSpin.Recipes;
 using TSpin.Scoring;
 using TSpin.Torch;
+using TSpin.Training;
 
 namespace TSpin.SelfPlay;
 
@@ -41,35 +42,28 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             tokensPerPass: training.TokensPerPass, reference: other);
         // pi_t as a reference must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? LogProbs(other is null ? trainer : ScoringWith(other, objective), triplets, iteration, cancellation) : null;
-        var done = TrainingState.Restore(folder.TrainingState(iteration), policy, optimizer);
+        var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps);
+        var done = loop.Resume();
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
         StepLog.KeepSteps<TripletMetrics>(folder.TripletMetrics(iteration), line => line.Step <= done);
         using var metricsLog = new JsonLinesWriter<StepMetrics>(folder.Metrics(iteration));
         using var tripletLog = new JsonLinesWriter<TripletMetrics>(folder.TripletMetrics(iteration));
-
         var alarms = AlarmsSoFar(iteration, done);
-        var steps = BatchOrder.Steps(triplets.Count, training.BatchSize, training.Epochs);
-        var warmup = LearningRate.WarmupSteps(steps, training.WarmupShare);
-        var peak = training.LearningRateOf(iteration);
-        var step = done;
-        var batches = BatchOrder.Batches(triplets.Count, training.BatchSize, training.Epochs, recipe.Seed, iteration).Skip(done);
-        foreach (var ((epoch, indices), plan) in Planned(batches, trainer, triplets, policy, objective, iteration, done + 1))
-        {
-            step++;
-            SaveIfDue(policy, optimizer, iteration, step - 1, done, cancellation);
-            var anchors = reference is null ? null : indices.Select(index => reference[index]).ToArray();
-            var rate = peak * LearningRate.Factor(step - 1, steps, warmup, training.Schedule);
-            var (metrics, perTriplet) = Step(trainer, plan, anchors, rate, new StepPlace(iteration, epoch, step, steps));
-            metricsLog.Append(metrics);
-            foreach (var line in perTriplet)
+        loop.Run(
+            Steps(trainer, triplets, reference, policy, objective, iteration, done),
+            (metrics, perTriplet) =>
             {
-                tripletLog.Append(line);
-            }
+                metricsLog.Append(metrics);
+                foreach (var line in perTriplet)
+                {
+                    tripletLog.Append(line);
+                }
 
-            progress?.Report(new Stepped(iteration, metrics));
-            Raise(alarms.Look(metrics, Scale(), recipe.Objective.LogProb));
-        }
-
+                progress?.Report(new Stepped(iteration, metrics));
+                Raise(alarms.Look(metrics, Scale(), recipe.Objective.LogProb));
+            },
+            Failed,
+            cancellation);
         policy.Training.RequireGradients(false);
         RequireFinite(policy, iteration);
     }
@@ -88,6 +82,24 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
     }
 
     private double Scale() => recipe.Method.Scale(recipe.Objective);
+
+    private IEnumerable<LoopStep> Steps(
+        Trainer trainer, IReadOnlyList<Triplet> triplets, ReferenceLogProbs[]? reference, Decoder policy, Objective objective, int iteration, int done)
+    {
+        var training = recipe.Training;
+        var steps = BatchOrder.Steps(triplets.Count, training.BatchSize, training.Epochs);
+        var warmup = LearningRate.WarmupSteps(steps, training.WarmupShare);
+        var peak = training.LearningRateOf(iteration);
+        var batches = BatchOrder.Batches(triplets.Count, training.BatchSize, training.Epochs, recipe.Seed, iteration).Skip(done);
+        var step = done;
+        foreach (var ((epoch, indices), plan) in Planned(batches, trainer, triplets, policy, objective, iteration, done + 1))
+        {
+            step++;
+            yield return new LoopStep(
+                plan, reference is null ? null : [.. indices.Select(index => reference[index])], peak * LearningRate.Factor(step - 1, steps, warmup, training.Schedule),
+                new StepPlace(iteration, epoch, step, steps));
+        }
+    }
 
     // The next step is laid out while one trains, unless the policy of that step must answer first.
     private IEnumerable<((int Epoch, int[] Indices) Batch, StepPlan Plan)> Planned(
@@ -117,30 +129,11 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
     private Trainer ScoringWith(Decoder reference, Objective objective) => new(
         reference, objective, optimizer: null, recipe.Objective.LogProb, Math.Min(recipe.Training.MicroBatchSize, recipe.Training.BatchSize), clipNorm: null, tokensPerPass: recipe.Training.TokensPerPass);
 
-    private void SaveIfDue(Decoder policy, Optimizer optimizer, int iteration, int doneNow, int doneBefore, CancellationToken cancellation)
+    private NonFiniteException Failed(NonFiniteException error, LoopStep step)
     {
-        var every = recipe.Training.SaveEverySteps;
-        if (doneNow > doneBefore && (cancellation.IsCancellationRequested || (every > 0 && doneNow % every == 0)))
-        {
-            TrainingState.Save(folder.TrainingState(iteration), policy, optimizer, doneNow);
-        }
-
-        cancellation.ThrowIfCancellationRequested();
-    }
-
-    private (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(
-        Trainer trainer, StepPlan plan, ReferenceLogProbs[]? reference, double rate, StepPlace place)
-    {
-        try
-        {
-            return trainer.Step(plan, reference, rate, place);
-        }
-        catch (NonFiniteException error)
-        {
-            var path = folder.FailedBatch(place.Iteration);
-            AtomicFile.WriteText(path, JsonSerializer.Serialize(new { error = error.Message, batch = plan.Triplets, reference }, JsonLinesFormat.Default));
-            throw new NonFiniteException($"{error.Message} The batch is in {path}. {Cure}");
-        }
+        var path = folder.FailedBatch(step.Place.Iteration);
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(new { error = error.Message, batch = step.Plan.Triplets, reference = step.Reference }, JsonLinesFormat.Default));
+        return new NonFiniteException($"{error.Message} The batch is in {path}. {Cure}");
     }
 
     private ReferenceLogProbs[] LogProbs(Trainer trainer, IReadOnlyList<Triplet> triplets, int iteration, CancellationToken cancellation)

@@ -12,7 +12,7 @@ using Xunit;
 namespace TSpin.Tests.Optimization;
 
 /// <summary>A backward pass that updates each block as soon as it can gives the bits of one update of everything.</summary>
-public sealed class GradientConsumptionTests
+public sealed class StepGradientsTests
 {
     // A limit that no gradient reaches clips nothing, and keeps every gradient until the end.
     private const double NeverReached = 1e30;

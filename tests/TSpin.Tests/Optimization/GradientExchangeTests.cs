@@ -1,0 +1,181 @@
+using Shouldly;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Prompts;
+using TSpin.Tests.Models;
+using TSpin.Torch;
+using Xunit;
+
+namespace TSpin.Tests.Optimization;
+
+/// <summary>Two trainers, each with its part of a window and an exchange between them, do what one does with the whole window.</summary>
+public sealed class GradientExchangeTests
+{
+    private const int Steps = 3;
+
+    private static readonly DecoderConfig Config = SmallModels.Base with { TieEmbeddings = true };
+
+    [Theory]
+    [InlineData(true, null, 8, false, false)]
+    [InlineData(true, 0.5, 8, false, false)]
+    [InlineData(false, null, 8, false, false)]
+    [InlineData(false, 0.5, 2, false, false)]
+    [InlineData(true, null, 3, false, false)]   // one of them takes one pass, the other two
+    [InlineData(true, null, 8, true, false)]
+    [InlineData(true, null, 8, false, true)]
+    public void Processes_end_every_step_with_the_weights_of_one(bool recomputes, double? clip, int microBatchSize, bool bfloat16, bool sft)
+    {
+        Objective objective = sft ? new SftObjective() : new TSpinObjective(0.1, 0.1, Link.Logistic);
+        using var alone = new Process(recomputes, bfloat16);
+        var expected = alone.Train(Triplets(0, 6), objective, microBatchSize, clip, SingleProcess.Instance);
+        using var meeting = new Meeting(2);
+        using var first = new Process(recomputes, bfloat16);
+        using var second = new Process(recomputes, bfloat16);
+        var results = InThreads(
+            () => first.Train(Triplets(0, 4), objective, microBatchSize, clip, meeting.Of(0)),
+            () => second.Train(Triplets(4, 2), objective, microBatchSize, clip, meeting.Of(1)));
+
+        var tolerance = bfloat16 ? 2e-2 : 1e-4;
+        foreach (var (actual, one) in results[0].Zip(expected))
+        {
+            actual.Loss.ShouldBe(one.Loss, Math.Abs(one.Loss) * tolerance);
+            actual.GradientNorm.ShouldBe(one.GradientNorm, one.GradientNorm * tolerance);
+        }
+
+        results[1].Select(step => step.Loss).ShouldBe(results[0].Select(step => step.Loss));
+        second.Values().ShouldBe(first.Values(), "the processes are one model");
+        // RMSprop moves a number by a tenth whose gradient is hardly more than its rounding, so that in bfloat16 only the whole can be compared.
+        using var start = new Process(recomputes, bfloat16);
+        var apart = first.Values().Zip(alone.Values(), (a, b) => Math.Abs(a - b)).ToArray();
+        var moved = alone.Values().Zip(start.Values(), (a, b) => Math.Abs(a - b)).Average();
+        moved.ShouldBeGreaterThan(0.01f);
+        apart.Average().ShouldBeLessThan(bfloat16 ? 0.05f * moved : 1e-5f);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_loss_that_is_not_finite_in_one_process_stops_all_before_an_update(bool recomputes)
+    {
+        using var meeting = new Meeting(2);
+        using var first = new Process(recomputes, bfloat16: false);
+        using var second = new Process(recomputes, bfloat16: false);
+        var before = first.Values();
+        // exp(1e9 x) of the second's triplets alone is infinite.
+        var errors = InThreads(
+            () => Should.Throw<NonFiniteException>(() => first.Train(Triplets(0, 4), new TSpinObjective(0.1, 0.1, Link.Logistic), 8, null, meeting.Of(0))).Message,
+            () => Should.Throw<NonFiniteException>(() => second.Train(Triplets(4, 2), new TSpinObjective(1e9, 0.1, Link.Exponential), 8, null, meeting.Of(1))).Message);
+
+        errors.ShouldAllBe(message => message.Contains("Nothing was updated"));
+        first.Values().ShouldBe(before);
+        second.Values().ShouldBe(before);
+    }
+
+    /// <summary>What is exchanged while backward is on its way is a block at a time, and each gradient once.</summary>
+    [Fact]
+    public void Gradients_are_exchanged_block_by_block_and_once()
+    {
+        var exchange = new Counting();
+        using var process = new Process(recomputes: true, bfloat16: false);
+        process.Train(Triplets(0, 4), new TSpinObjective(0.1, 0.1, Link.Logistic), 8, 0.5, exchange, steps: 1);
+        exchange.Counts.ShouldBe([1, 9, 9, 1]);   // last norm; two blocks; the embedding, which is the head too
+        using var whole = new Process(recomputes: false, bfloat16: false);
+        exchange.Counts.Clear();
+        whole.Train(Triplets(0, 4), new TSpinObjective(0.1, 0.1, Link.Logistic), 2, 0.5, exchange, steps: 1);
+        exchange.Counts.ShouldBe([20]);
+    }
+
+    private static Triplet[] Triplets(int first, int count) =>
+        [.. Enumerable.Range(first, count).Select(i => new Triplet(i, Ids(5, i), Ids(6, i + 10), Ids(4, i + 20), Ids(7, i + 30)))];
+
+    private static int[] Ids(int count, int seed) => SmallModels.Ids(count, (ulong)seed);
+
+    private static T[] InThreads<T>(params Func<T>[] work)
+    {
+        var tasks = work.Select(one => Task.Factory.StartNew(one, TaskCreationOptions.LongRunning)).ToArray();
+        Task.WaitAll(tasks, TimeSpan.FromMinutes(1)).ShouldBeTrue("the processes wait for each other");
+        return [.. tasks.Select(task => task.Result)];
+    }
+
+    private sealed class Process : IDisposable
+    {
+        private readonly Decoder _model;
+
+        public Process(bool recomputes, bool bfloat16)
+        {
+            _model = SmallModels.Decoder(Config, SmallModels.Weights(Config), DType.Float32, bfloat16 ? DType.BFloat16 : DType.Float32);
+            _model.Training.RecomputesBlocks = recomputes;
+            _model.Training.RequireGradients(true);
+        }
+
+        public List<StepMetrics> Train(Triplet[] window, Objective objective, int microBatchSize, double? clip, IGradientExchange exchange, int steps = Steps)
+        {
+            using var optimizer = Optimizer.For(new TrainingSettings(), _model);
+            var trainer = new Trainer(_model, objective, optimizer, LogProbReduction.Sum, microBatchSize, clip, exchange: exchange);
+            return [.. Enumerable.Range(1, steps).Select(step => trainer.Step(window, null, 1e-2, new StepPlace(0, 0, step, steps)).Metrics)];
+        }
+
+        public float[] Values()
+        {
+            using var scope = new TensorScope();
+            return [.. _model.Weights.Names.SelectMany(name => _model.Weights.Exact(name).To(DType.Float32).Reshape(-1).ToArray<float>())];
+        }
+
+        public void Dispose() => _model.Dispose();
+    }
+
+    /// <summary>Sums over threads that stand for processes.</summary>
+    private sealed class Meeting(int processes) : IDisposable
+    {
+        private readonly Barrier _barrier = new(processes);
+        private readonly IReadOnlyList<Tensor>[] _gradients = new IReadOnlyList<Tensor>[processes];
+        private readonly double[] _numbers = new double[processes];
+
+        public IGradientExchange Of(int rank) => new Member(this, rank);
+
+        public void Dispose() => _barrier.Dispose();
+
+        private void Wait() => _barrier.SignalAndWait(TimeSpan.FromSeconds(30)).ShouldBeTrue("a process does not come");
+
+        private sealed class Member(Meeting meeting, int rank) : IGradientExchange
+        {
+            public int Processes => meeting._gradients.Length;
+
+            public void Sum(IReadOnlyList<Tensor> gradients)
+            {
+                using var off = GradMode.Off();
+                using var scope = new TensorScope();
+                meeting._gradients[rank] = gradients;
+                meeting.Wait();
+                meeting._gradients.Select(list => list.Count).Distinct().Count().ShouldBe(1, "not the same gradients");
+                Tensor[] sums = [.. gradients.Select((_, i) => meeting._gradients.Select(list => list[i].Detach().Clone()).Aggregate((a, b) => a + b))];
+                meeting.Wait();
+                foreach (var (gradient, sum) in gradients.Zip(sums))
+                {
+                    gradient.CopyFrom(sum);
+                }
+            }
+
+            public double Sum(double value)
+            {
+                meeting._numbers[rank] = value;
+                meeting.Wait();
+                var sum = meeting._numbers.Sum();
+                meeting.Wait();
+                return sum;
+            }
+        }
+    }
+
+    private sealed class Counting : IGradientExchange
+    {
+        public List<int> Counts { get; } = [];
+
+        public int Processes => 1;
+
+        public void Sum(IReadOnlyList<Tensor> gradients) => Counts.Add(gradients.Count);
+
+        public double Sum(double value) => value;
+    }
+}
