@@ -20,6 +20,8 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
     private const int DeviceProductSize = 8192;
     private const long DeviceCopyBytes = 1L << 30;
 
+    private string? _graphFailure;
+
     /// <summary>Optimizer steps: T-SPIN, AdamW, all triplets in one micro-batch.</summary>
     /// <param name="steps">Steps that count; two before them do not.</param>
     /// <param name="recompute">Blocks computed again in backward.</param>
@@ -115,7 +117,7 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
             },
             seconds = new { median = Measurement.MedianOf(seconds), min = seconds.Min(), max = seconds.Max() },
             tokens_per_second = rate,
-            cuda_graphs = !device.IsCuda ? "none on the CPU" : !hasGraphs ? "not in this build" : Generator.GraphFailure is { } failure ? $"failed: {failure}" : "used",
+            cuda_graphs = !device.IsCuda ? "none on the CPU" : !hasGraphs ? "not in this build" : _graphFailure is { } failure ? $"failed: {failure}" : "used",
             without_graphs = hasGraphs ? new { tokens_per_second = Rate(without), seconds = new { median = Measurement.MedianOf(without), min = without.Min(), max = without.Max() } } : null,
             copy_bytes_per_second = copy,
             bound_tokens_per_second = bound,
@@ -134,6 +136,7 @@ internal sealed class DeviceBench(Device device, BenchShape shape, DType type)
         TorchLibrary.Synchronize(device);
         var clock = Stopwatch.StartNew();
         var tokens = generator.Generate(prompts, new ResponseSeeds(1, "bench")).Sum(response => response.Tokens.Length);
+        _graphFailure ??= generator.GraphFailure;
         return tokens == shape.Count * shape.Response ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"{tokens} tokens instead of {shape.Count * shape.Response}");
     }
 

@@ -53,9 +53,11 @@ TS_EXPORT int32_t ts_versions(char *version, int64_t version_capacity, char *con
                               int64_t configuration_capacity, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_set_threads(int32_t threads, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_get_threads(int32_t *threads, TS_ERROR_ARGS);
-/* Keeps large freed blocks inside the process (mallopt M_MMAP_THRESHOLD, M_TRIM_THRESHOLD), and those of CPU tensors in
- * a heap of their own. Call once, before large tensors. */
-TS_EXPORT int32_t ts_keep_freed_memory(TS_ERROR_ARGS);
+/* What holds for the whole process; call it once, before anything else. `kernels` names the set of kernels, or "aten"
+ * for none; empty for the best that this processor has; an error where it is no set, or one that the processor lacks.
+ * `own_heap` 1 keeps large freed blocks inside the process (mallopt M_MMAP_THRESHOLD, M_TRIM_THRESHOLD), and those of
+ * CPU tensors in a heap of their own; 0 leaves memory to libtorch and the C library. */
+TS_EXPORT int32_t ts_configure(const char *kernels, int32_t own_heap, TS_ERROR_ARGS);
 /* Number of handles given out and not yet freed. */
 TS_EXPORT int64_t ts_live_tensors(void);
 TS_EXPORT int32_t ts_cuda_device_count(int32_t *count, TS_ERROR_ARGS);
@@ -64,12 +66,12 @@ TS_EXPORT int32_t ts_synchronize(int32_t device, TS_ERROR_ARGS);
  * device. */
 TS_EXPORT int32_t ts_cuda_properties(int32_t device, char *name, int64_t name_capacity, int64_t *free, int64_t *total,
                                      TS_ERROR_ARGS);
-/* The kernels' instruction set: avx512bf16, avx512, avx2 or portable; what TSPIN_KERNELS names, else the best that this
- * processor has. `known` receives all that it has, best first, with spaces between. An error where TSPIN_KERNELS names
- * no set, or one that it lacks; `known` is there all the same. */
+/* The kernels' instruction set: avx512bf16, avx512, avx2 or portable; what ts_configure named, else the best that this
+ * processor has. `known` receives all that it has, best first, with spaces between. An error where the name is of no
+ * set, or one that it lacks; `known` is there all the same. */
 TS_EXPORT int32_t ts_kernel_set(char *name, int64_t name_capacity, char *known, int64_t known_capacity, TS_ERROR_ARGS);
 /* 0: libtorch's own operations stand in for the kernels of the fused operations on the CPU too, for comparisons; 1 ends
- * that; a negative number only asks. What held before goes to *previous. The environment variable TSPIN_KERNELS=aten
+ * that; a negative number only asks. What held before goes to *previous. ts_configure with "aten"
  * begins with 0. Holds for the whole process. */
 TS_EXPORT int32_t ts_use_kernels(int32_t on, int32_t *previous, TS_ERROR_ARGS);
 

@@ -58,7 +58,7 @@ internal static class GenerateCommand
                 generator, tokens, new ResponseSeeds(result.GetValue(model.Seed), "generation"),
                 target, string.Join('+', model.WeightFolders(result).Select(WeightsName)), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))),
                 notice => display.Report(new Noticed(-1, notice)), interruption.Token);
-            if (Generator.GraphNotice is { } notice)
+            if (generator.Notice is { } notice)
             {
                 display.Report(new Noticed(-1, notice));
             }

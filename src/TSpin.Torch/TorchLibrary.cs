@@ -14,13 +14,25 @@ public static unsafe class TorchLibrary
     /// <summary>The ABI version this assembly speaks; the native library must answer the same.</summary>
     public const int AbiVersion = 13;
 
-    /// <summary>Environment variable that names the library file and is tried first.</summary>
-    public const string PathVariable = "TSPIN_TORCH_LIBRARY";
-
     private const string FileName = "libtspin_torch.so";
     private const int AsItIs = -1;
     private static readonly Lock Gate = new();
+    private static TorchOptions? _options;
     private static nint _library;
+    private static bool _isResolved;
+
+    /// <summary>What holds for this process: what <see cref="Configure"/> said, else the environment when it was first asked for.</summary>
+    /// <exception cref="TorchLibraryException">A variable has an unknown value.</exception>
+    public static TorchOptions Options
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _options ??= TorchOptions.FromEnvironment();
+            }
+        }
+    }
 
     /// <summary>The file that was loaded; empty before the first use.</summary>
     public static string LoadedPath { get; private set; } = "";
@@ -136,21 +148,36 @@ public static unsafe class TorchLibrary
                 return;
             }
 
-            var (handle, path) = Load(Candidates(), AbiVersion);
+            var (handle, path) = Load(Candidates(Options), AbiVersion);
             LoadedPath = path;
-            NativeLibrary.SetDllImportResolver(
-                Assembly.GetExecutingAssembly(),
-                (name, _, _) => name == Native.Library ? handle : 0);
+            if (!_isResolved)
+            {
+                _isResolved = true;
+                NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => name == Native.Library ? handle : 0);
+            }
+
+            Apply(Options);
             _library = handle;
         }
+    }
 
-        Native.Check(Native.ts_keep_freed_memory(Native.Error, Native.ErrorCapacity));
+    /// <summary>Says how this process uses the library, in place of the environment.</summary>
+    /// <param name="options">For the whole process.</param>
+    /// <exception cref="InvalidOperationException">The library is loaded already, by whatever used it first.</exception>
+    public static void Configure(TorchOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        lock (Gate)
+        {
+            _options = _library == 0 ? options : throw new InvalidOperationException("libtorch is loaded already: configure it before anything else uses it");
+        }
     }
 
     /// <summary>Where the library is looked for, in order.</summary>
-    internal static IEnumerable<string> Candidates()
+    /// <param name="options">May name the only one.</param>
+    internal static IEnumerable<string> Candidates(TorchOptions options)
     {
-        if (Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } named)
+        if (options.LibraryPath is { } named)
         {
             yield return Path.GetFullPath(named);
             yield break;
@@ -203,25 +230,20 @@ public static unsafe class TorchLibrary
                     $"{path} has ABI version {version}, but this build of TSpin.Torch needs {expectedAbi}. Cure: rebuild it from the same sources (./tspin build).");
             }
 
-            CheckKernels(handle);
             return (handle, path);
         }
 
         throw new TorchLibraryException(
             $"The native library {FileName} could not be loaded. Tried:{tried}\n"
             + "Cure: in a checkout run ./tspin build, which installs libtorch where it can (Debian: apt-get install --no-install-recommends libtorch-dev libopenblas0-openmp) and compiles the library; "
-            + $"elsewhere set {PathVariable} to the file. If the file exists, the libtorch it was built against is missing: see ldd FILE.");
+            + $"elsewhere set {TorchOptions.LibraryPathVariable} to the file. If the file exists, the libtorch it was built against is missing: see ldd FILE.");
     }
 
-    // A set of kernels that cannot run would else be found out in the middle of the work.
-    private static void CheckKernels(nint handle)
+    private static void Apply(TorchOptions options)
     {
-        const int capacity = 1024;
-        var error = stackalloc byte[capacity];
-        var kernelSet = (delegate* unmanaged<byte*, long, byte*, long, byte*, long, int>)NativeLibrary.GetExport(handle, nameof(Native.ts_kernel_set));
-        if (kernelSet(null, 0, null, 0, error, capacity) != 0)
+        if (Native.ts_configure(options.Kernels ?? "", options.OwnHeap ? 1 : 0, Native.Error, Native.ErrorCapacity) != 0)
         {
-            var message = Marshal.PtrToStringUTF8((nint)error)!;
+            var message = Marshal.PtrToStringUTF8((nint)Native.Error)!;
             throw new TorchLibraryException(message[(message.IndexOf("): ", StringComparison.Ordinal) + 3)..]);
         }
     }

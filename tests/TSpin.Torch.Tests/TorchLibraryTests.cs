@@ -27,21 +27,11 @@ public sealed class TorchLibraryTests : IDisposable
     [Fact]
     public void Candidates_start_beside_the_program_and_the_variable_stands_alone()
     {
-        var before = Environment.GetEnvironmentVariable(TorchLibrary.PathVariable);
-        try
-        {
-            Environment.SetEnvironmentVariable(TorchLibrary.PathVariable, null);
-            var usual = TorchLibrary.Candidates().ToList();
-            usual[0].ShouldBe(Path.Combine(AppContext.BaseDirectory, "libtspin_torch.so"));
-            usual.ShouldContain(path => path.EndsWith("/runtimes/linux-x64/native/libtspin_torch.so", StringComparison.Ordinal));
-            usual.ShouldAllBe(path => Path.IsPathFullyQualified(path));
-            Environment.SetEnvironmentVariable(TorchLibrary.PathVariable, "some/lib.so");
-            TorchLibrary.Candidates().ShouldBe([Path.GetFullPath("some/lib.so")]);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(TorchLibrary.PathVariable, before);
-        }
+        var usual = TorchLibrary.Candidates(new TorchOptions()).ToList();
+        usual[0].ShouldBe(Path.Combine(AppContext.BaseDirectory, "libtspin_torch.so"));
+        usual.ShouldContain(path => path.EndsWith("/runtimes/linux-x64/native/libtspin_torch.so", StringComparison.Ordinal));
+        usual.ShouldAllBe(path => Path.IsPathFullyQualified(path));
+        TorchLibrary.Candidates(new TorchOptions { LibraryPath = "some/lib.so" }).ShouldBe([Path.GetFullPath("some/lib.so")]);
     }
 
     [Fact]
@@ -58,7 +48,36 @@ public sealed class TorchLibraryTests : IDisposable
         LineOf(message, empty).ShouldContain("file too short");
         message.ShouldContain("./tspin build");
         message.ShouldContain("apt-get install --no-install-recommends libtorch-dev libopenblas0-openmp");
-        message.ShouldContain(TorchLibrary.PathVariable);
+        message.ShouldContain(TorchOptions.LibraryPathVariable);
+    }
+
+    [Fact]
+    public void Options_are_what_the_variables_say()
+    {
+        TorchOptions.FromEnvironment(_ => null).ShouldBe(new TorchOptions());
+        TorchOptions.FromEnvironment(_ => "").ShouldBe(new TorchOptions());
+        var values = new Dictionary<string, string>
+        {
+            [TorchOptions.LibraryPathVariable] = "lib.so",
+            [TorchOptions.KernelsVariable] = "portable",
+            [TorchOptions.GraphsVariable] = "at-once",
+            [TorchOptions.HeapVariable] = "libtorch",
+        };
+        TorchOptions.FromEnvironment(values.GetValueOrDefault).ShouldBe(new TorchOptions { LibraryPath = "lib.so", Kernels = "portable", Graphs = GraphUse.AtOnce, OwnHeap = false });
+        new[] { "on", "off", "at-once", "unrecorded" }.Select(value => TorchOptions.FromEnvironment(name => name == TorchOptions.GraphsVariable ? value : null).Graphs)
+            .ShouldBe([GraphUse.On, GraphUse.Off, GraphUse.AtOnce, GraphUse.Unrecorded]);
+        Refused(TorchOptions.GraphsVariable).ShouldBe("The environment variable TSPIN_GRAPHS is \"yes\"; it may be on, off, at-once or unrecorded.");
+        Refused(TorchOptions.HeapVariable).ShouldBe("The environment variable TSPIN_HEAP is \"yes\"; it may be own or libtorch.");
+
+        static string Refused(string variable) => Should.Throw<TorchLibraryException>(() => TorchOptions.FromEnvironment(name => name == variable ? "yes" : null)).Message;
+    }
+
+    [Fact]
+    public void What_holds_for_the_process_is_said_before_the_library_is_used()
+    {
+        TorchLibrary.EnsureLoaded();
+        Should.Throw<InvalidOperationException>(() => TorchLibrary.Configure(new TorchOptions { OwnHeap = false })).Message.ShouldContain("loaded already");
+        TorchLibrary.Options.ShouldBe(TorchOptions.FromEnvironment());
     }
 
     [Fact]

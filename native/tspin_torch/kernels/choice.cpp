@@ -1,12 +1,10 @@
-// Which compilation of the kernels this process runs: the best that the processor has, or the one that TSPIN_KERNELS
-// names. TSPIN_KERNELS=aten leaves all to libtorch's own operations, for comparisons.
+// Which compilation of the kernels this process runs: the best that the processor has, or the one that is wanted;
+// "aten" leaves all to libtorch's own operations, for comparisons.
 #include "kernels/choice.h"
 
 #include "kernels/kernels.h"
 
 #include <atomic>
-#include <cstdlib>
-#include <cstring>
 #include <stdexcept>
 #include <vector>
 
@@ -28,7 +26,7 @@ Kernels kernels_avx512bf16();
 
 namespace {
 
-constexpr const char *kVariable = "TSPIN_KERNELS", *kLibtorch = "aten";
+constexpr const char *kOption = "TSPIN_KERNELS", *kLibtorch = "aten";
 
 struct Set {
   const char *name;
@@ -63,15 +61,13 @@ constexpr Set kSets[] = {
 #endif
 };
 
-const char *wanted_name() {
-  const char *name = std::getenv(kVariable);
-  return name == nullptr ? "" : name;
+// Never destroyed: kernels may be asked for when the process ends.
+std::string &wanted_name() {
+  static auto *const name = new std::string;
+  return *name;
 }
 
-std::atomic<bool> &on() {
-  static std::atomic<bool> value{std::strcmp(wanted_name(), kLibtorch) != 0};
-  return value;
-}
+std::atomic<bool> on{true};
 
 // What runs_here() asks has to be looked up first, which elsewhere happens before main.
 void look_at_processor() {
@@ -82,7 +78,7 @@ void look_at_processor() {
 
 Kernels choose() {
   // Drawing tokens has no counterpart in libtorch, so that even "aten" gets the best kernels for it.
-  const std::string wanted = std::strcmp(wanted_name(), kLibtorch) == 0 ? "" : wanted_name();
+  const std::string wanted = wanted_name() == kLibtorch ? "" : wanted_name();
   return kernels_named(wanted.empty() ? known_kernels().substr(0, known_kernels().find(' ')) : wanted);
 }
 
@@ -119,13 +115,18 @@ Kernels kernels_named(const std::string &name) {
       exists = true;
     }
   }
-  throw std::invalid_argument(std::string(kVariable) + "=" + name +
+  throw std::invalid_argument(std::string(kOption) + "=" + name +
                               (exists ? " names kernels that this processor cannot run" : " names no set of kernels") +
                               "; cure: leave it unset, or one of: " + known_kernels() + " " + kLibtorch);
 }
 
-bool kernels_on() { return on().load(std::memory_order_relaxed); }
+void want_kernels(const std::string &name) {
+  wanted_name() = name;
+  on = name != kLibtorch;
+}
 
-bool use_kernels(bool wanted) { return on().exchange(wanted, std::memory_order_relaxed); }
+bool kernels_on() { return on.load(std::memory_order_relaxed); }
+
+bool use_kernels(bool wanted) { return on.exchange(wanted, std::memory_order_relaxed); }
 
 } // namespace tspin

@@ -17,4 +17,8 @@ std::string built_kernels();
 // One of known_kernels(); std::invalid_argument where there is no such set, or the processor cannot run it.
 Kernels kernels_named(const std::string &name);
 
+// Which set kernels() has, or "aten" to begin without; empty for the best there is. Before the first use of kernels(),
+// which refuses a name that is none.
+void want_kernels(const std::string &name);
+
 } // namespace tspin

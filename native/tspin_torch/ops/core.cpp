@@ -171,8 +171,13 @@ int32_t ts_get_threads(int32_t *threads, TS_ERROR_ARGS) {
   return guard("get_threads", {}, error, error_capacity, [&] { *threads = at::get_num_threads(); });
 }
 
-int32_t ts_keep_freed_memory(TS_ERROR_ARGS) {
-  return guard("keep_freed_memory", {}, error, error_capacity, [&] {
+int32_t ts_configure(const char *kernels, int32_t own_heap, TS_ERROR_ARGS) {
+  return guard("configure", {}, error, error_capacity, [&] {
+    want_kernels(kernels);
+    tspin::kernels(); // a set that cannot run would else be found out in the middle of the work
+    if (own_heap == 0) {
+      return;
+    }
 #if defined(__GLIBC__)
     // By default glibc returns every block over 128 KiB to the kernel at once, and each new tensor pays for fresh
     // zeroed pages.

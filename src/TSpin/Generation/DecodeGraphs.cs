@@ -12,9 +12,6 @@ namespace TSpin.Generation;
 /// </summary>
 internal sealed class DecodeGraphs : IDisposable
 {
-    /// <summary>Environment variable that turns graphs off (<c>off</c>) or, for checks, has them used in other ways; see <see cref="FromEnvironment"/>.</summary>
-    public const string Variable = "TSPIN_GRAPHS";
-
     private const int StepsBeforeRecording = 4;
     private const long LeastSlots = 128;
     private const long SizesPerDoubling = 4;
@@ -24,7 +21,7 @@ internal sealed class DecodeGraphs : IDisposable
 
     private readonly Decoder _model;
     private readonly KeyValueCache _cache;
-    private readonly GraphUse _use;
+    private readonly GraphRecording _recording;
     private readonly Func<Func<Tensor>, (Func<Tensor> Replay, IDisposable Graph)> _record;
     private readonly Dictionary<(long Rows, long Slots), Entry> _entries = [];
     private Tensor? _logits;   // [rows of the cache, V]
@@ -32,43 +29,22 @@ internal sealed class DecodeGraphs : IDisposable
 
     /// <param name="model">The model.</param>
     /// <param name="cache">The wave's.</param>
-    /// <param name="use">How; graphs are there.</param>
+    /// <param name="recording">How; graphs are there.</param>
     /// <param name="record">Records some work. Default: in a CUDA graph.</param>
-    internal DecodeGraphs(Decoder model, KeyValueCache cache, GraphUse use, Func<Func<Tensor>, (Func<Tensor> Replay, IDisposable Graph)>? record = null) =>
-        (_model, _cache, _use, _record) = (model, cache, use, record ?? Recorded);
-
-    /// <summary>Why a recording failed in this process, since when steps are taken kernel by kernel; null where none did.</summary>
-    public static string? Failure { get; internal set; }
+    internal DecodeGraphs(Decoder model, KeyValueCache cache, GraphRecording recording, Func<Func<Tensor>, (Func<Tensor> Replay, IDisposable Graph)>? record = null) =>
+        (_model, _cache, _recording, _record) = (model, cache, recording, record ?? Recorded);
 
     /// <summary>The steps of a wave.</summary>
     /// <param name="model">The model; must not change.</param>
     /// <param name="cache">The wave's.</param>
-    /// <param name="use">How.</param>
+    /// <param name="recording">How; told of a failure.</param>
     /// <returns>Null where all steps are to be ordinary ones.</returns>
-    public static DecodeGraphs? Of(Decoder model, KeyValueCache cache, GraphUse use) => use switch
+    public static DecodeGraphs? Of(Decoder model, KeyValueCache cache, GraphRecording recording) => recording.Use switch
     {
-        GraphUse.Unrecorded => new DecodeGraphs(model, cache, use),
-        GraphUse.On when Failure is not null => null,
-        GraphUse.On or GraphUse.AtOnce when model.Device.IsCuda && CudaGraph.IsAvailable => new DecodeGraphs(model, cache, use),
+        GraphUse.Unrecorded => new DecodeGraphs(model, cache, recording),
+        GraphUse.On when recording.Failure is not null => null,
+        GraphUse.On or GraphUse.AtOnce when model.Device.IsCuda && CudaGraph.IsAvailable => new DecodeGraphs(model, cache, recording),
         _ => null,
-    };
-
-    /// <summary>What the environment asks for: <c>on</c> (default), <c>off</c>, <c>at-once</c> or <c>unrecorded</c>.</summary>
-    /// <returns>The use.</returns>
-    /// <exception cref="TSpinException">Any other value.</exception>
-    public static GraphUse FromEnvironment() => Parse(Environment.GetEnvironmentVariable(Variable));
-
-    /// <summary>Reads what the environment variable holds.</summary>
-    /// <param name="value">Its value; null where it is not set.</param>
-    /// <returns>The use.</returns>
-    /// <exception cref="TSpinException">An unknown value.</exception>
-    public static GraphUse Parse(string? value) => value switch
-    {
-        null or "" or "on" => GraphUse.On,
-        "off" => GraphUse.Off,
-        "at-once" => GraphUse.AtOnce,
-        "unrecorded" => GraphUse.Unrecorded,
-        var other => throw new TSpinException($"The environment variable {Variable} is {Files.Excerpt.Of(other)}; it may be on, off, at-once or unrecorded."),
     };
 
     /// <summary>Rows that a graph for some rows has: the next power of two, or all places.</summary>
@@ -95,7 +71,7 @@ internal sealed class DecodeGraphs : IDisposable
     /// <exception cref="TorchException">With <see cref="GraphUse.AtOnce"/>: the step cannot be recorded.</exception>
     public Tensor? Logits(long[] ids, long[] positions)
     {
-        if (_use == GraphUse.On && Failure is not null)
+        if (_recording is { Use: GraphUse.On, Failure: not null })
         {
             return null;
         }
@@ -106,7 +82,7 @@ internal sealed class DecodeGraphs : IDisposable
             _entries.Add(size, entry = new Entry());
         }
 
-        if (_use == GraphUse.On && entry.Replay is null && entry.OrdinarySteps++ < StepsBeforeRecording)
+        if (_recording.Use == GraphUse.On && entry.Replay is null && entry.OrdinarySteps++ < StepsBeforeRecording)
         {
             return null;
         }
@@ -114,7 +90,7 @@ internal sealed class DecodeGraphs : IDisposable
         _logits ??= TensorScope.Detach(Tensor.Empty([_cache.Rows, _model.Config.VocabularySize], _model.ComputeType, _model.Device));
         entry.Step ??= new StaticDecodeStep(_model, _cache, size.Item1, size.Item2, _logits);
         entry.Step.Set(ids, positions);
-        if (_use == GraphUse.Unrecorded)
+        if (_recording.Use == GraphUse.Unrecorded)
         {
             return entry.Step.Logits().Narrow(0, 0, ids.Length);
         }
@@ -125,9 +101,9 @@ internal sealed class DecodeGraphs : IDisposable
             {
                 (entry.Replay, entry.Graph) = _record(entry.Step.Logits);
             }
-            catch (TorchException error) when (_use == GraphUse.On)
+            catch (TorchException error) when (_recording.Use == GraphUse.On)
             {
-                Failure = error.Message;
+                _recording.Failure = error.Message;
                 return null;
             }
         }

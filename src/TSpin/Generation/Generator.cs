@@ -13,6 +13,7 @@ public sealed class Generator : IGenerator
 {
     private readonly Decoder _decoder;
     private readonly Tokenizer? _tokenizer;
+    private readonly GraphRecording _graphs = new(TorchLibrary.Options.Graphs);
     private readonly Sampler _sampler;
     private readonly HashSet<int> _endIds;
     private readonly StopConditions _stops;
@@ -45,15 +46,15 @@ public sealed class Generator : IGenerator
     /// <summary>Token ids that end an answer.</summary>
     public IReadOnlyList<int> EndIds { get; }
 
-    /// <summary>How steps of one token per row are taken on a GPU. Default: what the environment variable TSPIN_GRAPHS says, else <see cref="GraphUse.On"/>.</summary>
-    public GraphUse Graphs { get; init; } = DecodeGraphs.FromEnvironment();
+    /// <summary>How steps of one token per row are taken on a GPU. Default: <see cref="TorchOptions.Graphs"/>.</summary>
+    public GraphUse Graphs
+    {
+        get => _graphs.Use;
+        init => _graphs = new GraphRecording(value);
+    }
 
-    /// <summary>Why recording a CUDA graph failed in this process, since when steps are taken without; null where none did.</summary>
-    public static string? GraphFailure => DecodeGraphs.Failure;
-
-    /// <summary><see cref="GraphFailure"/> as a sentence for people, with what can be done; null where none failed.</summary>
-    public static string? GraphNotice =>
-        GraphFailure is { } reason ? $"answered without CUDA graphs, which is slower: recording one failed ({reason}). {DecodeGraphs.Variable}=off does not try (docs/gpu.md)" : null;
+    /// <summary>Why recording a CUDA graph failed, since when this generator takes steps without; null where none did.</summary>
+    public string? GraphFailure => _graphs.Failure;
 
     /// <summary>Type of the model's arithmetic.</summary>
     public DType ComputeType => _decoder.ComputeType;
@@ -62,7 +63,8 @@ public sealed class Generator : IGenerator
     public string ComputedIn => ResponseSettings.NameOf(ComputeType);
 
     /// <inheritdoc/>
-    public string? Notice => GraphNotice;
+    public string? Notice => GraphFailure is { } reason
+        ? $"answered without CUDA graphs, which is slower: recording one failed ({reason}). {TorchOptions.GraphsVariable}=off does not try (docs/gpu.md)" : null;
 
     /// <summary>Answers all prompts, lazily: each wave is computed when its first answer is asked for.</summary>
     /// <param name="prompts">Prompts with different indices.</param>
@@ -96,7 +98,7 @@ public sealed class Generator : IGenerator
 
     private Response[] Wave(WaveRow[] rows, int batchSize, IProgress<WaveStep>? steps, CancellationToken cancellation)
     {
-        using var wave = new Wave(_decoder, _sampler, rows, batchSize, Graphs);
+        using var wave = new Wave(_decoder, _sampler, rows, batchSize, _graphs);
         while (!wave.IsDone)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -177,7 +179,7 @@ public sealed class Generator : IGenerator
     private IEnumerable<string> Pieces(PromptTokens prompt, ulong seed, CancellationToken cancellation)
     {
         var row = Row(prompt, seed, watchesText: true);
-        using var wave = new Wave(_decoder, _sampler, [row], batchSize: 1, Graphs);
+        using var wave = new Wave(_decoder, _sampler, [row], batchSize: 1, _graphs);
         while (!wave.IsDone)
         {
             cancellation.ThrowIfCancellationRequested();

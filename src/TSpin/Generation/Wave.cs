@@ -34,7 +34,7 @@ internal sealed class Wave : IDisposable
     /// <param name="rows">The prompts in the order in which they are begun.</param>
     /// <param name="batchSize">Most rows at once.</param>
     /// <param name="graphs">How steps of one token per row are taken.</param>
-    public Wave(Decoder decoder, Sampler sampler, IReadOnlyCollection<WaveRow> rows, int batchSize, GraphUse graphs)
+    public Wave(Decoder decoder, Sampler sampler, IReadOnlyCollection<WaveRow> rows, int batchSize, GraphRecording graphs)
     {
         _decoder = decoder;
         _sampler = sampler;

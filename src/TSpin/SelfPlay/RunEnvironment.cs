@@ -29,6 +29,8 @@ public static class RunEnvironment
             ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             ["libtorch"] = TorchLibrary.Version,
             ["kernels"] = Kernels,
+            ["heap"] = TorchLibrary.Options.OwnHeap ? "own" : "libtorch",
+            ["graphs"] = TorchLibrary.Options.Graphs switch { GraphUse.AtOnce => "at-once", var use => use.ToString().ToLowerInvariant() },
             ["threads"] = TorchLibrary.Threads,
             ["compute_type"] = computeType.ToString().ToLowerInvariant(),
             ["device"] = device.ToString(),

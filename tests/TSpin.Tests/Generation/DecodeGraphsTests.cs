@@ -78,7 +78,7 @@ public sealed class DecodeGraphsTests
         using var decoder = TinyModel.Decoder();
         using var cache = new KeyValueCache(decoder.Config, 4, 300, DType.Float32, Device.Cpu);
         var recorded = 0;
-        using var graphs = new DecodeGraphs(decoder, cache, GraphUse.On, work => (work, new Counted(() => recorded++)));
+        using var graphs = new DecodeGraphs(decoder, cache, new GraphRecording(GraphUse.On), work => (work, new Counted(() => recorded++)));
         bool[] first = [.. Enumerable.Range(0, 7).Select(step => graphs.Logits([3, 4, 5], [step, step, step]) is not null)];
         first.ShouldBe([false, false, false, false, true, true, true]);
         recorded.ShouldBe(1);
@@ -95,25 +95,19 @@ public sealed class DecodeGraphsTests
         using var scope = new TensorScope();
         using var decoder = TinyModel.Decoder();
         using var cache = new KeyValueCache(decoder.Config, 2, 20, DType.Float32, Device.Cpu);
-        try
-        {
-            var tries = 0;
-            using var graphs = new DecodeGraphs(decoder, cache, GraphUse.On, Fail);
-            Enumerable.Range(0, 12).Select(step => graphs.Logits([3, 4], [step, step])).ShouldAllBe(logits => logits == null);
-            (tries, Generator.GraphFailure).ShouldBe((1, "no such stream"));
-            Generator.GraphNotice.ShouldBe("answered without CUDA graphs, which is slower: recording one failed (no such stream). TSPIN_GRAPHS=off does not try (docs/gpu.md)");
-            using var strict = new DecodeGraphs(decoder, cache, GraphUse.AtOnce, Fail);
-            Should.Throw<TorchException>(() => strict.Logits([3, 4], [0, 0])).Message.ShouldBe("no such stream");
+        var tries = 0;
+        var recording = new GraphRecording(GraphUse.On);
+        using var graphs = new DecodeGraphs(decoder, cache, recording, Fail);
+        Enumerable.Range(0, 12).Select(step => graphs.Logits([3, 4], [step, step])).ShouldAllBe(logits => logits == null);
+        (tries, recording.Failure).ShouldBe((1, "no such stream"));
+        DecodeGraphs.Of(decoder, cache, recording).ShouldBeNull("the next wave does not try again");
+        using var strict = new DecodeGraphs(decoder, cache, new GraphRecording(GraphUse.AtOnce), Fail);
+        Should.Throw<TorchException>(() => strict.Logits([3, 4], [0, 0])).Message.ShouldBe("no such stream");
 
-            (Func<Tensor>, IDisposable) Fail(Func<Tensor> work)
-            {
-                tries++;
-                throw new TorchException("no such stream");
-            }
-        }
-        finally
+        (Func<Tensor>, IDisposable) Fail(Func<Tensor> work)
         {
-            DecodeGraphs.Failure = null;
+            tries++;
+            throw new TorchException("no such stream");
         }
     }
 
@@ -146,20 +140,13 @@ public sealed class DecodeGraphsTests
     }
 
     [Fact]
-    public void The_environment_names_the_use()
-    {
-        new[] { null, "", "on", "off", "at-once", "unrecorded" }.Select(DecodeGraphs.Parse).ShouldBe([GraphUse.On, GraphUse.On, GraphUse.On, GraphUse.Off, GraphUse.AtOnce, GraphUse.Unrecorded]);
-        Should.Throw<TSpinException>(() => DecodeGraphs.Parse("yes")).Message.ShouldBe("The environment variable TSPIN_GRAPHS is \"yes\"; it may be on, off, at-once or unrecorded.");
-    }
-
-    [Fact]
     public void Without_a_gpu_steps_are_ordinary_ones()
     {
         using var decoder = TinyModel.Decoder();
         using var cache = new KeyValueCache(decoder.Config, 2, 16, DType.Float32, Device.Cpu);
-        DecodeGraphs.Of(decoder, cache, GraphUse.Off).ShouldBeNull();
-        DecodeGraphs.Of(decoder, cache, GraphUse.On).ShouldBeNull();
-        DecodeGraphs.Of(decoder, cache, GraphUse.AtOnce).ShouldBeNull();
+        DecodeGraphs.Of(decoder, cache, new GraphRecording(GraphUse.Off)).ShouldBeNull();
+        DecodeGraphs.Of(decoder, cache, new GraphRecording(GraphUse.On)).ShouldBeNull();
+        DecodeGraphs.Of(decoder, cache, new GraphRecording(GraphUse.AtOnce)).ShouldBeNull();
     }
 
     private static Response[] Answers(Decoder decoder, SamplingOptions options, PromptTokens[] prompts, GraphUse graphs) =>

@@ -1,6 +1,6 @@
-namespace TSpin.Generation;
+namespace TSpin.Torch;
 
-/// <summary>How generation takes decode steps where <see cref="TSpin.Torch.CudaGraph"/> could.</summary>
+/// <summary>How generation takes decode steps where <see cref="CudaGraph"/> could.</summary>
 public enum GraphUse
 {
     /// <summary>Kernel by kernel, always.</summary>
