@@ -7,7 +7,7 @@ namespace TSpin.Checks;
 public static class EvaluationCheck
 {
     // A row each; nothing else knows what kinds there are.
-    private static readonly IEvaluationRecordKind[] Kinds = [new InstructionVerdictRecord(), new InstructionResultRecord()];
+    private static readonly IEvaluationRecordKind[] Kinds = [new InstructionVerdictRecord(), new InstructionResultRecord(), new MathPairRecord()];
 
     /// <summary>Runs the comparison that belongs to the record.</summary>
     /// <param name="request">The record and what is needed beside it.</param>
