@@ -15,7 +15,7 @@ internal sealed class InstructionComparison
         "language:response_language", "change_case:english_capital", "change_case:english_lowercase", "length_constraints:number_sentences", "change_case:capital_word_frequency",
     };
 
-    private readonly InstructionJudge _judge = new(LinguisticTools.Default);
+    private readonly InstructionJudge _judge;
     private readonly Agreement _agreement = new("verdicts that need language or sentences", Allowed);
     private readonly CheckList _list;
     private long _either;
@@ -23,6 +23,7 @@ internal sealed class InstructionComparison
     public InstructionComparison(EvaluationCheckRequest request, CheckList list)
     {
         _list = list;
+        _judge = new InstructionJudge(LinguisticTools.Of(request.Langdetect, request.Punkt));
         Data = Find(request);
         Prompts = InstructionPrompt.Read(Data);
     }
