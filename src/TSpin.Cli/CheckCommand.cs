@@ -22,6 +22,7 @@ public static class CheckCommand
         CheckWeightsCommand.Create(),
         CheckGgufCommand.Create(),
         CheckGraphsCommand.Create(),
+        CheckEvaluationCommand.Create(),
     };
 
     private static Command Model()

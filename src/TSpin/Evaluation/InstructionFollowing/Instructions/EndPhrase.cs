@@ -1,0 +1,9 @@
+namespace TSpin.Evaluation.InstructionFollowing.Instructions;
+
+/// <summary>The response ends in a phrase, case and closing quotation marks aside.</summary>
+internal sealed class EndPhrase(InstructionArguments given) : IInstruction
+{
+    private readonly string _phrase = PythonText.Lower(PythonText.Strip(given.Text("end_phrase")));
+
+    public bool IsFollowed(string response) => PythonText.Lower(PythonText.Strip(response).Trim('"')).EndsWith(_phrase, StringComparison.Ordinal);
+}

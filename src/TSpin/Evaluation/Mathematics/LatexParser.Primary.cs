@@ -1,0 +1,315 @@
+namespace TSpin.Evaluation.Mathematics;
+
+/// <summary>What expressions are made of: numbers, letters, groups, fractions, roots, functions, matrices.</summary>
+internal sealed partial class LatexParser
+{
+    private static readonly HashSet<string> Functions = new(StringComparer.Ordinal)
+    {
+        "sin", "cos", "tan", "csc", "sec", "cot", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "ln", "log", "lg",
+    };
+
+    private static readonly HashSet<string> Fractions = new(StringComparer.Ordinal) { "frac", "dfrac", "tfrac", "cfrac" };
+    private static readonly HashSet<string> Binomials = new(StringComparer.Ordinal) { "binom", "dbinom", "tbinom" };
+    private static readonly HashSet<string> Closings = new(StringComparer.Ordinal)
+    {
+        "}", "rfloor", "rceil", "cup", "pm", "cdot", "times", "div", "\\", "circ", "%", "rvert", "right", "$", "dots", "ldots", "cdots", "cap", "setminus", "to", "varnothing",
+    };
+
+    // Whether another factor stands here, without a sign of multiplication.
+    private bool StartsFactor(bool withFunctions)
+    {
+        var token = Current;
+        return token.Kind switch
+        {
+            LatexTokenKind.Number or LatexTokenKind.Word => true,
+            LatexTokenKind.Letter => withFunctions || !IsCall(),
+            LatexTokenKind.Sign => token.Text is "(" or "[" or "{",
+            LatexTokenKind.Command => !Closings.Contains(token.Text) && !Signs.ContainsKey(token.Text) && !token.Text.StartsWith("end ", StringComparison.Ordinal)
+                && (withFunctions || (!Functions.Contains(token.Text) && token.Text != "sqrt")),
+            _ => false,
+        };
+    }
+
+    private MathNode Primary()
+    {
+        using var depth = Deeper();
+        var token = Current;
+        switch (token.Kind)
+        {
+            case LatexTokenKind.Number or LatexTokenKind.Word or LatexTokenKind.Letter:
+                return Atom();
+            case LatexTokenKind.Sign when token.Text is "(" or "[" or "{":
+                _at++;
+                return Group(token.Text);
+            case LatexTokenKind.Sign when token.Text == "|":
+                _at++;
+                var inside = Sum();
+                Expect("|");
+                return new FunctionNode("abs", [inside]);
+            case LatexTokenKind.Command:
+                return Command();
+            default:
+                throw new LatexException($"'{token.Text}' begins nothing");
+        }
+    }
+
+    private MathNode Atom()
+    {
+        var token = Current;
+        if (token.Kind == LatexTokenKind.Number)
+        {
+            return Number();
+        }
+
+        if (token.Kind == LatexTokenKind.Command)
+        {
+            return Command();
+        }
+
+        if (token.Kind == LatexTokenKind.Letter && IsCall())
+        {
+            return Call(token.Text);
+        }
+
+        _at++;
+        if (token.Kind == LatexTokenKind.Word)
+        {
+            var word = string.Concat(token.Text.Where(letter => !char.IsWhiteSpace(letter) && letter is not ('(' or ')')));
+            return word.Length > 0 ? Symbol(word) : throw new LatexException("an empty word");
+        }
+
+        return token.Text switch
+        {
+            "e" when _dialect.HasCollections => new ConstantNode(MathConstant.E),
+            "I" when _dialect.HasCollections => new ConstantNode(MathConstant.I),
+            _ => Symbol(token.Text),
+        };
+    }
+
+    private SymbolNode Symbol(string name)
+    {
+        if (Current is { Kind: LatexTokenKind.Sign, Text: "_" })
+        {
+            var start = ++_at;
+            Script();
+            name += "_" + string.Concat(_tokens.Skip(start).Take(_at - start).Where(token => token.Text is not ("{" or "}")).Select(token => token.Text));
+        }
+
+        return new SymbolNode(_dialect.HasCollections ? name.ToLowerInvariant() : name, _dialect.IsReal);
+    }
+
+    // f(x) is a function's value; for math_verify only where one piece stands in the parentheses, so that x(x+1) stays a product.
+    private bool IsCall() => Peek(1) is { Kind: LatexTokenKind.Sign, Text: "(" }
+        && (!_dialect.HasCollections || (Peek(2).Kind is LatexTokenKind.Letter or LatexTokenKind.Number && Peek(3) is { Kind: LatexTokenKind.Sign, Text: ")" }));
+
+    private FunctionNode Call(string name)
+    {
+        _at += 2;
+        var arguments = new List<MathNode> { Sum() };
+        while (Take(","))
+        {
+            arguments.Add(Sum());
+        }
+
+        Expect(")");
+        return new FunctionNode("call " + name, arguments);
+    }
+
+    private MathNode Group(string open)
+    {
+        if (!_dialect.HasCollections)
+        {
+            var only = Sum();
+            Expect(open switch { "(" => ")", "[" => "]", _ => "}" });
+            return only;
+        }
+
+        if (open is "{" or "\\{" && Closing() is not null)
+        {
+            return new SetNode([]);
+        }
+
+        var start = _at;
+        var elements = Elements();
+        var hasSemicolon = _tokens.Skip(start).Take(_at - start).Any(token => token.Text == ";");
+        var close = Closing() ?? throw new LatexException($"'{Current.Text}' where a group ends");
+        var isMatched = (open, close) is ("(", ")") or ("[", "]") or ("{", "}") or ("\\{", "\\}");
+        if (elements is [var one])
+        {
+            return !isMatched ? throw new LatexException("brackets that do not match") : open == "\\{" || one.IsCollection ? (one.IsCollection && open != "\\{" ? one : new SetNode([one])) : one;
+        }
+
+        if (open is "{" or "\\{")
+        {
+            return isMatched ? new SetNode(elements) : throw new LatexException("brackets that do not match");
+        }
+
+        return elements.Count == 2 && !hasSemicolon ? Interval(elements[0], elements[1], open == "(", close == ")")
+            : isMatched ? new TupleNode(elements)
+            : throw new LatexException("brackets that do not match");
+    }
+
+    // (3, 1) is no interval, so it must be a pair; (1, 3) may be either, and is compared as both.
+    private static MathNode Interval(MathNode start, MathNode end, bool isLeftOpen, bool isRightOpen)
+    {
+        var (from, to) = (MathValue.OfConstant(start), MathValue.OfConstant(end));
+        var isEmpty = from is { } a && to is { } b && (isLeftOpen && isRightOpen ? b <= a : isLeftOpen == isRightOpen && b < a);
+        var isNothing = from is { } c && to is { } d && isLeftOpen != isRightOpen && d <= c;
+        return isEmpty ? new TupleNode([start, end]) : isNothing ? new SetNode([]) : new IntervalNode(start, end, isLeftOpen, isRightOpen);
+    }
+
+    private string? Closing()
+    {
+        var token = Current;
+        var close = token.Kind == LatexTokenKind.Sign && token.Text is ")" or "]" or "}" ? token.Text : token is { Kind: LatexTokenKind.Command, Text: "}" } ? "\\}" : null;
+        _at += close is null ? 0 : 1;
+        return close;
+    }
+
+    private MathNode Command()
+    {
+        var name = Current.Text;
+        _at++;
+        if (Fractions.Contains(name))
+        {
+            var over = Braced();
+            var under = Braced();
+            return _dialect.HasCollections && over is NumberNode { IsInteger: true } p && under is NumberNode { IsInteger: true } q && !q.Numerator.IsZero
+                ? Rational(p.Numerator, q.Numerator)
+                : Quotient(over, under);
+        }
+
+        if (Binomials.Contains(name))
+        {
+            return new FunctionNode("binomial", [Braced(), Braced()]);
+        }
+
+        if (Functions.Contains(name))
+        {
+            return Function(name);
+        }
+
+        if (_dialect.HasCollections && name.StartsWith("begin ", StringComparison.Ordinal))
+        {
+            return Matrix(name["begin ".Length..]);
+        }
+
+        switch (name)
+        {
+            case "sqrt":
+                MathNode root = NumberNode.Of(2);
+                if (Take("["))
+                {
+                    root = Sum();
+                    Expect("]");
+                }
+
+                return Arithmetic(new PowerNode(Braced(), new QuotientNode(NumberNode.Of(1), root)));
+            case "{":
+                return Group("\\{");
+            case "boxed" or "fbox" when _dialect.HasCollections:
+                Expect("{");
+                return Group("{");
+            case "lfloor" or "lceil":
+                var inside = Sum();
+                return TakeCommand(name == "lfloor" ? "rfloor" : "rceil") ? new FunctionNode(name[1..], [inside]) : throw new LatexException($"\\{name} that does not end");
+            case "infty":
+                return new ConstantNode(MathConstant.Infinity);
+            case "pi" when _dialect.HasCollections:
+                return new ConstantNode(MathConstant.Pi);
+            case "emptyset" when _dialect.HasCollections:
+                return new SetNode([]);
+            case "overline" when !_dialect.HasCollections:
+                return new FunctionNode("call overline", [Braced()]);
+            default:
+                return char.IsAsciiLetter(name[0]) && !name.StartsWith("begin ", StringComparison.Ordinal) && !Closings.Contains(name) && !Signs.ContainsKey(name)
+                    ? _dialect.HasCollections || Current is not { Kind: LatexTokenKind.Sign, Text: "(" } ? Symbol(name) : CallOf(name)
+                    : throw new LatexException($"\\{name}");
+        }
+    }
+
+    private FunctionNode CallOf(string name)
+    {
+        _at--;
+        return Call(name);
+    }
+
+    // A fraction's part: braces, or for sympy one digit.
+    private MathNode Braced()
+    {
+        if (Take("{"))
+        {
+            var inside = Sum();
+            Expect("}");
+            return inside;
+        }
+
+        return !_dialect.HasCollections && Current is { Kind: LatexTokenKind.Number, Text.Length: 1 } ? Number() : throw new LatexException($"'{Current.Text}' where braces are needed");
+    }
+
+    private FunctionNode Function(string name)
+    {
+        MathNode? under = null, over = null;
+        while (Current is { Kind: LatexTokenKind.Sign, Text: "_" or "^" } sign)
+        {
+            _at++;
+            (under, over) = sign.Text == "_" ? (Script(), over) : (under, Script());
+        }
+
+        MathNode argument;
+        if (Take("("))
+        {
+            argument = Sum();
+            Expect(")");
+        }
+        else
+        {
+            argument = Product(withFunctions: false);
+        }
+
+        MathNode[] arguments = name switch
+        {
+            "ln" => [argument, under ?? new ConstantNode(MathConstant.E)],
+            "log" or "lg" => [argument, under ?? NumberNode.Of(10)],
+            _ => [argument],
+        };
+        var value = new FunctionNode(name is "ln" or "lg" ? "log" : name, arguments);
+        return over is null ? value : new FunctionNode("power", [value, over]);
+    }
+
+    private MatrixNode Matrix(string kind)
+    {
+        if (!kind.EndsWith("matrix", StringComparison.Ordinal) && kind != "array")
+        {
+            throw new LatexException($"\\begin{{{kind}}}");
+        }
+
+        if (kind == "array" && Take("{"))
+        {
+            while (!Take("}"))
+            {
+                _at += Current.Kind == LatexTokenKind.End ? throw new LatexException("a matrix that does not end") : 1;
+            }
+        }
+
+        var elements = new List<MathNode>();
+        var (rows, columns) = (0, 0);
+        while (!TakeCommand("end " + kind))
+        {
+            var before = elements.Count;
+            do
+            {
+                elements.Add(Sum());
+            }
+            while (Take("&"));
+            rows++;
+            columns = rows == 1 ? elements.Count : columns;
+            if (elements.Count - before != columns || (!TakeCommand("\\") && Current.Text != "end " + kind))
+            {
+                throw new LatexException("a matrix that is none");
+            }
+        }
+
+        return rows > 0 ? new MatrixNode(rows, columns, elements) : throw new LatexException("an empty matrix");
+    }
+}
