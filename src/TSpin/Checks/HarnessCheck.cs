@@ -43,7 +43,7 @@ public static class HarnessCheck
             else
             {
                 decoder = DecoderLoader.Load(model, DType.Float32, DType.Float32, device ?? Device.Cpu);
-                asked = new HarnessModel(decoder, Tokenizer.Load(model), template);
+                asked = new HarnessModel(decoder, Tokenizer.LoadByClass(model), template);
             }
 
             foreach (var run in read.Runs.Where(run => runs?.Contains(run) ?? true))
@@ -70,6 +70,7 @@ public static class HarnessCheck
         return list.Report(record, faults.Count == 0 ? null : string.Join('\n', faults));
     }
 
-    private static bool HasWeights(string model) =>
-        File.Exists(model) || Directory.EnumerateFiles(model).Any(file => Path.GetExtension(file) is ".safetensors" or ".gguf" or ".bin");
+    private static bool HasWeights(string model) => File.Exists(model) || (Directory.Exists(model)
+        ? Directory.EnumerateFiles(model).Any(file => Path.GetExtension(file) is ".safetensors" or ".gguf" or ".bin")
+        : throw new TSpinException($"{model}: there is no such folder. Give a model's folder."));
 }

@@ -23,11 +23,6 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
     public IReadOnlyList<ScoredResponse> Score(
         IReadOnlyList<(int[] Context, int[] Continuation)> sequences, Action<int>? progress = null, CancellationToken cancellation = default)
     {
-        if (!decoder.SharesPrompts)
-        {
-            return new ResponseScorer(decoder, comparesWithGreedy: true).Score([.. sequences], 0, cancellation);
-        }
-
         // The last token predicts nothing.
         var inputs = new Dictionary<int[], List<int>>(new SameTokens());
         for (var i = 0; i < sequences.Count; i++)
@@ -39,7 +34,9 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
         var all = inputs.ToArray();
         var results = new ScoredResponse[sequences.Count];
         var done = 0;
-        foreach (var pass in SharedPrefixes.Plan([.. all.Select(input => input.Key)], passTokens))
+        // Where positions stretch with the sequence, nothing can be shared.
+        var passes = decoder.SharesPrompts ? SharedPrefixes.Plan([.. all.Select(input => input.Key)], passTokens) : [.. all.Select((input, i) => (IReadOnlyList<(int, int[])>)[(input.Key.Length, [i])])];
+        foreach (var pass in passes)
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (var (index, score) in Run(pass, all, sequences))

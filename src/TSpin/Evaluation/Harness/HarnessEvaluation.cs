@@ -1,4 +1,3 @@
-using TSpin.Generation;
 using TSpin.Randomness;
 
 namespace TSpin.Evaluation.Harness;

@@ -13,6 +13,7 @@ internal sealed class HarnessMeter
     private readonly int _total;
     private double _weightDone;
     private int _done;
+    private bool _isTold;
 
     public HarnessMeter(IReadOnlyList<AskedTask> asked, IProgress<HarnessProgress>? progress)
     {
@@ -24,6 +25,7 @@ internal sealed class HarnessMeter
 
     public void Report(AskedTask task, double share)
     {
+        _isTold = share >= 1;
         var weight = _weightDone + (share * _weights[task]);
         var done = _done + (int)(share * task.Questions.Count);
         var seconds = _clock.Elapsed.TotalSeconds;
@@ -32,7 +34,12 @@ internal sealed class HarnessMeter
 
     public void End(AskedTask task)
     {
-        Report(task, 1);
+        if (!_isTold)
+        {
+            Report(task, 1);
+        }
+
+        _isTold = false;
         _weightDone += _weights[task];
         _done += task.Questions.Count;
     }

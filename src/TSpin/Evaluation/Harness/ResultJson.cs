@@ -34,8 +34,8 @@ internal static class ResultJson
     {
         foreach (var metric in metrics)
         {
-            fields[metric.Key] = double.IsFinite(metric.Value) ? metric.Value : Unknown;
-            fields[metric.ErrorKey] = metric.StandardError is { } error && double.IsFinite(error) ? error : Unknown;
+            fields[metric.Key] = double.IsFinite(metric.Value) ? PythonJsonText.Float(metric.Value) : Unknown;
+            fields[metric.ErrorKey] = metric.StandardError is { } error && double.IsFinite(error) ? PythonJsonText.Float(error) : Unknown;
         }
     }
 }

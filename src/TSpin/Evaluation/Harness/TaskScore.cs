@@ -7,21 +7,18 @@ namespace TSpin.Evaluation.Harness;
 /// <param name="Json">As the harness writes it: <c>1.0</c>, <c>1</c>, <c>true</c>, <c>[true, false]</c>.</param>
 public sealed record TaskScore(IReadOnlyList<double> Values, JsonElement Json)
 {
-    private static readonly JsonElement One = JsonDocument.Parse("1.0").RootElement;
-    private static readonly JsonElement Zero = JsonDocument.Parse("0.0").RootElement;
-
     /// <summary>The one number; of several their mean.</summary>
     public double Value => Values.Count == 0 ? double.NaN : Values.Average();
 
     /// <summary>Right or wrong, written <c>1.0</c> or <c>0.0</c>.</summary>
     /// <param name="right">Which.</param>
     /// <returns>The score.</returns>
-    public static TaskScore Of(bool right) => right ? new([1], One) : new([0], Zero);
+    public static TaskScore Of(bool right) => Of(right ? 1.0 : 0.0);
 
     /// <summary>A share.</summary>
     /// <param name="value">From 0 to 1.</param>
     /// <returns>The score.</returns>
-    public static TaskScore Of(double value) => new([value], double.IsFinite(value) ? JsonSerializer.SerializeToElement(value) : JsonSerializer.SerializeToElement(value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+    public static TaskScore Of(double value) => new([value], double.IsFinite(value) ? PythonJsonText.Float(value) : JsonSerializer.SerializeToElement(value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     /// <summary>Right or wrong, written <c>1</c> or <c>0</c>.</summary>
     /// <param name="right">Which.</param>

@@ -56,7 +56,7 @@ public sealed record TaskTarget(string? Text, int? Choice)
     /// <summary>As the harness writes it in its samples: a number, a text, or the list that a text is.</summary>
     /// <returns>JSON.</returns>
     public JsonElement ToJson() => Choice is { } choice ? JsonSerializer.SerializeToElement(choice)
-        : Text is [ '[', .., ']' ] list && PythonLiteral.List(list) is { } items ? JsonSerializer.SerializeToElement(items.Select(Item))
+        : Text is ['[', .., ']'] list && PythonLiteral.List(list) is { } items ? JsonSerializer.SerializeToElement(items.Select(Item))
         : JsonSerializer.SerializeToElement(Text);
 
     // A text that is a list in Python stands for several right answers, of which examples show the first.
