@@ -38,6 +38,11 @@ internal static class EvalTasks
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{asks.ContextsCut:N0} contexts were cut at the left: the model has {asks.Longest} positions."));
         }
 
+        foreach (var (task, without) in outcomes.Select(outcome => (outcome.Task.Name, Rows: WithoutRightChoice(outcome))).Where(task => task.Rows.Length > 0))
+        {
+            Console.Error.WriteLine($"note: {task}: the right answer of {without.Length} rows is none of their choices, so they count as wrong, as in the harness (the first: {without[0].Place}).");
+        }
+
         foreach (var unjudged in outcomes.Where(outcome => outcome.Metrics.Count == 0))
         {
             Console.Error.WriteLine($"note: {unjudged.Task.Name}: nothing here judges its answers yet; they are written, without scores.");
@@ -60,6 +65,9 @@ internal static class EvalTasks
 
         return 0;
     }
+
+    private static TaskRow[] WithoutRightChoice(TaskOutcome outcome) =>
+        outcome.Task is ChoiceTask task ? [.. outcome.Asked.Questions.Select(question => question.Row).Where(row => task.Gold(row) < 0)] : [];
 
     private static List<string[]> Rows(IReadOnlyList<TaskOutcome> tasks, IReadOnlyList<GroupOutcome> groups) =>
     [

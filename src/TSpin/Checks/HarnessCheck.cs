@@ -56,6 +56,10 @@ public static class HarnessCheck
                 {
                     faults.Add($"run {run}: {error.Message}");
                 }
+                catch (Exception error) when (error is InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException or FormatException or ArgumentOutOfRangeException)
+                {
+                    faults.Add($"run {run}: a sample or its results are not as lm-evaluation-harness records them: {error.Message} Record it again.");
+                }
             }
         }
         catch (TSpinException error)

@@ -3,6 +3,7 @@ using Shouldly;
 using TSpin.Checks;
 using TSpin.Evaluation.Harness;
 using TSpin.Tests.Evaluation.Harness;
+using TSpin.Tests.Models;
 using Xunit;
 
 namespace TSpin.Tests.Checks;
@@ -39,6 +40,27 @@ public sealed class HarnessCheckTests : IDisposable
         report.Passed.ShouldBeTrue();
         report.Quantities.Select(quantity => quantity.Name).ShouldContain("log-probabilities");
         report.Quantities.Single(quantity => quantity.Name == "answers").Comparisons.ShouldBe(18);
+    }
+
+    /// <summary>The first question of each run; all of them take a quarter of an hour (docs/evaluation-tasks.md).</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void SmolLM2_finds_and_writes_what_the_harness_recorded_of_it()
+    {
+        var record = SharedFolder.Require("reference", "lm-eval-2", "smollm2-135m-instruct.jsonl");
+        Assert.SkipUnless(RecordedModelsTests.MakeFolder(SharedFolder.Require("data", "models", "smollm2-135m-instruct", "to_hf.py"), _folder["hf"]), "to_hf.py needs /usr/bin/python3 with numpy");
+        var report = HarnessCheck.Run(record, _folder["hf"], limit: 1);
+        report.Fault.ShouldBeNull();
+        report.FirstMisses.ShouldBeEmpty();
+        report.Quantities.Single(quantity => quantity.Name == "log-probabilities").Comparisons.ShouldBe(39);
+    }
+
+    [Fact]
+    public void A_malformed_sample_is_named_and_the_other_runs_are_checked()
+    {
+        Check(text => Replaced(text, "\"resps\": [[[-3.0, false]]", "\"resps\": [[[\"x\", false]]")).Fault!.ShouldContain("run own: a sample or its results are not as lm-evaluation-harness records them");
+        Check(text => Replaced(text, "\"doc_id\": 1,", "\"doc_id\": 9,")).Fault!.ShouldContain("row 9");
+        Check(text => Replaced(text, "\"doc_id\": 1,", "\"row\": 1,")).Fault!.ShouldContain("own.jsonl:3: is no sample");
     }
 
     [Fact]

@@ -36,7 +36,13 @@ public abstract class ChoiceTask : HarnessTask
     }
 
     /// <inheritdoc/>
-    public override (string Question, string Answer) Shot(TaskRow row) => (Text(row), Target(row).Answer(Choices(row)));
+    public override (string Question, string Answer) Shot(TaskRow row)
+    {
+        var (target, choices) = (Target(row), Choices(row));
+        return target.Choice is { } choice && (choice < 0 || choice >= choices.Count)
+            ? throw new TSpinException($"{row.Place}: the right answer is choice {choice} of {choices.Count}, counted from 0, so the row is no example. Correct the row, or fetch the dataset again.")
+            : (Text(row), target.Answer(choices));
+    }
 
     // As numpy's argmax: the first of equals, and the first NaN before everything.
     private static int First(double[] values)

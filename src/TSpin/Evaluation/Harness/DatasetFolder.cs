@@ -32,7 +32,7 @@ public sealed partial class DatasetFolder(string path)
         if (!_read.TryGetValue(key, out var rows))
         {
             rows = [.. files.SelectMany(Read)];
-            _read[key] = rows.Count > 0 ? rows : throw new TSpinException($"{files[0]}: holds no rows; the split {split} of {data.Path} has some. Get the file again.");
+            _read[key] = rows.Count > 0 ? rows : throw new TSpinException($"{files[0]}: holds no rows; the split {split} of {data.Path} has some. Fetch the file again.");
         }
 
         return rows;
@@ -109,7 +109,7 @@ public sealed partial class DatasetFolder(string path)
     private static string Called(TaskData data) => data.Name is { } name ? $"{data.Path} ({name})" : data.Path;
 
     private static string Cure(TaskData data, string split) =>
-        $"Get it from huggingface.co/datasets/{data.Path} and put it at {data.Path}/{data.Name ?? OnlyName}/{split}.parquet (or .jsonl, .json, .csv) below the folder of --data; the Hub's own file names do too.";
+        $"Fetch it from huggingface.co/datasets/{data.Path} and put it at {data.Path}/{data.Name ?? OnlyName}/{split}.parquet (or .jsonl, .json, .csv) below the folder of --data; the Hub's own file names do too.";
 
     [GeneratedRegex(@"\.(jsonl|ndjson|json|parquet|arrow|csv|tsv)(\.gz|\.zst)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Ending();

@@ -11,7 +11,7 @@ public sealed class HarnessFolder(string? path)
 {
     /// <summary>Where to get it, for messages.</summary>
     internal const string Cure =
-        "Get it with git clone https://github.com/EleutherAI/lm-evaluation-harness (MIT), and give its folder lm_eval/tasks/leaderboard with --harness, or as harness/ in the data folder.";
+        "Fetch it with git clone https://github.com/EleutherAI/lm-evaluation-harness (MIT), and give its folder lm_eval/tasks/leaderboard with --harness, or as harness/ in the data folder.";
 
     /// <summary>The examples that a data folder may have beside its datasets.</summary>
     /// <param name="named">What the user named; null for nothing.</param>

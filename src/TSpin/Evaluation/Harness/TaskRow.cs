@@ -94,7 +94,7 @@ public sealed class TaskRow(JsonElement json, string place)
     /// <param name="field">Where.</param>
     /// <param name="what">What is wrong, without its full stop.</param>
     /// <returns>To be thrown.</returns>
-    public TSpinException Fault(string field, string what) => new($"{Place}: field \"{field}\" {what}. Correct the row, or get the dataset again.");
+    public TSpinException Fault(string field, string what) => new($"{Place}: field \"{field}\" {what}. Correct the row, or fetch the dataset again.");
 
     private JsonElement Value(string field) => Json.TryGetProperty(field, out var value) ? value : throw new TSpinException(
         $"{Place}: the row has no field \"{field}\"; it has {string.Join(", ", Json.EnumerateObject().Select(known => known.Name).Take(12))}. Give the dataset in the columns of the Hub's.");

@@ -78,6 +78,15 @@ public sealed class ContextTests : IDisposable
     }
 
     [Fact]
+    public void An_example_whose_answer_is_none_of_its_choices_is_refused_and_a_question_counts_as_wrong()
+    {
+        var row = Rows.One("""{"query": "q", "choices": ["a", "b"], "label": "7"}""", "train.jsonl, row 4");
+        Should.Throw<TSpinException>(() => AskedTask.Of(new HellaSwagTask(), All, [row, row], new HarnessSettings { Shots = 1 }, null)).Message.ShouldContain("train.jsonl, row 4: the right answer is choice 7 of 2");
+        new HellaSwagTask().Gold(row).ShouldBe(-1);
+        new HellaSwagTask().Score(row, Rows.Scores(-1, -2))["acc"].Value.ShouldBe(0);
+    }
+
+    [Fact]
     public void A_limit_is_a_number_of_rows_or_a_share_of_them()
     {
         AskedTask.Of(Task, All, [], new HarnessSettings { Shots = 0, Limit = 4 }, null).Questions.Count.ShouldBe(4);

@@ -69,7 +69,7 @@ public sealed class DatasetFolderTests : IDisposable
         Should.Throw<TSpinException>(() => new DatasetFolder(_folder.Path).Rows(Data, "test")).Message.ShouldContain("test.jsonl, row 2");
         Should.Throw<TSpinException>(() => new DatasetFolder(_folder["absent"]).Rows(Data, "test")).Message.ShouldContain("there is no such folder");
         Should.Throw<TSpinException>(() => new DatasetFolder(_folder.Path).Rows(new HellaSwagTask().Data, "validation"))
-            .Message.ShouldContain("Get it from huggingface.co/datasets/Rowan/hellaswag and put it at Rowan/hellaswag/default/validation.parquet");
+            .Message.ShouldContain("Fetch it from huggingface.co/datasets/Rowan/hellaswag and put it at Rowan/hellaswag/default/validation.parquet");
     }
 
     private void Write(string path, string text)
