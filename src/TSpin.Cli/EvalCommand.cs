@@ -10,26 +10,35 @@ using TSpin.SelfPlay;
 
 namespace TSpin.Cli;
 
-/// <summary><c>tspin eval</c>: exact match of the final number, as lm-evaluation-harness' gsm8k, zero-shot.</summary>
+/// <summary><c>tspin eval</c>: lm-evaluation-harness' tasks, or exact match of the final number as its gsm8k, zero-shot, on any examples.</summary>
 internal static class EvalCommand
 {
     public static Command Create()
     {
         var model = new ModelOptions();
-        var data = new Option<string>("--data") { Description = "Held-out examples, in any data format; GSM8K's for example.", Required = true, HelpName = "FILE" };
+        var tasks = new EvalTaskOptions();
+        var data = new Option<string>("--data") { Description = "Held-out examples, in any data format, GSM8K's for example; with --tasks the folder of their datasets.", Required = true, HelpName = "FILE_OR_FOLDER" };
         var examples = new Option<int?>("--examples") { Description = "The first of the seeded shuffle. Default: all." };
         var sampled = new Option<bool>("--sampled") { Description = "Score answers sampled at temperature 1 too." };
         var batch = new Option<int?>("--batch-size") { Description = "Answers at once. Default: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU." };
         var stop = new StopOptions();
-        var output = new Option<string?>("--out") { Description = "Folder for evaluation.json and every answer.", HelpName = "FOLDER" };
+        var output = new Option<string?>("--out") { Description = "Folder for evaluation.json and every answer; with --tasks for results_*.json and samples_*.jsonl.", HelpName = "FOLDER" };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
-        var command = new Command("eval", "Exact match of the final number, strict and flexible as GSM8K. Example: tspin eval ./my-model --data test.jsonl --examples 100")
+        var command = new Command("eval", "Exact match of the final number, strict and flexible as GSM8K. Or, with --tasks, the tasks of lm-evaluation-harness. Example: tspin eval ./my-model --tasks gsm8k,mmlu --data datasets --out results")
         {
             data, examples, sampled, batch, stop.Text, stop.Id, output, json,
         };
+        tasks.AddTo(command);
         model.AddTo(command);
         command.SetAction(result =>
         {
+            if (result.GetValue(tasks.Tasks) is not null)
+            {
+                RefuseWithTasks(result, examples, sampled, stop.Text, stop.Id, model.Prompt.Template, model.Prompt.Argument);
+                return EvalTasks.Run(result, model, tasks, result.GetRequiredValue(data), result.GetValue(batch), result.GetValue(output), result.GetValue(json));
+            }
+
+            RefuseWithoutTasks(result, tasks.Limit, tasks.Shots, tasks.ChatTemplate, tasks.Multiturn, tasks.ShotSeed, tasks.Harness);
             using var interruption = new Interruption();
             using var decoder = model.Load(result);
             var seed = result.GetValue(model.Seed);
@@ -74,6 +83,24 @@ internal static class EvalCommand
         });
         return command;
     }
+
+    private static void RefuseWithTasks(ParseResult result, params Option[] options)
+    {
+        if (Given(result, options) is { } option)
+        {
+            throw new TSpinException($"{option.Name} is not for --tasks, whose questions are lm-evaluation-harness'. Leave it out.");
+        }
+    }
+
+    private static void RefuseWithoutTasks(ParseResult result, params Option[] options)
+    {
+        if (Given(result, options) is { } option)
+        {
+            throw new TSpinException($"{option.Name} is for --tasks, and none are named. Name some, for example --tasks gsm8k.");
+        }
+    }
+
+    private static Option? Given(ParseResult result, Option[] options) => Array.Find(options, option => result.GetResult(option) is { Implicit: false });
 
     private static string Text(EvaluationResult result)
     {

@@ -84,7 +84,18 @@ public sealed class Tokenizer
     /// </param>
     /// <returns>The tokenizer.</returns>
     /// <exception cref="TSpinException">There is no tokenizer, the file is damaged, or it uses a component TSpin does not know (named, with the known ones).</exception>
-    public static Tokenizer Load(string folderOrFile)
+    public static Tokenizer Load(string folderOrFile) => Read(folderOrFile, byClass: false);
+
+    /// <summary>
+    /// Loads a tokenizer as the AutoTokenizer of transformers 5 does, and with it lm-evaluation-harness: where tokenizer_config.json names GPT2Tokenizer, texts are cut as that class cuts them,
+    /// whatever tokenizer.json says (SmolLM2's digits are then not parted from the white space before them). Everything else is as in <see cref="Load"/>, which reads tokenizer.json as it is.
+    /// </summary>
+    /// <param name="folderOrFile">As in <see cref="Load"/>.</param>
+    /// <returns>The tokenizer.</returns>
+    /// <exception cref="TSpinException">As in <see cref="Load"/>.</exception>
+    public static Tokenizer LoadByClass(string folderOrFile) => Read(folderOrFile, byClass: true);
+
+    private static Tokenizer Read(string folderOrFile, bool byClass)
     {
         ArgumentException.ThrowIfNullOrEmpty(folderOrFile);
         var hasTokenizer = File.Exists(Path.Combine(folderOrFile, "tokenizer.json")) || File.Exists(Path.Combine(folderOrFile, "tokenizer.model"));
@@ -115,6 +126,11 @@ public sealed class Tokenizer
             var parts = TokenizerJson.Read(json);
             var side = SideTokens.Read(folderOrFile, parts.AddedTokens, folderNames);
             parts = parts with { AddedTokens = [.. parts.AddedTokens, .. side.Tokens] };
+            if (byClass && folderNames.Class is ("GPT2Tokenizer" or "GPT2TokenizerFast"))
+            {
+                parts = parts with { Normalizer = null, PreTokenizer = new ByteLevelPreTokenizer(folderNames.Flag("add_prefix_space", false), useRegex: true) };
+            }
+
             return new Tokenizer(parts, folderNames.Find, side, splitsSpecial: folderNames.Flag("split_special_tokens", false));
         }
 

@@ -35,6 +35,9 @@ internal sealed class SpecialTokenNames
     /// <summary>tokenizer_config.json, where there is one.</summary>
     public JsonField? Config { get; }
 
+    /// <summary>The class that tokenizer_config.json names, where it names one.</summary>
+    public string? Class => Config?.Optional("tokenizer_class") is { } name ? name.Text() : null;
+
     /// <summary>special_tokens_map.json, where there is one, read or not.</summary>
     public JsonField? Map { get; }
 

@@ -1,3 +1,5 @@
+using TSpin.ChatTemplates;
+using TSpin.Evaluation.Harness;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
@@ -49,6 +51,11 @@ public sealed class EvaluatedModel
         using var closing = generator as IDisposable;
         return [.. generator.AnswerAll(prompts, new ResponseSeeds(Seed, purpose), progress, cancellation).OrderBy(response => response.Index)];
     }
+
+    /// <summary>The model as lm-evaluation-harness' tasks see it.</summary>
+    /// <param name="template">Its chat template, for tasks that apply one. Default: none.</param>
+    /// <returns>The same weights, tokenizer and generator.</returns>
+    public HarnessModel ForHarness(ChatTemplate? template = null) => new(_decoder, Encoder.Tokenizer, template, generators: (options, _) => _generators(options));
 
     /// <summary>Log-probabilities of given continuations, token by token.</summary>
     /// <param name="sequences">Ids of every prompt and of what follows it.</param>

@@ -42,6 +42,11 @@ public sealed partial class MutatedInputTests
         ["tokenize"] = new(() => TokenizeCommand.Create(), "model/tokenizer.json", "model/tokenizer.json Ann_has_figs"),
         ["tokenize, file"] = new(() => TokenizeCommand.Create(), "text.txt", "model/tokenizer.json --file text.txt --lines"),
         ["eval"] = new(EvalCommand.Create, "model/tokenizer.json held-out.jsonl", "model --data held-out.jsonl --max-new-tokens 2 --out OUT"),
+        ["eval, tasks"] = new(
+            EvalCommand.Create,
+            "sets/ARC-Easy/test.jsonl sets/ARC-Easy/train.jsonl sets/main/test.jsonl sets/main/train.jsonl sets/default/validation.jsonl sets/winogrande_xl/validation.jsonl "
+            + "sets/gpqa_main/train.jsonl sets/multiple_choice/validation.jsonl sets/navigate/test.jsonl sets/algebra/test.jsonl sets/harness/math_fewshot.json sets/harness/bbh_mc/navigate.yaml",
+            "model --tasks arc_easy,gsm8k,hellaswag,winogrande,leaderboard_gpqa_main,truthfulqa_mc2,leaderboard_bbh_navigate,leaderboard_math_algebra_hard --data sets --max-new-tokens 2 --num-fewshot 1 --out OUT"),
         ["chat"] = new(() => ChatCommand.Create(new StringReader("How many?\n")), "model/config.json model/tokenizer.json", "model --max-new-tokens 2"),
         ["data info"] = new(() => DataInfoCommand.Create(), "train.jsonl rows.parquet", "INPUT"),
         ["data show"] = new(() => DataShowCommand.Create(), "train.jsonl rows.parquet model/tokenizer.json", "INPUT?train.jsonl --model model --count 2"),
@@ -203,9 +208,30 @@ public sealed partial class MutatedInputTests
             + "\"gradient\": {\"annotated\": [-0.09196986029286058], \"synthetic\": [0.09196986029286058], \"proto_synthetic\": null}}]");
     }
 
+    private static void WriteSets(TinyRun tiny)
+    {
+        const string arc = """{"question": "Q?", "choices": {"text": ["a", "b"], "label": ["A", "B"]}, "answerKey": "B"}""";
+        const string gsm = """{"question": "1+1?", "answer": "#### 2"}""";
+        const string swag = """{"activity_label": "Tea", "ctx_a": "Pour.", "ctx_b": "then", "endings": ["a", "b"], "label": "0", "ind": 1}""";
+        const string grande = """{"sentence": "Ann saw _ go.", "option1": "Bo", "option2": "Cy", "answer": "1"}""";
+        foreach (var (file, row) in ((string, string)[])[
+            ("ARC-Easy/test.jsonl", arc), ("ARC-Easy/train.jsonl", arc), ("main/test.jsonl", gsm), ("main/train.jsonl", gsm), ("default/validation.jsonl", swag), ("default/train.jsonl", swag.Replace("Tea", "Pie", StringComparison.Ordinal)),
+            ("winogrande_xl/validation.jsonl", grande), ("winogrande_xl/train.jsonl", grande.Replace("Ann", "Di", StringComparison.Ordinal)),
+            ("gpqa_main/train.jsonl", """{"Question": "Q", "Correct Answer": "a", "Incorrect Answer 1": "b", "Incorrect Answer 2": "c", "Incorrect Answer 3": null}"""),
+            ("multiple_choice/validation.jsonl", """{"question": "Q", "mc1_targets": {"choices": ["a", "b"], "labels": [1, 0]}, "mc2_targets": {"choices": ["a", "b"], "labels": [1, 0]}}"""),
+            ("navigate/test.jsonl", """{"input": "Go.", "target": "No"}"""), ("algebra/test.jsonl", """{"problem": "P", "level": "Level 5", "solution": "\\\\boxed{1}"}"""),
+            ("harness/math_fewshot.json", """[{"problem": "P", "solution": "S", "few_shot": "1"}]"""),
+            ("harness/bbh_mc/navigate.yaml", "description: 'Walk.'\ndoc_to_choice: [\"No\", \"Yes\"]\nfewshot_config:\n  sampler: first_n\n  samples:\n  - input: Stop.\n    target: 'No'\n")])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(tiny["sets", file])!);
+            File.WriteAllText(tiny["sets", file], file.EndsWith(".jsonl", StringComparison.Ordinal) ? row + "\n" + row.Replace(": \"Q", ": \"R", StringComparison.Ordinal) + "\n" : row);
+        }
+    }
+
     // Weights, adapters, Parquet, GGUF.
     private static void Write(TinyRun tiny)
     {
+        WriteSets(tiny);
         using (var decoder = DecoderLoader.Load(tiny.Model))
         using (var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, Alpha = 4, TargetModules = ["q_proj", "v_proj"], BaseModel = tiny.Model }, decoder, 5))
         {

@@ -108,7 +108,7 @@ public sealed class RecordedModelsTests
         report.Passed.ShouldBeTrue(report.ToText());
     }
 
-    private static bool MakeFolder(string script, string folder)
+    internal static bool MakeFolder(string script, string folder)
     {
         try
         {

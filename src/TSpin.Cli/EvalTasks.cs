@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Spectre.Console;
+using TSpin.ChatTemplates;
+using TSpin.Evaluation.Harness;
+
+namespace TSpin.Cli;
+
+/// <summary><c>tspin eval --tasks</c>: lm-evaluation-harness' tasks, files and table.</summary>
+internal static class EvalTasks
+{
+    private static readonly string[] Headers = ["Tasks", "Version", "Filter", "n-shot", "Metric", "Value", "Stderr"];
+
+    public static int Run(ParseResult result, ModelOptions model, EvalTaskOptions options, string data, int? batchSize, string? output, bool asJson)
+    {
+        using var interruption = new Interruption();
+        var begun = DateTimeOffset.UtcNow;
+        var settings = options.Settings(result, model);
+        string[] names = [.. result.GetRequiredValue(options.Tasks)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        if (names.Length == 0)
+        {
+            throw new TSpinException($"--tasks names no task. It takes {string.Join(", ", HarnessTasks.Names)}, separated by commas.");
+        }
+
+        // Everything that can be wrong is found before the model is loaded.
+        var (tasks, groups) = HarnessTasks.Find(names, HarnessFolder.Of(result.GetValue(options.Harness), data));
+        var path = model.PathOf(result);
+        var template = settings.AppliesChatTemplate && ChatTemplate.ExistsIn(path) ? ChatTemplate.Load(path) : null;
+        var asked = HarnessEvaluation.Ask(tasks, new DatasetFolder(data), settings, template);
+        using var decoder = model.Load(result);
+        var asks = new HarnessModel(decoder, Tokenizers.LoadByClass(path), template, batchSize);
+        var outcomes = HarnessEvaluation.Run(asked, asks, EvalDisplay.OnConsole(), interruption.Token);
+        var grouped = HarnessEvaluation.Groups(groups, outcomes);
+        if (asks.ContextsCut > 0)
+        {
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{asks.ContextsCut:N0} contexts were cut at the left: the model has {asks.Longest} positions."));
+        }
+
+        foreach (var (task, without) in outcomes.Select(outcome => (outcome.Task.Name, Rows: WithoutRightChoice(outcome))).Where(task => task.Rows.Length > 0))
+        {
+            Console.Error.WriteLine($"note: {task}: the right answer of {without.Length} rows is none of their choices, so they count as wrong, as in the harness (the first: {without[0].Place}).");
+        }
+
+        foreach (var unjudged in outcomes.Where(outcome => outcome.Metrics.Count == 0))
+        {
+            Console.Error.WriteLine($"note: {unjudged.Task.Name}: nothing here judges its answers yet; they are written, without scores.");
+        }
+
+        if (output is not null)
+        {
+            var written = HarnessFiles.Write(output, result.GetRequiredValue(model.Folder), settings, outcomes, grouped, template?.Origin, begun);
+            Console.Error.WriteLine($"wrote {written}, and the samples beside it");
+        }
+
+        if (asJson)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(HarnessFiles.Results(settings, outcomes, grouped)));
+        }
+        else
+        {
+            Show(Rows(outcomes, grouped));
+        }
+
+        return 0;
+    }
+
+    private static TaskRow[] WithoutRightChoice(TaskOutcome outcome) =>
+        outcome.Task is ChoiceTask task ? [.. outcome.Asked.Questions.Select(question => question.Row).Where(row => task.Gold(row) < 0)] : [];
+
+    private static List<string[]> Rows(IReadOnlyList<TaskOutcome> tasks, IReadOnlyList<GroupOutcome> groups) =>
+    [
+        .. groups.Reverse().SelectMany(group => Rows(group.Group.Name, group.Group.Version, "", group.Metrics)),
+        .. tasks.SelectMany(task => Rows(task.Task.Name, task.Task.Version.ToString(CultureInfo.InvariantCulture), $"{task.Asked.Shots}", task.Metrics)),
+    ];
+
+    private static IEnumerable<string[]> Rows(string name, string version, string shots, IReadOnlyList<MetricOutcome> metrics) => metrics.Select((metric, i) => new[]
+    {
+        i == 0 ? name : "", i == 0 ? version : "", metric.Filter, i == 0 ? shots : "", metric.Metric, Number(metric.Value), metric.StandardError is { } error ? "±" + Number(error) : "N/A",
+    });
+
+    private static string Number(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
+
+    private static void Show(List<string[]> rows)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            var text = new StringBuilder($"|{string.Join('|', Headers)}|\n|{string.Join('|', Headers.Select(_ => "---"))}|\n");
+            foreach (var row in rows)
+            {
+                text.Append('|').AppendJoin('|', row).Append("|\n");
+            }
+
+            Console.Write(text);
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var header in Headers)
+        {
+            table.AddColumn(new TableColumn(header) { Alignment = header is "Value" or "Stderr" or "n-shot" ? Justify.Right : Justify.Left });
+        }
+
+        rows.ForEach(row => table.AddRow([.. row.Select(Markup.Escape)]));
+        AnsiConsole.Write(table);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using TSpin.Generation;
+
+namespace TSpin.Evaluation.Harness;
+
+/// <summary>Counts questions and what is left, by the length of what they say: a task of long questions takes longer.</summary>
+internal sealed class HarnessMeter
+{
+    private readonly IProgress<HarnessProgress>? _progress;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Dictionary<AskedTask, double> _weights;
+    private readonly double _all;
+    private readonly int _total;
+    private double _weightDone;
+    private int _done;
+    private bool _isTold;
+
+    public HarnessMeter(IReadOnlyList<AskedTask> asked, IProgress<HarnessProgress>? progress)
+    {
+        _progress = progress;
+        _weights = asked.ToDictionary(task => task, Weight);
+        _all = _weights.Values.Sum();
+        _total = asked.Sum(task => task.Questions.Count);
+    }
+
+    public void Report(AskedTask task, double share)
+    {
+        _isTold = share >= 1;
+        var weight = _weightDone + (share * _weights[task]);
+        var done = _done + (int)(share * task.Questions.Count);
+        var seconds = _clock.Elapsed.TotalSeconds;
+        _progress?.Report(new HarnessProgress(task.Task.Name, done, _total, seconds > 0 ? done / seconds : 0, weight > 0 ? seconds * (_all - weight) / weight : null));
+    }
+
+    public void End(AskedTask task)
+    {
+        if (!_isTold)
+        {
+            Report(task, 1);
+        }
+
+        _isTold = false;
+        _weightDone += _weights[task];
+        _done += task.Questions.Count;
+    }
+
+    public IProgress<GenerationProgress>? OfAnswers(AskedTask task) => _progress is null ? null : new Answers(this, task);
+
+    // An answer's tokens come one by one, each about as dear as a hundred characters that are read.
+    private static double Weight(AskedTask task) => task.Questions.Sum(question => question.Answer is { } answer
+        ? answer.Context.Length + (100.0 * (answer.MaxTokens ?? AnswerRequest.UsualTokens))
+        : question.Continuations[0].Context.Length + question.Continuations.Sum(request => request.Continuation.Length));
+
+    private sealed class Answers(HarnessMeter meter, AskedTask task) : IProgress<GenerationProgress>
+    {
+        public void Report(GenerationProgress value) => meter.Report(task, value.Total > 0 ? (double)value.Done / value.Total : 0);
+    }
+}

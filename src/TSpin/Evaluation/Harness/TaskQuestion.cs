@@ -1,0 +1,8 @@
+namespace TSpin.Evaluation.Harness;
+
+/// <summary>One row of a task with what the model is asked.</summary>
+/// <param name="Number">The row's number in its split, from 0.</param>
+/// <param name="Row">The row.</param>
+/// <param name="Continuations">A request for each choice; empty for a task that generates.</param>
+/// <param name="Answer">The request of a task that generates; else null.</param>
+public sealed record TaskQuestion(int Number, TaskRow Row, IReadOnlyList<ContinuationRequest> Continuations, AnswerRequest? Answer);

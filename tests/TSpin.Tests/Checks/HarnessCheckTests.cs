@@ -1,0 +1,215 @@
+using System.Text.Json.Nodes;
+using Shouldly;
+using TSpin.Checks;
+using TSpin.Evaluation.Harness;
+using TSpin.Tests.Evaluation.Harness;
+using TSpin.Tests.Models;
+using Xunit;
+
+namespace TSpin.Tests.Checks;
+
+/// <summary>Every recorded run of lm-evaluation-harness: prompts, and what is judged from recorded answers; with models, what these find. And a record of our own, whole and damaged.</summary>
+public sealed class HarnessCheckTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Models => ["smollm2-135m-instruct", "stories260K"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Prompts_metrics_and_results_of_every_recorded_run_are_the_harness(string model)
+    {
+        var record = SharedFolder.Require("reference", "lm-eval-2", $"{model}.jsonl");
+        // The tokenizer's folder has a chat template and no weights.
+        var report = HarnessCheck.Run(record, SharedFolder.Require("data", "tokenizers", "smollm2-135m-instruct"));
+        report.Fault.ShouldBeNull();
+        report.FirstMisses.ShouldBeEmpty();
+        report.Passed.ShouldBeTrue();
+        report.Quantities.Select(quantity => quantity.Name).ShouldBe(
+            ["documents", "targets", "requests", "contexts", "continuations", "metrics", "results", "generation settings", "filtered answers"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void A_small_model_finds_and_writes_what_the_harness_recorded_of_it()
+    {
+        var report = HarnessCheck.Run(SharedFolder.Require("reference", "lm-eval-2", "stories260K.jsonl"), SharedFolder.Require("data", "models", "stories260K", "hf"));
+        report.Fault.ShouldBeNull();
+        report.FirstMisses.ShouldBeEmpty();
+        report.Passed.ShouldBeTrue();
+        report.Quantities.Select(quantity => quantity.Name).ShouldContain("log-probabilities");
+        report.Quantities.Single(quantity => quantity.Name == "answers").Comparisons.ShouldBe(18);
+    }
+
+    /// <summary>The first question of each run; all of them take a quarter of an hour (docs/evaluation-tasks.md).</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void SmolLM2_finds_and_writes_what_the_harness_recorded_of_it()
+    {
+        var record = SharedFolder.Require("reference", "lm-eval-2", "smollm2-135m-instruct.jsonl");
+        Assert.SkipUnless(RecordedModelsTests.MakeFolder(SharedFolder.Require("data", "models", "smollm2-135m-instruct", "to_hf.py"), _folder["hf"]), "to_hf.py needs /usr/bin/python3 with numpy");
+        var report = HarnessCheck.Run(record, _folder["hf"], limit: 1);
+        report.Fault.ShouldBeNull();
+        report.FirstMisses.ShouldBeEmpty();
+        report.Quantities.Single(quantity => quantity.Name == "log-probabilities").Comparisons.ShouldBe(39);
+    }
+
+    [Fact]
+    public void A_malformed_sample_is_named_and_the_other_runs_are_checked()
+    {
+        Check(text => Replaced(text, "\"resps\": [[[-3.0, false]]", "\"resps\": [[[\"x\", false]]")).Fault!.ShouldContain("run own: a sample or its results are not as lm-evaluation-harness records them");
+        Check(text => Replaced(text, "\"doc_id\": 1,", "\"doc_id\": 9,")).Fault!.ShouldContain("row 9");
+        Check(text => Replaced(text, "\"doc_id\": 1,", "\"row\": 1,")).Fault!.ShouldContain("own.jsonl:3: is no sample");
+    }
+
+    [Fact]
+    public void A_record_of_our_own_holds()
+    {
+        var report = Check();
+        report.Fault.ShouldBeNull();
+        report.FirstMisses.ShouldBeEmpty();
+        report.Passed.ShouldBeTrue();
+        report.Quantities.Select(quantity => (quantity.Name, quantity.Comparisons)).ShouldBe(
+            [("documents", 2L), ("targets", 2), ("requests", 2), ("contexts", 4), ("continuations", 4), ("metrics", 4), ("results", 9)]);
+        CheckReport.ExitCode([report]).ShouldBe(0);
+        HarnessCheck.IsRecord(_folder["own.jsonl"]).ShouldBeTrue();
+        HarnessCheck.IsRecord(_folder["own.results.json"]).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("contexts", "Answer: no\\n\\nQuestion: q0", "Answer: no\\n\\n\\nQuestion: q0", "choice 0")]
+    [InlineData("continuations", "\" yes\"]]", "\"yes\"]]", "choice 1")]
+    [InlineData("targets", "\"target\": 1", "\"target\": 0", "arc_easy 0")]
+    [InlineData("documents", "\"doc\": {\"question\": \"q1\"", "\"doc\": {\"question\": \"q2\"", "arc_easy 1")]
+    [InlineData("metrics", "\"acc\": 1.0", "\"acc\": 0.0", "acc")]
+    public void A_difference_in_a_sample_is_found(string quantity, string right, string wrong, string where)
+    {
+        var report = Check(text => Replaced(text, right, wrong));
+        report.FirstMisses.ShouldContain(miss => miss.Quantity == quantity && miss.Where.Contains(where, StringComparison.Ordinal));
+        CheckReport.ExitCode([report]).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("\"acc,none\": 0.5", "\"acc,none\": 0.6", "acc,none")]
+    [InlineData("\"acc_stderr,none\": 0.5", "\"acc_stderr,none\": \"N/A\"", "acc_stderr,none")]
+    [InlineData("\"arc_easy\": 1.0", "\"arc_easy\": 2.0", "version")]
+    public void A_difference_in_the_results_is_found(string right, string wrong, string where)
+    {
+        var report = Check(results: text => Replaced(text, right, wrong));
+        report.FirstMisses.ShouldHaveSingleItem().Where.ShouldContain(where);
+    }
+
+    [Fact]
+    public void What_cannot_be_checked_is_named()
+    {
+        Check(results: text => Replaced(text, "\"num_fewshot\": 1", "\"num_fewshot\": 1, \"think_end_token\": 3")).Fault!.ShouldContain("run own: ");
+        Check(results: text => Replaced(text, "\"task\": \"arc_easy\"", "\"task\": \"arc_hard\"")).Fault!.ShouldContain("there is no task");
+        Check(results: text => Replaced(text, "\"num_fewshot\": 1", "\"num_fewshot\": 1, \"apply_chat_template\": true")).Fault!.ShouldContain("chat template");
+        Write(text => text, text => text);
+        var report = HarnessCheck.Run(_folder["own.jsonl"], data: _folder["nowhere"]);
+        report.Fault!.ShouldContain("no such folder");
+        CheckReport.ExitCode([report]).ShouldBe(2);
+        HarnessCheck.Run(_folder["own.jsonl"], model: _folder["nowhere"]).Fault!.ShouldContain("no such folder");
+        File.WriteAllText(_folder["other.jsonl"], "{\"a\": 1}\n");
+        HarnessCheck.Run(_folder["other.jsonl"]).Fault!.ShouldContain("other.jsonl:1: does not begin with the header");
+    }
+
+    [Fact]
+    public void A_limit_takes_the_first_samples_of_each_run_and_leaves_results_out()
+    {
+        Write(text => text, text => Replaced(text, "\"acc,none\": 0.5", "\"acc,none\": 0.6"));
+        var report = HarnessCheck.Run(_folder["own.jsonl"], limit: 1);
+        report.Passed.ShouldBeTrue();
+        report.Quantities.First(quantity => quantity.Name == "documents").Comparisons.ShouldBe(1);
+        report.Quantities.ShouldNotContain(quantity => quantity.Name == "results");
+    }
+
+    /// <summary>The older form of record: settings are those of summary.json, samples hold rows as they were worked on.</summary>
+    [Fact]
+    public void Prompts_and_metrics_of_the_older_record_are_the_harness()
+    {
+        var file = SharedFolder.Require("reference", "lm-eval", "samples.jsonl");
+        var summary = JsonNode.Parse(File.ReadAllText(SharedFolder.Require("reference", "lm-eval", "summary.json")))!;
+        var shared = Path.GetDirectoryName(Path.GetDirectoryName(SharedFolder.Require("reference", "lm-eval")))!;
+        var template = TSpin.ChatTemplates.ChatTemplate.Load(SharedFolder.Require("data", "tokenizers", "smollm2-135m-instruct"));
+        var harness = new HarnessFolder(SharedFolder.Require("reference", "lm-eval-2", "data", "harness"));
+        foreach (var samples in File.ReadLines(file).Select(line => JsonNode.Parse(line)!).GroupBy(sample => (string)sample["task"]!))
+        {
+            var chat = samples.Key.EndsWith("+chat", StringComparison.Ordinal);
+            var name = samples.Key.Replace("+chat", "", StringComparison.Ordinal);
+            var task = HarnessTasks.Find([name.StartsWith("bbh_", StringComparison.Ordinal) ? "leaderboard_" + name : name], harness).Tasks[0];
+            var settings = new HarnessSettings { Shots = (int)summary[samples.Key]!["shots"]!, MaxTokens = name == "gsm8k" ? 160 : null, AppliesChatTemplate = chat };
+            var ordered = samples.GroupBy(sample => (int)sample["doc_id"]!).OrderBy(rows => rows.Key).ToArray();
+            TaskRow[] pool = settings.ShotsOf(task) == 0 ? [] : task.OwnShots is { } own ? [.. own]
+                : name == "gsm8k" ? [.. File.ReadLines(Path.Combine(shared, "data", "gsm8k", "train.jsonl")).Select(line => Rows.One(line))]
+                : [.. File.ReadLines(Path.Combine(shared, "data", "eval", "mmlu", "dev.jsonl")).Select(line => Rows.One(line)).Where(row => $"mmlu_{row.Text("subject")}" == name)];
+            var asked = AskedTask.Of(task, [.. ordered.Select(rows => Rows.One(rows.First()["doc"]!.ToJsonString()))], pool, settings, chat ? template : null);
+            foreach (var (question, rows) in asked.Questions.Zip(ordered))
+            {
+                var arguments = rows.First()["arguments"]!.AsArray();
+                var expected = task is GenerationTask ? [((string)arguments[0]![0]!, "")] : arguments.Select(argument => ((string)argument![0]!, (string)argument[1]!)).ToArray();
+                (question.Answer is { } answer ? [(answer.Context, "")] : question.Continuations.Select(request => (request.Context, request.Continuation)).ToArray()).ShouldBe(expected, $"{samples.Key} {rows.Key}");
+            }
+
+            var outcome = task is GenerationTask
+                ? TaskOutcome.OfAnswers(asked, [.. ordered.Select(rows => (string)rows.First()["resps"]![0]![0]!)])
+                : TaskOutcome.OfChoices(asked, [.. ordered.Select(rows => (IReadOnlyList<ContinuationScore>)[.. rows.First()["resps"]!.AsArray().Select(resp => new ContinuationScore((double)resp![0]![0]!, (bool)resp[0]![1]!))])]);
+            foreach (var question in outcome.Questions)
+            {
+                var sample = ordered[question.Question.Number].Single(row => (string)row["filter"]! == question.Filter);
+                question.Scores!.Keys.ShouldBe(sample["metrics"]!.AsArray().Select(metric => (string)metric!));
+                foreach (var (metric, score) in question.Scores!)
+                {
+                    score.Value.ShouldBe((double)sample[metric]!, 1e-12, $"{samples.Key} {question.Question.Number}, {metric}");
+                }
+            }
+
+            foreach (var metric in outcome.Metrics)
+            {
+                metric.Value.ShouldBe((double)summary[samples.Key]![metric.Key]!, 1e-12, $"{samples.Key}, {metric.Key}");
+            }
+        }
+    }
+
+    private CheckReport Check(Func<string, string>? samples = null, Func<string, string>? results = null)
+    {
+        Write(samples ?? (text => text), results ?? (text => text));
+        return HarnessCheck.Run(_folder["own.jsonl"]);
+    }
+
+    // Two rows of ARC with one example; random.Random(1234).sample of two rows takes the second, then the first (Python 3.11).
+    private void Write(Func<string, string> samples, Func<string, string> results)
+    {
+        Directory.CreateDirectory(_folder["data", "allenai", "ai2_arc", "ARC-Easy"]);
+        File.WriteAllText(_folder["data", "allenai", "ai2_arc", "ARC-Easy", "test.jsonl"], Doc("q0", "B") + "\n" + Doc("q1", "A") + "\n");
+        File.WriteAllText(_folder["data", "allenai", "ai2_arc", "ARC-Easy", "train.jsonl"], Doc("t0", "A") + "\n" + Doc("t1", "A") + "\n");
+        File.WriteAllText(_folder["own.jsonl"], samples("""
+            {"record": "lm-evaluation-harness", "version": "0.4.13", "model": "own", "dtype": "float32", "data": "data"}
+
+            """ + Sample(0, "q0", "B", "t1", 1, "-3.0", "-1.0", "1.0") + Sample(1, "q1", "A", "t0", 0, "-3.0", "-1.0", "0.0")));
+        File.WriteAllText(_folder["own.results.json"], results("""
+            {"own": {"task": "arc_easy", "arguments": {"num_fewshot": 1}, "gen_kwargs": null,
+              "results": {"arc_easy": {"name": "arc_easy", "alias": "arc_easy", "sample_len": 2, "acc,none": 0.5, "acc_stderr,none": 0.5, "acc_norm,none": 0.5, "acc_norm_stderr,none": 0.5}},
+              "groups": null, "n_shot": {"arc_easy": 1}, "versions": {"arc_easy": 1.0}, "n_samples": {"arc_easy": {"original": 2, "effective": 2}}}}
+            """));
+    }
+
+    private static string Sample(int number, string question, string key, string shot, int target, string first, string second, string right)
+    {
+        var context = $"Question: {shot}\\nAnswer: no\\n\\nQuestion: {question}\\nAnswer:";
+        return $$"""
+            {"run": "own", "task": "arc_easy", "doc_id": {{number}}, "doc": {{Doc(question, key)}}, "target": {{target}}, "arguments": [["{{context}}", " no"], ["{{context}}", " yes"]], "resps": [[[{{first}}, false]], [[{{second}}, true]]], "filtered_resps": [[{{first}}, false], [{{second}}, true]], "filter": "none", "metrics": ["acc", "acc_norm"], "acc": {{right}}, "acc_norm": {{right}}}
+
+            """;
+    }
+
+    private static string Doc(string question, string key) => $$"""{"question": "{{question}}", "choices": {"text": ["no", "yes"], "label": ["A", "B"]}, "answerKey": "{{key}}"}""";
+
+    private static string Replaced(string text, string old, string other)
+    {
+        text.ShouldContain(old);
+        var at = text.IndexOf(old, StringComparison.Ordinal);
+        return string.Concat(text.AsSpan(0, at), other, text.AsSpan(at + old.Length));
+    }
+}
