@@ -8,9 +8,10 @@ internal static class CheckEvaluationCommand
 {
     public static Command Create()
     {
-        var records = new Argument<string[]>("RECORD") { Description = "JSONL: verdicts on IFEval's instructions, or pairs of MATH's answers.", Arity = ArgumentArity.OneOrMore };
-        var data = new Option<string?>("--data") { Description = "The folder of the data behind the record. Default: beside the record, or data/ifeval above it.", HelpName = "FOLDER" };
-        var limit = new Option<int?>("--limit") { Description = "Only the first so many rows. Default: all.", HelpName = "N" };
+        var records = new Argument<string[]>("RECORD") { Description = "JSONL: samples of lm-evaluation-harness, verdicts on IFEval's instructions, or pairs of MATH's answers.", Arity = ArgumentArity.OneOrMore };
+        var data = new Option<string?>("--data") { Description = "The folder of the data behind the record. Default: what the record names, beside the record, or data/ifeval above it.", HelpName = "FOLDER" };
+        var limit = new Option<int?>("--limit") { Description = "Only the first so many rows, of each run where the record has runs; results are not compared then. Default: all.", HelpName = "N" };
+        var model = new Option<string?>("--model") { Description = "The model's folder, to compare what it finds with the record. Default: what the record says that it found is judged.", HelpName = "FOLDER" };
         var langdetect = new Option<string?>("--langdetect")
         {
             Description = "The folder langdetect/profiles of the Python package, to tell languages as it does. Default: Lingua's models.",
@@ -19,11 +20,12 @@ internal static class CheckEvaluationCommand
         var punkt = new Option<string?>("--punkt") { Description = "The folder punkt_tab/english of nltk's data, to split sentences as it does. Default: rules of our own.", HelpName = "FOLDER" };
         var command = new Command("evaluation", "Verdicts and answers as lm-evaluation-harness has them. Example: tspin check evaluation verdicts.jsonl --data ./ifeval")
         {
-            records, data, limit, langdetect, punkt, CheckCommand.Json,
+            records, model, data, limit, langdetect, punkt, CheckCommand.Json,
         };
         command.SetAction(result => CheckCommand.Show(
             result, result.GetRequiredValue(records).Select(record => EvaluationCheck.Run(new EvaluationCheckRequest(record, result.GetValue(data), result.GetValue(limit))
             {
+                Model = result.GetValue(model),
                 Langdetect = result.GetValue(langdetect),
                 Punkt = result.GetValue(punkt),
             }))));

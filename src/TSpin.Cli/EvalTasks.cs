@@ -43,11 +43,6 @@ internal static class EvalTasks
             Console.Error.WriteLine($"note: {task}: the right answer of {without.Length} rows is none of their choices, so they count as wrong, as in the harness (the first: {without[0].Place}).");
         }
 
-        foreach (var unjudged in outcomes.Where(outcome => outcome.Metrics.Count == 0))
-        {
-            Console.Error.WriteLine($"note: {unjudged.Task.Name}: nothing here judges its answers yet; they are written, without scores.");
-        }
-
         if (output is not null)
         {
             var written = HarnessFiles.Write(output, result.GetRequiredValue(model.Folder), settings, outcomes, grouped, template?.Origin, begun);

@@ -61,21 +61,15 @@ internal sealed class HarnessRunCheck(CheckList list, HarnessRecord record, stri
 
         var part = task with { Questions = questions };
         var outcome = Judged(part, [.. questions.Select(question => samples.First(sample => JsonField.Integer(sample, "doc_id") == question.Number))]);
-        var judged = 0;
         foreach (var question in outcome.Questions)
         {
             if (Array.Find(samples, sample => JsonField.Integer(sample, "doc_id") == question.Question.Number && JsonField.Text(sample, "filter") == question.Filter) is { ValueKind: JsonValueKind.Object } sample)
             {
-                judged += Scores(task, question, sample) ? 1 : 0;
+                Scores(task, question, sample);
             }
         }
 
-        if (judged == 0)
-        {
-            list.Skip($"{run}: verdicts of {task.Task.Name}: nothing here judges its answers");
-        }
-
-        return judged == 0 || questions.Length < task.Questions.Count ? null : outcome;
+        return questions.Length < task.Questions.Count ? null : outcome;
     }
 
     private void Prompts(AskedTask task, TaskQuestion question, JsonElement sample)
@@ -160,17 +154,12 @@ internal sealed class HarnessRunCheck(CheckList list, HarnessRecord record, stri
         return asked.Lead(request, tokens.AsSpan(0, same)) <= LeadAllowed || (same > 0 && asked.Lead(request, tokens.AsSpan(0, same - 1)) <= LeadAllowed);
     }
 
-    private bool Scores(AskedTask task, QuestionOutcome question, JsonElement sample)
+    private void Scores(AskedTask task, QuestionOutcome question, JsonElement sample)
     {
         var where = $"{Where(task, question.Question)}{(question.Filter == AnswerFilter.None.Name ? "" : $", {question.Filter}")}";
         if (question.Filtered is { } filtered)
         {
             Text("filtered answers", where, filtered, sample.GetProperty("filtered_resps")[0].GetString()!);
-        }
-
-        if (question.Scores is null)
-        {
-            return false;
         }
 
         foreach (var metric in sample.GetProperty("metrics").EnumerateArray().Select(metric => metric.GetString()!))
@@ -193,8 +182,6 @@ internal sealed class HarnessRunCheck(CheckList list, HarnessRecord record, stri
                 list.Same("metrics", $"{where}, {metric}", own, other);
             }
         }
-
-        return true;
     }
 
     // 1, 1.0 and true are the same verdict.

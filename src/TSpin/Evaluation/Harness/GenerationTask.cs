@@ -15,6 +15,6 @@ public abstract class GenerationTask : HarnessTask
     /// <summary>Scores a row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="answer">What a filter took out of the answer.</param>
-    /// <returns>A score for each of <see cref="HarnessTask.Metrics"/>, by name; null where there is nothing here that could judge.</returns>
-    public abstract IReadOnlyDictionary<string, TaskScore>? Score(TaskRow row, string answer);
+    /// <returns>A score for each of <see cref="HarnessTask.Metrics"/>, by name.</returns>
+    public abstract IReadOnlyDictionary<string, TaskScore> Score(TaskRow row, string answer);
 }

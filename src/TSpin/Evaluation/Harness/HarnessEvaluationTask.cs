@@ -17,11 +17,6 @@ public sealed class HarnessEvaluationTask(AskedTask asked) : IEvaluationTask
         var clock = Stopwatch.StartNew();
         var asks = model.ForHarness();
         var outcome = HarnessEvaluation.Run([asked], asks, progress is null ? null : new Told(progress), cancellation)[0];
-        if (outcome.Metrics.Count == 0)
-        {
-            throw new TSpinException($"{Name}: nothing here judges its answers, so checkpoints cannot be compared by it. Take another task.");
-        }
-
         return (
             new EvaluationResult(
                 Name, asked.Questions.Count, [.. outcome.Metrics.Select(metric => new MetricScore(metric.Metric, metric.Filter, "", Title(metric), metric.Value, metric.StandardError, metric.Rows))],
@@ -41,7 +36,7 @@ public sealed class HarnessEvaluationTask(AskedTask asked) : IEvaluationTask
             question.Number, "", question.Answer?.Context ?? question.Continuations[best].Context,
             asked.Task is ChoiceTask task ? task.Choices(row).ElementAtOrDefault(task.Gold(row)) ?? "" : asked.Task.Target(row).Answer(null),
             outcomes[0].Answer ?? question.Continuations[best].Continuation,
-            outcomes.SelectMany(outcome => outcome.Scores!.Select(score => (Key: MetricScore.KeyOf(score.Key, outcome.Filter), score.Value.Value))).ToDictionary(score => score.Key, score => score.Value),
+            outcomes.SelectMany(outcome => outcome.Scores.Select(score => (Key: MetricScore.KeyOf(score.Key, outcome.Filter), score.Value.Value))).ToDictionary(score => score.Key, score => score.Value),
             Ended: true, Tokens: 0)
         {
             Task = Name,

@@ -26,12 +26,12 @@ internal sealed partial record HarnessSample(JsonElement Json, string Hashes)
             ["resps"] = outcome.Answer is { } answer ? new[] { new[] { answer } } : outcome.Choices.Select(choice => new[] { Words(choice) }).ToArray(),
             ["filtered_resps"] = outcome.Filtered is { } filtered ? new[] { filtered } : outcome.Choices.Select(Words).ToArray(),
             ["filter"] = outcome.Filter,
-            ["metrics"] = outcome.Scores?.Keys.ToArray() ?? [],
+            ["metrics"] = outcome.Scores.Keys.ToArray(),
             ["doc_hash"] = hashes[0],
             ["prompt_hash"] = hashes[1],
             ["target_hash"] = hashes[2],
         };
-        foreach (var (name, score) in outcome.Scores ?? new Dictionary<string, TaskScore>())
+        foreach (var (name, score) in outcome.Scores)
         {
             fields[name] = score.Json;
         }

@@ -6,6 +6,6 @@ namespace TSpin.Evaluation.Harness;
 /// <param name="Answer">What it wrote; null for a task that chooses.</param>
 /// <param name="Filter">The filter's name; <c>none</c> for choices.</param>
 /// <param name="Filtered">What the filter took out of the answer.</param>
-/// <param name="Scores">By metric; null where nothing here could judge.</param>
+/// <param name="Scores">By metric.</param>
 public sealed record QuestionOutcome(
-    TaskQuestion Question, IReadOnlyList<ContinuationScore> Choices, string? Answer, string Filter, string? Filtered, IReadOnlyDictionary<string, TaskScore>? Scores);
+    TaskQuestion Question, IReadOnlyList<ContinuationScore> Choices, string? Answer, string Filter, string? Filtered, IReadOnlyDictionary<string, TaskScore> Scores);

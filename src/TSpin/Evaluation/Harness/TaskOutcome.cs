@@ -3,7 +3,7 @@ namespace TSpin.Evaluation.Harness;
 /// <summary>What came of a task.</summary>
 /// <param name="Asked">The task and its questions.</param>
 /// <param name="Questions">Filter by filter, question by question.</param>
-/// <param name="Metrics">The task's numbers; without those that nothing here could judge.</param>
+/// <param name="Metrics">The task's numbers.</param>
 public sealed record TaskOutcome(AskedTask Asked, IReadOnlyList<QuestionOutcome> Questions, IReadOnlyList<MetricOutcome> Metrics)
 {
     /// <summary>The task.</summary>
@@ -37,9 +37,8 @@ public sealed record TaskOutcome(AskedTask Asked, IReadOnlyList<QuestionOutcome>
     {
         var metrics = from filter in questions.Select(question => question.Filter).Distinct()
                       let own = questions.Where(question => question.Filter == filter).ToArray()
-                      where own.All(question => question.Scores is not null)
                       from metric in asked.Task.Metrics
-                      select Mean(metric, filter, [.. own.Select(question => question.Scores![metric.Name])]);
+                      select Mean(metric, filter, [.. own.Select(question => question.Scores[metric.Name])]);
         return new TaskOutcome(asked, questions, [.. metrics]);
     }
 

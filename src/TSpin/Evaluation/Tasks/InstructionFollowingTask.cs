@@ -1,10 +1,12 @@
+using System.Text.Json;
 using TSpin.Evaluation.Harness;
+using TSpin.Evaluation.InstructionFollowing;
 
 namespace TSpin.Evaluation.Tasks;
 
 /// <summary>IFEval (Zhou et al. 2023) as the leaderboard asks it: <c>leaderboard_ifeval</c>.</summary>
-/// <param name="judge">Whether an answer follows each of a row's instructions, strictly and loosely. Null: nothing here can judge, and answers alone are written.</param>
-public sealed class InstructionFollowingTask(Func<TaskRow, string, (IReadOnlyList<bool> Strict, IReadOnlyList<bool> Loose)>? judge = null) : GenerationTask
+/// <param name="judge">Whether answers follow instructions.</param>
+public sealed class InstructionFollowingTask(InstructionJudge judge) : GenerationTask
 {
     /// <inheritdoc/>
     public override string Name => "leaderboard_ifeval";
@@ -35,20 +37,28 @@ public sealed class InstructionFollowingTask(Func<TaskRow, string, (IReadOnlyLis
     public override TaskTarget Target(TaskRow row) => TaskTarget.Of(0);
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, TaskScore>? Score(TaskRow row, string answer)
+    public override IReadOnlyDictionary<string, TaskScore> Score(TaskRow row, string answer)
     {
-        if (judge is null)
-        {
-            return null;
-        }
-
-        var (strict, loose) = judge(row, answer);
+        var verdicts = judge.Judge(PromptOf(row), answer);
         return new Dictionary<string, TaskScore>
         {
-            [Metrics[0].Name] = TaskScore.OfFlag(strict.All(followed => followed)),
-            [Metrics[1].Name] = TaskScore.OfFlags(strict),
-            [Metrics[2].Name] = TaskScore.OfFlag(loose.All(followed => followed)),
-            [Metrics[3].Name] = TaskScore.OfFlags(loose),
+            [Metrics[0].Name] = TaskScore.OfFlag(verdicts.AllStrict),
+            [Metrics[1].Name] = TaskScore.OfFlags(verdicts.Strict),
+            [Metrics[2].Name] = TaskScore.OfFlag(verdicts.AllLoose),
+            [Metrics[3].Name] = TaskScore.OfFlags(verdicts.Loose),
         };
+    }
+
+    private static InstructionPrompt PromptOf(TaskRow row)
+    {
+        try
+        {
+            return row.Json.Deserialize<InstructionPrompt>() is { InstructionIds.Count: > 0 } prompt && prompt.InstructionIds.Count == prompt.Arguments.Count ? prompt
+                : throw row.Fault("kwargs", "has not one entry for each of instruction_id_list, at least one");
+        }
+        catch (JsonException error)
+        {
+            throw row.Fault("instruction_id_list", $"or another field is not as IFEval's are: {error.Message.TrimEnd('.')}");
+        }
     }
 }

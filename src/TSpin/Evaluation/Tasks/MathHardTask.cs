@@ -1,4 +1,5 @@
 using TSpin.Evaluation.Harness;
+using TSpin.Evaluation.Mathematics;
 using TSpin.Randomness;
 
 namespace TSpin.Evaluation.Tasks;
@@ -6,8 +7,7 @@ namespace TSpin.Evaluation.Tasks;
 /// <summary>The hardest level of a subject of MATH (Hendrycks et al. 2021) as the leaderboard asks it: <c>leaderboard_math_algebra_hard</c>. The four examples are the harness'.</summary>
 /// <param name="name">The subject in the task's name: <c>counting_and_prob</c>.</param>
 /// <param name="harness">The harness' folder.</param>
-/// <param name="judge">Whether an answer to a row is right by math_verify's rules, and by Minerva's. Null: nothing here can judge, and answers alone are written.</param>
-public sealed class MathHardTask(string name, HarnessFolder harness, Func<TaskRow, string, (bool Match, bool Original)>? judge = null) : GenerationTask
+public sealed class MathHardTask(string name, HarnessFolder harness) : GenerationTask
 {
     private const string Invalid = "[invalidanswer]";
     private const string Box = @"\boxed ";
@@ -65,16 +65,11 @@ public sealed class MathHardTask(string name, HarnessFolder harness, Func<TaskRo
     public override TaskTarget Target(TaskRow row) => TaskTarget.OfTemplate(row.Text(row.Has("few_shot") ? "solution" : "answer"), hasChoices: false);
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, TaskScore>? Score(TaskRow row, string answer)
+    public override IReadOnlyDictionary<string, TaskScore> Score(TaskRow row, string answer) => new Dictionary<string, TaskScore>
     {
-        if (judge is null)
-        {
-            return null;
-        }
-
-        var (match, original) = judge(row, answer);
-        return new Dictionary<string, TaskScore> { [Metrics[0].Name] = TaskScore.OfNumber(match), [Metrics[1].Name] = TaskScore.OfNumber(original) };
-    }
+        [Metrics[0].Name] = TaskScore.OfNumber(MathAnswer.IsMatch(answer, row.Text("solution"))),
+        [Metrics[1].Name] = TaskScore.OfNumber(MathAnswer.IsOriginalMatch(answer, row.Text("answer"))),
+    };
 
     private static string LastBox(string text)
     {

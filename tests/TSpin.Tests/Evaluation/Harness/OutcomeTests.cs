@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Shouldly;
 using TSpin.Evaluation.Harness;
+using TSpin.Evaluation.InstructionFollowing;
 using TSpin.Evaluation.Tasks;
 using Xunit;
 
@@ -35,14 +36,22 @@ public sealed class OutcomeTests : IDisposable
     [Fact]
     public void Verdicts_of_instructions_are_averaged_over_all_of_them_and_have_no_error()
     {
-        var task = new InstructionFollowingTask((row, answer) => answer == "both" ? ([true, true], [true, true]) : ([false], [true]));
-        var asked = AskedTask.Of(task, Rows.Of("""{"prompt": "P"}""", """{"prompt": "R"}"""), [], new HarnessSettings(), null);
+        var task = new InstructionFollowingTask(new InstructionJudge(LinguisticTools.Default));
+        var asked = AskedTask.Of(
+            task,
+            Rows.Of(
+                """{"key": 1, "prompt": "P", "instruction_id_list": ["punctuation:no_comma", "startend:end_checker"], "kwargs": [{}, {"end_phrase": "both", "keyword": null}]}""",
+                """{"key": 2, "prompt": "R", "instruction_id_list": ["detectable_format:json_format"], "kwargs": [{}]}"""),
+            [], new HarnessSettings(), null);
         asked.Questions[0].Answer.ShouldBe(new AnswerRequest("P", task.Until, 1280));
-        var outcome = TaskOutcome.OfAnswers(asked, ["both", "none"]);
+        var outcome = TaskOutcome.OfAnswers(asked, ["It is both", "Here it is:\n{\"none\": 1}"]);
         outcome.Metrics.Select(metric => (metric.Metric, metric.Value)).ShouldBe([("prompt_level_strict_acc", 0.5), ("inst_level_strict_acc", 2 / 3.0), ("prompt_level_loose_acc", 1.0), ("inst_level_loose_acc", 1.0)]);
         outcome.Metrics[1].StandardError.ShouldBeNull();
         outcome.Metrics[1].Rows.ShouldBe(2);
-        TaskOutcome.OfAnswers(asked with { Task = new InstructionFollowingTask() }, ["a", "b"]).Metrics.ShouldBeEmpty("nothing judges");
+        var unknown = AskedTask.Of(task, Rows.Of("""{"key": 1, "prompt": "P", "instruction_id_list": ["no:such"], "kwargs": [{}]}"""), [], new HarnessSettings(), null);
+        Should.Throw<TSpinException>(() => TaskOutcome.OfAnswers(unknown, ["a"])).Message.ShouldContain("no:such");
+        var uneven = AskedTask.Of(task, Rows.Of("""{"key": 1, "prompt": "P", "instruction_id_list": ["punctuation:no_comma"], "kwargs": []}"""), [], new HarnessSettings(), null);
+        Should.Throw<TSpinException>(() => TaskOutcome.OfAnswers(uneven, ["a"])).Message.ShouldContain("kwargs");
     }
 
     [Fact]
