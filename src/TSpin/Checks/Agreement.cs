@@ -35,7 +35,7 @@ internal sealed class Agreement(string name, double allowed)
         list.Near($"share that differs, {name}", string.Create(CultureInfo.InvariantCulture, $"{differing} of {compared}"), (double)differing / compared, 0, allowed);
         foreach (var (kind, (count, differences, differ)) in _kinds)
         {
-            list.Skip($"{kind}: each for itself ({differ} of {count} differ){string.Concat(differences.Select(difference => $"\n    {difference}"))}{(differ > differences.Count ? $"\n    and {differ - differences.Count} more" : "")}");
+            list.Skip($"{kind} by itself: {differ} of {count} differ{string.Concat(differences.Select(difference => $"\n    {difference}"))}{(differ > differences.Count ? $"\n    and {differ - differences.Count} more" : "")}");
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace TSpin.Evaluation.InstructionFollowing;
 
 /// <summary>Judges responses as IFEval's official checker does, in the form that lm-evaluation-harness 0.4 has of it (tasks ifeval and leaderboard_ifeval).</summary>
@@ -36,8 +38,22 @@ public sealed class InstructionJudge(LinguisticTools tools)
         var instructions = InstructionsOf(prompt);
         var variants = Variants(response);
         // The first variant is the response itself: what it follows strictly it follows loosely too.
-        bool[] strict = [.. instructions.Select(instruction => Follows(instruction, response))];
-        return new InstructionVerdicts(strict, [.. instructions.Zip(strict, (instruction, followed) => followed || variants.Skip(1).Any(variant => Follows(instruction, variant)))]);
+        var (strict, loose) = (new bool[instructions.Count], new bool[instructions.Count]);
+        for (var i = 0; i < instructions.Count; i++)
+        {
+            try
+            {
+                strict[i] = Follows(instructions[i], response);
+                loose[i] = strict[i] || variants.Skip(1).Any(variant => Follows(instructions[i], variant));
+            }
+            catch (RegexMatchTimeoutException error)
+            {
+                throw new TSpinException(
+                    $"prompt {prompt.Key}: instruction {i + 1} ({prompt.InstructionIds[i]}): its pattern does not come to an end on a response of {response.Length} characters. Simplify it in kwargs.", error);
+            }
+        }
+
+        return new InstructionVerdicts(strict, loose);
     }
 
     /// <summary>Which instructions the official checker fills in by chance in such a way that its verdict, strict or loose, could be either.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
@@ -11,8 +12,9 @@ namespace TSpin.Evaluation.Mathematics;
 internal static class AnswerFinder
 {
     private const int MostNext = 5;
+    private const int LongestExpression = 10_000;
 
-    // A text of which a pattern makes no end in this time has no answer.
+    // A text in which no answer is found in this time has none.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     private static readonly Lazy<(Regex Pattern, int Priority, bool IsLatex)[]> Patterns = new(() => [.. LatexPatterns(), .. NumberPatterns()]);
@@ -30,6 +32,7 @@ internal static class AnswerFinder
     public static (MathNode? Expression, string? Text) Find(string text, bool latexOnly)
     {
         string? first = null;
+        var clock = Stopwatch.StartNew();
         try
         {
             foreach (var group in Patterns.Value.Where(pattern => pattern.IsLatex || !latexOnly).GroupBy(pattern => pattern.Priority).OrderBy(group => group.Key))
@@ -38,6 +41,11 @@ internal static class AnswerFinder
                     .OrderByDescending(found => found.Match.Index + found.Match.Length).ThenBy(found => found.Match.Index);
                 foreach (var (match, isLatex) in matches)
                 {
+                    if (clock.Elapsed > Limit)
+                    {
+                        return (null, null);
+                    }
+
                     var (expression, written) = isLatex ? OfLatex(match) : OfNumber(match);
                     first ??= written.Length > 0 ? written : null;
                     if (expression is not null)
@@ -61,6 +69,11 @@ internal static class AnswerFinder
         foreach (var prefix in Enumerable.Range(0, MostNext + 1).Select(Prefix))
         {
             var group = match.Groups.Values.FirstOrDefault(group => group.Name.StartsWith(prefix + "latex", StringComparison.Ordinal) && group.Length > 0);
+            if (group is { Length: > LongestExpression })
+            {
+                return (null, "");
+            }
+
             if (group is not null)
             {
                 var text = LatexNormalization.Of(group.Value, lastBoxOnly: group.Name.EndsWith("latexBoxed", StringComparison.Ordinal));
@@ -117,8 +130,10 @@ internal static class AnswerFinder
         return (expression.Length > 0 && !expression.Contains('×', StringComparison.Ordinal) && !expression.Contains('÷', StringComparison.Ordinal) ? TryRead(Braced(expression.Replace('\n', ' '))) : null, expression);
     }
 
-    // Powers of groups as LaTeX writes them.
-    private static string Braced(string expression) => RaisedGroup.Replace(expression, "^{$1}");
+    // Powers of groups as LaTeX writes them, and no point without a digit behind it.
+    private static string Braced(string expression) => RaisedGroup.Replace(BarePoint.Replace(expression, "$1.0"), "^{$1$2}");
+
+    private static readonly Regex BarePoint = new(@"(\d)\.(?!\d)", RegexOptions.CultureInvariant);
 
     private static readonly Regex RaisedGroup = new(@"\^\s*(?:\(([^()]*)\)|(-\d+(?:\.\d+)?))", RegexOptions.CultureInvariant);
 

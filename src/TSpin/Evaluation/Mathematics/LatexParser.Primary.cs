@@ -253,6 +253,7 @@ internal sealed partial class LatexParser
         while (Current is { Kind: LatexTokenKind.Sign, Text: "_" or "^" } sign)
         {
             _at++;
+            SplitBase(sign.Text);
             (under, over) = sign.Text == "_" ? (Script(), over) : (under, Script());
         }
 
@@ -275,6 +276,25 @@ internal sealed partial class LatexParser
         };
         var value = new FunctionNode(name is "ln" or "lg" ? "log" : name, arguments);
         return over is null ? value : new FunctionNode("power", [value, over]);
+    }
+
+    // \log_25 with nothing behind it: sympy's parser leaves the last digit for the argument.
+    private void SplitBase(string sign)
+    {
+        if (_dialect.HasCollections || sign != "_" || Current is not { Kind: LatexTokenKind.Number, Text.Length: > 1 } number || number.Text.Contains('.', StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        _at++;
+        var hasArgument = StartsFactor(withFunctions: true) || Current is { Kind: LatexTokenKind.Sign, Text: "^" or "-" or "+" or "|" };
+        _at--;
+        if (!hasArgument)
+        {
+            _tokens[_at] = number with { Text = number.Text[..^1] };
+            _split = _at + 1;
+            _tokens.Insert(_split, number with { Text = number.Text[^1..] });
+        }
     }
 
     private MatrixNode Matrix(string kind)

@@ -11,8 +11,8 @@ internal static class MathComparison
 {
     private const int Digits = 6;
 
-    // Where variables are tried; none is a special place of a usual function.
-    private static readonly double[] Points = [0.7310585786, 1.3715943268, 2.6180339887, 0.4142135623, 3.7021];
+    /// <summary>Where variables are tried; none is a special place of a usual function.</summary>
+    public static readonly double[] Points = [0.7310585786, 1.3715943268, 2.6180339887, 0.4142135623, 3.7021];
 
     /// <summary>Whether an answer means what the annotated one does.</summary>
     public static bool AreEqual(MathNode gold, MathNode answer)
@@ -40,7 +40,9 @@ internal static class MathComparison
         }
     }
 
-    private static bool Same(MathNode gold, MathNode answer)
+    /// <summary>As <see cref="AreEqual"/>, for parts.</summary>
+    /// <exception cref="LatexException">A part has no value.</exception>
+    public static bool Same(MathNode gold, MathNode answer)
     {
         gold = Shortened(gold);
         answer = Shortened(answer);
@@ -53,14 +55,14 @@ internal static class MathComparison
             gold = ((RelationNode)gold).Sides[^1];
         }
 
-        if (gold is RelationNode relation && answer is IntervalNode or UnionNode or SetNode && AsInterval(relation) is { } interval)
+        if (gold is RelationNode relation && answer is IntervalNode or UnionNode or SetNode && RelationComparison.AsInterval(relation) is { } interval)
         {
             gold = interval;
         }
 
         if (gold is RelationNode left && answer is RelationNode right)
         {
-            return AreSameRelations(left, right);
+            return RelationComparison.AreSame(left, right);
         }
 
         if (gold is RelationNode || answer is RelationNode)
@@ -131,7 +133,8 @@ internal static class MathComparison
         return compared > 0;
     }
 
-    private static IEnumerable<SymbolNode> Symbols(MathNode node) => node is SymbolNode symbol ? [symbol] : node.Parts.SelectMany(Symbols);
+    /// <summary>The variables, as often as they stand there.</summary>
+    public static IEnumerable<SymbolNode> Symbols(MathNode node) => node is SymbolNode symbol ? [symbol] : node.Parts.SelectMany(Symbols);
 
     // A word is the product of its letters too; case counts in one letter only, and there not.
     private static bool AreSameWords(MathNode gold, MathNode answer)
@@ -224,76 +227,5 @@ internal static class MathComparison
 
             return at >= 0;
         });
-    }
-
-    private static bool AreSameRelations(RelationNode gold, RelationNode answer)
-    {
-        return gold.Signs.Count == answer.Signs.Count && Enumerable.Range(0, gold.Signs.Count).All(i => IsSameStep(gold, answer, i));
-    }
-
-    private static bool IsSameStep(RelationNode gold, RelationNode answer, int i)
-    {
-        var (sign, other) = (gold.Signs[i], answer.Signs[i]);
-        var (left, right) = ((gold.Sides[i], gold.Sides[i + 1]), (answer.Sides[i], answer.Sides[i + 1]));
-        if (left.Item1.IsCollection || left.Item2.IsCollection || left.Item1 is MatrixNode || left.Item2 is MatrixNode || right.Item1.IsCollection || right.Item2.IsCollection)
-        {
-            return sign == other && Same(left.Item1, right.Item1) && Same(left.Item2, right.Item2);
-        }
-
-        var (a, b) = (Difference(left.Item1, left.Item2), Difference(right.Item1, right.Item2));
-        var flipped = sign switch { "<" => ">", ">" => "<", "<=" => ">=", ">=" => "<=", _ => sign };
-        return Factor(a, b) is { } factor && (sign is "=" or "!=" ? sign == other : factor > 0 ? sign == other : flipped == other);
-    }
-
-    private static SumNode Difference(MathNode a, MathNode b) => new([a, new ProductNode([NumberNode.Of(-1), b])]);
-
-    // The factor between two expressions if it is the same everywhere; null where it is not.
-    private static double? Factor(MathNode a, MathNode b)
-    {
-        var names = Symbols(a).Concat(Symbols(b)).Distinct().Select(symbol => symbol.Name).Order(StringComparer.Ordinal).Distinct().ToList();
-        double? factor = null;
-        for (var point = 0; point < Points.Length; point++)
-        {
-            Complex At(SymbolNode symbol) => Points[(names.IndexOf(symbol.Name) + point) % Points.Length] + (names.IndexOf(symbol.Name) * 0.1234567);
-            var (x, y) = (MathValue.Of(a, At).Approximate, MathValue.Of(b, At).Approximate);
-            if (Complex.Abs(y) < 1e-9)
-            {
-                return Complex.Abs(x) < 1e-9 && Symbols(a).Any() == Symbols(b).Any() && !Symbols(a).Any() ? 1 : null;
-            }
-
-            var ratio = x / y;
-            if (Math.Abs(ratio.Imaginary) > 1e-9 || ratio.Real == 0 || (factor is { } known && Math.Abs(known - ratio.Real) > 1e-9 * Math.Abs(known)))
-            {
-                return null;
-            }
-
-            factor ??= ratio.Real;
-        }
-
-        return factor;
-    }
-
-    // x < 5 and 1 <= x < 3 as sets of numbers.
-    private static IntervalNode? AsInterval(RelationNode relation)
-    {
-        MathNode from = new ProductNode([NumberNode.Of(-1), new ConstantNode(MathConstant.Infinity)]);
-        MathNode to = new ConstantNode(MathConstant.Infinity);
-        var (isLeftOpen, isRightOpen) = (true, true);
-        for (var i = 0; i < relation.Signs.Count; i++)
-        {
-            var (left, sign, right) = (relation.Sides[i], relation.Signs[i], relation.Sides[i + 1]);
-            if (sign is "=" or "!=" || (left is SymbolNode) == (right is SymbolNode))
-            {
-                return null;
-            }
-
-            var isUpper = (left is SymbolNode) == sign.StartsWith('<');
-            var isOpen = sign.Length == 1;
-            var bound = left is SymbolNode ? right : left;
-            (to, isRightOpen) = isUpper ? (bound, isOpen) : (to, isRightOpen);
-            (from, isLeftOpen) = isUpper ? (from, isLeftOpen) : (bound, isOpen);
-        }
-
-        return new IntervalNode(from, to, isLeftOpen, isRightOpen);
     }
 }
