@@ -6,23 +6,35 @@ namespace TSpin.Cli;
 /// <summary><c>tspin check evaluation</c>: verdicts and answers against those that the official stacks recorded.</summary>
 internal static class CheckEvaluationCommand
 {
+    private const string Description =
+        "Verdicts and answers as lm-evaluation-harness has them. Example: tspin check evaluation verdicts.jsonl --data ./ifeval";
+
     public static Command Create()
     {
-        var records = new Argument<string[]>("RECORD") { Description = "JSONL: verdicts on IFEval's instructions, or pairs of MATH's answers.", Arity = ArgumentArity.OneOrMore };
-        var data = new Option<string?>("--data") { Description = "The folder of the data behind the record. Default: beside the record, or data/ifeval above it.", HelpName = "FOLDER" };
+        var records = new Argument<string[]>("RECORD")
+        {
+            Description = "JSONL: verdicts on IFEval's instructions, or pairs of MATH's answers.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "The folder of the data behind the record. Default: beside the record, or data/ifeval above it.",
+            HelpName = "FOLDER",
+        };
         var limit = new Option<int?>("--limit") { Description = "Only the first so many rows. Default: all.", HelpName = "N" };
         var langdetect = new Option<string?>("--langdetect")
         {
-            Description = "The folder langdetect/profiles of the Python package, to tell languages as it does. Default: Lingua's models.",
+            Description = "langdetect/profiles of the Python package, to tell languages as it does. Default: Lingua's models.",
             HelpName = "FOLDER",
         };
-        var punkt = new Option<string?>("--punkt") { Description = "The folder punkt_tab/english of nltk's data, to split sentences as it does. Default: rules of our own.", HelpName = "FOLDER" };
-        var command = new Command("evaluation", "Verdicts and answers as lm-evaluation-harness has them. Example: tspin check evaluation verdicts.jsonl --data ./ifeval")
+        var punkt = new Option<string?>("--punkt")
         {
-            records, data, limit, langdetect, punkt, CheckCommand.Json,
+            Description = "punkt_tab/english of nltk's data, to split sentences as it does. Default: rules of our own.",
+            HelpName = "FOLDER",
         };
-        command.SetAction(result => CheckCommand.Show(
-            result, result.GetRequiredValue(records).Select(record => EvaluationCheck.Run(new EvaluationCheckRequest(record, result.GetValue(data), result.GetValue(limit))
+        var command = new Command("evaluation", Description) { records, data, limit, langdetect, punkt, CheckCommand.Json };
+        command.SetAction(result => CheckCommand.Show(result, result.GetRequiredValue(records).Select(record =>
+            EvaluationCheck.Run(new EvaluationCheckRequest(record, result.GetValue(data), result.GetValue(limit))
             {
                 Langdetect = result.GetValue(langdetect),
                 Punkt = result.GetValue(punkt),

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace TSpin.Evaluation.Mathematics;
 
-/// <summary>Makes LaTeX as models write it readable: boxes opened, decoration and units taken off, shorthand spelled out; as math_verify does before it parses.</summary>
+/// <summary>
+/// Makes LaTeX as models write it readable: boxes opened, decoration and units taken off, shorthand spelled out; as
+/// math_verify does before it parses.
+/// </summary>
 internal static partial class LatexNormalization
 {
     // Boxes nearer than these many characters belong together; farther ones only with a separator between them.
@@ -14,25 +17,32 @@ internal static partial class LatexNormalization
 
     private static readonly (Regex Pattern, string Replacement)[] Operators =
     [
-        (RaisedGroup(), "^{$1}"), (RootOfGroup(), "\\sqrt{$1}"), (FractionOfDigits(), "\\frac{$1}{$2}"), (LogarithmOfDigits(), "\\log_{$1}{$2}"), (FractionUnderDigit(), "\\frac{$1}{$2}"),
+        (RaisedGroup(), "^{$1}"), (RootOfGroup(), "\\sqrt{$1}"), (FractionOfDigits(), "\\frac{$1}{$2}"),
+            (LogarithmOfDigits(), "\\log_{$1}{$2}"), (FractionUnderDigit(), "\\frac{$1}{$2}"),
         (FractionOverDigit(), "\\frac{$1}{$2}"), (RootOfDigit(), "\\sqrt{$1}"),
     ];
 
     // The first that matches at a place is taken, so the order counts.
     private static readonly Dictionary<string, string> Words = new (string Key, string Value)[]
     {
-        ("math", "\\text"), ("text", "\\text"), ("frac", "\\frac"), ("space", " 0."), ("brace", "{0."), ("approx", "\\approx"), ("comma", ","), ("and", ","), ("andtext", ","),
-        ("backslash", " "), ("infinity", "\\infty"), ("dots", " "), ("percent", "\\%"), ("percenttext", "%"), ("inf", "\\infty"), ("sqrt", "\\sqrt"),
+        ("math", "\\text"), ("text", "\\text"), ("frac", "\\frac"), ("space", " 0."), ("brace", "{0."),
+            ("approx", "\\approx"), ("comma", ","), ("and", ","), ("andtext", ","),
+        ("backslash", " "), ("infinity", "\\infty"), ("dots", " "), ("percent", "\\%"), ("percenttext", "%"),
+            ("inf", "\\infty"), ("sqrt", "\\sqrt"),
     }.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
 
-    /// <summary>The text, ready to be parsed; a <see cref="RegexMatchTimeoutException"/> where that takes too long.</summary>
+    /// <summary>
+    /// The text, ready to be parsed; a <see cref="RegexMatchTimeoutException"/> where that takes too long.
+    /// </summary>
     /// <param name="text">What was found.</param>
     /// <param name="lastBoxOnly">True takes the last box, and those that stand close to it; false all boxes.</param>
     public static string Of(string text, bool lastBoxOnly)
     {
         text = Boxed(text, lastBoxOnly);
-        text = text.Replace("\\mathrm{T}", "T", StringComparison.Ordinal).Replace("\\mathrm{d}", "d", StringComparison.Ordinal).Replace("{\\rm d}", "d", StringComparison.Ordinal)
-            .Replace("\\left[\\begin{matrix}", "\\begin{bmatrix}", StringComparison.Ordinal).Replace("\\end{matrix}\\right]", "\\end{bmatrix}", StringComparison.Ordinal);
+        text = text.Replace("\\mathrm{T}", "T", StringComparison.Ordinal).Replace("\\mathrm{d}", "d",
+            StringComparison.Ordinal).Replace("{\\rm d}", "d", StringComparison.Ordinal)
+            .Replace("\\left[\\begin{matrix}", "\\begin{bmatrix}",
+                StringComparison.Ordinal).Replace("\\end{matrix}\\right]", "\\end{bmatrix}", StringComparison.Ordinal);
         text = Right().Replace(Left().Replace(text, "$1"), "$1");
         text = Decoration().Replace(text, "");
         text = Word().Replace(text, match => Words[Words.Keys.First(name => match.Groups[name].Success)]);
@@ -163,7 +173,8 @@ internal static partial class LatexNormalization
         return string.Join("\\sqrt", parts);
     }
 
-    private static string Ratio(string text) => WholeRatio().IsMatch(text) ? "\\frac{" + text.Replace("/", "}{", StringComparison.Ordinal) + "}" : text;
+    private static string Ratio(string text) => WholeRatio().IsMatch(text)
+        ? "\\frac{" + text.Replace("/", "}{", StringComparison.Ordinal) + "}" : text;
 
     [GeneratedRegex(@"\\m?left(\\\{|\{|\\\||\||\[|\(|\\rbracl|\\lgroup|\\lbrace|\\lbrack|\\l?vert|\\lceil|\\lfloor|\\langle|\\llcorner|\\ulcorner)", RegexOptions.None, Limit)]
     private static partial Regex Left();
@@ -171,7 +182,8 @@ internal static partial class LatexNormalization
     [GeneratedRegex(@"\\m?right(\\\}|\}|\\\||\||\]|\)|\\rbrack|\\rgroup|\\rbrace|\\r?vert|\\rceil|\\rfloor|\\rangle|\\lrcorner|\\urcorner)", RegexOptions.None, Limit)]
     private static partial Regex Right();
 
-    [GeneratedRegex(@"\\mathrm\{th\}|\\!\s*|\\text\s*\{\s*\}|\\\$|\$|(?<!\\)[""']|\\displaystyle", RegexOptions.None, Limit)]
+    [GeneratedRegex(@"\\mathrm\{th\}|\\!\s*|\\text\s*\{\s*\}|\\\$|\$|(?<!\\)[""']|\\displaystyle", RegexOptions.None,
+        Limit)]
     private static partial Regex Decoration();
 
     [GeneratedRegex(

@@ -15,7 +15,8 @@ internal sealed partial class LatexParser
     {
         var text = Current.Text;
         _at++;
-        while (!_dialect.HasCollections && _at != _split && Current is { Kind: LatexTokenKind.Number } more && !text.Contains('.', StringComparison.Ordinal))
+        while (!_dialect.HasCollections && _at != _split && Current is { Kind: LatexTokenKind.Number } more
+            && !text.Contains('.', StringComparison.Ordinal))
         {
             // A space within a number, as in 10\,000.
             text += more.Text;
@@ -27,7 +28,8 @@ internal sealed partial class LatexParser
             throw new LatexException("too long a number");
         }
 
-        while (!_dialect.HasCollections && _at != _split && Current is { Kind: LatexTokenKind.Sign, Text: "," } && Peek(1) is { Kind: LatexTokenKind.Number } next && next.Text.Split('.')[0].Length == 3
+        while (!_dialect.HasCollections && _at != _split && Current is { Kind: LatexTokenKind.Sign, Text: "," }
+            && Peek(1) is { Kind: LatexTokenKind.Number } next && next.Text.Split('.')[0].Length == 3
             && !text.Contains('.', StringComparison.Ordinal))
         {
             text += next.Text;
@@ -35,7 +37,8 @@ internal sealed partial class LatexParser
         }
 
         var point = text.IndexOf('.', StringComparison.Ordinal);
-        var digits = BigInteger.Parse(point < 0 ? text : text.Remove(point, 1), NumberStyles.None, CultureInfo.InvariantCulture);
+        var digits = BigInteger.Parse(point < 0 ? text : text.Remove(point, 1), NumberStyles.None,
+            CultureInfo.InvariantCulture);
         var under = point < 0 ? BigInteger.One : BigInteger.Pow(10, text.Length - point - 1);
         var number = point < 0 ? NumberNode.Of(digits) : Rational(digits, under) with { IsFloat = true };
         if (!_dialect.HasCollections)

@@ -10,7 +10,8 @@ internal sealed partial class LatexParser
 
     private static readonly Dictionary<string, string> Signs = new (string Key, string Value)[]
     {
-        ("le", "<="), ("leq", "<="), ("leqslant", "<="), ("ge", ">="), ("geq", ">="), ("geqslant", ">="), ("lt", "<"), ("gt", ">"), ("ne", "!="), ("neq", "!="), ("in", "="),
+        ("le", "<="), ("leq", "<="), ("leqslant", "<="), ("ge", ">="), ("geq", ">="), ("geqslant", ">="), ("lt", "<"),
+            ("gt", ">"), ("ne", "!="), ("neq", "!="), ("in", "="),
         ("approx", "="), ("equiv", "="),
     }.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
 
@@ -40,14 +41,16 @@ internal sealed partial class LatexParser
         }
 
         var elements = parser.Elements();
-        return parser.Current.Kind == LatexTokenKind.End ? Whole(elements) : throw new LatexException($"'{parser.Current.Text}' is too much");
+        return parser.Current.Kind == LatexTokenKind.End ? Whole(elements)
+            : throw new LatexException($"'{parser.Current.Text}' is too much");
     }
 
     // a = 1, 2, 3 gives a three values; a = 1, b = 2 are two relations.
     private static MathNode Whole(List<MathNode> elements) => elements switch
     {
         [var one] => one,
-        [RelationNode { Signs: ["="], Sides: [SymbolNode or TupleNode, _] } first, ..] when !elements.Skip(1).Any(element => element is RelationNode) =>
+        [RelationNode { Signs: ["="], Sides: [SymbolNode or TupleNode, _] } first,
+            ..] when !elements.Skip(1).Any(element => element is RelationNode) =>
             first with { Sides = [first.Sides[0], new SetNode([first.Sides[1], .. elements.Skip(1)])] },
         _ => new SetNode(elements),
     };
@@ -60,7 +63,9 @@ internal sealed partial class LatexParser
             var start = _at;
             var element = Relation();
             // What stands behind a sign of plus or minus is two elements.
-            var isTwo = element is SetNode && _tokens.Skip(start).Take(_at - start).Any(token => token is { Kind: LatexTokenKind.Command, Text: "pm" }) && !IsBrace(_tokens[start]);
+            var isTwo = element is SetNode
+                && _tokens.Skip(start).Take(_at - start).Any(token =>
+                token is { Kind: LatexTokenKind.Command, Text: "pm" }) && !IsBrace(_tokens[start]);
             elements.AddRange(isTwo ? ((SetNode)element).Elements : [element]);
         }
         while (Take(",") || Take(";"));
@@ -115,7 +120,8 @@ internal sealed partial class LatexParser
         return new UnionNode(sets);
     }
 
-    private static SetNode Both(MathNode middle, MathNode distance) => new([new SumNode([middle, Negated(distance)]), new SumNode([middle, distance])]);
+    private static SetNode Both(MathNode middle, MathNode distance) =>
+        new([new SumNode([middle, Negated(distance)]), new SumNode([middle, distance])]);
 
     private MathNode Sum()
     {
@@ -138,8 +144,10 @@ internal sealed partial class LatexParser
         while (true)
         {
             var token = Current;
-            var isDivision = token is { Kind: LatexTokenKind.Sign, Text: "/" or ":" } or { Kind: LatexTokenKind.Command, Text: "div" };
-            if (!isDivision && token is not ({ Kind: LatexTokenKind.Sign, Text: "*" } or { Kind: LatexTokenKind.Command, Text: "times" or "cdot" }))
+            var isDivision = token is { Kind: LatexTokenKind.Sign, Text: "/" or ":" }
+                or { Kind: LatexTokenKind.Command, Text: "div" };
+            if (!isDivision && token is not (
+                { Kind: LatexTokenKind.Sign, Text: "*" } or { Kind: LatexTokenKind.Command, Text: "times" or "cdot" }))
             {
                 return product;
             }
@@ -172,8 +180,10 @@ internal sealed partial class LatexParser
         var product = factors[^1];
         for (var i = factors.Count - 2; i >= 0; i--)
         {
-            product = _dialect.HasCollections && factors[i] is NumberNode { IsInteger: true } whole && product is NumberNode { IsFloat: false } part && part.Numerator.Sign > 0
-                ? Rational((BigInteger.Abs(whole.Numerator) * part.Denominator + part.Numerator) * (whole.Numerator.Sign < 0 ? -1 : 1), part.Denominator)
+            product = _dialect.HasCollections && factors[i] is NumberNode { IsInteger: true } whole
+                && product is NumberNode { IsFloat: false } part && part.Numerator.Sign > 0
+                ? Rational((BigInteger.Abs(whole.Numerator) * part.Denominator + part.Numerator) * (
+                    whole.Numerator.Sign < 0 ? -1 : 1), part.Denominator)
                 : Arithmetic(new ProductNode([factors[i], product]));
         }
 
@@ -223,7 +233,9 @@ internal sealed partial class LatexParser
 
     // ^\circ says degrees, which do not count.
     private bool IsDegree() => _dialect.HasCollections
-        && (Peek(1) is { Kind: LatexTokenKind.Command, Text: "circ" or "degree" } || (Peek(1) is { Kind: LatexTokenKind.Sign, Text: "{" } && Peek(2) is { Kind: LatexTokenKind.Command, Text: "circ" or "degree" }));
+        && (Peek(1) is { Kind: LatexTokenKind.Command, Text: "circ" or "degree" }
+            || (Peek(1) is { Kind: LatexTokenKind.Sign, Text: "{" }
+            && Peek(2) is { Kind: LatexTokenKind.Command, Text: "circ" or "degree" }));
 
     private bool SkipDegree()
     {
@@ -259,5 +271,6 @@ internal sealed partial class LatexParser
     }
 
     private static MathNode Arithmetic(MathNode node) =>
-        node.Parts.Any(part => part.IsCollection || part is RelationNode) ? throw new LatexException("arithmetic with a set") : node;
+        node.Parts.Any(part => part.IsCollection || part is RelationNode)
+            ? throw new LatexException("arithmetic with a set") : node;
 }

@@ -8,21 +8,25 @@ internal static class RelationComparison
     /// <summary>Whether two chains of relations say the same, step by step, each up to a factor.</summary>
     public static bool AreSame(RelationNode gold, RelationNode answer)
     {
-        return gold.Signs.Count == answer.Signs.Count && Enumerable.Range(0, gold.Signs.Count).All(i => IsSameStep(gold, answer, i));
+        return gold.Signs.Count == answer.Signs.Count
+            && Enumerable.Range(0, gold.Signs.Count).All(i => IsSameStep(gold, answer, i));
     }
 
     private static bool IsSameStep(RelationNode gold, RelationNode answer, int i)
     {
         var (sign, other) = (gold.Signs[i], answer.Signs[i]);
         var (left, right) = ((gold.Sides[i], gold.Sides[i + 1]), (answer.Sides[i], answer.Sides[i + 1]));
-        if (left.Item1.IsCollection || left.Item2.IsCollection || left.Item1 is MatrixNode || left.Item2 is MatrixNode || right.Item1.IsCollection || right.Item2.IsCollection)
+        if (left.Item1.IsCollection || left.Item2.IsCollection || left.Item1 is MatrixNode || left.Item2 is MatrixNode
+            || right.Item1.IsCollection || right.Item2.IsCollection)
         {
-            return sign == other && MathComparison.Same(left.Item1, right.Item1) && MathComparison.Same(left.Item2, right.Item2);
+            return sign == other && MathComparison.Same(left.Item1, right.Item1)
+                && MathComparison.Same(left.Item2, right.Item2);
         }
 
         var (a, b) = (Difference(left.Item1, left.Item2), Difference(right.Item1, right.Item2));
         var flipped = sign switch { "<" => ">", ">" => "<", "<=" => ">=", ">=" => "<=", _ => sign };
-        return Factor(a, b) is { } factor && (sign is "=" or "!=" ? sign == other : factor > 0 ? sign == other : flipped == other);
+        return Factor(a, b) is { } factor
+            && (sign is "=" or "!=" ? sign == other : factor > 0 ? sign == other : flipped == other);
     }
 
     private static SumNode Difference(MathNode a, MathNode b) => new([a, new ProductNode([NumberNode.Of(-1), b])]);
@@ -30,19 +34,24 @@ internal static class RelationComparison
     // The factor between two expressions if it is the same everywhere; null where it is not.
     private static double? Factor(MathNode a, MathNode b)
     {
-        var names = MathComparison.Symbols(a).Concat(MathComparison.Symbols(b)).Distinct().Select(symbol => symbol.Name).Order(StringComparer.Ordinal).Distinct().ToList();
+        var names = MathComparison.Symbols(a).Concat(MathComparison.Symbols(b)).Distinct().Select(symbol =>
+            symbol.Name).Order(StringComparer.Ordinal).Distinct().ToList();
         double? factor = null;
         for (var point = 0; point < MathComparison.Points.Length; point++)
         {
-            Complex At(SymbolNode symbol) => MathComparison.Points[(names.IndexOf(symbol.Name) + point) % MathComparison.Points.Length] + (names.IndexOf(symbol.Name) * 0.1234567);
+            Complex At(SymbolNode symbol) =>
+                MathComparison.Points[(names.IndexOf(symbol.Name) + point) % MathComparison.Points.Length] + (
+                names.IndexOf(symbol.Name) * 0.1234567);
             var (x, y) = (MathValue.Of(a, At).Approximate, MathValue.Of(b, At).Approximate);
             if (Complex.Abs(y) < 1e-9)
             {
-                return Complex.Abs(x) < 1e-9 && MathComparison.Symbols(a).Any() == MathComparison.Symbols(b).Any() && !MathComparison.Symbols(a).Any() ? 1 : null;
+                return Complex.Abs(x) < 1e-9 && MathComparison.Symbols(a).Any() == MathComparison.Symbols(b).Any()
+                    && !MathComparison.Symbols(a).Any() ? 1 : null;
             }
 
             var ratio = x / y;
-            if (Math.Abs(ratio.Imaginary) > 1e-9 || ratio.Real == 0 || (factor is { } known && Math.Abs(known - ratio.Real) > 1e-9 * Math.Abs(known)))
+            if (Math.Abs(ratio.Imaginary) > 1e-9 || ratio.Real == 0
+                || (factor is { } known && Math.Abs(known - ratio.Real) > 1e-9 * Math.Abs(known)))
             {
                 return null;
             }
@@ -53,7 +62,9 @@ internal static class RelationComparison
         return factor;
     }
 
-    /// <summary>What <c>x &lt; 5</c> and <c>1 &lt;= x &lt; 3</c> say, as a set of numbers; null for other relations.</summary>
+    /// <summary>
+    /// What <c>x &lt; 5</c> and <c>1 &lt;= x &lt; 3</c> say, as a set of numbers; null for other relations.
+    /// </summary>
     public static IntervalNode? AsInterval(RelationNode relation)
     {
         MathNode from = new ProductNode([NumberNode.Of(-1), new ConstantNode(MathConstant.Infinity)]);
