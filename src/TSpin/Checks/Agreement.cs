@@ -9,7 +9,8 @@ internal sealed class Agreement(string name, double allowed)
 {
     private const int ShownOfEach = 3;
 
-    private readonly SortedDictionary<string, (long Compared, List<string> Differences, long Differing)> _kinds = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string,
+        (long Compared, List<string> Differences, long Differing)> _kinds = new(StringComparer.Ordinal);
 
     /// <summary>Takes one comparison.</summary>
     public void Add(string kind, bool isSame, Func<string> difference)
@@ -26,16 +27,19 @@ internal sealed class Agreement(string name, double allowed)
     /// <summary>Ends with one comparison, the share that differs, and says by kind what does.</summary>
     public void Close(CheckList list)
     {
-        var (compared, differing) = (_kinds.Values.Sum(kind => kind.Compared), _kinds.Values.Sum(kind => kind.Differing));
+        var (compared, differing) = (_kinds.Values.Sum(kind => kind.Compared),
+            _kinds.Values.Sum(kind => kind.Differing));
         if (compared == 0)
         {
             return;
         }
 
-        list.Near($"share that differs, {name}", string.Create(CultureInfo.InvariantCulture, $"{differing} of {compared}"), (double)differing / compared, 0, allowed);
+        list.Near($"share that differs, {name}",
+            string.Create(CultureInfo.InvariantCulture, $"{differing} of {compared}"), (double)differing / compared, 0,
+            allowed);
         foreach (var (kind, (count, differences, differ)) in _kinds)
         {
-            list.Skip($"{kind}: each for itself ({differ} of {count} differ){string.Concat(differences.Select(difference => $"\n    {difference}"))}{(differ > differences.Count ? $"\n    and {differ - differences.Count} more" : "")}");
+            list.Skip($"{kind} by itself: {differ} of {count} differ{string.Concat(differences.Select(difference => $"\n    {difference}"))}{(differ > differences.Count ? $"\n    and {differ - differences.Count} more" : "")}");
         }
     }
 }

@@ -3,11 +3,15 @@ using TSpin.Files;
 
 namespace TSpin.Checks;
 
-/// <summary>Compares what TSpin's evaluation computes with what another stack recorded. The record's first line tells which kind it is.</summary>
+/// <summary>
+/// Compares what TSpin's evaluation computes with what another stack recorded. The record's first line tells which kind
+/// it is.
+/// </summary>
 public static class EvaluationCheck
 {
     // A row each; nothing else knows what kinds there are.
-    private static readonly IEvaluationRecordKind[] Kinds = [new InstructionVerdictRecord(), new InstructionResultRecord(), new MathPairRecord()];
+    private static readonly IEvaluationRecordKind[] Kinds = [new InstructionVerdictRecord(),
+        new InstructionResultRecord(), new MathPairRecord()];
 
     /// <summary>Runs the comparison that belongs to the record.</summary>
     /// <param name="request">The record and what is needed beside it.</param>
@@ -29,7 +33,8 @@ public static class EvaluationCheck
 
             var first = JsonLinesReader.Read<JsonElement>(request.Record).Cast<JsonElement?>().FirstOrDefault()
                 ?? throw new TSpinException($"{request.Record}: holds no line. Name a record.");
-            var kind = Array.Find(Kinds, kind => first.ValueKind == JsonValueKind.Object && kind.Fields.All(field => first.TryGetProperty(field, out _)))
+            var kind = Array.Find(Kinds, kind => first.ValueKind == JsonValueKind.Object
+                && kind.Fields.All(field => first.TryGetProperty(field, out _)))
                 ?? throw new TSpinException($"{request.Record}: is no record that is known here. Known are: samples of lm-evaluation-harness (its first line has record, version, model, data); {string.Join("; ", Kinds.Select(kind => $"{kind.Name} (fields {string.Join(", ", kind.Fields)})"))}.");
             kind.Compare(request, list);
             return list.Report(request.Record);

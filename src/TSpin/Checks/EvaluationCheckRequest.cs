@@ -7,4 +7,5 @@ namespace TSpin.Checks;
 /// <param name="Model">The model's folder, for records that hold a model's own numbers. Default: none.</param>
 /// <param name="Langdetect">The folder of langdetect's profiles. Default: languages are told by Lingua.</param>
 /// <param name="Punkt">The folder of nltk's parameters for sentences. Default: rules of our own.</param>
-public sealed record EvaluationCheckRequest(string Record, string? Data = null, int? Limit = null, string? Model = null, string? Langdetect = null, string? Punkt = null);
+public sealed record EvaluationCheckRequest(string Record, string? Data = null, int? Limit = null,
+    string? Model = null, string? Langdetect = null, string? Punkt = null);

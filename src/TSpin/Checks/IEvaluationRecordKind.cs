@@ -1,6 +1,9 @@
 namespace TSpin.Checks;
 
-/// <summary>A kind of record of an evaluation, and how it is compared. A new kind is one class and one entry in <see cref="EvaluationCheck"/>.</summary>
+/// <summary>
+/// A kind of record of an evaluation, and how it is compared. A new kind is one class and one entry in <see
+/// cref="EvaluationCheck"/>.
+/// </summary>
 internal interface IEvaluationRecordKind
 {
     /// <summary>What it holds, for messages.</summary>

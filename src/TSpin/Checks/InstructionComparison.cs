@@ -12,7 +12,8 @@ internal sealed class InstructionComparison
     // Types whose verdicts lean on a language detector or a sentence splitter, of which there is more than one.
     private static readonly HashSet<string> Linguistic = new(StringComparer.Ordinal)
     {
-        "language:response_language", "change_case:english_capital", "change_case:english_lowercase", "length_constraints:number_sentences", "change_case:capital_word_frequency",
+        "language:response_language", "change_case:english_capital", "change_case:english_lowercase",
+            "length_constraints:number_sentences", "change_case:capital_word_frequency",
     };
 
     private readonly InstructionJudge _judge;
@@ -38,7 +39,8 @@ internal sealed class InstructionComparison
     public InstructionVerdicts Judge(InstructionPrompt prompt, string response) => _judge.Judge(prompt, response);
 
     /// <summary>Compares one list of verdicts with ours.</summary>
-    public void Compare(string where, string mode, InstructionPrompt prompt, string response, IReadOnlyList<bool> actual, IReadOnlyList<bool> recorded, IReadOnlyList<int> chance)
+    public void Compare(string where, string mode, InstructionPrompt prompt, string response,
+        IReadOnlyList<bool> actual, IReadOnlyList<bool> recorded, IReadOnlyList<int> chance)
     {
         if (recorded.Count != actual.Count)
         {
@@ -57,7 +59,8 @@ internal sealed class InstructionComparison
             else if (Linguistic.Contains(type))
             {
                 var index = i;
-                _agreement.Add(type, actual[i] == recorded[i], () => $"{place}: {Word(actual[index])}, recorded {Word(recorded[index])}");
+                _agreement.Add(type, actual[i] == recorded[i], () =>
+                    $"{place}: {Word(actual[index])}, recorded {Word(recorded[index])}");
             }
             else
             {
@@ -94,7 +97,8 @@ internal sealed class InstructionComparison
         if (request.Data is { } given)
         {
             var path = Directory.Exists(given) ? Path.Combine(given, DataFile) : given;
-            return File.Exists(path) ? path : throw new TSpinException($"--data {given}: there is no {DataFile}. Name the folder of IFEval's {DataFile}.");
+            return File.Exists(path) ? path
+                : throw new TSpinException($"--data {given}: there is no {DataFile}. Name the folder of IFEval's {DataFile}.");
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(request.Record));
@@ -104,7 +108,8 @@ internal sealed class InstructionComparison
             tried.Add(Path.Combine(above, above == folder ? "" : Path.Combine("data", "ifeval"), DataFile));
         }
 
-        return tried.Find(File.Exists) ?? throw new TSpinException($"{request.Record}: no {DataFile} beside it nor in data/ifeval above it. Name its folder with --data.");
+        return tried.Find(File.Exists) ?? throw new TSpinException(
+            $"{request.Record}: no {DataFile} beside it nor in data/ifeval above it. Name its folder with --data.");
     }
 
     private static string Word(bool followed) => followed ? "followed" : "not followed";

@@ -14,7 +14,8 @@ internal sealed class InstructionVerdictRecord : IEvaluationRecordKind
         var comparison = new InstructionComparison(request, list);
         var prompts = comparison.Prompts.DistinctBy(prompt => prompt.Key).ToDictionary(prompt => prompt.Key);
         var (matched, unmatched) = (0L, 0L);
-        foreach (var (line, row) in JsonLinesReader.ReadNumbered<Row>(request.Record).Take(request.Limit ?? int.MaxValue))
+        foreach (var (line, row) in JsonLinesReader.ReadNumbered<Row>(request.Record).Take(
+            request.Limit ?? int.MaxValue))
         {
             if (!prompts.TryGetValue(row.Key, out var prompt))
             {
@@ -25,8 +26,10 @@ internal sealed class InstructionVerdictRecord : IEvaluationRecordKind
             matched++;
             var verdicts = comparison.Judge(prompt, row.Response);
             var where = $"{request.Record}:{line}";
-            comparison.Compare(where, "strict", prompt, row.Response, verdicts.Strict, row.Strict, row.DependsOnChance ?? []);
-            comparison.Compare(where, "loose", prompt, row.Response, verdicts.Loose, row.Loose, row.DependsOnChance ?? []);
+            comparison.Compare(where, "strict", prompt, row.Response, verdicts.Strict, row.Strict,
+                row.DependsOnChance ?? []);
+            comparison.Compare(where, "loose", prompt, row.Response, verdicts.Loose, row.Loose,
+                row.DependsOnChance ?? []);
         }
 
         comparison.Close(unmatched, matched);

@@ -17,7 +17,8 @@ internal sealed class MathPairRecord : IEvaluationRecordKind
     {
         var original = new Agreement("exact_match_original", AllowedOriginal);
         var match = new Agreement("exact_match", AllowedMatch);
-        foreach (var (line, row) in JsonLinesReader.ReadNumbered<Row>(request.Record).Take(request.Limit ?? int.MaxValue))
+        foreach (var (line, row) in JsonLinesReader.ReadNumbered<Row>(request.Record).Take(
+            request.Limit ?? int.MaxValue))
         {
             var where = $"{request.Record}:{line}, answer {Excerpt.Of(row.Answer)}, candidate {Excerpt.Of(row.Candidate)}";
             var extracted = MinervaAnswer.Extract(row.Candidate);
@@ -30,7 +31,8 @@ internal sealed class MathPairRecord : IEvaluationRecordKind
                 list.Same("equal_as_strings", where, $"{MinervaAnswer.AreEqual(normalized, reference)}", $"{equal}");
             }
 
-            Add(original, "exact_match_original", where, MathAnswer.IsOriginalMatch(row.Candidate, row.Answer), row.ExactMatchOriginal);
+            Add(original, "exact_match_original", where, MathAnswer.IsOriginalMatch(row.Candidate, row.Answer),
+                row.ExactMatchOriginal);
             Add(match, "exact_match", where, MathAnswer.IsMatch(row.Candidate, row.Solution), row.ExactMatch);
         }
 
@@ -55,6 +57,7 @@ internal sealed class MathPairRecord : IEvaluationRecordKind
     }
 
     private sealed record Row(
-        string Candidate, string Solution, string Answer, int? ExactMatch, int? ExactMatchOriginal = null, string? Extracted = null, string? Normalized = null, string? NormalizedAnswer = null,
+        string Candidate, string Solution, string Answer, int? ExactMatch, int? ExactMatchOriginal = null,
+            string? Extracted = null, string? Normalized = null, string? NormalizedAnswer = null,
         bool? EqualAsStrings = null);
 }

@@ -3,7 +3,9 @@ namespace TSpin.Evaluation.InstructionFollowing;
 /// <summary>What we tell the sentence splitter of English where nltk's parameters are not given.</summary>
 internal static class EnglishWords
 {
-    /// <summary>Abbreviations, without the last full stop. No <c>e.g</c>: nltk's parameters do not know it, and neither do ours.</summary>
+    /// <summary>
+    /// Abbreviations, without the last full stop. No <c>e.g</c>: nltk's parameters do not know it, and neither do ours.
+    /// </summary>
     public static IReadOnlyList<string> Abbreviations { get; } = (
         "mr mrs ms dr prof rev hon gen col lt capt cmdr maj sgt cpl adm gov sen rep messrs st jr sr inc ltd co corp bros dept vs cf fig nos vol approx " +
         "jan feb mar apr jun jul aug sep sept oct nov dec i.e u.s u.k u.n u.s.a u.s.s.r a.m p.m b.c a.d d.c ph.d m.d b.a m.a n.y l.a " +

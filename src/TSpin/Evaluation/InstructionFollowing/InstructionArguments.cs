@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace TSpin.Evaluation.InstructionFollowing;
 
-/// <summary>The arguments of one instruction as the data has them (<c>kwargs</c>). Nulls, zeros and empty texts count as absent.</summary>
+/// <summary>
+/// The arguments of one instruction as the data has them (<c>kwargs</c>). Nulls, zeros and empty texts count as absent.
+/// </summary>
 /// <param name="values">By name.</param>
 /// <param name="tools">What tells languages and sentences.</param>
 public sealed class InstructionArguments(IReadOnlyDictionary<string, JsonElement> values, LinguisticTools tools)
@@ -31,7 +33,8 @@ public sealed class InstructionArguments(IReadOnlyDictionary<string, JsonElement
     /// <returns>It, above zero.</returns>
     /// <exception cref="TSpinException">It is absent or not a number.</exception>
     public double Count(string name) =>
-        Given(name, JsonValueKind.Number, "a number") is var given && given.GetDouble() is > 0 and var number ? number : throw Fault(name, given, "a number above zero");
+        Given(name, JsonValueKind.Number, "a number") is var given && given.GetDouble() is > 0 and var number ? number
+            : throw Fault(name, given, "a number above zero");
 
     /// <summary>A count and how what is counted must lie to it: <c>less than</c> or <c>at least</c>.</summary>
     /// <param name="count">Name of the count.</param>

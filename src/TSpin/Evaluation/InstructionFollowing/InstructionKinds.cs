@@ -35,10 +35,13 @@ public static class InstructionKinds
         new("punctuation:no_comma", _ => new NoComma()),
     ];
 
-    private static readonly Dictionary<string, InstructionKind> ById = All.ToDictionary(kind => kind.Id, StringComparer.Ordinal);
+    private static readonly Dictionary<string,
+        InstructionKind> ById = All.ToDictionary(kind => kind.Id, StringComparer.Ordinal);
 
     /// <summary>Finds a type.</summary>
-    /// <param name="id">Its name in the data; a language's prefix (<c>en:</c>), as some files have it, is passed over.</param>
+    /// <param name="id">
+    /// Its name in the data; a language's prefix (<c>en:</c>), as some files have it, is passed over.
+    /// </param>
     /// <returns>The type.</returns>
     /// <exception cref="TSpinException">No type has this name.</exception>
     public static InstructionKind Find(string id)

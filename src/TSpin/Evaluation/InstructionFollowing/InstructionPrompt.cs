@@ -24,7 +24,8 @@ public sealed record InstructionPrompt(
         var prompts = new List<InstructionPrompt>();
         foreach (var (line, prompt) in JsonLinesReader.ReadNumbered<InstructionPrompt>(path))
         {
-            prompts.Add(prompt.InstructionIds.Count == prompt.Arguments.Count && prompt.InstructionIds.Count > 0 ? prompt
+            prompts.Add(prompt.InstructionIds.Count == prompt.Arguments.Count && prompt.InstructionIds.Count > 0
+                ? prompt
                 : throw new TSpinException($"{path}:{line}: {prompt.InstructionIds.Count} in instruction_id_list and {prompt.Arguments.Count} in kwargs; as many are needed, at least one. Correct the line."));
         }
 

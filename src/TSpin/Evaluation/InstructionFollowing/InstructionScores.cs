@@ -1,14 +1,21 @@
 namespace TSpin.Evaluation.InstructionFollowing;
 
 /// <summary>IFEval's four accuracies over many responses, by the names that lm-evaluation-harness gives them.</summary>
-/// <param name="PromptLevelStrict">prompt_level_strict_acc: the share of responses that follow all their instructions.</param>
-/// <param name="InstructionLevelStrict">inst_level_strict_acc: the share of instructions that are followed, over all prompts.</param>
+/// <param name="PromptLevelStrict">
+/// prompt_level_strict_acc: the share of responses that follow all their instructions.
+/// </param>
+/// <param name="InstructionLevelStrict">
+/// inst_level_strict_acc: the share of instructions that are followed, over all prompts.
+/// </param>
 /// <param name="PromptLevelLoose">prompt_level_loose_acc.</param>
 /// <param name="InstructionLevelLoose">inst_level_loose_acc.</param>
-/// <param name="PromptLevelStrictError">Standard error of the mean; null for one response. The instruction level has none ("N/A").</param>
+/// <param name="PromptLevelStrictError">
+/// Standard error of the mean; null for one response. The instruction level has none ("N/A").
+/// </param>
 /// <param name="PromptLevelLooseError">As above.</param>
 public sealed record InstructionScores(
-    double PromptLevelStrict, double InstructionLevelStrict, double PromptLevelLoose, double InstructionLevelLoose, double? PromptLevelStrictError, double? PromptLevelLooseError)
+    double PromptLevelStrict, double InstructionLevelStrict, double PromptLevelLoose, double InstructionLevelLoose,
+        double? PromptLevelStrictError, double? PromptLevelLooseError)
 {
     /// <summary>Takes the means.</summary>
     /// <param name="verdicts">One for each response, at least one.</param>
@@ -21,9 +28,11 @@ public sealed record InstructionScores(
             throw new ArgumentException("no responses were judged", nameof(verdicts));
         }
 
-        var (strict, loose) = (verdicts.Count(verdict => verdict.AllStrict), verdicts.Count(verdict => verdict.AllLoose));
+        var (strict, loose) = (verdicts.Count(verdict => verdict.AllStrict),
+            verdicts.Count(verdict => verdict.AllLoose));
         return new InstructionScores(
-            (double)strict / verdicts.Count, Share(verdicts.SelectMany(verdict => verdict.Strict)), (double)loose / verdicts.Count, Share(verdicts.SelectMany(verdict => verdict.Loose)),
+            (double)strict / verdicts.Count, Share(verdicts.SelectMany(verdict => verdict.Strict)),
+                (double)loose / verdicts.Count, Share(verdicts.SelectMany(verdict => verdict.Loose)),
             Error(strict, verdicts.Count), Error(loose, verdicts.Count));
     }
 
@@ -43,6 +52,8 @@ public sealed record InstructionScores(
     private static double? Error(int ones, int count)
     {
         var mean = (double)ones / count;
-        return count < 2 ? null : Math.Sqrt(((ones * (1 - mean) * (1 - mean)) + ((count - ones) * mean * mean)) / (count - 1)) / Math.Sqrt(count);
+        return count < 2 ? null
+            : Math.Sqrt(((ones * (1 - mean) * (1 - mean)) + ((count - ones) * mean * mean)) / (count - 1)) / Math.Sqrt(
+            count);
     }
 }

@@ -5,8 +5,10 @@ using TSpin.Files;
 namespace TSpin.Evaluation.InstructionFollowing;
 
 /// <summary>
-/// Tells languages as langdetect does, from its own profiles where the user has them (the folder <c>profiles</c> of the Python package): pieces of one to three letters are drawn from the
-/// text and multiplied up, by Bayes' rule, until one language is sure; seven times, and the mean is taken. langdetect draws by chance and may say otherwise each time; here the draws are
+/// Tells languages as langdetect does, from its own profiles where the user has them (the folder <c>profiles</c> of the
+/// Python package): pieces of one to three letters are drawn from the
+/// text and multiplied up, by Bayes' rule, until one language is sure; seven times, and the mean is taken. langdetect
+/// draws by chance and may say otherwise each time; here the draws are
 /// spread evenly, so that a text has one answer.
 /// </summary>
 public sealed class LangdetectDetector : ILanguageDetector
@@ -32,12 +34,16 @@ public sealed class LangdetectDetector : ILanguageDetector
     }
 
     /// <summary>Reads the profiles.</summary>
-    /// <param name="folder">One file a language: <c>{"freq": {"a": 12, …}, "n_words": [1, 2, 3], "name": "en"}</c>.</param>
+    /// <param name="folder">
+    /// One file a language: <c>{"freq": {"a": 12, …}, "n_words": [1, 2, 3], "name": "en"}</c>.
+    /// </param>
     /// <returns>The detector.</returns>
     /// <exception cref="TSpinException">There is no profile, or one is damaged.</exception>
     public static LangdetectDetector Read(string folder)
     {
-        string[] files = Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal)] : [];
+        string[] files = Directory.Exists(folder)
+            ? [.. Directory.GetFiles(folder).Where(file =>
+            !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal)] : [];
         if (files.Length == 0)
         {
             throw new TSpinException($"{folder}: holds no profile of langdetect. Name the folder langdetect/profiles of the Python package.");
@@ -52,7 +58,8 @@ public sealed class LangdetectDetector : ILanguageDetector
             {
                 if (piece.Length is > 0 and <= LongestPiece && profiles[i].NWords[piece.Length - 1] is > 0 and var all)
                 {
-                    (detector._shares.TryGetValue(piece, out var shares) ? shares : detector._shares[piece] = new double[profiles.Length])[i] = count / all;
+                    (detector._shares.TryGetValue(piece, out var shares) ? shares
+                        : detector._shares[piece] = new double[profiles.Length])[i] = count / all;
                 }
             }
         }
@@ -198,7 +205,8 @@ public sealed class LangdetectDetector : ILanguageDetector
         try
         {
             var profile = JsonSerializer.Deserialize<Profile>(File.ReadAllBytes(path), JsonLinesFormat.Default);
-            return profile is { NWords.Length: >= LongestPiece } ? profile : throw new TSpinException($"{path}: n_words needs {LongestPiece} numbers. Install langdetect anew.");
+            return profile is { NWords.Length: >= LongestPiece } ? profile
+                : throw new TSpinException($"{path}: n_words needs {LongestPiece} numbers. Install langdetect anew.");
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

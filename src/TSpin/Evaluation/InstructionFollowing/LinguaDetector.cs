@@ -3,11 +3,15 @@ using Lingua;
 namespace TSpin.Evaluation.InstructionFollowing;
 
 /// <summary>
-/// Tells the languages that langdetect knows: by script where a script has one language, by letters and words that tell (<see cref="TellingMarks"/>), else by the library Lingua among
-/// those of the script, with its models of three letters. Where there is no letter of a script that langdetect knows, there is no language.
+/// Tells the languages that langdetect knows: by script where a script has one language, by letters and words that tell
+/// (<see cref="TellingMarks"/>), else by the library Lingua among
+/// those of the script, with its models of three letters. Where there is no letter of a script that langdetect knows,
+/// there is no language.
 /// </summary>
 /// <param name="modelsFolder">Lingua's models: a folder for each language. Default: beside the program.</param>
-/// <remarks>Models are loaded when a script first asks for them (Latin: about a second and 40 MB) and kept for the process.</remarks>
+/// <remarks>
+/// Models are loaded when a script first asks for them (Latin: about a second and 40 MB) and kept for the process.
+/// </remarks>
 public sealed class LinguaDetector(string? modelsFolder = null) : ILanguageDetector
 {
     /// <summary>What a text is in whose language is none that can be told, though it has letters.</summary>
@@ -19,11 +23,15 @@ public sealed class LinguaDetector(string? modelsFolder = null) : ILanguageDetec
     {
         [WritingSystem.Latin] = Among(
             modelsFolder,
-            Language.Afrikaans, Language.Albanian, Language.Bokmal, Language.Catalan, Language.Croatian, Language.Czech, Language.Danish, Language.Dutch, Language.English, Language.Estonian,
-            Language.Finnish, Language.French, Language.German, Language.Hungarian, Language.Indonesian, Language.Italian, Language.Latvian, Language.Lithuanian, Language.Polish,
-            Language.Portuguese, Language.Romanian, Language.Slovak, Language.Slovene, Language.Somali, Language.Spanish, Language.Swahili, Language.Swedish, Language.Tagalog,
+            Language.Afrikaans, Language.Albanian, Language.Bokmal, Language.Catalan, Language.Croatian,
+                Language.Czech, Language.Danish, Language.Dutch, Language.English, Language.Estonian,
+            Language.Finnish, Language.French, Language.German, Language.Hungarian, Language.Indonesian,
+                Language.Italian, Language.Latvian, Language.Lithuanian, Language.Polish,
+            Language.Portuguese, Language.Romanian, Language.Slovak, Language.Slovene, Language.Somali,
+                Language.Spanish, Language.Swahili, Language.Swedish, Language.Tagalog,
             Language.Turkish, Language.Vietnamese, Language.Welsh),
-        [WritingSystem.Cyrillic] = Among(modelsFolder, Language.Bulgarian, Language.Macedonian, Language.Russian, Language.Ukrainian),
+        [WritingSystem.Cyrillic] = Among(modelsFolder, Language.Bulgarian, Language.Macedonian, Language.Russian,
+            Language.Ukrainian),
     };
 
     /// <inheritdoc/>
@@ -84,6 +92,7 @@ public sealed class LinguaDetector(string? modelsFolder = null) : ILanguageDetec
             }
         }
 
-        return LanguageDetectorBuilder.FromLanguages(languages).WithLowAccuracyMode().WithLanguageModelsDirectory(models).Build();
+        return LanguageDetectorBuilder.FromLanguages(languages).WithLowAccuracyMode().WithLanguageModelsDirectory(
+            models).Build();
     });
 }

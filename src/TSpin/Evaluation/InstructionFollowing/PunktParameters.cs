@@ -25,7 +25,8 @@ public sealed class PunktParameters
     private readonly HashSet<string> _starters;
     private readonly Dictionary<string, int> _contexts;
 
-    private PunktParameters(IEnumerable<string> abbreviations, IEnumerable<(string First, string Second)> collocations, IEnumerable<string> starters, IEnumerable<(string Word, int Context)> contexts)
+    private PunktParameters(IEnumerable<string> abbreviations, IEnumerable<(string First, string Second)> collocations,
+        IEnumerable<string> starters, IEnumerable<(string Word, int Context)> contexts)
     {
         _abbreviations = new HashSet<string>(abbreviations, StringComparer.Ordinal);
         _collocations = [.. collocations];
@@ -37,10 +38,14 @@ public sealed class PunktParameters
         }
     }
 
-    /// <summary>Rules of our own for English: common abbreviations, and the small words that begin sentences and are written small inside them.</summary>
+    /// <summary>
+    /// Rules of our own for English: common abbreviations, and the small words that begin sentences and are written
+    /// small inside them.
+    /// </summary>
     public static PunktParameters English { get; } = new(
         EnglishWords.Abbreviations, [], EnglishWords.Starters,
-        [.. EnglishWords.Small.Select(word => (word, BeginsUpper | (1 << 5))), .. EnglishWords.Following.Select(word => (word, BeginsLower))]);
+        [.. EnglishWords.Small.Select(word => (word, BeginsUpper | (1 << 5))),
+            .. EnglishWords.Following.Select(word => (word, BeginsLower))]);
 
     /// <summary>Reads nltk's own, the folder <c>punkt_tab/english</c> of nltk's data.</summary>
     /// <param name="folder">With abbrev_types.txt, collocations.tab, sent_starters.txt and ortho_context.tab.</param>
@@ -58,7 +63,8 @@ public sealed class PunktParameters
         }));
 
     /// <summary>Whether a word, in lower case and without its full stop, is an abbreviation.</summary>
-    internal bool IsAbbreviation(string word) => _abbreviations.Contains(word) || _abbreviations.Contains(word[(word.LastIndexOf('-') + 1)..]);
+    internal bool IsAbbreviation(string word) => _abbreviations.Contains(word)
+        || _abbreviations.Contains(word[(word.LastIndexOf('-') + 1)..]);
 
     /// <summary>Whether two words belong together though the first ends in a full stop.</summary>
     internal bool IsCollocation(string first, string second) => _collocations.Contains((first, second));
@@ -74,7 +80,8 @@ public sealed class PunktParameters
         var path = Path.Combine(folder, name);
         try
         {
-            return File.ReadAllText(path).Split('\n').Select((text, i) => (i + 1, text.TrimEnd('\r'))).Where(line => line.Item2.Length > 0);
+            return File.ReadAllText(path).Split('\n').Select((text, i) => (i + 1, text.TrimEnd('\r'))).Where(line =>
+                line.Item2.Length > 0);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -82,7 +89,8 @@ public sealed class PunktParameters
         }
     }
 
-    private static (string First, string Second) Pair((int Number, string Text) line, string folder, string name) => line.Text.Split('\t') is [var first, var second]
+    private static (string First, string Second) Pair((int Number, string Text) line, string folder, string name) =>
+        line.Text.Split('\t') is [var first, var second]
         ? (first, second)
         : throw new TSpinException($"{Path.Combine(folder, name)}:{line.Number}: {Excerpt.Of(line.Text)} is not two fields with a tab between them. Fetch nltk's punkt_tab anew.");
 }

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace TSpin.Evaluation.InstructionFollowing;
 
 /// <summary>
-/// Splits text into sentences as nltk's Punkt does (Kiss and Strunk 2006): full stops, exclamation and question marks are candidates; abbreviations, initials, numbers and the next
+/// Splits text into sentences as nltk's Punkt does (Kiss and Strunk 2006): full stops, exclamation and question marks
+/// are candidates; abbreviations, initials, numbers and the next
 /// word's case decide. Closing quotes and brackets go with the sentence before them.
 /// </summary>
 /// <param name="parameters">What is known of the language.</param>
@@ -15,14 +16,17 @@ public sealed class PunktSplitter(PunktParameters parameters) : ISentenceSplitte
     private const string Several = $@"(?:-{{2,}}|\.{{2,}}|(?:\.{Space}){{2,}}\.)";
     private const string Punctuation = ";:,.!?";
 
-    private static readonly Regex Candidate = PythonRegex.Create($"[.?!](?=(?<after>{NoWord}|{Space}+(?<next>{NoSpace}+)))", RegexOptions.ExplicitCapture);
+    private static readonly Regex Candidate = PythonRegex.Create(
+        $"[.?!](?=(?<after>{NoWord}|{Space}+(?<next>{NoSpace}+)))", RegexOptions.ExplicitCapture);
 
     private static readonly Regex Token = PythonRegex.Create(
         $@"{Several}|(?=[^(""`{{\[:;&#*@)}}\]\-,]){NoSpace}+?(?={Space}|$|{NoWord}|{Several}|,(?=$|{Space}|{NoWord}|{Several}))|{NoSpace}");
 
-    private static readonly Regex Closing = PythonRegex.Create($@"\G[""')\]}}]+?(?:{Space}+|(?=--)|$)", RegexOptions.Multiline);
+    private static readonly Regex Closing = PythonRegex.Create($@"\G[""')\]}}]+?(?:{Space}+|(?=--)|$)",
+        RegexOptions.Multiline);
     private static readonly Regex Ellipsis = PythonRegex.Create(@"\G\.\.+$");
-    private static readonly Regex Number = PythonRegex.Create($@"^-?[.,]?{PythonRegex.Digit}(?:{PythonRegex.Digit}|[,.-])*\.?$");
+    private static readonly Regex Number = PythonRegex.Create(
+        $@"^-?[.,]?{PythonRegex.Digit}(?:{PythonRegex.Digit}|[,.-])*\.?$");
     private static readonly Regex Initial = PythonRegex.Create($@"\G(?!{PythonRegex.Digit}){PythonRegex.Word}\.$");
 
     /// <inheritdoc/>
@@ -114,7 +118,8 @@ public sealed class PunktSplitter(PunktParameters parameters) : ISentenceSplitte
     private bool HasBreak(string context)
     {
         var found = false;
-        var words = context.Split('\n').SelectMany(line => Token.Matches(line).Select(match => new PunktToken(match.Value))).ToArray();
+        var words = context.Split('\n').SelectMany(line =>
+            Token.Matches(line).Select(match => new PunktToken(match.Value))).ToArray();
         foreach (var word in words)
         {
             Mark(word);
@@ -171,14 +176,16 @@ public sealed class PunktSplitter(PunktParameters parameters) : ISentenceSplitte
 
         var isInitial = Initial.IsMatch(word.Text);
         var starts = StartsSentence(next);
-        if ((word.IsAbbreviation || word.IsEllipsis) && !isInitial && (starts == true || (next.IsUpper && parameters.IsStarter(nextType))))
+        if ((word.IsAbbreviation || word.IsEllipsis) && !isInitial
+            && (starts == true || (next.IsUpper && parameters.IsStarter(nextType))))
         {
             word.Breaks = true;
             return;
         }
 
         if ((isInitial || type == PunktToken.NumberType)
-            && (starts == false || (starts is null && isInitial && next.IsUpper && (parameters.Context(nextType) & PunktParameters.AnyLower) == 0)))
+            && (starts == false || (starts is null && isInitial && next.IsUpper
+                && (parameters.Context(nextType) & PunktParameters.AnyLower) == 0)))
         {
             (word.Breaks, word.IsAbbreviation) = (false, true);
         }
@@ -198,7 +205,8 @@ public sealed class PunktSplitter(PunktParameters parameters) : ISentenceSplitte
             return true;
         }
 
-        return word.IsLower && ((context & PunktParameters.AnyUpper) != 0 || (context & PunktParameters.BeginsLower) == 0) ? false : null;
+        return word.IsLower && ((context & PunktParameters.AnyUpper) != 0
+            || (context & PunktParameters.BeginsLower) == 0) ? false : null;
     }
 
     private sealed class PunktToken(string text)

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace TSpin.Evaluation.InstructionFollowing;
 
-/// <summary>Which texts Python's <c>json.loads</c> takes: JSON, and NaN, Infinity and -Infinity; no mark of byte order, no bare controls in strings, no integer beyond 4300 digits.</summary>
+/// <summary>
+/// Which texts Python's <c>json.loads</c> takes: JSON, and NaN, Infinity and -Infinity; no mark of byte order, no bare
+/// controls in strings, no integer beyond 4300 digits.
+/// </summary>
 internal static class PythonJson
 {
     private const int Deepest = 900;
@@ -130,7 +133,9 @@ internal static class PythonJson
         }
 
         at += 4;
-        return at < text.Length && uint.TryParse(text.AsSpan(at - 3, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _);
+        return at < text.Length
+            && uint.TryParse(text.AsSpan(at - 3, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+            out _);
     }
 
     private static bool Number(string text, ref int at)

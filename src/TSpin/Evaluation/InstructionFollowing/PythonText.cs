@@ -7,18 +7,23 @@ namespace TSpin.Evaluation.InstructionFollowing;
 /// <summary>Python's methods of strings where .NET's answer otherwise for some text.</summary>
 internal static class PythonText
 {
-    // Letters beyond the categories Lu and Ll that have Unicode's property Uppercase or Lowercase: roman and circled ones, modifiers.
-    private static readonly (int First, int Last)[] OtherUpper = [(0x2160, 0x216f), (0x24b6, 0x24cf), (0x1f130, 0x1f149), (0x1f150, 0x1f169), (0x1f170, 0x1f189)];
+    // Letters beyond the categories Lu and Ll that have Unicode's property Uppercase or Lowercase: roman and circled
+    // ones, modifiers.
+    private static readonly (int First, int Last)[] OtherUpper = [(0x2160, 0x216f), (0x24b6, 0x24cf),
+        (0x1f130, 0x1f149), (0x1f150, 0x1f169), (0x1f170, 0x1f189)];
 
     private static readonly (int First, int Last)[] OtherLower =
     [
-        (0xaa, 0xaa), (0xba, 0xba), (0x2b0, 0x2b8), (0x2c0, 0x2c1), (0x2e0, 0x2e4), (0x345, 0x345), (0x37a, 0x37a), (0x1d2c, 0x1d6a), (0x1d78, 0x1d78), (0x1d9b, 0x1dbf),
-        (0x2071, 0x2071), (0x207f, 0x207f), (0x2090, 0x209c), (0x2170, 0x217f), (0x24d0, 0x24e9), (0x2c7c, 0x2c7d), (0xa69c, 0xa69d), (0xa770, 0xa770), (0xa7f8, 0xa7f9),
+        (0xaa, 0xaa), (0xba, 0xba), (0x2b0, 0x2b8), (0x2c0, 0x2c1), (0x2e0, 0x2e4), (0x345, 0x345), (0x37a, 0x37a),
+            (0x1d2c, 0x1d6a), (0x1d78, 0x1d78), (0x1d9b, 0x1dbf),
+        (0x2071, 0x2071), (0x207f, 0x207f), (0x2090, 0x209c), (0x2170, 0x217f), (0x24d0, 0x24e9), (0x2c7c, 0x2c7d),
+            (0xa69c, 0xa69d), (0xa770, 0xa770), (0xa7f8, 0xa7f9),
         (0xab5c, 0xab5f), (0x10780, 0x10780), (0x10783, 0x10785), (0x10787, 0x107b0), (0x107b2, 0x107ba),
     ];
 
     /// <summary><c>str.isspace</c> of one character: .NET's white space and the four separators of ASCII.</summary>
-    public static bool IsSpace(char character) => char.IsWhiteSpace(character) || character is >= '\u001c' and <= '\u001f';
+    public static bool IsSpace(char character) => char.IsWhiteSpace(character)
+        || character is >= '\u001c' and <= '\u001f';
 
     /// <summary><c>str.strip()</c>.</summary>
     public static string Strip(string text) => text[StartOf(text)..EndOf(text)];
@@ -70,13 +75,18 @@ internal static class PythonText
     /// <summary><c>str.islower()</c>.</summary>
     public static bool IsLower(string text) => IsInCase(text, IsLower);
 
-    /// <summary>What <c>\w</c> matches, and <c>str.isalnum</c> beside the underscore: letters and numbers of every kind, no combining marks.</summary>
-    public static bool IsWord(Rune rune) => rune.Value == '_' || Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter
+    /// <summary>
+    /// What <c>\w</c> matches, and <c>str.isalnum</c> beside the underscore: letters and numbers of every kind, no
+    /// combining marks.
+    /// </summary>
+    public static bool IsWord(Rune rune) => rune.Value == '_'
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter
         or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber
         or UnicodeCategory.OtherNumber;
 
     /// <summary>
-    /// What <c>\w</c> matches in Python's other engine, the package regex, which nltk uses to count words: letters, marks, decimal digits, connectors and the joiners, no other numbers.
+    /// What <c>\w</c> matches in Python's other engine, the package regex, which nltk uses to count words: letters,
+    /// marks, decimal digits, connectors and the joiners, no other numbers.
     /// </summary>
     public static bool IsWordOfRegex(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
@@ -104,11 +114,14 @@ internal static class PythonText
         return found;
     }
 
-    private static bool IsUpper(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.UppercaseLetter || IsAmong(OtherUpper, rune.Value);
+    private static bool IsUpper(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.UppercaseLetter
+        || IsAmong(OtherUpper, rune.Value);
 
-    private static bool IsLower(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.LowercaseLetter || IsAmong(OtherLower, rune.Value);
+    private static bool IsLower(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.LowercaseLetter
+        || IsAmong(OtherLower, rune.Value);
 
-    private static bool IsAmong((int First, int Last)[] ranges, int value) => value >= 0xaa && Array.Exists(ranges, range => value >= range.First && value <= range.Last);
+    private static bool IsAmong((int First, int Last)[] ranges, int value) => value >= 0xaa
+        && Array.Exists(ranges, range => value >= range.First && value <= range.Last);
 
     private static int StartOf(string text)
     {

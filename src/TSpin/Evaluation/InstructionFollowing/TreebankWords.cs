@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace TSpin.Evaluation.InstructionFollowing;
 
 /// <summary>
-/// The words of a sentence as nltk's <c>word_tokenize</c> has them: the Penn Treebank's rules (quotes, punctuation, clitics apart) as nltk improved them. Quotes come out as the
+/// The words of a sentence as nltk's <c>word_tokenize</c> has them: the Penn Treebank's rules (quotes, punctuation,
+/// clitics apart) as nltk improved them. Quotes come out as the
 /// Treebank writes them.
 /// </summary>
 internal static class TreebankWords
@@ -40,7 +41,8 @@ internal static class TreebankWords
         (Rule("\""), " '' "),
         (Rule("([^' ])('[sS]|'[mM]|'[dD]|') "), "$1 $2 "),
         (Rule("([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) "), "$1 $2 "),
-        .. new[] { "(can)(not)", "(d)('ye)", "(gim)(me)", "(gon)(na)", "(got)(ta)", "(lem)(me)", "(more)('n)" }.Select(pair => (Rule($"(?i){Edge}{pair}{Edge}"), " $1 $2 ")),
+        .. new[] { "(can)(not)", "(d)('ye)", "(gim)(me)", "(gon)(na)", "(got)(ta)", "(lem)(me)",
+            "(more)('n)" }.Select(pair => (Rule($"(?i){Edge}{pair}{Edge}"), " $1 $2 ")),
         (Rule($"(?i){Edge}(wan)(na)(?={Space})"), " $1 $2 "),
         (Rule($"(?i) ('t)(is){Edge}"), " $1 $2 "),
         (Rule($"(?i) ('t)(was){Edge}"), " $1 $2 "),

@@ -28,7 +28,8 @@ internal static class WritingSystems
     ];
 
     /// <summary>The language of a script that has but one, as langdetect names it; null for the others.</summary>
-    public static string? OnlyLanguage(WritingSystem system) => Array.Find(Ranges, range => range.System == system).Language;
+    public static string? OnlyLanguage(WritingSystem system) =>
+        Array.Find(Ranges, range => range.System == system).Language;
 
     /// <summary>How many letters of each script a text has; other characters do not count.</summary>
     public static Dictionary<WritingSystem, int> Count(string text)
@@ -36,7 +37,9 @@ internal static class WritingSystems
         var counts = new Dictionary<WritingSystem, int>();
         foreach (var rune in text.EnumerateRunes())
         {
-            if (Rune.IsLetter(rune) && Array.FindIndex(Ranges, range => rune.Value >= range.First && rune.Value <= range.Last) is >= 0 and var at)
+            if (Rune.IsLetter(rune)
+                && Array.FindIndex(Ranges, range => rune.Value >= range.First
+                && rune.Value <= range.Last) is >= 0 and var at)
             {
                 counts[Ranges[at].System] = counts.GetValueOrDefault(Ranges[at].System) + 1;
             }

@@ -10,15 +10,18 @@ internal static class LatexLexer
 
     private static readonly HashSet<string> Spaces = new(StringComparer.Ordinal)
     {
-        ",", ":", ";", "!", " ", "thinspace", "medspace", "thickspace", "quad", "qquad", "negthinspace", "negmedspace", "negthickspace", "left", "right", "displaystyle", "limits",
+        ",", ":", ";", "!", " ", "thinspace", "medspace", "thickspace", "quad", "qquad", "negthinspace", "negmedspace",
+            "negthickspace", "left", "right", "displaystyle", "limits",
     };
 
     // Commands whose braces hold a word, not an expression.
-    private static readonly HashSet<string> Words = new(StringComparer.Ordinal) { "text", "mbox", "textbf", "textit", "textrm", "mathrm", "mathit", "mathbf", "operatorname", "begin", "end", "mathbb", "mathcal" };
+    private static readonly HashSet<string> Words = new(StringComparer.Ordinal) { "text", "mbox", "textbf", "textit",
+        "textrm", "mathrm", "mathit", "mathbf", "operatorname", "begin", "end", "mathbb", "mathcal" };
 
     private static readonly Dictionary<char, string> Other = new (char Key, string Value)[]
     {
-        ('\u00d7', "times"), ('\u00b7', "cdot"), ('\u00f7', "div"), ('\u03c0', "pi"), ('\u221e', "infty"), ('\u2264', "le"), ('\u2265', "ge"), ('\u222a', "cup"), ('\u2208', "in"),
+        ('\u00d7', "times"), ('\u00b7', "cdot"), ('\u00f7', "div"), ('\u03c0', "pi"), ('\u221e', "infty"),
+            ('\u2264', "le"), ('\u2265', "ge"), ('\u222a', "cup"), ('\u2208', "in"),
         ('\u00b1', "pm"), ('\u00b0', "circ"), ('\u2260', "ne"), ('\u2212', "-"),
     }.ToDictionary(entry => entry.Key, entry => entry.Value);
 
@@ -42,7 +45,8 @@ internal static class LatexLexer
     private static LatexToken? Next(string text, bool isPlain, ref int at)
     {
         var character = text[at];
-        if (char.IsAsciiDigit(character) || (character == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1])))
+        if (char.IsAsciiDigit(character)
+            || (character == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1])))
         {
             return Number(text, ref at);
         }
@@ -65,10 +69,12 @@ internal static class LatexLexer
 
         if (!isPlain && Other.TryGetValue(character, out var command))
         {
-            return command == "-" ? new LatexToken(LatexTokenKind.Sign, command) : new LatexToken(LatexTokenKind.Command, command);
+            return command == "-" ? new LatexToken(LatexTokenKind.Sign, command)
+                : new LatexToken(LatexTokenKind.Command, command);
         }
 
-        return Signs.Contains(character, StringComparison.Ordinal) ? new LatexToken(LatexTokenKind.Sign, character.ToString()) : throw new LatexException($"'{character}'");
+        return Signs.Contains(character, StringComparison.Ordinal)
+            ? new LatexToken(LatexTokenKind.Sign, character.ToString()) : throw new LatexException($"'{character}'");
     }
 
     private static LatexToken Number(string text, ref int at)
@@ -108,7 +114,8 @@ internal static class LatexLexer
 
         if (!Words.Contains(name))
         {
-            return name.Length > 0 ? new LatexToken(LatexTokenKind.Command, name) : throw new LatexException("a bare backslash");
+            return name.Length > 0 ? new LatexToken(LatexTokenKind.Command, name)
+                : throw new LatexException("a bare backslash");
         }
 
         var brace = at;
@@ -125,6 +132,7 @@ internal static class LatexLexer
 
         at = end + 1;
         var inside = text[(brace + 1)..end].Trim();
-        return name is "begin" or "end" or "mathbb" ? new LatexToken(LatexTokenKind.Command, $"{name} {inside}") : new LatexToken(LatexTokenKind.Word, inside);
+        return name is "begin" or "end" or "mathbb" ? new LatexToken(LatexTokenKind.Command, $"{name} {inside}")
+            : new LatexToken(LatexTokenKind.Word, inside);
     }
 }

@@ -2,34 +2,47 @@ using System.Text.RegularExpressions;
 
 namespace TSpin.Evaluation.Mathematics;
 
-/// <summary>Makes LaTeX as models write it readable: boxes opened, decoration and units taken off, shorthand spelled out; as math_verify does before it parses.</summary>
+/// <summary>
+/// Makes LaTeX as models write it readable: boxes opened, decoration and units taken off, shorthand spelled out; as
+/// math_verify does before it parses.
+/// </summary>
 internal static partial class LatexNormalization
 {
     // Boxes nearer than these many characters belong together; farther ones only with a separator between them.
     private const int Near = 10;
     private const int Far = 70;
 
+    // Milliseconds that a pattern may take: a text of blanks makes some try everything.
+    private const int Limit = 2000;
+
     private static readonly (Regex Pattern, string Replacement)[] Operators =
     [
-        (RaisedGroup(), "^{$1}"), (RootOfGroup(), "\\sqrt{$1}"), (FractionOfDigits(), "\\frac{$1}{$2}"), (LogarithmOfDigits(), "\\log_{$1}{$2}"), (FractionUnderDigit(), "\\frac{$1}{$2}"),
+        (RaisedGroup(), "^{$1}"), (RootOfGroup(), "\\sqrt{$1}"), (FractionOfDigits(), "\\frac{$1}{$2}"),
+            (LogarithmOfDigits(), "\\log_{$1}{$2}"), (FractionUnderDigit(), "\\frac{$1}{$2}"),
         (FractionOverDigit(), "\\frac{$1}{$2}"), (RootOfDigit(), "\\sqrt{$1}"),
     ];
 
     // The first that matches at a place is taken, so the order counts.
     private static readonly Dictionary<string, string> Words = new (string Key, string Value)[]
     {
-        ("math", "\\text"), ("text", "\\text"), ("frac", "\\frac"), ("space", " 0."), ("brace", "{0."), ("approx", "\\approx"), ("comma", ","), ("and", ","), ("andtext", ","),
-        ("backslash", " "), ("infinity", "\\infty"), ("dots", " "), ("percent", "\\%"), ("percenttext", "%"), ("inf", "\\infty"), ("sqrt", "\\sqrt"),
+        ("math", "\\text"), ("text", "\\text"), ("frac", "\\frac"), ("space", " 0."), ("brace", "{0."),
+            ("approx", "\\approx"), ("comma", ","), ("and", ","), ("andtext", ","),
+        ("backslash", " "), ("infinity", "\\infty"), ("dots", " "), ("percent", "\\%"), ("percenttext", "%"),
+            ("inf", "\\infty"), ("sqrt", "\\sqrt"),
     }.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
 
-    /// <summary>The text, ready to be parsed.</summary>
+    /// <summary>
+    /// The text, ready to be parsed; a <see cref="RegexMatchTimeoutException"/> where that takes too long.
+    /// </summary>
     /// <param name="text">What was found.</param>
     /// <param name="lastBoxOnly">True takes the last box, and those that stand close to it; false all boxes.</param>
     public static string Of(string text, bool lastBoxOnly)
     {
         text = Boxed(text, lastBoxOnly);
-        text = text.Replace("\\mathrm{T}", "T", StringComparison.Ordinal).Replace("\\mathrm{d}", "d", StringComparison.Ordinal).Replace("{\\rm d}", "d", StringComparison.Ordinal)
-            .Replace("\\left[\\begin{matrix}", "\\begin{bmatrix}", StringComparison.Ordinal).Replace("\\end{matrix}\\right]", "\\end{bmatrix}", StringComparison.Ordinal);
+        text = text.Replace("\\mathrm{T}", "T", StringComparison.Ordinal).Replace("\\mathrm{d}", "d",
+            StringComparison.Ordinal).Replace("{\\rm d}", "d", StringComparison.Ordinal)
+            .Replace("\\left[\\begin{matrix}", "\\begin{bmatrix}",
+                StringComparison.Ordinal).Replace("\\end{matrix}\\right]", "\\end{bmatrix}", StringComparison.Ordinal);
         text = Right().Replace(Left().Replace(text, "$1"), "$1");
         text = Decoration().Replace(text, "");
         text = Word().Replace(text, match => Words[Words.Keys.First(name => match.Groups[name].Success)]);
@@ -160,61 +173,67 @@ internal static partial class LatexNormalization
         return string.Join("\\sqrt", parts);
     }
 
-    private static string Ratio(string text) => WholeRatio().IsMatch(text) ? "\\frac{" + text.Replace("/", "}{", StringComparison.Ordinal) + "}" : text;
+    private static string Ratio(string text) => WholeRatio().IsMatch(text)
+        ? "\\frac{" + text.Replace("/", "}{", StringComparison.Ordinal) + "}" : text;
 
-    [GeneratedRegex(@"\\m?left(\\\{|\{|\\\||\||\[|\(|\\rbracl|\\lgroup|\\lbrace|\\lbrack|\\l?vert|\\lceil|\\lfloor|\\langle|\\llcorner|\\ulcorner)")]
+    [GeneratedRegex(@"\\m?left(\\\{|\{|\\\||\||\[|\(|\\rbracl|\\lgroup|\\lbrace|\\lbrack|\\l?vert|\\lceil|\\lfloor|\\langle|\\llcorner|\\ulcorner)", RegexOptions.None, Limit)]
     private static partial Regex Left();
 
-    [GeneratedRegex(@"\\m?right(\\\}|\}|\\\||\||\]|\)|\\rbrack|\\rgroup|\\rbrace|\\r?vert|\\rceil|\\rfloor|\\rangle|\\lrcorner|\\urcorner)")]
+    [GeneratedRegex(@"\\m?right(\\\}|\}|\\\||\||\]|\)|\\rbrack|\\rgroup|\\rbrace|\\r?vert|\\rceil|\\rfloor|\\rangle|\\lrcorner|\\urcorner)", RegexOptions.None, Limit)]
     private static partial Regex Right();
 
-    [GeneratedRegex(@"\\mathrm\{th\}|\\!\s*|\\text\s*\{\s*\}|\\\$|\$|(?<!\\)[""']|\\displaystyle")]
+    [GeneratedRegex(@"\\mathrm\{th\}|\\!\s*|\\text\s*\{\s*\}|\\\$|\$|(?<!\\)[""']|\\displaystyle", RegexOptions.None,
+        Limit)]
     private static partial Regex Decoration();
 
     [GeneratedRegex(
         @"(?<math>\\math(?:rm|it|bf))|(?<text>\\text(?:normal|bf|it|rm))|(?<frac>\\[dtc]frac)|(?<space>\s\.)|(?<brace>\{\.)|(?<approx>~=)|(?<comma>\s*\{\s*,\s*\})"
         + @"|(?<and>(?<![a-zA-Z]),?\s*(?:and|or)(?![a-zA-Z]))|(?<andtext>,?\s*\\text\{\s*(?:and|or)\s*\})|(?<backslash>(?<!\\)\\\s)|(?<infinity>infinity)|(?<dots>,?\\ldots)"
         + @"|(?<percent>\s*\bpercentage\b)|(?<percenttext>\\text\{percentage\})|(?<percent>\s*\bpercent\b)|(?<percenttext>\\text\{percent\})|(?<percent>\s*\bpct\b)|(?<percenttext>\\text\{pct\})"
-        + @"|(?<inf>(?<!\\)inf(?!inity))|(?<sqrt> sqrt)")]
+        + @"|(?<inf>(?<!\\)inf(?!inity))|(?<sqrt> sqrt)",
+        RegexOptions.None,
+        Limit)]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"\\\\(?=[a-zA-Z])")]
+    [GeneratedRegex(@"\\\\(?=[a-zA-Z])", RegexOptions.None, Limit)]
     private static partial Regex DoubledBackslash();
 
-    [GeneratedRegex(@"\\(?:text|mbox)\{.*?\}(?:\^\d|\{\^\d\})?$")]
+    [GeneratedRegex(@"\\(?:text|mbox)\{.*?\}(?:\^\d|\{\^\d\})?$", RegexOptions.None, Limit)]
     private static partial Regex UnitInText();
 
     [GeneratedRegex(
         @"(\d|\}|\s)\s*(?:integerpoint|feet|sue|digit|pound|meal|edge|student|children ticket|multiple|east|degree|mph|kmph|ft|m square| m east|sq m|deg|mile|q .|monkey|prime|ratio"
         + @"|profit of rs|rd|o|gm|p . m|lb|tile|per|dm|lt|gain|ab|way|west|[a-h] .|t|h|no change|men|soldier|pie|bc|excess|st|inches|noon|cent|by|gal|kmh|c|acre|rise|a . m|th|π r 2|sq|mark"
         + @"|l|toy|coin|sq . m|gallon|° f|profit|minw|yr|women|am|pm|hr|cu cm|square|are|rupee|rounds|cubic|cc|mtr|s|ohm|number|day|hour|minute|min|second|man|woman|sec|cube|mt|sq inch|mp"
-        + @"|hectare|more|unit|cu . m|cm 2|rs .|rs|kg|g|month|km|m|cm|mm|apple|liter|loss|yard|pure|year|increase|decrease|d|less|Surface|litre|pi sq m|s .|metre|meter|inch)(?:s|es)?\s*$")]
+        + @"|hectare|more|unit|cu . m|cm 2|rs .|rs|kg|g|month|km|m|cm|mm|apple|liter|loss|yard|pure|year|increase|decrease|d|less|Surface|litre|pi sq m|s .|metre|meter|inch)(?:s|es)?\s*$",
+        RegexOptions.None,
+        Limit)]
     private static partial Regex Unit();
 
-    [GeneratedRegex(@"\b(?:and|or)\b|,|;")]
+    [GeneratedRegex(@"\b(?:and|or)\b|,|;", RegexOptions.None, Limit)]
     private static partial Regex Separator();
 
-    [GeneratedRegex(@"\^\s?\((.*?)\)")]
+    [GeneratedRegex(@"\^\s?\((.*?)\)", RegexOptions.None, Limit)]
     private static partial Regex RaisedGroup();
 
-    [GeneratedRegex(@"sqrt\s?\((.*?)\)")]
+    [GeneratedRegex(@"sqrt\s?\((.*?)\)", RegexOptions.None, Limit)]
     private static partial Regex RootOfGroup();
 
-    [GeneratedRegex(@"\\frac\s?(\d)\s?(\d+)")]
+    [GeneratedRegex(@"\\frac\s?(\d)\s?(\d+)", RegexOptions.None, Limit)]
     private static partial Regex FractionOfDigits();
 
-    [GeneratedRegex(@"\\log_\s?(\d)\s?(\d+)")]
+    [GeneratedRegex(@"\\log_\s?(\d)\s?(\d+)", RegexOptions.None, Limit)]
     private static partial Regex LogarithmOfDigits();
 
-    [GeneratedRegex(@"\\frac\s?\{(.*?)\}\s?(\d)")]
+    [GeneratedRegex(@"\\frac\s?\{(.*?)\}\s?(\d)", RegexOptions.None, Limit)]
     private static partial Regex FractionUnderDigit();
 
-    [GeneratedRegex(@"\\frac\s?(\d)\s?\{(.*?)\}")]
+    [GeneratedRegex(@"\\frac\s?(\d)\s?\{(.*?)\}", RegexOptions.None, Limit)]
     private static partial Regex FractionOverDigit();
 
-    [GeneratedRegex(@"\\sqrt\s?(\d)")]
+    [GeneratedRegex(@"\\sqrt\s?(\d)", RegexOptions.None, Limit)]
     private static partial Regex RootOfDigit();
 
-    [GeneratedRegex(@"^-?(?:0|[1-9]\d*)/-?(?:0|[1-9]\d*)\z")]
+    [GeneratedRegex(@"^-?(?:0|[1-9]\d*)/-?(?:0|[1-9]\d*)\z", RegexOptions.None, Limit)]
     private static partial Regex WholeRatio();
 }

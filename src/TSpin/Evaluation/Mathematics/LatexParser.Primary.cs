@@ -5,14 +5,17 @@ internal sealed partial class LatexParser
 {
     private static readonly HashSet<string> Functions = new(StringComparer.Ordinal)
     {
-        "sin", "cos", "tan", "csc", "sec", "cot", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "ln", "log", "lg",
+        "sin", "cos", "tan", "csc", "sec", "cot", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "exp", "ln",
+            "log", "lg",
     };
 
-    private static readonly HashSet<string> Fractions = new(StringComparer.Ordinal) { "frac", "dfrac", "tfrac", "cfrac" };
+    private static readonly HashSet<string> Fractions = new(StringComparer.Ordinal) { "frac", "dfrac", "tfrac",
+        "cfrac" };
     private static readonly HashSet<string> Binomials = new(StringComparer.Ordinal) { "binom", "dbinom", "tbinom" };
     private static readonly HashSet<string> Closings = new(StringComparer.Ordinal)
     {
-        "}", "rfloor", "rceil", "cup", "pm", "cdot", "times", "div", "\\", "circ", "%", "rvert", "right", "$", "dots", "ldots", "cdots", "cap", "setminus", "to", "varnothing",
+        "}", "rfloor", "rceil", "cup", "pm", "cdot", "times", "div", "\\", "circ", "%", "rvert", "right", "$", "dots",
+            "ldots", "cdots", "cap", "setminus", "to", "varnothing",
     };
 
     // Whether another factor stands here, without a sign of multiplication.
@@ -24,7 +27,8 @@ internal sealed partial class LatexParser
             LatexTokenKind.Number or LatexTokenKind.Word => true,
             LatexTokenKind.Letter => withFunctions || !IsCall(),
             LatexTokenKind.Sign => token.Text is "(" or "[" or "{",
-            LatexTokenKind.Command => !Closings.Contains(token.Text) && !Signs.ContainsKey(token.Text) && !token.Text.StartsWith("end ", StringComparison.Ordinal)
+            LatexTokenKind.Command => !Closings.Contains(token.Text) && !Signs.ContainsKey(token.Text)
+                && !token.Text.StartsWith("end ", StringComparison.Ordinal)
                 && (withFunctions || (!Functions.Contains(token.Text) && token.Text != "sqrt")),
             _ => false,
         };
@@ -74,7 +78,8 @@ internal sealed partial class LatexParser
         _at++;
         if (token.Kind == LatexTokenKind.Word)
         {
-            var word = string.Concat(token.Text.Where(letter => !char.IsWhiteSpace(letter) && letter is not ('(' or ')')));
+            var word = string.Concat(token.Text.Where(letter => !char.IsWhiteSpace(letter)
+                && letter is not ('(' or ')')));
             return word.Length > 0 ? Symbol(word) : throw new LatexException("an empty word");
         }
 
@@ -92,15 +97,19 @@ internal sealed partial class LatexParser
         {
             var start = ++_at;
             Script();
-            name += "_" + string.Concat(_tokens.Skip(start).Take(_at - start).Where(token => token.Text is not ("{" or "}")).Select(token => token.Text));
+            name += "_" + string.Concat(_tokens.Skip(start).Take(_at - start).Where(token =>
+                token.Text is not ("{" or "}")).Select(token => token.Text));
         }
 
         return new SymbolNode(_dialect.HasCollections ? name.ToLowerInvariant() : name, _dialect.IsReal);
     }
 
-    // f(x) is a function's value; for math_verify only where one piece stands in the parentheses, so that x(x+1) stays a product.
+    // f(x) is a function's value; for math_verify only where one piece stands in the parentheses, so that x(x+1) stays
+    // a product.
     private bool IsCall() => Peek(1) is { Kind: LatexTokenKind.Sign, Text: "(" }
-        && (!_dialect.HasCollections || (Peek(2).Kind is LatexTokenKind.Letter or LatexTokenKind.Number && Peek(3) is { Kind: LatexTokenKind.Sign, Text: ")" }));
+        && (!_dialect.HasCollections
+            || (Peek(2).Kind is LatexTokenKind.Letter or LatexTokenKind.Number
+            && Peek(3) is { Kind: LatexTokenKind.Sign, Text: ")" }));
 
     private FunctionNode Call(string name)
     {
@@ -136,7 +145,8 @@ internal sealed partial class LatexParser
         var isMatched = (open, close) is ("(", ")") or ("[", "]") or ("{", "}") or ("\\{", "\\}");
         if (elements is [var one])
         {
-            return !isMatched ? throw new LatexException("brackets that do not match") : open == "\\{" || one.IsCollection ? (one.IsCollection && open != "\\{" ? one : new SetNode([one])) : one;
+            return !isMatched ? throw new LatexException("brackets that do not match") : open == "\\{"
+                || one.IsCollection ? (one.IsCollection && open != "\\{" ? one : new SetNode([one])) : one;
         }
 
         if (open is "{" or "\\{")
@@ -153,15 +163,18 @@ internal sealed partial class LatexParser
     private static MathNode Interval(MathNode start, MathNode end, bool isLeftOpen, bool isRightOpen)
     {
         var (from, to) = (MathValue.OfConstant(start), MathValue.OfConstant(end));
-        var isEmpty = from is { } a && to is { } b && (isLeftOpen && isRightOpen ? b <= a : isLeftOpen == isRightOpen && b < a);
+        var isEmpty = from is { } a && to is { } b
+            && (isLeftOpen && isRightOpen ? b <= a : isLeftOpen == isRightOpen && b < a);
         var isNothing = from is { } c && to is { } d && isLeftOpen != isRightOpen && d <= c;
-        return isEmpty ? new TupleNode([start, end]) : isNothing ? new SetNode([]) : new IntervalNode(start, end, isLeftOpen, isRightOpen);
+        return isEmpty ? new TupleNode([start, end]) : isNothing ? new SetNode([])
+            : new IntervalNode(start, end, isLeftOpen, isRightOpen);
     }
 
     private string? Closing()
     {
         var token = Current;
-        var close = token.Kind == LatexTokenKind.Sign && token.Text is ")" or "]" or "}" ? token.Text : token is { Kind: LatexTokenKind.Command, Text: "}" } ? "\\}" : null;
+        var close = token.Kind == LatexTokenKind.Sign && token.Text is ")" or "]" or "}" ? token.Text
+            : token is { Kind: LatexTokenKind.Command, Text: "}" } ? "\\}" : null;
         _at += close is null ? 0 : 1;
         return close;
     }
@@ -174,7 +187,8 @@ internal sealed partial class LatexParser
         {
             var over = Braced();
             var under = Braced();
-            return _dialect.HasCollections && over is NumberNode { IsInteger: true } p && under is NumberNode { IsInteger: true } q && !q.Numerator.IsZero
+            return _dialect.HasCollections && over is NumberNode { IsInteger: true } p
+                && under is NumberNode { IsInteger: true } q && !q.Numerator.IsZero
                 ? Rational(p.Numerator, q.Numerator)
                 : Quotient(over, under);
         }
@@ -212,7 +226,8 @@ internal sealed partial class LatexParser
                 return Group("{");
             case "lfloor" or "lceil":
                 var inside = Sum();
-                return TakeCommand(name == "lfloor" ? "rfloor" : "rceil") ? new FunctionNode(name[1..], [inside]) : throw new LatexException($"\\{name} that does not end");
+                return TakeCommand(name == "lfloor" ? "rfloor" : "rceil") ? new FunctionNode(name[1..], [inside])
+                    : throw new LatexException($"\\{name} that does not end");
             case "infty":
                 return new ConstantNode(MathConstant.Infinity);
             case "pi" when _dialect.HasCollections:
@@ -222,8 +237,10 @@ internal sealed partial class LatexParser
             case "overline" when !_dialect.HasCollections:
                 return new FunctionNode("call overline", [Braced()]);
             default:
-                return char.IsAsciiLetter(name[0]) && !name.StartsWith("begin ", StringComparison.Ordinal) && !Closings.Contains(name) && !Signs.ContainsKey(name)
-                    ? _dialect.HasCollections || Current is not { Kind: LatexTokenKind.Sign, Text: "(" } ? Symbol(name) : CallOf(name)
+                return char.IsAsciiLetter(name[0]) && !name.StartsWith("begin ", StringComparison.Ordinal)
+                    && !Closings.Contains(name) && !Signs.ContainsKey(name)
+                    ? _dialect.HasCollections || Current is not { Kind: LatexTokenKind.Sign, Text: "(" } ? Symbol(name)
+                        : CallOf(name)
                     : throw new LatexException($"\\{name}");
         }
     }
@@ -244,7 +261,8 @@ internal sealed partial class LatexParser
             return inside;
         }
 
-        return !_dialect.HasCollections && Current is { Kind: LatexTokenKind.Number, Text.Length: 1 } ? Number() : throw new LatexException($"'{Current.Text}' where braces are needed");
+        return !_dialect.HasCollections && Current is { Kind: LatexTokenKind.Number, Text.Length: 1 } ? Number()
+            : throw new LatexException($"'{Current.Text}' where braces are needed");
     }
 
     private FunctionNode Function(string name)
@@ -253,6 +271,7 @@ internal sealed partial class LatexParser
         while (Current is { Kind: LatexTokenKind.Sign, Text: "_" or "^" } sign)
         {
             _at++;
+            SplitBase(sign.Text);
             (under, over) = sign.Text == "_" ? (Script(), over) : (under, Script());
         }
 
@@ -275,6 +294,28 @@ internal sealed partial class LatexParser
         };
         var value = new FunctionNode(name is "ln" or "lg" ? "log" : name, arguments);
         return over is null ? value : new FunctionNode("power", [value, over]);
+    }
+
+    // \log_25 with nothing behind it: sympy's parser leaves the last digit for the argument.
+    private void SplitBase(string sign)
+    {
+        if (_dialect.HasCollections || sign != "_"
+            || Current is not { Kind: LatexTokenKind.Number, Text.Length: > 1 } number
+            || number.Text.Contains('.', StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        _at++;
+        var hasArgument = StartsFactor(withFunctions: true)
+            || Current is { Kind: LatexTokenKind.Sign, Text: "^" or "-" or "+" or "|" };
+        _at--;
+        if (!hasArgument)
+        {
+            _tokens[_at] = number with { Text = number.Text[..^1] };
+            _split = _at + 1;
+            _tokens.Insert(_split, number with { Text = number.Text[^1..] });
+        }
     }
 
     private MatrixNode Matrix(string kind)

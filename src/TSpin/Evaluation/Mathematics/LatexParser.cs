@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 
 namespace TSpin.Evaluation.Mathematics;
@@ -11,7 +10,8 @@ internal sealed partial class LatexParser
 
     private static readonly Dictionary<string, string> Signs = new (string Key, string Value)[]
     {
-        ("le", "<="), ("leq", "<="), ("leqslant", "<="), ("ge", ">="), ("geq", ">="), ("geqslant", ">="), ("lt", "<"), ("gt", ">"), ("ne", "!="), ("neq", "!="), ("in", "="),
+        ("le", "<="), ("leq", "<="), ("leqslant", "<="), ("ge", ">="), ("geq", ">="), ("geqslant", ">="), ("lt", "<"),
+            ("gt", ">"), ("ne", "!="), ("neq", "!="), ("in", "="),
         ("approx", "="), ("equiv", "="),
     }.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
 
@@ -27,8 +27,6 @@ internal sealed partial class LatexParser
         _dialect = dialect;
     }
 
-    private LatexToken Current => Peek(0);
-
     /// <summary>Reads a whole text.</summary>
     /// <param name="text">LaTeX without dollars.</param>
     /// <param name="dialect">How it is read.</param>
@@ -43,14 +41,16 @@ internal sealed partial class LatexParser
         }
 
         var elements = parser.Elements();
-        return parser.Current.Kind == LatexTokenKind.End ? Whole(elements) : throw new LatexException($"'{parser.Current.Text}' is too much");
+        return parser.Current.Kind == LatexTokenKind.End ? Whole(elements)
+            : throw new LatexException($"'{parser.Current.Text}' is too much");
     }
 
     // a = 1, 2, 3 gives a three values; a = 1, b = 2 are two relations.
     private static MathNode Whole(List<MathNode> elements) => elements switch
     {
         [var one] => one,
-        [RelationNode { Signs: ["="], Sides: [SymbolNode or TupleNode, _] } first, ..] when !elements.Skip(1).Any(element => element is RelationNode) =>
+        [RelationNode { Signs: ["="], Sides: [SymbolNode or TupleNode, _] } first,
+            ..] when !elements.Skip(1).Any(element => element is RelationNode) =>
             first with { Sides = [first.Sides[0], new SetNode([first.Sides[1], .. elements.Skip(1)])] },
         _ => new SetNode(elements),
     };
@@ -63,7 +63,9 @@ internal sealed partial class LatexParser
             var start = _at;
             var element = Relation();
             // What stands behind a sign of plus or minus is two elements.
-            var isTwo = element is SetNode && _tokens.Skip(start).Take(_at - start).Any(token => token is { Kind: LatexTokenKind.Command, Text: "pm" }) && !IsBrace(_tokens[start]);
+            var isTwo = element is SetNode
+                && _tokens.Skip(start).Take(_at - start).Any(token =>
+                token is { Kind: LatexTokenKind.Command, Text: "pm" }) && !IsBrace(_tokens[start]);
             elements.AddRange(isTwo ? ((SetNode)element).Elements : [element]);
         }
         while (Take(",") || Take(";"));
@@ -118,7 +120,8 @@ internal sealed partial class LatexParser
         return new UnionNode(sets);
     }
 
-    private static SetNode Both(MathNode middle, MathNode distance) => new([new SumNode([middle, Negated(distance)]), new SumNode([middle, distance])]);
+    private static SetNode Both(MathNode middle, MathNode distance) =>
+        new([new SumNode([middle, Negated(distance)]), new SumNode([middle, distance])]);
 
     private MathNode Sum()
     {
@@ -141,8 +144,10 @@ internal sealed partial class LatexParser
         while (true)
         {
             var token = Current;
-            var isDivision = token is { Kind: LatexTokenKind.Sign, Text: "/" or ":" } or { Kind: LatexTokenKind.Command, Text: "div" };
-            if (!isDivision && token is not ({ Kind: LatexTokenKind.Sign, Text: "*" } or { Kind: LatexTokenKind.Command, Text: "times" or "cdot" }))
+            var isDivision = token is { Kind: LatexTokenKind.Sign, Text: "/" or ":" }
+                or { Kind: LatexTokenKind.Command, Text: "div" };
+            if (!isDivision && token is not (
+                { Kind: LatexTokenKind.Sign, Text: "*" } or { Kind: LatexTokenKind.Command, Text: "times" or "cdot" }))
             {
                 return product;
             }
@@ -175,8 +180,10 @@ internal sealed partial class LatexParser
         var product = factors[^1];
         for (var i = factors.Count - 2; i >= 0; i--)
         {
-            product = _dialect.HasCollections && factors[i] is NumberNode { IsInteger: true } whole && product is NumberNode { IsFloat: false } part && part.Numerator.Sign > 0
-                ? Rational((BigInteger.Abs(whole.Numerator) * part.Denominator + part.Numerator) * (whole.Numerator.Sign < 0 ? -1 : 1), part.Denominator)
+            product = _dialect.HasCollections && factors[i] is NumberNode { IsInteger: true } whole
+                && product is NumberNode { IsFloat: false } part && part.Numerator.Sign > 0
+                ? Rational((BigInteger.Abs(whole.Numerator) * part.Denominator + part.Numerator) * (
+                    whole.Numerator.Sign < 0 ? -1 : 1), part.Denominator)
                 : Arithmetic(new ProductNode([factors[i], product]));
         }
 
@@ -226,7 +233,9 @@ internal sealed partial class LatexParser
 
     // ^\circ says degrees, which do not count.
     private bool IsDegree() => _dialect.HasCollections
-        && (Peek(1) is { Kind: LatexTokenKind.Command, Text: "circ" or "degree" } || (Peek(1) is { Kind: LatexTokenKind.Sign, Text: "{" } && Peek(2) is { Kind: LatexTokenKind.Command, Text: "circ" or "degree" }));
+        && (Peek(1) is { Kind: LatexTokenKind.Command, Text: "circ" or "degree" }
+            || (Peek(1) is { Kind: LatexTokenKind.Sign, Text: "{" }
+            && Peek(2) is { Kind: LatexTokenKind.Command, Text: "circ" or "degree" }));
 
     private bool SkipDegree()
     {
@@ -262,85 +271,6 @@ internal sealed partial class LatexParser
     }
 
     private static MathNode Arithmetic(MathNode node) =>
-        node.Parts.Any(part => part.IsCollection || part is RelationNode) ? throw new LatexException("arithmetic with a set") : node;
-
-    private MathNode Number()
-    {
-        var text = Current.Text;
-        _at++;
-        while (!_dialect.HasCollections && Current is { Kind: LatexTokenKind.Number } more && !text.Contains('.', StringComparison.Ordinal))
-        {
-            // A space within a number, as in 10\,000.
-            text += more.Text;
-            _at++;
-        }
-
-        if (text.Length > MostDigits)
-        {
-            throw new LatexException("too long a number");
-        }
-
-        while (!_dialect.HasCollections && Current is { Kind: LatexTokenKind.Sign, Text: "," } && Peek(1) is { Kind: LatexTokenKind.Number } next && next.Text.Split('.')[0].Length == 3
-            && !text.Contains('.', StringComparison.Ordinal))
-        {
-            text += next.Text;
-            _at += 2;
-        }
-
-        var point = text.IndexOf('.', StringComparison.Ordinal);
-        var digits = BigInteger.Parse(point < 0 ? text : text.Remove(point, 1), NumberStyles.None, CultureInfo.InvariantCulture);
-        var under = point < 0 ? BigInteger.One : BigInteger.Pow(10, text.Length - point - 1);
-        var number = point < 0 ? NumberNode.Of(digits) : Rational(digits, under) with { IsFloat = true };
-        if (!_dialect.HasCollections)
-        {
-            return number;
-        }
-
-        if (Take("_"))
-        {
-            // The base of a number system, which math_verify passes over.
-            Script();
-        }
-
-        return number;
-    }
-
-    private LatexToken Peek(int ahead)
-    {
-        while (_tokens.Count <= _at + ahead)
-        {
-            _tokens.Add(_source.MoveNext() ? _source.Current : new LatexToken(LatexTokenKind.End, "the end"));
-        }
-
-        return _tokens[_at + ahead];
-    }
-
-    private bool Take(string sign)
-    {
-        var isThere = Current.Kind == LatexTokenKind.Sign && Current.Text == sign;
-        _at += isThere ? 1 : 0;
-        return isThere;
-    }
-
-    private bool TakeCommand(string name)
-    {
-        var isThere = Current.Kind == LatexTokenKind.Command && Current.Text == name;
-        _at += isThere ? 1 : 0;
-        return isThere;
-    }
-
-    private void Expect(string sign)
-    {
-        if (!Take(sign))
-        {
-            throw new LatexException($"'{Current.Text}' where '{sign}' is needed");
-        }
-    }
-
-    private Level Deeper() => ++_depth <= Deepest ? new Level(this) : throw new LatexException("too deep");
-
-    private readonly struct Level(LatexParser parser) : IDisposable
-    {
-        public void Dispose() => parser._depth--;
-    }
+        node.Parts.Any(part => part.IsCollection || part is RelationNode)
+            ? throw new LatexException("arithmetic with a set") : node;
 }

@@ -4,15 +4,17 @@ using System.Text;
 namespace TSpin.Evaluation.Mathematics;
 
 /// <summary>
-/// Whether two expressions mean the same. Numbers are compared exactly where they are rational, expressions with variables by their values at several points; sets without regard to
-/// order, tuples, intervals and matrices part by part; an equation also by its right side, and relations up to a factor.
+/// Whether two expressions mean the same. Numbers are compared exactly where they are rational, expressions with
+/// variables by their values at several points; sets without regard to
+/// order, tuples, intervals and matrices part by part; an equation also by its right side, and relations up to a
+/// factor.
 /// </summary>
 internal static class MathComparison
 {
     private const int Digits = 6;
 
-    // Where variables are tried; none is a special place of a usual function.
-    private static readonly double[] Points = [0.7310585786, 1.3715943268, 2.6180339887, 0.4142135623, 3.7021];
+    /// <summary>Where variables are tried; none is a special place of a usual function.</summary>
+    public static readonly double[] Points = [0.7310585786, 1.3715943268, 2.6180339887, 0.4142135623, 3.7021];
 
     /// <summary>Whether an answer means what the annotated one does.</summary>
     public static bool AreEqual(MathNode gold, MathNode answer)
@@ -40,7 +42,9 @@ internal static class MathComparison
         }
     }
 
-    private static bool Same(MathNode gold, MathNode answer)
+    /// <summary>As <see cref="AreEqual"/>, for parts.</summary>
+    /// <exception cref="LatexException">A part has no value.</exception>
+    public static bool Same(MathNode gold, MathNode answer)
     {
         gold = Shortened(gold);
         answer = Shortened(answer);
@@ -53,14 +57,15 @@ internal static class MathComparison
             gold = ((RelationNode)gold).Sides[^1];
         }
 
-        if (gold is RelationNode relation && answer is IntervalNode or UnionNode or SetNode && AsInterval(relation) is { } interval)
+        if (gold is RelationNode relation && answer is IntervalNode or UnionNode or SetNode
+            && RelationComparison.AsInterval(relation) is { } interval)
         {
             gold = interval;
         }
 
         if (gold is RelationNode left && answer is RelationNode right)
         {
-            return AreSameRelations(left, right);
+            return RelationComparison.AreSame(left, right);
         }
 
         if (gold is RelationNode || answer is RelationNode)
@@ -69,17 +74,21 @@ internal static class MathComparison
         }
 
         return gold.IsCollection || answer.IsCollection ? AreSameCollections(gold, answer)
-            : gold is MatrixNode || answer is MatrixNode ? gold is MatrixNode a && answer is MatrixNode b && a.Rows == b.Rows && a.Columns == b.Columns && AllSame(a.Elements, b.Elements)
+            : gold is MatrixNode || answer is MatrixNode ? gold is MatrixNode a && answer is MatrixNode b
+                && a.Rows == b.Rows && a.Columns == b.Columns && AllSame(a.Elements, b.Elements)
             : gold is SymbolNode || answer is SymbolNode ? AreSameWords(gold, answer)
             : AreSameNumbers(gold, answer);
     }
 
     // f(x) = ... = 5 says what f(x) is.
-    private static MathNode Shortened(MathNode node) => node is RelationNode { Sides.Count: > 2 } chain && IsAssignment(chain) ? new RelationNode([chain.Sides[0], chain.Sides[^1]], ["="]) : node;
+    private static MathNode Shortened(MathNode node) => node is RelationNode { Sides.Count: > 2 } chain
+        && IsAssignment(chain) ? new RelationNode([chain.Sides[0], chain.Sides[^1]], ["="]) : node;
 
-    private static bool IsAssignment(MathNode node) => node is RelationNode { IsEquation: true } relation && IsOfSymbols(relation.Sides[0]);
+    private static bool IsAssignment(MathNode node) => node is RelationNode { IsEquation: true } relation
+        && IsOfSymbols(relation.Sides[0]);
 
-    private static bool IsOfSymbols(MathNode node) => node is SymbolNode || (node.Parts.Count > 0 && node is TupleNode or ProductNode or FunctionNode && node.Parts.All(IsOfSymbols));
+    private static bool IsOfSymbols(MathNode node) => node is SymbolNode
+        || (node.Parts.Count > 0 && node is TupleNode or ProductNode or FunctionNode && node.Parts.All(IsOfSymbols));
 
     private static bool AreSameNumbers(MathNode gold, MathNode answer)
     {
@@ -92,7 +101,8 @@ internal static class MathComparison
         {
             if (gold is NumberNode { IsFloat: true } || answer is NumberNode { IsFloat: true })
             {
-                if (MathValue.OfConstant(gold) is { } a && MathValue.OfConstant(answer) is { } b && Math.Abs(a) < 1e15 && Math.Abs(b) < 1e15)
+                if (MathValue.OfConstant(gold) is { } a && MathValue.OfConstant(answer) is { } b && Math.Abs(a) < 1e15
+                    && Math.Abs(b) < 1e15)
                 {
                     return Math.Round((decimal)a, Digits) == Math.Round((decimal)b, Digits);
                 }
@@ -103,17 +113,22 @@ internal static class MathComparison
     }
 
     // A percent counts as the number before the sign and as its hundredth.
-    private static NumberNode[] Hundredths(PercentNode percent) => [percent.Number, percent.Number with { Denominator = percent.Number.Denominator * 100, IsFloat = true }];
+    private static NumberNode[] Hundredths(PercentNode percent) =>
+        [percent.Number, percent.Number with { Denominator = percent.Number.Denominator * 100, IsFloat = true }];
 
-    private static IEnumerable<MathNode> AsWritten(MathNode node) => node is PercentNode percent ? Hundredths(percent) : [node];
+    private static IEnumerable<MathNode> AsWritten(MathNode node) => node is PercentNode percent ? Hundredths(percent)
+        : [node];
 
     private static bool HaveSameValues(MathNode a, MathNode b)
     {
-        var names = Symbols(a).Concat(Symbols(b)).Distinct().Select(symbol => (symbol.Name, symbol.IsReal)).OrderBy(name => name).ToList();
+        var names = Symbols(a).Concat(Symbols(b)).Distinct().Select(symbol =>
+            (symbol.Name, symbol.IsReal)).OrderBy(name => name).ToList();
         var compared = 0;
         for (var point = 0; point < (names.Count == 0 ? 1 : Points.Length); point++)
         {
-            Complex At(SymbolNode symbol) => Points[(names.IndexOf((symbol.Name, symbol.IsReal)) + point) % Points.Length] + (names.IndexOf((symbol.Name, symbol.IsReal)) * 0.1234567);
+            Complex At(SymbolNode symbol) =>
+                Points[(names.IndexOf((symbol.Name, symbol.IsReal)) + point) % Points.Length] + (
+                names.IndexOf((symbol.Name, symbol.IsReal)) * 0.1234567);
             var (x, y) = (MathValue.Of(a, At), MathValue.Of(b, At));
             if (double.IsNaN(x.Approximate.Real) || double.IsNaN(y.Approximate.Real))
             {
@@ -131,19 +146,24 @@ internal static class MathComparison
         return compared > 0;
     }
 
-    private static IEnumerable<SymbolNode> Symbols(MathNode node) => node is SymbolNode symbol ? [symbol] : node.Parts.SelectMany(Symbols);
+    /// <summary>The variables, as often as they stand there.</summary>
+    public static IEnumerable<SymbolNode> Symbols(MathNode node) => node is SymbolNode symbol ? [symbol]
+        : node.Parts.SelectMany(Symbols);
 
     // A word is the product of its letters too; case counts in one letter only, and there not.
     private static bool AreSameWords(MathNode gold, MathNode answer)
     {
         if (gold is SymbolNode a && answer is SymbolNode b)
         {
-            return string.Equals(a.Name, b.Name, StringComparison.OrdinalIgnoreCase) && (a.IsReal == b.IsReal || a.Name.Length > 1);
+            return string.Equals(a.Name, b.Name, StringComparison.OrdinalIgnoreCase)
+                && (a.IsReal == b.IsReal || a.Name.Length > 1);
         }
 
         var (word, other) = gold is SymbolNode symbol ? (symbol, answer) : ((SymbolNode)answer, gold);
-        return other is ConstantNode { Constant: MathConstant.E } ? string.Equals(word.Name, "e", StringComparison.OrdinalIgnoreCase)
-            : other is ProductNode && Spelled(other) is { } letters && string.Equals(letters, word.Name, StringComparison.OrdinalIgnoreCase);
+        return other is ConstantNode { Constant: MathConstant.E }
+            ? string.Equals(word.Name, "e", StringComparison.OrdinalIgnoreCase)
+            : other is ProductNode && Spelled(other) is { } letters
+                && string.Equals(letters, word.Name, StringComparison.OrdinalIgnoreCase);
     }
 
     private static string? Spelled(MathNode node)
@@ -174,7 +194,8 @@ internal static class MathComparison
     {
         if (gold is IntervalNode a && answer is IntervalNode b)
         {
-            return a.IsLeftOpen == b.IsLeftOpen && a.IsRightOpen == b.IsRightOpen && Same(a.Start, b.Start) && Same(a.End, b.End);
+            return a.IsLeftOpen == b.IsLeftOpen && a.IsRightOpen == b.IsRightOpen && Same(a.Start, b.Start)
+                && Same(a.End, b.End);
         }
 
         if (gold is UnionNode || answer is UnionNode)
@@ -185,15 +206,18 @@ internal static class MathComparison
         // An open interval of two numbers may be a pair.
         if (gold is IntervalNode || answer is IntervalNode)
         {
-            return (gold, answer) is (IntervalNode { IsLeftOpen: true, IsRightOpen: true }, TupleNode or SetNode) or (TupleNode or SetNode, IntervalNode { IsLeftOpen: true, IsRightOpen: true })
-                && gold.Parts.Count == answer.Parts.Count && (gold is SetNode ? AreSameSets(gold.Parts, answer.Parts) : AllSame(gold.Parts, PartsOf(answer)));
+            return (gold, answer) is (IntervalNode { IsLeftOpen: true, IsRightOpen: true },
+                TupleNode or SetNode) or (TupleNode or SetNode, IntervalNode { IsLeftOpen: true, IsRightOpen: true })
+                && gold.Parts.Count == answer.Parts.Count
+                    && (gold is SetNode ? AreSameSets(gold.Parts, answer.Parts) : AllSame(gold.Parts, PartsOf(answer)));
         }
 
         var (goldParts, answerParts) = (PartsOf(gold), PartsOf(answer));
         return gold is not TupleNode ? AreSameSets(goldParts, answerParts) : AllSame(goldParts, answerParts);
     }
 
-    private static IReadOnlyList<MathNode> PartsOf(MathNode node) => node is SetNode set ? Distinct(set.Elements) : node is TupleNode ? node.Parts : [node];
+    private static IReadOnlyList<MathNode> PartsOf(MathNode node) => node is SetNode set ? Distinct(set.Elements)
+        : node is TupleNode ? node.Parts : [node];
 
     private static List<MathNode> Distinct(IReadOnlyList<MathNode> elements)
     {
@@ -209,7 +233,8 @@ internal static class MathComparison
         return distinct;
     }
 
-    private static bool AllSame(IReadOnlyList<MathNode> a, IReadOnlyList<MathNode> b) => a.Count == b.Count && a.Zip(b).All(pair => Same(pair.First, pair.Second));
+    private static bool AllSame(IReadOnlyList<MathNode> a, IReadOnlyList<MathNode> b) => a.Count == b.Count
+        && a.Zip(b).All(pair => Same(pair.First, pair.Second));
 
     private static bool AreSameSets(IReadOnlyList<MathNode> a, IReadOnlyList<MathNode> b)
     {
@@ -224,76 +249,5 @@ internal static class MathComparison
 
             return at >= 0;
         });
-    }
-
-    private static bool AreSameRelations(RelationNode gold, RelationNode answer)
-    {
-        return gold.Signs.Count == answer.Signs.Count && Enumerable.Range(0, gold.Signs.Count).All(i => IsSameStep(gold, answer, i));
-    }
-
-    private static bool IsSameStep(RelationNode gold, RelationNode answer, int i)
-    {
-        var (sign, other) = (gold.Signs[i], answer.Signs[i]);
-        var (left, right) = ((gold.Sides[i], gold.Sides[i + 1]), (answer.Sides[i], answer.Sides[i + 1]));
-        if (left.Item1.IsCollection || left.Item2.IsCollection || left.Item1 is MatrixNode || left.Item2 is MatrixNode || right.Item1.IsCollection || right.Item2.IsCollection)
-        {
-            return sign == other && Same(left.Item1, right.Item1) && Same(left.Item2, right.Item2);
-        }
-
-        var (a, b) = (Difference(left.Item1, left.Item2), Difference(right.Item1, right.Item2));
-        var flipped = sign switch { "<" => ">", ">" => "<", "<=" => ">=", ">=" => "<=", _ => sign };
-        return Factor(a, b) is { } factor && (sign is "=" or "!=" ? sign == other : factor > 0 ? sign == other : flipped == other);
-    }
-
-    private static SumNode Difference(MathNode a, MathNode b) => new([a, new ProductNode([NumberNode.Of(-1), b])]);
-
-    // The factor between two expressions if it is the same everywhere; null where it is not.
-    private static double? Factor(MathNode a, MathNode b)
-    {
-        var names = Symbols(a).Concat(Symbols(b)).Distinct().Select(symbol => symbol.Name).Order(StringComparer.Ordinal).Distinct().ToList();
-        double? factor = null;
-        for (var point = 0; point < Points.Length; point++)
-        {
-            Complex At(SymbolNode symbol) => Points[(names.IndexOf(symbol.Name) + point) % Points.Length] + (names.IndexOf(symbol.Name) * 0.1234567);
-            var (x, y) = (MathValue.Of(a, At).Approximate, MathValue.Of(b, At).Approximate);
-            if (Complex.Abs(y) < 1e-9)
-            {
-                return Complex.Abs(x) < 1e-9 && Symbols(a).Any() == Symbols(b).Any() && !Symbols(a).Any() ? 1 : null;
-            }
-
-            var ratio = x / y;
-            if (Math.Abs(ratio.Imaginary) > 1e-9 || ratio.Real == 0 || (factor is { } known && Math.Abs(known - ratio.Real) > 1e-9 * Math.Abs(known)))
-            {
-                return null;
-            }
-
-            factor ??= ratio.Real;
-        }
-
-        return factor;
-    }
-
-    // x < 5 and 1 <= x < 3 as sets of numbers.
-    private static IntervalNode? AsInterval(RelationNode relation)
-    {
-        MathNode from = new ProductNode([NumberNode.Of(-1), new ConstantNode(MathConstant.Infinity)]);
-        MathNode to = new ConstantNode(MathConstant.Infinity);
-        var (isLeftOpen, isRightOpen) = (true, true);
-        for (var i = 0; i < relation.Signs.Count; i++)
-        {
-            var (left, sign, right) = (relation.Sides[i], relation.Signs[i], relation.Sides[i + 1]);
-            if (sign is "=" or "!=" || (left is SymbolNode) == (right is SymbolNode))
-            {
-                return null;
-            }
-
-            var isUpper = (left is SymbolNode) == sign.StartsWith('<');
-            var isOpen = sign.Length == 1;
-            var bound = left is SymbolNode ? right : left;
-            (to, isRightOpen) = isUpper ? (bound, isOpen) : (to, isRightOpen);
-            (from, isLeftOpen) = isUpper ? (from, isLeftOpen) : (bound, isOpen);
-        }
-
-        return new IntervalNode(from, to, isLeftOpen, isRightOpen);
     }
 }

@@ -15,7 +15,8 @@ internal static class MathFunctions
         var number = value.Approximate;
         return name switch
         {
-            "abs" => value.Integer is { } whole ? MathValue.OfInteger(BigInteger.Abs(whole)) : MathValue.OfNumber(Complex.Abs(number)),
+            "abs" => value.Integer is { } whole ? MathValue.OfInteger(BigInteger.Abs(whole))
+                : MathValue.OfNumber(Complex.Abs(number)),
             "factorial" => MathValue.OfInteger(Factorial(value)),
             "binomial" => MathValue.OfInteger(Binomial(value, arguments[1])),
             "power" => MathValue.Power(value, arguments[1]),
@@ -59,7 +60,8 @@ internal static class MathFunctions
     }
 
     // So that a whole number that lost its last digit does not fall below itself.
-    private static double Rounded(double value) => Math.Abs(value - Math.Round(value)) < 1e-9 * Math.Max(1, Math.Abs(value)) ? Math.Round(value) : value;
+    private static double Rounded(double value) =>
+        Math.Abs(value - Math.Round(value)) < 1e-9 * Math.Max(1, Math.Abs(value)) ? Math.Round(value) : value;
 
     private static BigInteger Factorial(MathValue value)
     {
@@ -79,7 +81,8 @@ internal static class MathFunctions
 
     private static BigInteger Binomial(MathValue of, MathValue chosen)
     {
-        if (of.Integer is not { } all || chosen.Integer is not { } some || some.Sign < 0 || some > LargestFactorial || BigInteger.Abs(all) > 100_000)
+        if (of.Integer is not { } all || chosen.Integer is not { } some || some.Sign < 0 || some > LargestFactorial
+            || BigInteger.Abs(all) > 100_000)
         {
             throw new LatexException("a binomial that is not computed");
         }

@@ -23,7 +23,9 @@ internal sealed record NumberNode(BigInteger Numerator, BigInteger Denominator, 
 /// <summary>A number that was written with a sign of percent: it counts as the number and as its hundredth.</summary>
 internal sealed record PercentNode(NumberNode Number) : MathNode;
 
-/// <summary>A variable, or a word. Those of an answer about complex numbers are others than those of one about real numbers.</summary>
+/// <summary>
+/// A variable, or a word. Those of an answer about complex numbers are others than those of one about real numbers.
+/// </summary>
 internal sealed record SymbolNode(string Name, bool IsReal) : MathNode;
 
 /// <summary>Pi, e, i or infinity.</summary>
@@ -53,7 +55,10 @@ internal sealed record PowerNode(MathNode Base, MathNode Exponent) : MathNode
     public override IReadOnlyList<MathNode> Parts => [Base, Exponent];
 }
 
-/// <summary>A function of numbers: sine, logarithm to a base (second argument), absolute value, or one that is known by name only.</summary>
+/// <summary>
+/// A function of numbers: sine, logarithm to a base (second argument), absolute value, or one that is known by name
+/// only.
+/// </summary>
 internal sealed record FunctionNode(string Name, IReadOnlyList<MathNode> Arguments) : MathNode
 {
     public override IReadOnlyList<MathNode> Parts => Arguments;

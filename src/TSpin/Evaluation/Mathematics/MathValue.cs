@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace TSpin.Evaluation.Mathematics;
 
-/// <summary>The value of an expression at one point: exact where it is rational, and as a complex number of double precision.</summary>
+/// <summary>
+/// The value of an expression at one point: exact where it is rational, and as a complex number of double precision.
+/// </summary>
 internal readonly struct MathValue
 {
     // Powers beyond these are no longer computed exactly.
@@ -57,7 +59,8 @@ internal readonly struct MathValue
             case PowerNode power:
                 return Power(Of(power.Base, symbols), Of(power.Exponent, symbols));
             case FunctionNode function:
-                return MathFunctions.Of(function.Name, [.. function.Arguments.Select(argument => Of(argument, symbols))]);
+                return MathFunctions.Of(function.Name,
+                    [.. function.Arguments.Select(argument => Of(argument, symbols))]);
             default:
                 throw new LatexException("no number");
         }
@@ -92,7 +95,8 @@ internal readonly struct MathValue
         if (value.IsExact && exponent.Integer is { } whole && BigInteger.Abs(whole) <= MostBits)
         {
             var times = (int)BigInteger.Abs(whole);
-            if ((value._over.GetBitLength() + value._under.GetBitLength()) * times <= MostBits && (whole.Sign >= 0 || !value._over.IsZero))
+            if ((value._over.GetBitLength() + value._under.GetBitLength()) * times <= MostBits
+                && (whole.Sign >= 0 || !value._over.IsZero))
             {
                 var (over, under) = (BigInteger.Pow(value._over, times), BigInteger.Pow(value._under, times));
                 return whole.Sign >= 0 ? new MathValue(over, under) : new MathValue(under, over);
@@ -101,7 +105,9 @@ internal readonly struct MathValue
 
         var (number, power) = (value.Approximate, exponent.Approximate);
         // The double's own power is exact where the complex one is off in the last digits.
-        return number.Imaginary == 0 && power.Imaginary == 0 && (number.Real >= 0 || power.Real == Math.Floor(power.Real)) ? new MathValue(Math.Pow(number.Real, power.Real)) : new MathValue(Complex.Pow(number, power));
+        return number.Imaginary == 0 && power.Imaginary == 0
+            && (number.Real >= 0 || power.Real == Math.Floor(power.Real))
+            ? new MathValue(Math.Pow(number.Real, power.Real)) : new MathValue(Complex.Pow(number, power));
     }
 
     /// <summary>Whether two values are the same number, exactly or within what double precision loses.</summary>
@@ -122,17 +128,22 @@ internal readonly struct MathValue
     }
 
     private static MathValue Add(MathValue a, MathValue b) =>
-        a.IsExact && b.IsExact && Fits(a, b) ? new MathValue((a._over * b._under) + (b._over * a._under), a._under * b._under) : new MathValue(a.Approximate + b.Approximate);
+        a.IsExact && b.IsExact && Fits(a, b)
+            ? new MathValue((a._over * b._under) + (b._over * a._under), a._under * b._under)
+            : new MathValue(a.Approximate + b.Approximate);
 
     private static MathValue Multiply(MathValue a, MathValue b) =>
         a.IsExact && b.IsExact && Fits(a, b) ? new MathValue(a._over * b._over, a._under * b._under)
-        : a.Approximate.Imaginary == 0 && b.Approximate.Imaginary == 0 ? new MathValue(a.Approximate.Real * b.Approximate.Real)
+        : a.Approximate.Imaginary == 0 && b.Approximate.Imaginary == 0
+            ? new MathValue(a.Approximate.Real * b.Approximate.Real)
         : new MathValue(a.Approximate * b.Approximate);
 
     private static MathValue Divide(MathValue a, MathValue b) =>
-        a.IsExact && b.IsExact && !b._over.IsZero && Fits(a, b) ? new MathValue(a._over * b._under, a._under * b._over) : new MathValue(a.Approximate / b.Approximate);
+        a.IsExact && b.IsExact && !b._over.IsZero && Fits(a, b) ? new MathValue(a._over * b._under, a._under * b._over)
+            : new MathValue(a.Approximate / b.Approximate);
 
-    private static bool Fits(MathValue a, MathValue b) => a._over.GetBitLength() + a._under.GetBitLength() + b._over.GetBitLength() + b._under.GetBitLength() <= 4 * MostBits;
+    private static bool Fits(MathValue a, MathValue b) =>
+        a._over.GetBitLength() + a._under.GetBitLength() + b._over.GetBitLength() + b._under.GetBitLength() <= 4 * MostBits;
 
     private static double Ratio(BigInteger over, BigInteger under)
     {

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace TSpin.Evaluation.Mathematics;
 
 /// <summary>
-/// The rules by which Minerva (Lewkowycz et al. 2022, appendix D) takes an answer out of a text and makes two ways of writing it the same, as lm-evaluation-harness 0.4 has them in
+/// The rules by which Minerva (Lewkowycz et al. 2022, appendix D) takes an answer out of a text and makes two ways of
+/// writing it the same, as lm-evaluation-harness 0.4 has them in
 /// minerva_math and leaderboard_math_hard.
 /// </summary>
 public static partial class MinervaAnswer
@@ -20,13 +21,16 @@ public static partial class MinervaAnswer
     // Both lists in their order: an earlier replacement makes or unmakes what a later one looks for.
     private static readonly (string Before, string After)[] Substitutions =
     [
-        ("an ", ""), ("a ", ""), (".$", "$"), ("\\$", ""), ("\\ ", ""), (" ", ""), ("mbox", "text"), (",\\text{and}", ","), ("\\text{and}", ","), ("\\text{m}", "\\text{}"),
+        ("an ", ""), ("a ", ""), (".$", "$"), ("\\$", ""), ("\\ ", ""), (" ", ""), ("mbox", "text"),
+            (",\\text{and}", ","), ("\\text{and}", ","), ("\\text{m}", "\\text{}"),
     ];
 
     private static readonly string[] Removed =
     [
-        "square", "ways", "integers", "dollars", "mph", "inches", "ft", "hours", "km", "units", "\\ldots", "sue", "points", "feet", "minutes", "digits", "cents", "degrees", "cm", "gm",
-        "pounds", "meters", "meals", "edges", "students", "childrentickets", "multiples", "\\text{s}", "\\text{.}", "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}", "\\text{}",
+        "square", "ways", "integers", "dollars", "mph", "inches", "ft", "hours", "km", "units", "\\ldots", "sue",
+            "points", "feet", "minutes", "digits", "cents", "degrees", "cm", "gm",
+        "pounds", "meters", "meals", "edges", "students", "childrentickets", "multiples", "\\text{s}", "\\text{.}",
+            "\\text{\ns}", "\\text{}^2", "\\text{}^3", "\\text{\n}", "\\text{}",
         "\\mathrm{th}", "^\\circ", "^{\\circ}", "\\;", ",\\!", "{,}", "\"", "\\dots",
     ];
 
@@ -39,7 +43,9 @@ public static partial class MinervaAnswer
         return match.Success ? PythonSpace.Strip(match.Groups[1].Value) : Invalid;
     }
 
-    /// <summary>An answer without what does not count: units, text around it, LaTeX's shorthand, commas in numbers.</summary>
+    /// <summary>
+    /// An answer without what does not count: units, text around it, LaTeX's shorthand, commas in numbers.
+    /// </summary>
     /// <param name="answer">From <see cref="Extract"/> or <see cref="OfSolution"/>.</param>
     /// <returns>To be compared as text.</returns>
     public static string Normalize(string answer)
@@ -78,7 +84,8 @@ public static partial class MinervaAnswer
             return boxed.StartsWith(BoxedSpace, StringComparison.Ordinal) ? boxed[BoxedSpace.Length..] : Invalid;
         }
 
-        return boxed.StartsWith(BoxedBrace, StringComparison.Ordinal) && boxed[^1] == '}' ? boxed[BoxedBrace.Length..^1] : Invalid;
+        return boxed.StartsWith(BoxedBrace, StringComparison.Ordinal) && boxed[^1] == '}'
+            ? boxed[BoxedBrace.Length..^1] : Invalid;
     }
 
     /// <summary>Whether two answers are the same text once normalized; an absent answer is like none.</summary>
@@ -86,7 +93,8 @@ public static partial class MinervaAnswer
     /// <param name="reference">The annotated one, normalized.</param>
     /// <returns>True when they are.</returns>
     public static bool AreEqual(string normalized, string reference) =>
-        normalized != Invalid && string.Equals(PythonSpace.Strip(normalized), PythonSpace.Strip(reference), StringComparison.Ordinal);
+        normalized != Invalid
+            && string.Equals(PythonSpace.Strip(normalized), PythonSpace.Strip(reference), StringComparison.Ordinal);
 
     private static string LastBoxed(string text)
     {
@@ -118,7 +126,9 @@ public static partial class MinervaAnswer
 
     // str.isdigit(): decimal digits of every script, superscripts, and numbers in circles.
     private static bool IsDigits(string text) => text.Length > 0 && text.EnumerateRunes().All(rune =>
-        Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber || (Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherNumber && CharUnicodeInfo.GetDigitValue(rune.ToString(), 0) >= 0));
+        Rune.GetUnicodeCategory(rune) == UnicodeCategory.DecimalDigitNumber
+            || (Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherNumber
+            && CharUnicodeInfo.GetDigitValue(rune.ToString(), 0) >= 0));
 
     [GeneratedRegex("Final Answer: The final answer is(.*?). I hope it is correct.")]
     private static partial Regex FinalAnswer();

@@ -20,5 +20,6 @@ internal static class PythonSpace
         return text[start..end];
     }
 
-    private static bool IsSpace(char character) => char.IsWhiteSpace(character) || character is >= '\u001c' and <= '\u001f';
+    private static bool IsSpace(char character) => char.IsWhiteSpace(character)
+        || character is >= '\u001c' and <= '\u001f';
 }

@@ -57,6 +57,13 @@ public sealed class InstructionJudgeTests
         Should.Throw<TSpinException>(() => Judge.Judge(Prompt(("punctuation:no_comma", "{}"), ("keywords:frequency", "{}")), "a")).Message.ShouldStartWith("prompt 7: instruction 2 (keywords:frequency): argument 'keyword'");
 
     [Fact]
+    public void A_pattern_that_does_not_end_is_named()
+    {
+        var prompt = Prompt(("keywords:existence", """{"keywords":["(a+)+(a+)+(a+)+b"]}"""));
+        Should.Throw<TSpinException>(() => Judge.Judge(prompt, new string('a', 3000))).Message.ShouldStartWith("prompt 7: instruction 1 (keywords:existence): its pattern");
+    }
+
+    [Fact]
     public void Scores_have_the_harness_means_and_errors()
     {
         var scores = InstructionScores.Of(

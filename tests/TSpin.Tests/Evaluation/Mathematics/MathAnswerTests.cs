@@ -103,6 +103,9 @@ public sealed class MathAnswerTests
     [InlineData("The final answer is: $7$. I hope it is correct. The answer is $8$.", true)]
     [InlineData("\\[7\\]", true)]
     [InlineData("\\(7\\)", true)]
+    [InlineData("So it is 14/2.", true)]
+    [InlineData("So it is 2^(3)-1.", true)]
+    [InlineData("Now 10 - 3 = 7", true)]
     [InlineData("", false)]
     [InlineData("none", false)]
     public void The_answer_is_found(string candidate, bool found) => MathAnswer.IsMatch(candidate, "So $\\boxed{7}$.").ShouldBe(found);
@@ -121,6 +124,9 @@ public sealed class MathAnswerTests
     [InlineData("$x<5$", "x<5", true)]
     [InlineData("$x<5$", "5>x", false)]
     [InlineData("8°", "8", false)]
+    [InlineData("$10\\,000$", "10000", true)]
+    [InlineData("$\\log_{2}{7}$", "\\log_2 7", true)]
+    [InlineData("$\\log_{2}{24}$", "\\log_2 24", false)]
     public void The_original_score_compares_text_and_then_meaning(string candidate, string answer, bool same) =>
         MathAnswer.IsOriginalMatch($"Final Answer: The final answer is {candidate}. I hope it is correct.", answer).ShouldBe(same);
 
@@ -133,7 +139,8 @@ public sealed class MathAnswerTests
             new string('(', 100_000), new string('{', 100_000), string.Concat(Enumerable.Repeat("\\frac{1}{", 20_000)), string.Concat(Enumerable.Repeat("\\sqrt{", 20_000)),
             string.Concat(Enumerable.Repeat("-", 100_000)) + "1", new string('9', 100_000), "9^{9^{9^{9}}}", "2^{99999999999}", "99999999!", "\\binom{99999999}{9999}", string.Concat(Enumerable.Repeat("x+", 50_000)) + "x",
             string.Concat(Enumerable.Repeat("$", 3_000)), string.Concat(Enumerable.Repeat("\\boxed{", 3_000)), string.Concat(Enumerable.Repeat("answer ", 3_000)), string.Concat(Enumerable.Repeat("1 and ", 3_000)),
-            "\\begin{pmatrix}" + string.Concat(Enumerable.Repeat("1&", 20_000)), "\\frac{1}{0}", "0^{-1}", "\\log_1 5", "\\tan", "\\left", "^", "_", "\\", "x_{", "1/0",
+            "\\begin{pmatrix}" + string.Concat(Enumerable.Repeat("1&", 20_000)), new string(' ', 9_000) + "5x", "5" + new string(' ', 30_000) + "y",
+            string.Concat(Enumerable.Repeat("\\frac{1}{0}", 1_500)), "\\frac{1}{0}", "0^{-1}", "\\log_1 5", "\\tan", "\\left", "^", "_", "\\", "x_{", "1/0",
         ];
         var clock = Stopwatch.StartNew();
         foreach (var text in hostile)

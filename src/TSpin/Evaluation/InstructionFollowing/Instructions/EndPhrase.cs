@@ -5,5 +5,6 @@ internal sealed class EndPhrase(InstructionArguments given) : IInstruction
 {
     private readonly string _phrase = PythonText.Lower(PythonText.Strip(given.Text("end_phrase")));
 
-    public bool IsFollowed(string response) => PythonText.Lower(PythonText.Strip(response).Trim('"')).EndsWith(_phrase, StringComparison.Ordinal);
+    public bool IsFollowed(string response) =>
+        PythonText.Lower(PythonText.Strip(response).Trim('"')).EndsWith(_phrase, StringComparison.Ordinal);
 }

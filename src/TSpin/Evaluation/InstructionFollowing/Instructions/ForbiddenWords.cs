@@ -7,7 +7,9 @@ internal sealed class ForbiddenWords(InstructionArguments given) : IInstruction
 {
     private readonly Regex[] _words =
     [
-        .. given.Texts("forbidden_words").Select(word => PythonRegex.Create(PythonRegex.Boundary + PythonRegex.Translate(word, ignoreCase: true) + PythonRegex.Boundary)),
+        .. given.Texts("forbidden_words").Select(word =>
+            PythonRegex.Create(PythonRegex.Boundary + PythonRegex.Translate(word,
+            ignoreCase: true) + PythonRegex.Boundary)),
     ];
 
     public bool IsFollowed(string response) => !_words.Any(word => word.IsMatch(response));

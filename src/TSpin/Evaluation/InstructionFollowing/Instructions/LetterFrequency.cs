@@ -1,8 +1,10 @@
 namespace TSpin.Evaluation.InstructionFollowing.Instructions;
 
 /// <summary>
-/// A letter is there often, or seldom, enough, in either case. Where the data names no letter of the alphabet (two prompts of IFEval name <c>#</c> and <c>!</c>), the official checker
-/// draws one by chance, for strict and loose anew; here it is always the first that Python draws after <c>random.seed(0)</c>.
+/// A letter is there often, or seldom, enough, in either case. Where the data names no letter of the alphabet (two
+/// prompts of IFEval name <c>#</c> and <c>!</c>), the official checker
+/// draws one by chance, for strict and loose anew; here it is always the first that Python draws after
+/// <c>random.seed(0)</c>.
 /// </summary>
 internal sealed class LetterFrequency : IDrawnInstruction
 {

@@ -1,6 +1,9 @@
 namespace TSpin.Evaluation.InstructionFollowing.Instructions;
 
-/// <summary>There are exactly so many bullets: lines that begin with one asterisk and something behind it, be it the line's end, or with a hyphen.</summary>
+/// <summary>
+/// There are exactly so many bullets: lines that begin with one asterisk and something behind it, be it the line's end,
+/// or with a hyphen.
+/// </summary>
 internal sealed class NumberOfBullets(InstructionArguments given) : IInstruction
 {
     private readonly double _bullets = given.Count("num_bullets");
@@ -25,7 +28,8 @@ internal sealed class NumberOfBullets(InstructionArguments given) : IInstruction
 
             if (response[at] == mark && (mark == '-' || (at + 1 < response.Length && response[at + 1] != mark)))
             {
-                // What follows the asterisk belongs to the bullet, a line's end with the whole next line too, as in the official checker's pattern.
+                // What follows the asterisk belongs to the bullet, a line's end with the whole next line too, as in the
+                // official checker's pattern.
                 count++;
                 at += mark == '-' ? 1 : 2;
             }

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace TSpin.Evaluation.InstructionFollowing.Instructions;
 
 /// <summary>
-/// There are so many paragraphs, with an empty line between two, and the nth begins with a word. Empty paragraphs do not count as paragraphs but do count towards n, as the official
+/// There are so many paragraphs, with an empty line between two, and the nth begins with a word. Empty paragraphs do
+/// not count as paragraphs but do count towards n, as the official
 /// checker has it.
 /// </summary>
 internal sealed class ParagraphFirstWord : IInstruction
@@ -35,6 +36,7 @@ internal sealed class ParagraphFirstWord : IInstruction
         word = word.TrimStart('\'').TrimStart('"');
         var end = word.AsSpan().IndexOfAny(Punctuation);
         // Letter by letter, so that a sigma at the end stays what it is.
-        return string.Concat((end < 0 ? word : word[..end]).EnumerateRunes().Select(rune => PythonText.Lower(rune.ToString()))) == _word;
+        return string.Concat((end < 0 ? word : word[..end]).EnumerateRunes().Select(rune =>
+            PythonText.Lower(rune.ToString()))) == _word;
     }
 }

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace TSpin.Evaluation.InstructionFollowing.Instructions;
 
-/// <summary>A postscript's marker is there, anywhere. The two usual ones may have spaces between their letters; another is a pattern.</summary>
+/// <summary>
+/// A postscript's marker is there, anywhere. The two usual ones may have spaces between their letters; another is a
+/// pattern.
+/// </summary>
 internal sealed class Postscript(InstructionArguments given) : IInstruction
 {
     private readonly Regex _marker = PythonRegex.Create(PythonText.Strip(given.Text("postscript_marker")) switch

@@ -5,5 +5,6 @@ internal sealed class RepeatPrompt(InstructionArguments given) : IInstruction
 {
     private readonly string _request = PythonText.Lower(PythonText.Strip(given.Text("prompt_to_repeat")));
 
-    public bool IsFollowed(string response) => PythonText.Lower(PythonText.Strip(response)).StartsWith(_request, StringComparison.Ordinal);
+    public bool IsFollowed(string response) =>
+        PythonText.Lower(PythonText.Strip(response)).StartsWith(_request, StringComparison.Ordinal);
 }

@@ -5,5 +5,6 @@ internal sealed class ResponseLanguage(InstructionArguments given) : IInstructio
 {
     private readonly string _language = given.Text("language");
 
-    public bool IsFollowed(string response) => given.Tools.Language.Detect(response) is not { } found || found == _language;
+    public bool IsFollowed(string response) => given.Tools.Language.Detect(response) is not { } found
+        || found == _language;
 }

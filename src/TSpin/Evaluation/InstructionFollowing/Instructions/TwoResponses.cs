@@ -7,7 +7,8 @@ internal sealed class TwoResponses : IInstruction
     {
         var parts = response.Split("******");
         return !parts.Skip(1).SkipLast(1).Any(PythonText.IsBlank)
-            && parts.Where(part => !PythonText.IsBlank(part)).Select(PythonText.Strip).ToArray() is [var first, var second]
+            && parts.Where(part => !PythonText.IsBlank(part)).Select(PythonText.Strip).ToArray() is [var first,
+                var second]
             && first != second;
     }
 }
