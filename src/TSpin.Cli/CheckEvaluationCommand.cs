@@ -11,7 +11,7 @@ internal static class CheckEvaluationCommand
 
     public static Command Create()
     {
-var records = new Argument<string[]>("RECORD")
+        var records = new Argument<string[]>("RECORD")
         {
             Description = "JSONL: samples of lm-evaluation-harness, verdicts on IFEval's instructions, or pairs of MATH's answers.",
             Arity = ArgumentArity.OneOrMore,

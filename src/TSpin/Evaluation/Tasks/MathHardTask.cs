@@ -9,10 +9,6 @@ namespace TSpin.Evaluation.Tasks;
 /// <param name="harness">The harness' folder.</param>
 public sealed class MathHardTask(string name, HarnessFolder harness) : GenerationTask
 {
-    private const string Invalid = "[invalidanswer]";
-    private const string Box = @"\boxed ";
-    private const string Braced = @"\boxed{";
-
     private static readonly (string Name, string Configuration)[] Subjects =
     [
         ("algebra", "algebra"), ("counting_and_prob", "counting_and_probability"), ("geometry", "geometry"), ("intermediate_algebra", "intermediate_algebra"),
@@ -56,7 +52,7 @@ public sealed class MathHardTask(string name, HarnessFolder harness) : Generatio
 
     /// <inheritdoc/>
     public override IReadOnlyList<TaskRow> Process(IReadOnlyList<TaskRow> rows, PythonRandom random) =>
-        [.. rows.Where(row => row.Text("level") == "Level 5").Select(row => row.With(("answer", Unboxed(LastBox(row.Text("solution"))))))];
+        [.. rows.Where(row => row.Text("level") == "Level 5").Select(row => row.With(("answer", MinervaAnswer.OfSolution(row.Text("solution")))))];
 
     /// <inheritdoc/>
     public override string Text(TaskRow row) => $"Problem:\n{row.Text("problem")}\n\nSolution:";
@@ -70,36 +66,6 @@ public sealed class MathHardTask(string name, HarnessFolder harness) : Generatio
         [Metrics[0].Name] = TaskScore.OfNumber(MathAnswer.IsMatch(answer, row.Text("solution"))),
         [Metrics[1].Name] = TaskScore.OfNumber(MathAnswer.IsOriginalMatch(answer, row.Text("answer"))),
     };
-
-    private static string LastBox(string text)
-    {
-        if (text.LastIndexOf(Box, StringComparison.Ordinal) is >= 0 and var spaced)
-        {
-            return Box + text[(spaced + Box.Length)..].Split('$')[0];
-        }
-
-        var start = Math.Max(text.LastIndexOf(@"\boxed", StringComparison.Ordinal), -1);
-        start = start >= 0 ? start : text.LastIndexOf(@"\fbox", StringComparison.Ordinal);
-        if (start < 0)
-        {
-            return Invalid;
-        }
-
-        var open = 0;
-        for (var i = start; i < text.Length; i++)
-        {
-            open += text[i] == '{' ? 1 : 0;
-            if (text[i] == '}' && --open == 0)
-            {
-                return text[start..(i + 1)];
-            }
-        }
-
-        return Invalid;
-    }
-
-    private static string Unboxed(string box) => box.Contains(Box, StringComparison.Ordinal) ? box.StartsWith(Box, StringComparison.Ordinal) ? box[Box.Length..] : Invalid
-        : box.StartsWith(Braced, StringComparison.Ordinal) && box.EndsWith('}') ? box[Braced.Length..^1] : Invalid;
 
     private static string NameOf(string name) => $"leaderboard_math_{name}_hard";
 }
