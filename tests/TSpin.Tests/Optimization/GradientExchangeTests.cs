@@ -49,8 +49,8 @@ public sealed class GradientExchangeTests
         using var start = new Process(recomputes, bfloat16);
         var apart = first.Values().Zip(alone.Values(), (a, b) => Math.Abs(a - b)).ToArray();
         var moved = alone.Values().Zip(start.Values(), (a, b) => Math.Abs(a - b)).Average();
-        moved.ShouldBeGreaterThan(0.01f);
-        apart.Average().ShouldBeLessThan(bfloat16 ? 0.05f * moved : 1e-5f);
+        moved.ShouldBeGreaterThan((float)alone.LearningRate);
+        apart.Average().ShouldBeLessThan(bfloat16 ? 0.2f * moved : 1e-5f);
     }
 
     [Theory]
@@ -113,8 +113,11 @@ public sealed class GradientExchangeTests
         {
             using var optimizer = Optimizer.For(new TrainingSettings(), _model);
             var trainer = new Trainer(_model, objective, optimizer, LogProbReduction.Sum, microBatchSize, clip, exchange: exchange);
-            return [.. Enumerable.Range(1, steps).Select(step => trainer.Step(window, null, 1e-2, new StepPlace(0, 0, step, steps)).Metrics)];
+            return [.. Enumerable.Range(1, steps).Select(step => trainer.Step(window, null, LearningRate, new StepPlace(0, 0, step, steps)).Metrics)];
         }
+
+        /// <summary>In bfloat16 so small that only the lower halves can hold it, and that steps which differ by rounding do not part ways.</summary>
+        public double LearningRate => _model.ComputeType == DType.BFloat16 ? 1e-5 : 1e-2;
 
         public float[] Values()
         {
