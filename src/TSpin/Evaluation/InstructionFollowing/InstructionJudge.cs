@@ -85,9 +85,9 @@ public sealed class InstructionJudge(LinguisticTools tools)
         string[] cut =
         [
             response,
-            PythonText.Strip(string.Join('\n', lines.Skip(1))),
-            PythonText.Strip(string.Join('\n', lines.SkipLast(1))),
-            PythonText.Strip(string.Join('\n', lines.Skip(1).SkipLast(1))),
+            PythonString.Strip(string.Join('\n', lines.Skip(1))),
+            PythonString.Strip(string.Join('\n', lines.SkipLast(1))),
+            PythonString.Strip(string.Join('\n', lines.Skip(1).SkipLast(1))),
         ];
         return [.. cut, .. cut.Select(text => text.Replace("*", "", StringComparison.Ordinal))];
     }

@@ -47,7 +47,7 @@ public sealed class PunktSplitter(PunktParameters parameters) : ISentenceSplitte
                 var closing = Closing.Match(next);
                 if (closing.Success)
                 {
-                    var closed = slices[i + 1].Start + PythonText.StripEnd(closing.Value).Length;
+                    var closed = slices[i + 1].Start + PythonString.StripEnd(closing.Value).Length;
                     sentences.Add(text[Math.Min(start, closed)..closed]);
                     taken = closing.Length;
                     continue;
@@ -75,7 +75,7 @@ public sealed class PunktSplitter(PunktParameters parameters) : ISentenceSplitte
             }
         }
 
-        yield return (last, PythonText.StripEnd(text).Length);
+        yield return (last, PythonString.StripEnd(text).Length);
     }
 
     // Candidates with the words around them: of several on one word, the last.

@@ -21,27 +21,8 @@ internal static class PythonText
         (0xab5c, 0xab5f), (0x10780, 0x10780), (0x10783, 0x10785), (0x10787, 0x107b0), (0x107b2, 0x107ba),
     ];
 
-    /// <summary><c>str.isspace</c> of one character: .NET's white space and the four separators of ASCII.</summary>
-    public static bool IsSpace(char character) => char.IsWhiteSpace(character)
-        || character is >= '\u001c' and <= '\u001f';
-
-    /// <summary><c>str.strip()</c>.</summary>
-    public static string Strip(string text) => text[StartOf(text)..EndOf(text)];
-
-    /// <summary><c>str.rstrip()</c>.</summary>
-    public static string StripEnd(string text)
-    {
-        var end = text.Length;
-        while (end > 0 && IsSpace(text[end - 1]))
-        {
-            end--;
-        }
-
-        return text[..end];
-    }
-
     /// <summary>True for the empty text and for white space alone.</summary>
-    public static bool IsBlank(string text) => StartOf(text) == text.Length;
+    public static bool IsBlank(string text) => text.All(PythonString.IsSpace);
 
     /// <summary><c>str.split()</c>: the words between white space.</summary>
     public static List<string> Words(string text)
@@ -50,7 +31,7 @@ internal static class PythonText
         for (var at = 0; at < text.Length;)
         {
             var start = at;
-            while (at < text.Length && !IsSpace(text[at]))
+            while (at < text.Length && !PythonString.IsSpace(text[at]))
             {
                 at++;
             }
@@ -122,27 +103,4 @@ internal static class PythonText
 
     private static bool IsAmong((int First, int Last)[] ranges, int value) => value >= 0xaa
         && Array.Exists(ranges, range => value >= range.First && value <= range.Last);
-
-    private static int StartOf(string text)
-    {
-        var start = 0;
-        while (start < text.Length && IsSpace(text[start]))
-        {
-            start++;
-        }
-
-        return start;
-    }
-
-    private static int EndOf(string text)
-    {
-        var end = text.Length;
-        var start = StartOf(text);
-        while (end > start && IsSpace(text[end - 1]))
-        {
-            end--;
-        }
-
-        return end;
-    }
 }

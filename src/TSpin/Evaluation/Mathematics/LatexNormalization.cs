@@ -48,7 +48,7 @@ internal static partial class LatexNormalization
         text = Word().Replace(text, match => Words[Words.Keys.First(name => match.Groups[name].Success)]);
         text = text.Replace('\n', ' ').Replace('\t', ' ');
         text = text.Contains("matrix", StringComparison.Ordinal) ? text : DoubledBackslash().Replace(text, "\\");
-        text = OrItself(PythonSpace.Strip(UnitInText().Replace(text, "")), text);
+        text = OrItself(PythonString.Strip(UnitInText().Replace(text, "")), text);
         text = OrItself(Unit().Replace(text, "$1"), text);
         text = OrItself(Unit().Replace(text, "$1"), text);
         text = text.StartsWith('.') ? "0" + text : text;
@@ -59,7 +59,7 @@ internal static partial class LatexNormalization
         }
 
         text = text.Replace(" sqrt", "\\sqrt", StringComparison.Ordinal);
-        return PythonSpace.Strip(Ratio(Fractions(Roots(text))));
+        return PythonString.Strip(Ratio(Fractions(Roots(text))));
     }
 
     private static string OrItself(string changed, string text) => changed.Length > 0 ? changed : text;
@@ -101,7 +101,7 @@ internal static partial class LatexNormalization
                 break;
             }
 
-            var content = PythonSpace.Strip(text[(open + 1)..close]);
+            var content = PythonString.Strip(text[(open + 1)..close]);
             if (lastOnly && lastStart >= 0 && !BelongTogether(text[(close + 1)..lastStart], content, found[^1]))
             {
                 break;

@@ -20,7 +20,7 @@ public static class MathAnswer
         return (gold.Expression is not null && answer.Expression is not null
             && MathComparison.AreEqual(gold.Expression, answer.Expression))
             || (gold.Text is not null && answer.Text is not null
-                && PythonSpace.Strip(gold.Text) is { Length: > 0 } text && text == PythonSpace.Strip(answer.Text));
+                && PythonString.Strip(gold.Text) is { Length: > 0 } text && text == PythonString.Strip(answer.Text));
     }
 
     /// <summary>

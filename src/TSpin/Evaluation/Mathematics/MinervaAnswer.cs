@@ -40,7 +40,7 @@ public static partial class MinervaAnswer
     public static string Extract(string text)
     {
         var match = FinalAnswer().Match(text + End);
-        return match.Success ? PythonSpace.Strip(match.Groups[1].Value) : Invalid;
+        return match.Success ? PythonString.Strip(match.Groups[1].Value) : Invalid;
     }
 
     /// <summary>
@@ -94,7 +94,7 @@ public static partial class MinervaAnswer
     /// <returns>True when they are.</returns>
     public static bool AreEqual(string normalized, string reference) =>
         normalized != Invalid
-            && string.Equals(PythonSpace.Strip(normalized), PythonSpace.Strip(reference), StringComparison.Ordinal);
+            && string.Equals(PythonString.Strip(normalized), PythonString.Strip(reference), StringComparison.Ordinal);
 
     private static string LastBoxed(string text)
     {

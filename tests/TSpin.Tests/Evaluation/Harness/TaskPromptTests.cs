@@ -1,4 +1,5 @@
 using Shouldly;
+using TSpin.Evaluation;
 using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.Tasks;
 using TSpin.Randomness;

@@ -7,12 +7,12 @@ internal sealed class JsonFormat : IInstruction
 
     public bool IsFollowed(string response)
     {
-        var text = PythonText.Strip(response);
+        var text = PythonString.Strip(response);
         foreach (var opening in Openings)
         {
             text = text.StartsWith(opening, StringComparison.Ordinal) ? text[opening.Length..] : text;
         }
 
-        return PythonJson.IsValid(PythonText.Strip(text.EndsWith("```", StringComparison.Ordinal) ? text[..^3] : text));
+        return PythonJson.IsValid(PythonString.Strip(text.EndsWith("```", StringComparison.Ordinal) ? text[..^3] : text));
     }
 }

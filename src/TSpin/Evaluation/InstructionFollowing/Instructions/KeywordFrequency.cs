@@ -6,7 +6,7 @@ namespace TSpin.Evaluation.InstructionFollowing.Instructions;
 internal sealed class KeywordFrequency(InstructionArguments given) : IInstruction
 {
     private readonly Regex _keyword = PythonRegex.Create(
-        PythonRegex.Translate(PythonText.Strip(given.Text("keyword")), ignoreCase: true));
+        PythonRegex.Translate(PythonString.Strip(given.Text("keyword")), ignoreCase: true));
     private readonly Func<int, bool> _isEnough = given.Threshold("frequency", "relation");
 
     public bool IsFollowed(string response) => _isEnough(_keyword.Count(response));

@@ -16,7 +16,7 @@ internal sealed class NumberOfBullets(InstructionArguments given) : IInstruction
         var at = 0;
         while (true)
         {
-            while (at < response.Length && PythonText.IsSpace(response[at]))
+            while (at < response.Length && PythonString.IsSpace(response[at]))
             {
                 at++;
             }

@@ -6,7 +6,7 @@ namespace TSpin.Evaluation.InstructionFollowing.Instructions;
 internal sealed class NumberOfSections(InstructionArguments given) : IInstruction
 {
     private readonly Regex _start = PythonRegex.Create(
-        $"{PythonRegex.Space}?{PythonRegex.Translate(PythonText.Strip(given.Text("section_spliter")), ignoreCase: false)}{PythonRegex.Space}?{PythonRegex.Digit}+{PythonRegex.Space}?");
+        $"{PythonRegex.Space}?{PythonRegex.Translate(PythonString.Strip(given.Text("section_spliter")), ignoreCase: false)}{PythonRegex.Space}?{PythonRegex.Digit}+{PythonRegex.Space}?");
 
     private readonly double _sections = given.Count("num_sections");
 

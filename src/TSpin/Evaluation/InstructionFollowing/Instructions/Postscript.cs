@@ -8,7 +8,7 @@ namespace TSpin.Evaluation.InstructionFollowing.Instructions;
 /// </summary>
 internal sealed class Postscript(InstructionArguments given) : IInstruction
 {
-    private readonly Regex _marker = PythonRegex.Create(PythonText.Strip(given.Text("postscript_marker")) switch
+    private readonly Regex _marker = PythonRegex.Create(PythonString.Strip(given.Text("postscript_marker")) switch
     {
         "P.P.S" => $@"p\.{PythonRegex.Space}?p\.{PythonRegex.Space}?s",
         "P.S." => $@"p\.{PythonRegex.Space}?s\.",

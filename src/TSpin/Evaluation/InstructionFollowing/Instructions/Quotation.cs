@@ -3,5 +3,5 @@ namespace TSpin.Evaluation.InstructionFollowing.Instructions;
 /// <summary>The whole response stands between straight double quotation marks.</summary>
 internal sealed class Quotation : IInstruction
 {
-    public bool IsFollowed(string response) => PythonText.Strip(response) is ['"', .., '"'];
+    public bool IsFollowed(string response) => PythonString.Strip(response) is ['"', .., '"'];
 }

@@ -7,7 +7,7 @@ internal sealed class TwoResponses : IInstruction
     {
         var parts = response.Split("******");
         return !parts.Skip(1).SkipLast(1).Any(PythonText.IsBlank)
-            && parts.Where(part => !PythonText.IsBlank(part)).Select(PythonText.Strip).ToArray() is [var first,
+            && parts.Where(part => !PythonText.IsBlank(part)).Select(PythonString.Strip).ToArray() is [var first,
                 var second]
             && first != second;
     }
