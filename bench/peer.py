@@ -116,6 +116,28 @@ def generate(model, prompts, count):
         ids = torch.multinomial(probabilities, 1)
 
 
+@torch.no_grad()
+def choose(model, questions, batch=8):
+    """As lm-evaluation-harness scores choices: the last token is not read, so choices of one token share a forward; longest first, in padded batches.
+    The head sees only the places that predict a choice, which the harness does not spare."""
+    wanted = {}
+    for q in questions:
+        for r in q["responses"]:
+            wanted.setdefault(tuple(q["prompt"] + r[:-1]), []).append((len(q["prompt"]), r))
+    rows, scores = sorted(wanted, key=len, reverse=True), []
+    for i in range(0, len(rows), batch):
+        part = rows[i : i + batch]
+        ids = torch.zeros(len(part), len(part[0]), dtype=torch.long)
+        for j, row in enumerate(part):
+            ids[j, : len(row)] = torch.tensor(row)
+        hidden, _ = model(ids)
+        for j, row in enumerate(part):
+            start, first = wanted[row][0]
+            logs = F.log_softmax(model.logits(hidden[j, start - 1 : start - 1 + len(first)]).float(), -1)
+            scores += [float(logs.gather(1, torch.tensor(r)[:, None]).sum()) for _, r in wanted[row]]
+    return scores
+
+
 def main():
     with open(sys.argv[1]) as f:
         work = json.load(f)
@@ -133,6 +155,8 @@ def main():
         wall, cpu = time.perf_counter(), time.process_time()
         if line.strip() == "generate":
             generate(model, work["prompts"], work["new_tokens"])
+        elif work["method"] == "choose":
+            choose(model, work["batches"][0])
         else:
             step(model, optimizer, work["batches"][done % len(work["batches"])], work["method"])
             done += 1

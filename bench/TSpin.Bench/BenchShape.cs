@@ -7,7 +7,7 @@ internal sealed record BenchShape
 {
     public required string Name { get; init; }
 
-    /// <summary>tspin, sft, spin or generate.</summary>
+    /// <summary>tspin, sft, spin, generate, or choose: questions with choices, each scored behind its question.</summary>
     public string Method { get; init; } = "tspin";
 
     public required int Layers { get; init; }
@@ -27,7 +27,13 @@ internal sealed record BenchShape
     /// <summary>Tokens of a prompt, the mean where lengths vary.</summary>
     public required int Prompt { get; init; }
 
-    /// <summary>Tokens of a response, or to generate.</summary>
+    /// <summary>Tokens of the examples before a question with choices.</summary>
+    public int Shots { get; init; }
+
+    /// <summary>Whether all questions have the same examples, as those of an MMLU subject do.</summary>
+    public bool SharesShots { get; init; }
+
+    /// <summary>Tokens of a response or a choice, or to generate.</summary>
     public required int Response { get; init; }
 
     /// <summary>Triplets, pairs or examples of a step, or prompts answered together.</summary>
@@ -37,9 +43,9 @@ internal sealed record BenchShape
     public bool Jitter { get; init; }
 
     /// <summary>What <see cref="Count"/> counts, or for generation what is made of it.</summary>
-    public string Unit => Method switch { "generate" => "tokens", "spin" => "pairs", "sft" => "examples", _ => "triplets" };
+    public string Unit => Method switch { "generate" => "tokens", "choose" => "questions", "spin" => "pairs", "sft" => "examples", _ => "triplets" };
 
-    public int ResponsesPerPrompt => Method switch { "tspin" => 3, "spin" => 2, _ => 1 };
+    public int ResponsesPerPrompt => Method switch { "choose" => 4, "tspin" => 3, "spin" => 2, _ => 1 };
 
     public long BlockParameters =>
         Layers * ((long)Hidden * HeadDimension * ((2 * Heads) + (2 * KeyValueHeads)) + (3L * Hidden * Inner));
@@ -161,6 +167,10 @@ internal sealed record BenchShape
             generate with { Name = "generate-1", Count = 1 },
             generate with { Name = "generate-8", Count = 8 },
             generate with { Name = "generate-32", Count = 32 },
+            // Lengths as the tasks' are with 5, 10 and 5 examples.
+            Smol with { Name = "mmlu", Method = "choose", Shots = 400, SharesShots = true, Prompt = 80, Response = 1, Count = 16 },
+            Smol with { Name = "hellaswag", Method = "choose", Shots = 850, Prompt = 50, Response = 25, Count = 4 },
+            generate with { Name = "gsm8k", Prompt = 800, Response = 128, Count = 8 },
         ];
     }
 }

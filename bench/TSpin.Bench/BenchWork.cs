@@ -19,7 +19,13 @@ internal sealed record BenchWork(BenchShape Shape, string Type, int Threads, IRe
         var random = new RandomStream(1);
         return new BenchWork(shape, type, threads, [.. Enumerable.Range(0, shape.Jitter ? JitteredBatches : 1).Select(_ => Batch())]);
 
-        (int[] Prompt, int[][] Responses)[] Batch() => [.. Enumerable.Range(0, shape.Count).Select(_ => (Ids(shape.Prompt, 0.5), Responses()))];
+        (int[] Prompt, int[][] Responses)[] Batch()
+        {
+            var shots = Shots();
+            return [.. Enumerable.Range(0, shape.Count).Select(i => ((int[])[.. shape.SharesShots || i == 0 ? shots : Shots(), .. Ids(shape.Prompt, 0.5)], Responses()))];
+        }
+
+        int[] Shots() => shape.Shots == 0 ? [] : Ids(shape.Shots, 0);
 
         int[][] Responses() => [.. Enumerable.Range(0, shape.ResponsesPerPrompt).Select(_ => Ids(shape.Response, 0.75))];
 

@@ -14,7 +14,7 @@ namespace TSpin.Bench;
 /// <param name="Most">The longest.</param>
 /// <param name="CpuMedian">CPU seconds of a round, all threads.</param>
 /// <param name="PeakBytes">Largest resident memory of the process.</param>
-/// <param name="UsefulFlops">Median of the rounds' useful FLOP/s; null in generation.</param>
+/// <param name="UsefulFlops">Median of the rounds' useful FLOP/s; null where nothing is trained.</param>
 /// <param name="UsefulFlopsInCpuTime">The same over CPU seconds of all threads.</param>
 /// <param name="Ceiling">GFLOP/s of the 2048^3 product in the same rounds.</param>
 /// <param name="GenerationBound">In generation, tokens per second that the memory allows, which every step reads all weights and all cached keys and values from, or the arithmetic,

@@ -134,6 +134,7 @@ internal sealed class Suite(TrainingChoice training, int threads, int rounds, bo
             var clock = Stopwatch.StartNew();
             using var ceiling = new WorkerProcess(Self("ceiling", type, threads, withoutPreset));
             var generates = shape.Method == "generate";
+            var trains = shape.Method is not ("generate" or "choose");
             using var memory = generates ? new WorkerProcess(Self("ceiling", "read", threads, withoutPreset)) : null;
             using var tspin = new WorkerProcess(Self(shape.Name, type, threads, withoutPreset));
             using var even = shape.Jitter ? new WorkerProcess(Self(shape.Name + TSpinWorker.FixedLengths, type, threads, withoutPreset)) : null;
@@ -190,8 +191,8 @@ internal sealed class Suite(TrainingChoice training, int threads, int rounds, bo
                 return new Measurement(
                     shape.Name, type, side, withoutPreset, shape.Count * (generates ? shape.Response : 1), process.Seconds.Count,
                     Measurement.MedianOf(process.Seconds), process.Seconds.Min(), process.Seconds.Max(), Measurement.MedianOf(process.CpuSeconds), process.PeakBytes,
-                    generates ? null : Flops(process.Seconds), generates ? null : Flops(process.CpuSeconds), speed, bound, shape.Unit,
-                    generates || side == "peer" ? null : training.PredictedPeak(done));
+                    trains ? Flops(process.Seconds) : null, trains ? Flops(process.CpuSeconds) : null, speed, bound, shape.Unit,
+                    !trains || side == "peer" ? null : training.PredictedPeak(done));
 
                 double Flops(List<double> seconds) => Measurement.MedianOf([.. seconds.Select((s, i) => done.UsefulFlops(i + 1) / s)]);
             }

@@ -5,6 +5,7 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
+using TSpin.Scoring;
 using TSpin.Tokenizers;
 using TSpin.Torch;
 
@@ -24,7 +25,7 @@ internal static class TSpinWorker
         var work = BenchWork.Of(shape, type, threads);
         TorchLibrary.Threads = threads;
         using var decoder = training.Model(shape.Config(), type == "bfloat16");
-        var once = shape.Method == "generate" ? Generation(work, decoder) : Training(work, decoder, training);
+        var once = shape.Method switch { "generate" => Generation(work, decoder), "choose" => Choice(work, decoder), _ => Training(work, decoder, training) };
         return Worker.Obey(once);
     }
 
@@ -65,6 +66,13 @@ internal static class TSpinWorker
                 }
             }
         };
+    }
+
+    private static Action Choice(BenchWork work, Decoder decoder)
+    {
+        var inference = decoder.ForInference(decoder.ComputeType);
+        (int[] Context, int[] Continuation)[] choices = [.. work.Triplets.SelectMany(question => question.Responses.Select(choice => (question.Prompt, choice)))];
+        return () => new ContinuationScorer(inference).Score(choices);
     }
 
     // A vocabulary of made-up words: answers are decoded to text at the end, which costs nothing that counts.

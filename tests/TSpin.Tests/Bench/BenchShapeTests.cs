@@ -39,9 +39,22 @@ public sealed class BenchShapeTests
     }
 
     [Fact]
+    public void Questions_have_their_examples_in_front_which_those_of_a_subject_share()
+    {
+        foreach (var (name, shared) in new[] { ("mmlu", true), ("hellaswag", false) })
+        {
+            var shape = Shape(name);
+            var questions = BenchWork.Of(shape, "", 1).Triplets;
+            questions.ShouldAllBe(question => question.Prompt.Length == shape.Shots + shape.Prompt && question.Responses.Length == 4);
+            questions.Select(question => string.Join(' ', question.Prompt[..shape.Shots])).Distinct().Count().ShouldBe(shared ? 1 : questions.Count);
+            questions.Select(question => string.Join(' ', question.Prompt[shape.Shots..])).Distinct().Count().ShouldBe(questions.Count);
+        }
+    }
+
+    [Fact]
     public void All_shapes_are_there()
     {
-        string[] wanted = ["tiny", "smol", "tiny-jitter", "smol-jitter", "sft", "spin", "generate-1", "generate-8", "generate-32"];
+        string[] wanted = ["tiny", "smol", "tiny-jitter", "smol-jitter", "sft", "spin", "generate-1", "generate-8", "generate-32", "mmlu", "hellaswag", "gsm8k"];
         wanted.Except(BenchShape.All.Select(shape => shape.Name)).ShouldBeEmpty();
     }
 
