@@ -17,12 +17,21 @@ public sealed class HarnessEvaluationTask(AskedTask asked) : IEvaluationTask
         var clock = Stopwatch.StartNew();
         var asks = model.ForHarness();
         var outcome = HarnessEvaluation.Run([asked], asks, progress is null ? null : new Told(progress), cancellation)[0];
+        var figures = outcome.Figures;
         return (
             new EvaluationResult(
-                Name, asked.Questions.Count, [.. outcome.Metrics.Select(metric => new MetricScore(metric.Metric, metric.Filter, "", Title(metric), metric.Value, metric.StandardError, metric.Rows))],
-                [], null, 0, clock.Elapsed.TotalSeconds, asks.ContextsCut),
+                Name, asked.Questions.Count, [.. outcome.Metrics.Select(Score)],
+                figures.Count == 0 ? [] : [AnswerStatistics.Of(figures)],
+                outcome.AnswerMetrics.FirstOrDefault(metric => metric.Metric == AnswerFigures.AnnotatedMetric)?.Value,
+                figures.Sum(answer => (long)answer.AnnotatedTokens), clock.Elapsed.TotalSeconds, asks.ContextsCut),
             [.. outcome.Questions.GroupBy(question => question.Question.Number).Select(Answer)]);
     }
+
+    private MetricScore Score(MetricOutcome metric) =>
+        new(metric.Metric, metric.Filter, "", Title(metric), metric.Value, metric.StandardError, metric.Rows)
+        {
+            HigherIsBetter = asked.Task.Metrics.First(own => own.Name == metric.Metric).HigherIsBetter,
+        };
 
     private static string Title(MetricOutcome metric) => metric.Filter == AnswerFilter.None.Name ? metric.Metric : $"{metric.Metric} {metric.Filter}";
 
@@ -37,7 +46,7 @@ public sealed class HarnessEvaluationTask(AskedTask asked) : IEvaluationTask
             asked.Task is ChoiceTask task ? task.Choices(row).ElementAtOrDefault(task.Gold(row)) ?? "" : asked.Task.Target(row).Answer(null),
             outcomes[0].Answer ?? question.Continuations[best].Continuation,
             outcomes.SelectMany(outcome => outcome.Scores.Select(score => (Key: MetricScore.KeyOf(score.Key, outcome.Filter), score.Value.Value))).ToDictionary(score => score.Key, score => score.Value),
-            Ended: true, Tokens: 0)
+            Ended: outcomes[0].Figures?.IsCut != true, Tokens: outcomes[0].Figures?.Tokens ?? 0)
         {
             Task = Name,
         };
