@@ -17,7 +17,12 @@ internal static class EvalCommand
     {
         var model = new ModelOptions();
         var tasks = new EvalTaskOptions();
-        var data = new Option<string>("--data") { Description = "Held-out examples, in any data format, GSM8K's for example; with --tasks the folder of their datasets.", Required = true, HelpName = "FILE_OR_FOLDER" };
+        var data = new Option<string?>("--data")
+        {
+            Description =
+            "Held-out examples, in any data format, GSM8K's for example; with --tasks the folder of their datasets, which tasks of your own do without.",
+            HelpName = "FILE_OR_FOLDER"
+        };
         var examples = new Option<int?>("--examples") { Description = "The first of the seeded shuffle. Default: all." };
         var sampled = new Option<bool>("--sampled") { Description = "Score answers sampled at temperature 1 too." };
         var batch = new Option<int?>("--batch-size") { Description = "Answers at once. Default: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU." };
@@ -35,14 +40,19 @@ internal static class EvalCommand
             if (result.GetValue(tasks.Tasks) is not null)
             {
                 RefuseWithTasks(result, examples, sampled, stop.Text, stop.Id, model.Prompt.Template, model.Prompt.Argument);
-                return EvalTasks.Run(result, model, tasks, result.GetRequiredValue(data), result.GetValue(batch), result.GetValue(output), result.GetValue(json));
+                return EvalTasks.Run(result, model, tasks, result.GetValue(data), result.GetValue(batch),
+                    result.GetValue(output), result.GetValue(json));
             }
 
-            RefuseWithoutTasks(result, tasks.Limit, tasks.Shots, tasks.ChatTemplate, tasks.Multiturn, tasks.ShotSeed, tasks.Harness);
+            RefuseWithoutTasks(result, tasks.Limit, tasks.Shots, tasks.ChatTemplate, tasks.Multiturn, tasks.ShotSeed,
+                tasks.Harness, tasks.SkipAnnotated);
+            var heldOut = result.GetValue(data)
+                ?? throw new TSpinException(
+                "--data is missing: name a file of held-out examples, or tasks with --tasks.");
             using var interruption = new Interruption();
             using var decoder = model.Load(result);
             var seed = result.GetValue(model.Seed);
-            var set = ExampleReader.Read([result.GetRequiredValue(data)], DataFormat.Auto, skipBad: false);
+            var set = ExampleReader.Read([heldOut], DataFormat.Auto, skipBad: false);
             DataNotice.Write(set, result.InvocationConfiguration.Error);
             var chosen = ExampleSelection.Take(set.Examples, result.GetValue(examples), seed);
             var settings = new EvaluationSettings

@@ -9,7 +9,8 @@ internal sealed class EvalTaskOptions
 {
     public Option<string?> Tasks { get; } = new("--tasks")
     {
-        Description = "Tasks of lm-evaluation-harness, separated by commas (docs/evaluation-tasks.md); --data is then the folder of their datasets. Default: none, exact match of the final number on the examples of --data.",
+        Description =
+            "Tasks of lm-evaluation-harness, and YAML files of your own, separated by commas (docs/evaluation-tasks.md); --data is then the folder of their datasets. Default: none, exact match of the final number on the examples of --data.",
         HelpName = "A,B",
     };
 
@@ -25,8 +26,15 @@ internal sealed class EvalTaskOptions
 
     public Option<string?> Harness { get; } = new("--harness") { Description = "lm-evaluation-harness' folder tasks/leaderboard, which BBH's and MATH's examples are read from. Default: harness/ in the data folder.", HelpName = "FOLDER" };
 
+    public Option<bool> SkipAnnotated { get; } = new("--skip-annotated")
+    {
+        Description = "With --tasks: leave out the log-probability of the annotated answers, for which every context of a "
+            + "task that generates is read a second time.",
+    };
+
     public void AddTo(Command command)
     {
+        command.Add(SkipAnnotated);
         command.Add(Tasks);
         command.Add(Limit);
         command.Add(Shots);
@@ -50,6 +58,7 @@ internal sealed class EvalTaskOptions
             Shots = result.GetValue(Shots),
             UsualShots = true,
             Limit = result.GetValue(Limit) is { } limit ? LimitOf(limit) : null,
+            ScoresAnnotated = !result.GetValue(SkipAnnotated),
             AppliesChatTemplate = result.GetValue(ChatTemplate),
             ShotsAreTurns = result.GetValue(Multiturn),
             System = result.GetValue(model.Prompt.System),

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using Spectre.Console;
 using TSpin.ChatTemplates;
 using TSpin.Evaluation.Harness;
+using TSpin.Recipes;
 
 namespace TSpin.Cli;
 
@@ -13,7 +12,8 @@ internal static class EvalTasks
 {
     private static readonly string[] Headers = ["Tasks", "Version", "Filter", "n-shot", "Metric", "Value", "Stderr"];
 
-    public static int Run(ParseResult result, ModelOptions model, EvalTaskOptions options, string data, int? batchSize, string? output, bool asJson)
+    public static int Run(ParseResult result, ModelOptions model, EvalTaskOptions options, string? data, int? batchSize,
+        string? output, bool asJson)
     {
         using var interruption = new Interruption();
         var begun = DateTimeOffset.UtcNow;
@@ -25,10 +25,16 @@ internal static class EvalTasks
         }
 
         // Everything that can be wrong is found before the model is loaded.
-        var (tasks, groups) = HarnessTasks.Find(names, HarnessFolder.Of(result.GetValue(options.Harness), data));
+        var (tasks, groups) = HarnessTasks.Find(names, HarnessFolder.Of(result.GetValue(options.Harness), data ?? "."), TaskFile.ReadIfOne);
+        if (data is null && tasks.FirstOrDefault(task => task.OwnRows is null) is { } needing)
+        {
+            throw new TSpinException(
+                $"{needing.Name} needs the folder of its dataset: add --data FOLDER. Only tasks of your own (YAML files) bring their rows themselves.");
+        }
+
         var path = model.PathOf(result);
         var template = settings.AppliesChatTemplate && ChatTemplate.ExistsIn(path) ? ChatTemplate.Load(path) : null;
-        var asked = HarnessEvaluation.Ask(tasks, new DatasetFolder(data), settings, template);
+        var asked = HarnessEvaluation.Ask(tasks, new DatasetFolder(data ?? "."), settings, template);
         using var decoder = model.Load(result);
         var asks = new HarnessModel(decoder, Tokenizers.LoadByClass(path), template, batchSize);
         var outcomes = HarnessEvaluation.Run(asked, asks, EvalDisplay.OnConsole(), interruption.Token);
@@ -55,7 +61,7 @@ internal static class EvalTasks
         }
         else
         {
-            Show(Rows(outcomes, grouped));
+            TextTable.Show(Headers, ["Value", "Stderr", "n-shot"], Rows(outcomes, grouped));
         }
 
         return 0;
@@ -67,7 +73,9 @@ internal static class EvalTasks
     private static List<string[]> Rows(IReadOnlyList<TaskOutcome> tasks, IReadOnlyList<GroupOutcome> groups) =>
     [
         .. groups.Reverse().SelectMany(group => Rows(group.Group.Name, group.Group.Version, "", group.Metrics)),
-        .. tasks.SelectMany(task => Rows(task.Task.Name, task.Task.Version.ToString(CultureInfo.InvariantCulture), $"{task.Asked.Shots}", task.Metrics)),
+        .. tasks.SelectMany(task =>
+            Rows(task.Task.Name, task.Task.Version.ToString(CultureInfo.InvariantCulture), $"{task.Asked.Shots}",
+            [.. task.Metrics, .. task.AnswerMetrics])),
     ];
 
     private static IEnumerable<string[]> Rows(string name, string version, string shots, IReadOnlyList<MetricOutcome> metrics) => metrics.Select((metric, i) => new[]
@@ -76,28 +84,4 @@ internal static class EvalTasks
     });
 
     private static string Number(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
-
-    private static void Show(List<string[]> rows)
-    {
-        if (Console.IsOutputRedirected)
-        {
-            var text = new StringBuilder($"|{string.Join('|', Headers)}|\n|{string.Join('|', Headers.Select(_ => "---"))}|\n");
-            foreach (var row in rows)
-            {
-                text.Append('|').AppendJoin('|', row).Append("|\n");
-            }
-
-            Console.Write(text);
-            return;
-        }
-
-        var table = new Table().Border(TableBorder.Rounded);
-        foreach (var header in Headers)
-        {
-            table.AddColumn(new TableColumn(header) { Alignment = header is "Value" or "Stderr" or "n-shot" ? Justify.Right : Justify.Left });
-        }
-
-        rows.ForEach(row => table.AddRow([.. row.Select(Markup.Escape)]));
-        AnsiConsole.Write(table);
-    }
 }

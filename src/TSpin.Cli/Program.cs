@@ -17,6 +17,7 @@ var root = new Command(
     ScoreCommand.Create(),
     TokenizeCommand.Create(),
     EvalCommand.Create(),
+    CompareCommand.Create(),
     ChatCommand.Create(),
     new Command("data", "Look at annotated data, and convert it")
     {

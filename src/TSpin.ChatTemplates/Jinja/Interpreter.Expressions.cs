@@ -80,15 +80,15 @@ internal sealed partial class Interpreter
             case Tested tested:
                 return Test(tested.Test, Evaluate(tested.Target), Arguments(tested.Arguments)) != tested.IsNegated;
             case Unary { Operator: "not" } unary:
-                return !Python.IsTrue(Evaluate(unary.Operand));
+                return !IsTrue(Evaluate(unary.Operand));
             case Unary unary:
                 return Operators.Sign(unary.Operator, Evaluate(unary.Operand));
             case Binary { Operator: "and" } binary:
                 var left = Evaluate(binary.Left);
-                return Python.IsTrue(left) ? Evaluate(binary.Right) : left;
+                return IsTrue(left) ? Evaluate(binary.Right) : left;
             case Binary { Operator: "or" } binary:
                 var first = Evaluate(binary.Left);
-                return Python.IsTrue(first) ? first : Evaluate(binary.Right);
+                return IsTrue(first) ? first : Evaluate(binary.Right);
             case Binary binary:
                 return Operators.Binary(this, binary.Operator, Evaluate(binary.Left), Evaluate(binary.Right));
             case Comparison comparison:
@@ -96,7 +96,7 @@ internal sealed partial class Interpreter
             case Concatenation concatenation:
                 return Charged(string.Concat(concatenation.Parts.Select(part => Text(Evaluate(part)))));
             case Conditional conditional:
-                return Python.IsTrue(Evaluate(conditional.Condition)) ? Evaluate(conditional.Then)
+                return IsTrue(Evaluate(conditional.Condition)) ? Evaluate(conditional.Then)
                     : conditional.Else is not null ? Evaluate(conditional.Else)
                     : new Undefined("the inline if-expression evaluated to false and no else section was defined.");
             default:
@@ -150,7 +150,7 @@ internal sealed partial class Interpreter
         };
         try
         {
-            return Filter(filtered.Filter, value, Arguments(filtered.Arguments));
+            return Filter(filtered.Filter, filtered.Filter is "default" or "d" ? value : Defined(value), Arguments(filtered.Arguments));
         }
         catch (JinjaException error) when (error.Line == 0)
         {

@@ -7,6 +7,7 @@ internal sealed partial class Interpreter
 {
     private readonly string _template;
     private readonly JinjaLimits _limits;
+    private readonly bool _isStrict;
     private readonly StringBuilder _root = new();
     private readonly List<(int Start, int Length)> _spans = [];
     private StringBuilder _output;
@@ -15,9 +16,9 @@ internal sealed partial class Interpreter
     private long _characters;
     private int _depth;
 
-    public Interpreter(string template, JinjaLimits limits, JinjaDialect dialect, Scope context)
+    public Interpreter(string template, JinjaLimits limits, JinjaDialect dialect, Scope context, bool isStrict = false)
     {
-        Dialect = dialect;
+        (Dialect, _isStrict) = (dialect, isStrict);
         (_template, _limits, _scope, _output) = (template, limits, new Scope(context), _root);
     }
 
@@ -38,7 +39,14 @@ internal sealed partial class Interpreter
     }
 
     /// <summary>What printing a value gives.</summary>
-    public string Text(object? value) => Dialect == JinjaDialect.JavaScript ? JavaScriptText.Of(value) : Python.Text(value);
+    public string Text(object? value) => Dialect == JinjaDialect.JavaScript ? JavaScriptText.Of(value)
+        : Python.Text(Defined(value));
+
+    /// <summary>A value that is there, where only such may be used.</summary>
+    private object? Defined(object? value) => _isStrict && value is Undefined undefined ? throw undefined.Fault()
+        : value;
+
+    private bool IsTrue(object? value) => Python.IsTrue(Defined(value));
 
     /// <summary>What a filter gives that is a generator in Python.</summary>
     public object Generated(IEnumerable<object?> items, string name) =>
@@ -88,9 +96,9 @@ internal sealed partial class Interpreter
                     Write(Text(Evaluate(output.Value)));
                     break;
                 case If branch:
-                    return Run(Python.IsTrue(Evaluate(branch.Condition)) ? branch.Then : branch.Else);
+                    return Run(IsTrue(Evaluate(branch.Condition)) ? branch.Then : branch.Else);
                 case For loop:
-                    RunFor(loop, Evaluate(loop.Items), 0);
+                    RunFor(loop, Defined(Evaluate(loop.Items)), 0);
                     break;
                 case Set set:
                     Assign(set.Target, Evaluate(set.Value));
@@ -169,7 +177,7 @@ internal sealed partial class Interpreter
             var isChosen = InScope(new Scope(outer), () =>
             {
                 Assign(loop.Target, item);
-                return Python.IsTrue(Evaluate(loop.Condition!));
+                return IsTrue(Evaluate(loop.Condition!));
             });
             if (isChosen)
             {

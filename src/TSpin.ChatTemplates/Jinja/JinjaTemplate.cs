@@ -11,19 +11,24 @@ public sealed class JinjaTemplate
 {
     private readonly IReadOnlyList<Statement> _body;
     private readonly string _name;
+    private readonly JinjaEnvironment _environment;
 
-    private JinjaTemplate(IReadOnlyList<Statement> body, string name) => (_body, _name) = (body, name);
+    private JinjaTemplate(IReadOnlyList<Statement> body, string name, JinjaEnvironment environment) =>
+        (_body, _name, _environment) = (body, name, environment);
 
     /// <summary>Parses a template.</summary>
     /// <param name="source">Its text.</param>
     /// <param name="name">Its name in messages, for example its file.</param>
+    /// <param name="environment">How it is read. Default: as chat templates.</param>
     /// <returns>The template.</returns>
     /// <exception cref="JinjaException">The text is no template, or uses a tag, filter or test that is not known here; says line and column.</exception>
-    public static JinjaTemplate Parse(string source, string name = "template")
+    public static JinjaTemplate Parse(string source, string name = "template",
+        JinjaEnvironment environment = JinjaEnvironment.ChatTemplates)
     {
         try
         {
-            return new JinjaTemplate(Parser.Parse(source, name), name);
+            return new JinjaTemplate(Parser.Parse(source, name, environment == JinjaEnvironment.Tasks), name,
+                environment);
         }
         catch (InsufficientExecutionStackException)
         {
@@ -58,7 +63,8 @@ public sealed class JinjaTemplate
 
         try
         {
-            return new Interpreter(_name, limits ?? new JinjaLimits(), dialect, scope).Render(_body);
+            return new Interpreter(_name, limits
+                ?? new JinjaLimits(), dialect, scope, isStrict: _environment == JinjaEnvironment.Tasks).Render(_body);
         }
         catch (InsufficientExecutionStackException)
         {

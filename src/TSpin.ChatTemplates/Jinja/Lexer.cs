@@ -2,7 +2,9 @@ namespace TSpin.ChatTemplates.Jinja;
 
 /// <summary>
 /// Cuts a template into tokens as Jinja2 does with <c>trim_blocks</c> and <c>lstrip_blocks</c> on: the first line break after a block or comment is dropped,
-/// and so are blanks between the start of a line and a block or comment; a minus or plus beside a delimiter overrides both.
+/// and so are blanks between the start of a line and a block or comment; a minus or plus beside a delimiter overrides
+/// both. Or, where white space is kept, with both off and
+/// <c>keep_trailing_newline</c> on.
 /// </summary>
 internal sealed partial class Lexer
 {
@@ -10,6 +12,7 @@ internal sealed partial class Lexer
 
     private readonly string _source;
     private readonly string _name;
+    private readonly bool _keepsWhiteSpace;
     private readonly List<Token> _tokens = [];
     private readonly Stack<(char Bracket, int At)> _brackets = new();
     private int _at;
@@ -19,16 +22,16 @@ internal sealed partial class Lexer
     private int _line = 1;
     private int _lineStart;
 
-    private Lexer(string source, string name)
+    private Lexer(string source, string name, bool keepsWhiteSpace)
     {
         var unified = source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
-        _source = unified.EndsWith('\n') ? unified[..^1] : unified;
-        _name = name;
+        _source = unified.EndsWith('\n') && !keepsWhiteSpace ? unified[..^1] : unified;
+        (_name, _keepsWhiteSpace) = (name, keepsWhiteSpace);
     }
 
-    public static List<Token> Run(string source, string name)
+    public static List<Token> Run(string source, string name, bool keepsWhiteSpace = false)
     {
-        var lexer = new Lexer(source, name);
+        var lexer = new Lexer(source, name, keepsWhiteSpace);
         lexer.Run();
         return lexer._tokens;
     }
@@ -84,6 +87,11 @@ internal sealed partial class Lexer
     // lstrip_blocks: where only blanks stand between the start of a line and a block, the text ends before them.
     private int LineStartBefore(int open, int from)
     {
+        if (_keepsWhiteSpace)
+        {
+            return open;
+        }
+
         var at = open;
         while (at > from && _source[at - 1] != '\n' && IsSpace(_source[at - 1]))
         {
@@ -95,7 +103,7 @@ internal sealed partial class Lexer
 
     private void AddText(int from, int to, Strip strip, bool stripRight)
     {
-        if (strip == Strip.LineBreak && from < to && _source[from] == '\n')
+        if (strip == Strip.LineBreak && !_keepsWhiteSpace && from < to && _source[from] == '\n')
         {
             from++;
         }

@@ -12,9 +12,9 @@ internal sealed class Parser
         _expressions = new ExpressionParser(_tokens);
     }
 
-    public static IReadOnlyList<Statement> Parse(string source, string name)
+    public static IReadOnlyList<Statement> Parse(string source, string name, bool keepsWhiteSpace = false)
     {
-        var parser = new Parser(Lexer.Run(source, name), name);
+        var parser = new Parser(Lexer.Run(source, name, keepsWhiteSpace), name);
         var body = parser.Body();
         return parser._tokens.Current.Kind == TokenKind.End ? body : throw parser._tokens.Fault($"unexpected {parser._tokens.Current}");
     }

@@ -10,7 +10,7 @@ namespace TSpin.Checks;
 public static class EvaluationCheck
 {
     // A row each; nothing else knows what kinds there are.
-    private static readonly IEvaluationRecordKind[] Kinds = [new InstructionVerdictRecord(),
+    private static readonly IEvaluationRecordKind[] Kinds = [new HarnessSampleRecord(), new InstructionVerdictRecord(),
         new InstructionResultRecord(), new MathPairRecord()];
 
     /// <summary>Runs the comparison that belongs to the record.</summary>
@@ -26,16 +26,12 @@ public static class EvaluationCheck
                 throw new TSpinException($"--limit {request.Limit}: at least 1 is needed.");
             }
 
-            if (HarnessCheck.IsRecord(request.Record))
-            {
-                return HarnessCheck.Run(request.Record, request.Model, request.Data, request.Limit);
-            }
-
             var first = JsonLinesReader.Read<JsonElement>(request.Record).Cast<JsonElement?>().FirstOrDefault()
                 ?? throw new TSpinException($"{request.Record}: holds no line. Name a record.");
             var kind = Array.Find(Kinds, kind => first.ValueKind == JsonValueKind.Object
                 && kind.Fields.All(field => first.TryGetProperty(field, out _)))
-                ?? throw new TSpinException($"{request.Record}: is no record that is known here. Known are: samples of lm-evaluation-harness (its first line has record, version, model, data); {string.Join("; ", Kinds.Select(kind => $"{kind.Name} (fields {string.Join(", ", kind.Fields)})"))}.");
+                ?? throw new TSpinException(
+                    $"{request.Record}: is no record that is known here. Known are: {string.Join("; ", Kinds.Select(kind => $"{kind.Name} (fields {string.Join(", ", kind.Fields)})"))}.");
             kind.Compare(request, list);
             return list.Report(request.Record);
         }

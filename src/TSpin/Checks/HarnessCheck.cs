@@ -12,11 +12,6 @@ namespace TSpin.Checks;
 /// </summary>
 public static class HarnessCheck
 {
-    /// <summary>Whether a file is such a record.</summary>
-    /// <param name="path">Any file.</param>
-    /// <returns>True where its first line says so.</returns>
-    public static bool IsRecord(string path) => HarnessRecord.IsOne(path);
-
     /// <summary>Runs the comparison.</summary>
     /// <param name="record"><c>MODEL.jsonl</c>, with <c>MODEL.results.json</c> beside it.</param>
     /// <param name="model">The model's folder; one without weights gives its chat template. Null: none.</param>
@@ -28,6 +23,22 @@ public static class HarnessCheck
     public static CheckReport Run(string record, string? model = null, string? data = null, int? limit = null, Device? device = null, IReadOnlyCollection<string>? runs = null)
     {
         var list = new CheckList();
+        try
+        {
+            Compare(list, record, model, data, limit, device, runs);
+            return list.Report(record);
+        }
+        catch (TSpinException error)
+        {
+            return list.Report(record, error.Message);
+        }
+    }
+
+    /// <summary>As <see cref="Run"/>, told to a list.</summary>
+    /// <exception cref="TSpinException">Something could not be checked; all else was.</exception>
+    internal static void Compare(CheckList list, string record, string? model, string? data, int? limit,
+        Device? device = null, IReadOnlyCollection<string>? runs = null)
+    {
         var faults = new List<string>();
         Decoder? decoder = null;
         try
@@ -71,7 +82,10 @@ public static class HarnessCheck
             decoder?.Dispose();
         }
 
-        return list.Report(record, faults.Count == 0 ? null : string.Join('\n', faults));
+        if (faults.Count > 0)
+        {
+            throw new TSpinException(string.Join('\n', faults));
+        }
     }
 
     private static bool HasWeights(string model) => File.Exists(model) || (Directory.Exists(model)

@@ -29,20 +29,6 @@ internal sealed class HarnessRecord
     /// <summary>Names of the runs, in the order of the file.</summary>
     public IReadOnlyList<string> Runs => [.. Samples.Select(sample => JsonField.Text(sample, "run") ?? "").Distinct()];
 
-    /// <summary>Whether a file begins as such a record does.</summary>
-    /// <param name="path">Any file.</param>
-    public static bool IsOne(string path)
-    {
-        try
-        {
-            return JsonLinesReader.Read<JsonElement>(path).FirstOrDefault() is { ValueKind: JsonValueKind.Object } first && JsonField.Text(first, "record") == Kind;
-        }
-        catch (TSpinException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>Reads both files.</summary>
     /// <exception cref="TSpinException">One is missing or damaged.</exception>
     public static HarnessRecord Read(string path)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TSpin.Evaluation.Harness;
 
 namespace TSpin.Evaluation;
 
@@ -11,6 +12,22 @@ namespace TSpin.Evaluation;
 public sealed record AnswerStatistics(
     string Mode, int Examples, double EndedShare, double MeanResponseTokens, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? FormatShare = null)
 {
+    /// <summary>
+    /// Mean share of runs of four tokens that an answer had written before, in [0, 1]; null where it is not known.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? RepeatedShare { get; init; }
+
+    /// <summary>Looks at the answers of a task of lm-evaluation-harness.</summary>
+    /// <param name="answers">What each is like, at least one.</param>
+    /// <returns>The statistics; their mode is empty.</returns>
+    public static AnswerStatistics Of(IReadOnlyCollection<AnswerFigures> answers) =>
+        new("", answers.Count, answers.Average(answer => answer.IsCut ? 0.0 : 1.0),
+        answers.Average(answer => (double)answer.Tokens))
+        {
+            RepeatedShare = answers.Average(answer => answer.RepeatedShare),
+        };
+
     /// <summary>Looks at answers.</summary>
     /// <param name="mode">Those of this mode.</param>
     /// <param name="answers">All answers of the task.</param>

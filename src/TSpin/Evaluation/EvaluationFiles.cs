@@ -177,7 +177,10 @@ public static class EvaluationFiles
     }
 
     private static AnswerStatistics Statistics(string mode, JsonElement answers) => new(
-        mode, JsonField.Integer(answers, "examples") ?? 0, JsonField.Number(answers, "ended_share"), JsonField.Number(answers, "mean_response_tokens"), JsonField.Finite(answers, "format_share"));
+        mode, JsonField.Integer(answers, "examples") ?? 0, JsonField.Number(answers, "ended_share"), JsonField.Number(answers, "mean_response_tokens"), JsonField.Finite(answers, "format_share"))
+    {
+        RepeatedShare = JsonField.Finite(answers, "repeated_share"),
+    };
 
     private static IEnumerable<JsonElement> Array(JsonElement root, string name) =>
         root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];

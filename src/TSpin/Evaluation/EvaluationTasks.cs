@@ -46,16 +46,17 @@ public static class EvaluationTasks
     /// <param name="settings">The section that names it.</param>
     /// <returns>False for the program's own and those of a host.</returns>
     public static bool IsOfHarness(string name, EvaluationSettings settings) =>
-        (HarnessTasks.Names.Contains(name) || HarnessTasks.IsTask(name))
+        HarnessTasks.Knows(name)
         && (Find(name) is null || (name == Gsm8kTask.TaskName && settings is { Data: null, Datasets: not null }));
 
     /// <summary>Makes the tasks of a recipe, with all their questions.</summary>
     /// <param name="settings">Names them.</param>
     /// <param name="heldOut">The held-out examples.</param>
     /// <param name="template">The model's chat template, asked for where tasks apply one. Default: it has none.</param>
+    /// <param name="ofFile">Reads a task of the user's own where a name is a file. Default: there are none.</param>
     /// <returns>In the recipe's order; none where there is nothing to ask.</returns>
     /// <exception cref="TSpinException">A name is not known, or a dataset is missing or damaged.</exception>
-    public static IReadOnlyList<IEvaluationTask> Of(EvaluationSettings settings, IReadOnlyList<AnnotatedExample> heldOut, Func<ChatTemplate?>? template = null)
+    public static IReadOnlyList<IEvaluationTask> Of(EvaluationSettings settings, IReadOnlyList<AnnotatedExample> heldOut, Func<ChatTemplate?>? template = null, Func<string, HarnessTask?>? ofFile = null)
     {
         // The default, of a recipe that measures nothing.
         if (heldOut.Count == 0 && settings is { Datasets: null, Tasks: [Gsm8kTask.TaskName] })
@@ -66,7 +67,9 @@ public static class EvaluationTasks
         var asked = new Lazy<ChatTemplate?>(() => settings.ApplyChatTemplate ? template?.Invoke() : null);
         var data = new Lazy<DatasetFolder>(() => new DatasetFolder(
             settings.Datasets ?? throw new TSpinException("evaluation.datasets: is missing; the tasks of lm-evaluation-harness ask the datasets in that folder. Name it.")));
-        return [.. settings.Tasks.SelectMany<string, IEvaluationTask>(name => IsOfHarness(name, settings) ? HarnessEvaluationTask.Of(name, data.Value, settings, asked.Value)
+        return [.. settings.Tasks.SelectMany<string, IEvaluationTask>(name => ofFile?.Invoke(name) is { } own
+            ? HarnessEvaluationTask.Of(name, new DatasetFolder(settings.Datasets ?? "."), settings, asked.Value, _ => own)
+            : IsOfHarness(name, settings) ? HarnessEvaluationTask.Of(name, data.Value, settings, asked.Value)
             : Find(name) is { } create ? [create(settings, heldOut)]
             : throw new TSpinException($"evaluation.tasks: there is no task \"{name}\"; it is one of {string.Join(", ", AllNames)}."))];
     }
@@ -76,22 +79,31 @@ public static class EvaluationTasks
     /// <returns>As <see cref="EvaluationResult.Task"/> has them.</returns>
     public static IReadOnlyList<string> ResultsOf(EvaluationSettings settings) => [.. settings.Tasks.SelectMany(name => IsOfHarness(name, settings) ? HarnessTasks.FullNames(name) : [name])];
 
-    /// <summary>The files of datasets that a recipe's tasks read.</summary>
+    /// <summary>The files of datasets and of the user's own tasks that a recipe's tasks read.</summary>
     /// <param name="settings">Names tasks and folder.</param>
-    /// <returns>Each with the part of its path below the folder; none where no task asks datasets.</returns>
-    /// <exception cref="TSpinException">A dataset is missing.</exception>
-    public static IReadOnlyList<(string Role, string Path)> FilesOf(EvaluationSettings settings)
+    /// <param name="ofFile">Reads a task of the user's own where a name is a file.</param>
+    /// <returns>Each with what it is: the part of its path below the folder of datasets, or task and file name.</returns>
+    /// <exception cref="TSpinException">A dataset or a file is missing.</exception>
+    public static IReadOnlyList<(string Role, string Path)> FilesOf(EvaluationSettings settings, Func<string, HarnessTask?> ofFile)
     {
-        if (settings.Datasets is not { } folder)
+        var files = new List<(string, string)>();
+        foreach (var name in settings.Tasks)
         {
-            return [];
+            if (ofFile(name) is { } own)
+            {
+                files.AddRange(own.OwnFiles.Prepend(name).Select(file => ($"evaluation.tasks/{own.Name}/{Path.GetFileName(file)}", file)));
+            }
+            else if (settings.Datasets is { } folder && IsOfHarness(name, settings))
+            {
+                var data = new DatasetFolder(folder);
+                files.AddRange(HarnessTasks.Find([name], HarnessFolder.Of(settings.Harness, folder)).Tasks
+                    .SelectMany(task => data.FilesOf(task.Data, task.Data.Evaluated)
+                        .Concat(HarnessEvaluationTask.SettingsOf(settings).ShotsOf(task) > 0 && task.OwnShots is null ? data.FilesOf(task.Data, task.Data.Shots) : []))
+                    .Select(file => ($"evaluation.datasets/{Path.GetRelativePath(folder, file)}", file)));
+            }
         }
 
-        var data = new DatasetFolder(folder);
-        var harness = HarnessFolder.Of(settings.Harness, folder);
-        return [.. settings.Tasks.Where(name => IsOfHarness(name, settings)).SelectMany(name => HarnessTasks.Find([name], harness).Tasks)
-            .SelectMany(task => data.FilesOf(task.Data, task.Data.Evaluated).Concat(HarnessEvaluationTask.SettingsOf(settings).ShotsOf(task) > 0 && task.OwnShots is null ? data.FilesOf(task.Data, task.Data.Shots) : []))
-            .Distinct().Select(file => (Path.GetRelativePath(folder, file), file))];
+        return [.. files.Distinct()];
     }
 
     /// <summary>Every name that a recipe can give: <see cref="Names"/>, then lm-evaluation-harness' tasks, groups and their short names.</summary>

@@ -49,7 +49,10 @@ public static partial class FinalNumber
     /// <returns>True when it keeps the annotated format.</returns>
     public static bool EndsInFormat(string answer) => MarkedAtEnd().IsMatch(answer);
 
-    private static string Bare(string text)
+    /// <summary>
+    /// A number without what does not count: commas, dollar signs, all up to the last mark, a full stop at the end.
+    /// </summary>
+    internal static string Bare(string text)
     {
         text = text.Replace(",", "", StringComparison.Ordinal).Replace("$", "", StringComparison.Ordinal);
         var mark = text.LastIndexOf("#### ", StringComparison.Ordinal);

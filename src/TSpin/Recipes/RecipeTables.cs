@@ -198,8 +198,8 @@ public static partial class RecipeTables
     public static Section<EvaluationSettings> Evaluation { get; } = new Section<EvaluationSettings>("What every iteration is measured on.")
         .Field("data", Kinds.OptionalReference(Kinds.ListOf(Kinds.PathOrHubName(DataFile), 1, 1000)), r => r.Data, (r, v) => r with { Data = v },
             "Held-out examples, named as data.train is; null: no evaluation. Of a dataset on a hub without a file: its test split, else its validation split.")
-        .Field("tasks", Kinds.ListOf(Kinds.Text("names of tasks", TaskFault), 1, 100), r => r.Tasks, (r, v) => r with { Tasks = v },
-            "What is measured: gsm8k, the final number of the answers to evaluation.data, strict and flexible; or lm-evaluation-harness' tasks (docs/evaluation-tasks.md), asked of evaluation.datasets, among them gsm8k where evaluation.data is null.")
+        .Field("tasks", Kinds.ListOf(Kinds.TextOrFile("names of tasks and YAML files", TaskFault, TaskFile.IsOne), 1, 100), r => r.Tasks, (r, v) => r with { Tasks = v },
+            "What is measured: gsm8k, the final number of the answers to evaluation.data, strict and flexible; or lm-evaluation-harness' tasks (docs/evaluation-tasks.md), asked of evaluation.datasets, among them gsm8k where evaluation.data is null; or a YAML file with a task of your own.")
         .Field("datasets", Kinds.Optional(Kinds.FilePath("folder")), r => r.Datasets, (r, v) => r with { Datasets = v },
             "The folder of the datasets that the harness' tasks ask, as ORG/DATASET/NAME/SPLIT.EXT or in the Hub's layout.")
         .Field("harness", Kinds.Optional(Kinds.FilePath("folder")), r => r.Harness, (r, v) => r with { Harness = v },
@@ -345,7 +345,7 @@ public static partial class RecipeTables
             recipe.Generation.Temperature is 0 or >= LowestTemperature,
             ["generation.temperature"],
             FormattableString.Invariant($"{recipe.Generation.Temperature} is too near 0 to divide by; use 0 for the most probable token, or {LowestTemperature} and more"));
-        bool IsMeasured(string task) => task == ValidationTask.TaskName ? recipe.Data.Validation is not null : EvaluationTasks.ResultsOf(recipe.Evaluation).Contains(task);
+        bool IsMeasured(string task) => task == ValidationTask.TaskName ? recipe.Data.Validation is not null : recipe.Evaluation.Tasks.Any(TaskFile.IsOne) || EvaluationTasks.ResultsOf(recipe.Evaluation).Contains(task);
 
         CheckColumns("data", recipe.Data.Columns, recipe.Data.Format, faults);
         CheckColumns("evaluation", recipe.Evaluation.Columns, recipe.Evaluation.Format, faults);
@@ -364,7 +364,7 @@ public static partial class RecipeTables
             $"{section}.columns replaces the names of format {Format.Write(fitting)}; leave the format at auto, or remove the columns");
     }
 
-    private static string? TaskFault(string name) => EvaluationTasks.AllNames.Contains(name) || HarnessTasks.IsTask(name) ? null
+    private static string? TaskFault(string name) => TaskFile.IsOne(name) || EvaluationTasks.AllNames.Contains(name) || HarnessTasks.Knows(name) ? null
         : $"{YamlText.Show(name, quoted: true)} is no task; {(NearestName.Find(name, [.. EvaluationTasks.AllNames]) is { } near ? $"did you mean \"{near}\"? It is" : "it is")} one of {string.Join(", ", EvaluationTasks.AllNames)}";
 
     private static string? NameFault(string name) =>

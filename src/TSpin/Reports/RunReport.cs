@@ -31,7 +31,13 @@ public static class RunReport
         var runs = ReadAll(runFolders);
         var text = new StringBuilder();
         text.Append(RunHeadline.From(runs[0]) is { } headline ? ScoreTable.Plain(headline.Text) : "No iteration has been evaluated yet.").Append('\n');
-        var table = ScoreTable.From(runs.Select(run => run.Summary).ToList());
+        var summaries = runs.Select(run => run.Summary).ToList();
+        if (TaskTable.From(summaries) is { Rows.Count: > 0 } tasks)
+        {
+            text.Append('\n').Append(tasks.ToMarkdown());
+        }
+
+        var table = ScoreTable.From(summaries);
         if (table.Rows.Count > 0)
         {
             text.Append('\n').Append(table.ToMarkdown());

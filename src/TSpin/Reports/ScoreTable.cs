@@ -18,6 +18,20 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
     public static ScoreTable From(IReadOnlyList<RunSummary> runs)
     {
         var columns = ScoreColumn.Present(runs);
+        var lines = Lines(runs, columns);
+        var headers = new List<string> { "method", "iteration" };
+        headers.AddRange(columns.Select(column => $"{column.Title}, %"));
+        headers.AddRange(["format, %", "ended, %", "answer tokens", "y′ cut, %", "y′ tokens", "test log-prob/token",
+            "loss", "u, nats", "v, nats"]);
+        var rows = lines.Select(line =>
+            new ScoreRow(line.Run, Cells(line.Label, line.Iteration, line.Evaluation, line.Summary, columns))).ToList();
+        var best = Highest(lines.ConvertAll(line => line.Evaluation), columns);
+        return new ScoreTable(headers, rows, best).WithoutEmptyColumns();
+    }
+
+    /// <summary>The base models, then each run's iterations.</summary>
+    internal static List<(int Run, string Label, string Iteration, CheckpointEvaluation? Evaluation, IterationSummary? Summary)> Lines(IReadOnlyList<RunSummary> runs, IReadOnlyList<ScoreColumn> columns)
+    {
         var labels = RunLabels.For(runs);
         var lines = new List<(int Run, string Label, string Iteration, CheckpointEvaluation? Evaluation, IterationSummary? Summary)>();
         foreach (var (initial, index) in runs.Select((run, index) => (run.Initial, index)).Where(run => run.Initial is not null))
@@ -35,12 +49,7 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
                 (i, labels[i], iteration.Iteration.ToString(CultureInfo.InvariantCulture), iteration.Evaluation, (IterationSummary?)iteration)));
         }
 
-        var headers = new List<string> { "method", "iteration" };
-        headers.AddRange(columns.Select(column => $"{column.Title}, %"));
-        headers.AddRange(["format, %", "ended, %", "answer tokens", "y′ cut, %", "y′ tokens", "test log-prob/token", "loss", "u, nats", "v, nats"]);
-        var rows = lines.Select(line => new ScoreRow(line.Run, Cells(line.Label, line.Iteration, line.Evaluation, line.Summary, columns))).ToList();
-        var best = Highest(lines.ConvertAll(line => line.Evaluation), columns);
-        return new ScoreTable(headers, rows, best).WithoutEmptyColumns();
+        return lines;
     }
 
     /// <summary>The table in GitHub's Markdown; the highest score of a column is bold.</summary>

@@ -155,7 +155,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     public IReadOnlyList<IEvaluationTask> Tasks(IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut) =>
     [
         .. validation.Count > 0 ? [new ValidationTask(validation, recipe.Evaluation)] : Array.Empty<IEvaluationTask>(),
-        .. EvaluationTasks.Of(recipe.Evaluation, heldOut, () => ChatTemplate.ExistsIn(recipe.Model.Path) ? ChatTemplate.Load(recipe.Model.Path) : null),
+        .. EvaluationTasks.Of(recipe.Evaluation, heldOut, () => ChatTemplate.ExistsIn(recipe.Model.Path) ? ChatTemplate.Load(recipe.Model.Path) : null, TaskFile.ReadIfOne),
     ];
 
     /// <summary>The annotated examples of the recipe: those to train on, and those kept to choose by.</summary>

@@ -116,7 +116,7 @@ internal static class RunSources
         var files = new List<(string Role, string Path)>();
         files.AddRange(recipe.Data.Train.SelectMany(TrainingFiles).Select((file, i) => ($"{Training}[{i}]", file)));
         files.AddRange((recipe.Evaluation.Data ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists).Select((file, i) => ($"evaluation.data[{i}]", file)));
-        files.AddRange(EvaluationTasks.FilesOf(recipe.Evaluation).Select(file => ($"evaluation.datasets/{file.Role}", file.Path)));
+        files.AddRange(EvaluationTasks.FilesOf(recipe.Evaluation, TaskFile.ReadIfOne));
         if (recipe.Lora.Adapter is { } adapter && Directory.Exists(adapter))
         {
             files.AddRange(Directory.EnumerateFiles(adapter, "adapter_*").Select(file => ($"lora.adapter/{Path.GetFileName(file)}", file)));

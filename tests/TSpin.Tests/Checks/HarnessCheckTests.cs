@@ -73,8 +73,10 @@ public sealed class HarnessCheckTests : IDisposable
         report.Quantities.Select(quantity => (quantity.Name, quantity.Comparisons)).ShouldBe(
             [("documents", 2L), ("targets", 2), ("requests", 2), ("contexts", 4), ("continuations", 4), ("metrics", 4), ("results", 9)]);
         CheckReport.ExitCode([report]).ShouldBe(0);
-        HarnessCheck.IsRecord(_folder["own.jsonl"]).ShouldBeTrue();
-        HarnessCheck.IsRecord(_folder["own.results.json"]).ShouldBeFalse();
+        // It is found among the kinds of records by its first line.
+        EvaluationCheck.Run(new EvaluationCheckRequest(_folder["own.jsonl"])).ShouldSatisfyAllConditions(
+            found => found.Passed.ShouldBeTrue(), found => found.Quantities.Count.ShouldBe(7));
+        EvaluationCheck.Run(new EvaluationCheckRequest(_folder["own.results.json"])).Fault.ShouldNotBeNull();
     }
 
     [Theory]

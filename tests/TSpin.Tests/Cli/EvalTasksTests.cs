@@ -52,6 +52,35 @@ public sealed class EvalTasksTests : IDisposable
         json.GetProperty("n-samples").GetProperty("arc_easy").GetProperty("effective").GetInt32().ShouldBe(5);
     }
 
+    [Fact]
+    public void A_task_of_ones_own_needs_no_data_folder_and_stands_beside_named_ones()
+    {
+        File.WriteAllText(_folder["sums.yaml"],
+            "data: data/openai/gsm8k/main/*.jsonl\ndoc_to_text: 'Question: {{question}}'\ndoc_to_target: answer\nfilter: {function: final_number}\ngeneration_kwargs: {max_gen_toks: 3}\n");
+        var (code, output) = Eval("--tasks", _folder["sums.yaml"], "--limit", "4", "--out", _folder["out"]);
+        code.ShouldBe(0);
+        output.ShouldContain("|sums|1|final_number|0|exact_match|");
+        output.ShouldContain("||none||answer_tokens|3.0000|");
+        output.ShouldContain("||none||annotated_log_prob_per_token|-");
+        var file = Directory.GetFiles(_folder["out"], "samples_sums_*", SearchOption.AllDirectories)
+            .ShouldHaveSingleItem();
+        File.ReadAllLines(file).Length.ShouldBe(4);
+        var sample = JsonElement.Parse(File.ReadLines(file).First());
+        sample.GetProperty("arguments").GetProperty("gen_args_0").GetProperty("arg_0").GetString()
+            .ShouldBe("Question: test 0+1?");
+        sample.GetProperty("filter").GetString().ShouldBe("final_number");
+        (_, output) = Eval("--tasks", $"{_folder["sums.yaml"]},arc_easy", "--data", _folder["data"], "--limit", "2",
+            "--json");
+        var json = JsonElement.Parse(output);
+        json.GetProperty("results").EnumerateObject().Select(task => task.Name).ShouldBe(["sums", "arc_easy"]);
+        json.GetProperty("configs").GetProperty("sums").GetProperty("dataset_path").GetString()
+            .ShouldBe(_folder["data", "openai", "gsm8k", "main", "*.jsonl"]);
+        Should.Throw<TSpinException>(() =>
+            Eval("--tasks", $"{_folder["sums.yaml"]},arc_easy")).Message.ShouldContain(
+            "arc_easy needs the folder of its dataset: add --data");
+        Should.Throw<TSpinException>(() => Eval()).Message.ShouldContain("--data is missing");
+    }
+
     [Theory]
     [InlineData("no task", "--tasks", "arc_hard")]
     [InlineData("--tasks names no task", "--tasks", ",")]

@@ -47,6 +47,16 @@ public sealed partial class MutatedInputTests
             "sets/ARC-Easy/test.jsonl sets/ARC-Easy/train.jsonl sets/main/test.jsonl sets/main/train.jsonl sets/default/validation.jsonl sets/winogrande_xl/validation.jsonl "
             + "sets/gpqa_main/train.jsonl sets/multiple_choice/validation.jsonl sets/navigate/test.jsonl sets/algebra/test.jsonl sets/harness/math_fewshot.json sets/harness/bbh_mc/navigate.yaml",
             "model --tasks arc_easy,gsm8k,hellaswag,winogrande,leaderboard_gpqa_main,truthfulqa_mc2,leaderboard_bbh_navigate,leaderboard_math_algebra_hard --data sets --max-new-tokens 2 --num-fewshot 1 --out OUT"),
+        ["eval, own"] = new(EvalCommand.Create, "sets/sums.yaml sets/sums.jsonl",
+            "model --tasks sets/sums.yaml --max-new-tokens 2 --out OUT"),
+        ["compare"] =
+            new(CompareCommand.Create,
+            "cmp/a/samples_sums_2026-01-01T00-00-00.000000.jsonl cmp/a/results_2026-01-01T00-00-00.000000.json",
+            "cmp/a cmp/b"),
+        ["compare, runs"] =
+            new(CompareCommand.Create,
+            "runs/whole/iteration-00/evaluation-answers.jsonl runs/whole/iteration-00/evaluation.json",
+            "runs/whole runs/whole"),
         ["chat"] = new(() => ChatCommand.Create(new StringReader("How many?\n")), "model/config.json model/tokenizer.json", "model --max-new-tokens 2"),
         ["data info"] = new(() => DataInfoCommand.Create(), "train.jsonl rows.parquet", "INPUT"),
         ["data show"] = new(() => DataShowCommand.Create(), "train.jsonl rows.parquet model/tokenizer.json", "INPUT?train.jsonl --model model --count 2"),
@@ -228,10 +238,29 @@ public sealed partial class MutatedInputTests
         }
     }
 
+    // A task of one's own, and what two evaluations of it might have written.
+    private static void WriteOwn(TinyRun tiny)
+    {
+        File.WriteAllText(tiny["sets", "sums.yaml"],
+            "data: sums.jsonl\ndoc_to_text: 'Question: {{question}}'\ndoc_to_target: answer\nnum_fewshot: 1\nfilter:\n  function: final_number\n");
+        File.WriteAllLines(tiny["sets", "sums.jsonl"],
+            ["""{"question": "1+1?", "answer": "2"}""", """{"question": "1+2?", "answer": "3"}"""]);
+        foreach (var folder in (string[])["a", "b"])
+        {
+            Directory.CreateDirectory(tiny["cmp", folder]);
+            File.WriteAllLines(tiny["cmp", folder, "samples_sums_2026-01-01T00-00-00.000000.jsonl"],
+                Enumerable.Range(0, 2).Select(i =>
+                $$$"""{"doc_id": {{{i}}}, "doc": {}, "target": "2", "arguments": {"gen_args_0": {"arg_0": "1+1", "arg_1": "x"} }, "resps": [["{{{folder}}}"]], "filter": "none", "metrics": ["exact_match"], "doc_hash": "x", "exact_match": 1.0}"""));
+            File.WriteAllText(tiny["cmp", folder, "results_2026-01-01T00-00-00.000000.json"],
+                """{"higher_is_better": {"sums": {"exact_match": true}}}""");
+        }
+    }
+
     // Weights, adapters, Parquet, GGUF.
     private static void Write(TinyRun tiny)
     {
         WriteSets(tiny);
+        WriteOwn(tiny);
         using (var decoder = DecoderLoader.Load(tiny.Model))
         using (var adapter = LoraAdapter.Create(new LoraConfig { Rank = 2, Alpha = 4, TargetModules = ["q_proj", "v_proj"], BaseModel = tiny.Model }, decoder, 5))
         {

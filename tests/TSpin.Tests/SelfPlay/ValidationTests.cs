@@ -127,6 +127,29 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void A_task_of_the_users_own_is_asked_too()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllLines(tiny["rows.jsonl"], Enumerable.Range(0, 3).Select(i => $$"""{"question": "{{i}}+1?", "answer": "{{i + 1}}"}"""));
+        File.WriteAllText(tiny["sums.yaml"], """
+            data: rows.jsonl
+            doc_to_text: "{{question}}"
+            doc_to_target: "{{answer}}"
+            generation:
+              max_gen_toks: 3
+            """);
+        var recipe = tiny.Recipe(Methods.Sft);
+        recipe = recipe with { Training = recipe.Training with { Iterations = 1, Epochs = 1 }, Evaluation = recipe.Evaluation with { Data = null, Tasks = [tiny["sums.yaml"]] } };
+        var run = tiny.Run(recipe, "run");
+        var result = EvaluationFiles.ReadResult(Path.Combine(run, "iteration-00", "evaluation.json")).Results.ShouldHaveSingleItem();
+        (result.Task, result.Examples).ShouldBe(("sums", 3));
+        result.Metrics[0].Name.ShouldBe("exact_match");
+        result.AnnotatedLogProbPerToken.ShouldNotBeNull();
+        File.AppendAllText(tiny["rows.jsonl"], "\n");
+        Should.Throw<TSpinException>(() => tiny.Run(recipe, "run")).Message.ShouldContain("rows.jsonl: changed since this run began");
+    }
+
+    [Fact]
     public void A_kill_inside_an_evaluation_repeats_no_finished_answers()
     {
         using var tiny = new TinyRun();

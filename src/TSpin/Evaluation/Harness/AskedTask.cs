@@ -20,7 +20,7 @@ public sealed record AskedTask(HarnessTask Task, int Shots, int Rows, IReadOnlyL
     /// <exception cref="TSpinException">Rows are missing, lack a field, or are too few for the examples.</exception>
     public static AskedTask Of(HarnessTask task, DatasetFolder data, HarnessSettings settings, ChatTemplate? template, PythonRandom random)
     {
-        var rows = task.Process(data.Rows(task.Data, task.Data.Evaluated), random);
+        var rows = task.Process(task.OwnRows ?? data.Rows(task.Data, task.Data.Evaluated), random);
         var shots = settings.ShotsOf(task);
         var pool = shots == 0 ? [] : task.OwnShots ?? (task.Data.Shots == task.Data.Evaluated ? rows : task.Process(data.Rows(task.Data, task.Data.Shots), random));
         return Of(task, rows, pool, settings, template);
@@ -51,9 +51,17 @@ public sealed record AskedTask(HarnessTask Task, int Shots, int Rows, IReadOnlyL
             ChoiceTask { AsksByContext: true } choices => new(number, row, [.. builder.Contexts(choices.Choices(row), shots)
                 .Select(context => new ContinuationRequest(context, builder.TargetDelimiter + choices.Target(row).Answer(null)))], null),
             ChoiceTask choices => Choices(number, row, choices, builder.Context(row, shots)),
-            GenerationTask generation => new(number, row, [], new AnswerRequest(builder.Context(row, shots), settings.Until ?? generation.Until, settings.MaxTokens ?? generation.MaxTokens)),
+            GenerationTask generation => Generation(number, row, generation, builder.Context(row, shots)),
             _ => throw new InvalidOperationException($"{task.Name} neither chooses nor generates"),
         };
+
+        TaskQuestion Generation(int number, TaskRow row, GenerationTask generation, string context) =>
+            new(number, row, [],
+                new AnswerRequest(context, settings.Until ?? generation.Until, settings.MaxTokens ?? generation.MaxTokens))
+            {
+                Annotated = settings.ScoresAnnotated && generation.Annotated(row) is { Length: > 0 } answer
+                ? new ContinuationRequest(context, builder.TargetDelimiter + answer) : null,
+            };
 
         TaskQuestion Choices(int number, TaskRow row, ChoiceTask choices, string context) =>
             new(number, row, [.. choices.Choices(row).Select(choice => new ContinuationRequest(context, builder.TargetDelimiter + choice))], null);

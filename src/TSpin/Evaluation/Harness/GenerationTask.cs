@@ -17,4 +17,19 @@ public abstract class GenerationTask : HarnessTask
     /// <param name="answer">What a filter took out of the answer.</param>
     /// <returns>A score for each of <see cref="HarnessTask.Metrics"/>, by name.</returns>
     public abstract IReadOnlyDictionary<string, TaskScore> Score(TaskRow row, string answer);
+
+    /// <summary>Scores all answers of one filter. Default: row by row.</summary>
+    /// <param name="answers">The questions' rows, and what the filter took out of the answers.</param>
+    /// <param name="cancellation">Stops a judge.</param>
+    /// <returns>As <see cref="Score"/>, one for each.</returns>
+    public virtual IReadOnlyList<IReadOnlyDictionary<string, TaskScore>> ScoreAll(
+        IReadOnlyList<(TaskRow Row, string Answer)> answers, CancellationToken cancellation = default) =>
+        [.. answers.Select(answer => Score(answer.Row, answer.Answer))];
+
+    /// <summary>
+    /// The whole annotated answer, whose log-probability is measured. Default: null, the task has none.
+    /// </summary>
+    /// <param name="row">The row.</param>
+    /// <returns>The text.</returns>
+    public virtual string? Annotated(TaskRow row) => null;
 }

@@ -55,11 +55,28 @@ public static class HarnessEvaluation
         return GroupOutcome.Of(group, [.. tasks.Where(task => members.Contains(task.Task.Name))]);
     })];
 
+    private static AnswerFigures[] Figures(AskedTask task, IReadOnlyList<WrittenAnswer> written, HarnessModel model,
+        HarnessMeter meter, CancellationToken cancellation)
+    {
+        var annotated = task.Questions.Select((question, i) => (question.Annotated, i))
+            .Where(question => question.Annotated is not null).ToArray();
+        var scores = model.ScoreAnnotated([.. annotated.Select(question => question.Annotated!)],
+            done => meter.ReportAnnotated(task, (double)done / annotated.Length), cancellation)
+            .Select((score, i) => (score, annotated[i].i)).ToDictionary(score => score.i, score => score.score);
+        return [.. written.Select((answer, i) => scores.GetValueOrDefault(i) is var (logProb, tokens)
+            ? new AnswerFigures(answer.Tokens.Length, answer.IsCut, AnswerFigures.Repeated(answer.Tokens), logProb,
+                tokens)
+            : new AnswerFigures(answer.Tokens.Length, answer.IsCut, AnswerFigures.Repeated(answer.Tokens)))];
+    }
+
     private static TaskOutcome Run(AskedTask task, HarnessModel model, HarnessMeter meter, CancellationToken cancellation)
     {
         if (task.Task is GenerationTask)
         {
-            return TaskOutcome.OfAnswers(task, model.Answer([.. task.Questions.Select(question => question.Answer!)], meter.OfAnswers(task), cancellation));
+            var written = model.Write([.. task.Questions.Select(question => question.Answer!)], meter.OfAnswers(task),
+                cancellation);
+            return TaskOutcome.OfAnswers(task, [.. written.Select(answer => answer.Text)],
+                Figures(task, written, model, meter, cancellation), cancellation);
         }
 
         ContinuationRequest[] requests = [.. task.Questions.SelectMany(question => question.Continuations)];

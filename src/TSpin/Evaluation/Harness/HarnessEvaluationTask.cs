@@ -29,11 +29,12 @@ public sealed class HarnessEvaluationTask(IReadOnlyList<AskedTask> tasks, TaskGr
     /// <param name="data">Where the rows are.</param>
     /// <param name="settings">How it is asked.</param>
     /// <param name="template">The model's chat template, where it is applied.</param>
+    /// <param name="ofFile">Reads a task of the user's own. Default: there are none.</param>
     /// <returns>One; several for a short name of several tasks.</returns>
     /// <exception cref="TSpinException">As for <see cref="HarnessTasks.Find"/> and <see cref="HarnessEvaluation.Ask"/>.</exception>
-    public static IReadOnlyList<HarnessEvaluationTask> Of(string name, DatasetFolder data, EvaluationSettings settings, ChatTemplate? template)
+    public static IReadOnlyList<HarnessEvaluationTask> Of(string name, DatasetFolder data, EvaluationSettings settings, ChatTemplate? template, Func<string, HarnessTask?>? ofFile = null)
     {
-        var (found, groups) = HarnessTasks.Find([name], HarnessFolder.Of(settings.Harness, data.Path));
+        var (found, groups) = HarnessTasks.Find([name], HarnessFolder.Of(settings.Harness, data.Path), ofFile);
         var asked = HarnessEvaluation.Ask(found, data, SettingsOf(settings), template);
         // The outermost group comes last.
         return groups is [.., var outermost] ? [new HarnessEvaluationTask(asked, outermost, template)] : [.. asked.Select(task => new HarnessEvaluationTask([task], null, template))];
@@ -61,16 +62,25 @@ public sealed class HarnessEvaluationTask(IReadOnlyList<AskedTask> tasks, TaskGr
         var asks = model.ForHarness(template);
         var outcomes = HarnessEvaluation.Run(tasks, asks, progress is null ? null : new Told(progress), cancellation);
         var metrics = group is null ? outcomes[0].Metrics : GroupOutcome.Of(group, outcomes).Metrics;
+        AnswerFigures[] figures = [.. outcomes.SelectMany(outcome => outcome.Figures)];
         return (
             new EvaluationResult(
-                Name, Questions, [.. metrics.Select(metric => new MetricScore(metric.Metric, metric.Filter, "", Title(metric), metric.Value, metric.StandardError, metric.Rows))],
-                [], null, 0, clock.Elapsed.TotalSeconds, asks.ContextsCut),
+                Name, Questions, [.. metrics.Select(Score)],
+                figures.Length == 0 ? [] : [AnswerStatistics.Of(figures)],
+                AnswerFigures.Metrics(figures).FirstOrDefault(metric => metric.Metric == AnswerFigures.AnnotatedMetric)?.Value,
+                figures.Sum(answer => (long)answer.AnnotatedTokens), clock.Elapsed.TotalSeconds, asks.ContextsCut),
             [.. outcomes.SelectMany(outcome => outcome.Questions.GroupBy(question => question.Question.Number).Select(filters => Answer(outcome.Task, filters)))
                 .Select((answer, i) => answer with { Index = i })]);
     }
 
     private static string Right(HarnessTask asked, TaskRow row) =>
         asked is ChoiceTask task ? task.Choices(row).ElementAtOrDefault(task.Gold(row)) ?? "" : asked.Target(row).Answer(null);
+
+    private MetricScore Score(MetricOutcome metric) =>
+        new(metric.Metric, metric.Filter, "", Title(metric), metric.Value, metric.StandardError, metric.Rows)
+        {
+            HigherIsBetter = tasks[0].Task.Metrics.First(own => own.Name == metric.Metric).HigherIsBetter,
+        };
 
     private static string Title(MetricOutcome metric) => metric.Filter == AnswerFilter.None.Name ? metric.Metric : $"{metric.Metric} {metric.Filter}";
 
@@ -85,7 +95,7 @@ public sealed class HarnessEvaluationTask(IReadOnlyList<AskedTask> tasks, TaskGr
             Right(asked, row),
             outcomes[0].Answer ?? question.Continuations[best].Continuation,
             outcomes.SelectMany(outcome => outcome.Scores.Select(score => (Key: MetricScore.KeyOf(score.Key, outcome.Filter), score.Value.Value))).ToDictionary(score => score.Key, score => score.Value),
-            Ended: true, Tokens: 0)
+            Ended: outcomes[0].Figures?.IsCut != true, Tokens: outcomes[0].Figures?.Tokens ?? 0)
         {
             Task = Name,
         };

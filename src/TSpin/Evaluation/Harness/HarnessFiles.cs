@@ -76,10 +76,13 @@ public static partial class HarnessFiles
         }
 
         results["n-shot"] = Sorted(shots);
-        var better = tasks.ToDictionary(task => task.Task.Name, task => (object)task.Task.Metrics.ToDictionary(metric => metric.Name, _ => true));
+        var better = tasks.ToDictionary(task => task.Task.Name, task => (object)Better(task));
         foreach (var group in groups)
         {
-            better[group.Group.Name] = HarnessTasks.TasksOf(group.Group).Where(better.ContainsKey).SelectMany(member => ((Dictionary<string, bool>)better[member]).Keys).Distinct().ToDictionary(name => name, _ => true);
+            var members = HarnessTasks.TasksOf(group.Group);
+            better[group.Group.Name] = tasks.Where(task => members.Contains(task.Task.Name))
+                .SelectMany(task => task.Task.Metrics).DistinctBy(metric => metric.Name)
+                .ToDictionary(metric => metric.Name, metric => metric.HigherIsBetter);
         }
 
         results["higher_is_better"] = Sorted(better);
@@ -122,6 +125,12 @@ public static partial class HarnessFiles
         all["total_evaluation_time_seconds"] = (ended - begun).TotalSeconds.ToString("R", CultureInfo.InvariantCulture);
         return JsonSerializer.SerializeToElement(all);
     }
+
+    private static Dictionary<string, bool> Better(TaskOutcome task) =>
+        task.Task.Metrics.Select(metric => (metric.Name, metric.HigherIsBetter))
+        .Concat(task.AnswerMetrics.Select(metric =>
+            (Name: metric.Metric, HigherIsBetter: AnswerFigures.HigherIsBetter(metric.Metric))))
+        .ToDictionary(metric => metric.Name, metric => metric.HigherIsBetter);
 
     private static OrderedDictionary<string, object> Sorted(IEnumerable<KeyValuePair<string, object>> entries) => new(entries.OrderBy(entry => entry.Key, StringComparer.Ordinal));
 

@@ -44,15 +44,28 @@ internal sealed class HarnessMeter
         _done += task.Questions.Count;
     }
 
-    public IProgress<GenerationProgress>? OfAnswers(AskedTask task) => _progress is null ? null : new Answers(this, task);
+    public IProgress<GenerationProgress>? OfAnswers(AskedTask task) => _progress is null ? null
+        : new Answers(this, task, 1 - (WeightOfAnnotated(task) / _weights[task]));
+
+    /// <summary>
+    /// Told how much of a task's annotated answers is scored, which is done once its own are written.
+    /// </summary>
+    public void ReportAnnotated(AskedTask task, double share) =>
+        Report(task, 1 - ((1 - share) * WeightOfAnnotated(task) / _weights[task]));
 
     // An answer's tokens come one by one, each about as dear as a hundred characters that are read.
-    private static double Weight(AskedTask task) => task.Questions.Sum(question => question.Answer is { } answer
+    private static double Weight(AskedTask task) => WeightOfAnnotated(task)
+        + task.Questions.Sum(question => question.Answer is { } answer
         ? answer.Context.Length + (100.0 * (answer.MaxTokens ?? AnswerRequest.UsualTokens))
         : question.Continuations[0].Context.Length + question.Continuations.Sum(request => request.Continuation.Length));
 
-    private sealed class Answers(HarnessMeter meter, AskedTask task) : IProgress<GenerationProgress>
+    private static double WeightOfAnnotated(AskedTask task) =>
+        task.Questions.Sum(question => question.Annotated is { } annotated
+        ? (double)annotated.Context.Length + annotated.Continuation.Length : 0);
+
+    private sealed class Answers(HarnessMeter meter, AskedTask task, double all) : IProgress<GenerationProgress>
     {
-        public void Report(GenerationProgress value) => meter.Report(task, value.Total > 0 ? (double)value.Done / value.Total : 0);
+        public void Report(GenerationProgress value) => meter.Report(task, value.Total > 0
+            ? all * value.Done / value.Total : 0);
     }
 }

@@ -49,13 +49,8 @@ public sealed class HarnessModel(
 
         for (var i = 0; i < pairs.Length; i++)
         {
-            // The last token is not read, so a sequence may be one longer than the model.
-            var surplus = pairs[i].Context.Length + pairs[i].Continuation.Length - (_tokens.Longest + 1);
-            if (surplus > 0)
-            {
-                pairs[i].Context = pairs[i].Context[surplus..];
-                ContextsCut++;
-            }
+            (pairs[i], var isCut) = Cut(pairs[i]);
+            ContextsCut += isCut ? 1 : 0;
         }
 
         return [.. new ContinuationScorer(decoder).Score(pairs, progress, work?.Next("scores"), cancellation).Select(score => new ContinuationScore(score.LogProb, score.IsGreedy == true))];
@@ -70,10 +65,16 @@ public sealed class HarnessModel(
     public IReadOnlyList<string> Answer(IReadOnlyList<AnswerRequest> requests, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default) =>
         [.. Write(requests, progress, cancellation).Select(answer => answer.Text)];
 
-    /// <summary>As <see cref="Answer"/>, with the ids behind the texts.</summary>
-    internal IReadOnlyList<(string Text, int[] Tokens)> Write(IReadOnlyList<AnswerRequest> requests, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
+    /// <summary>As <see cref="Answer"/>, with the ids behind the texts and whether they were cut.</summary>
+    /// <param name="requests">Contexts, and what ends their answers.</param>
+    /// <param name="progress">Told how many are done of those that are written together. Default: nobody.</param>
+    /// <param name="cancellation">Looked at before every token.</param>
+    /// <returns>The answers, in their order.</returns>
+    /// <exception cref="TSpinException">An answer leaves no room for its context.</exception>
+    public IReadOnlyList<WrittenAnswer> Write(IReadOnlyList<AnswerRequest> requests,
+        IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var answers = new (string, int[])[requests.Count];
+        var answers = new WrittenAnswer[requests.Count];
         foreach (var alike in Enumerable.Range(0, requests.Count).GroupBy(i => (string.Join('\0', requests[i].Until), requests[i].MaxTokens)))
         {
             var (most, until) = (requests[alike.First()].MaxTokens ?? AnswerRequest.UsualTokens, requests[alike.First()].Until);
@@ -86,11 +87,37 @@ public sealed class HarnessModel(
             foreach (var response in EvaluationWork.Answer(
                 work, generator, [.. prompts.Select(prompt => new PromptTokens(prompt.Index, prompt.Prompt.Ids))], new ResponseSeeds(0, "harness"), progress, cancellation))
             {
-                answers[response.Index] = (Cut(response.Text, until), response.Tokens);
+                answers[response.Index] = new WrittenAnswer(Cut(response.Text, until), response.Tokens,
+                    response.FinishReason == FinishReason.Length);
             }
         }
 
         return answers;
+    }
+
+    /// <summary>
+    /// How likely the model finds annotated answers: their log-probabilities, and over how many tokens.
+    /// </summary>
+    /// <param name="requests">Contexts with the whole annotated answers.</param>
+    /// <param name="progress">Told how many are done. Default: nobody.</param>
+    /// <param name="cancellation">Looked at before every pass.</param>
+    /// <returns>One each, in their order, nats; null for one that has no tokens, or more than the model has
+    /// positions.</returns>
+    public IReadOnlyList<(double LogProb, int Tokens)?> ScoreAnnotated(IReadOnlyList<ContinuationRequest> requests,
+        Action<int>? progress = null, CancellationToken cancellation = default)
+    {
+        var pairs = new (int[] Context, int[] Continuation)?[requests.Count];
+        Parallel.For(0, requests.Count, i => pairs[i] = _tokens.TryPair(requests[i]));
+        var fitting = Enumerable.Range(0, pairs.Length).Where(i => pairs[i] is not null).ToArray();
+        var scores = new ContinuationScorer(decoder)
+            .Score([.. fitting.Select(i => Cut(pairs[i]!.Value).Pair)], progress, work?.Next("annotated"), cancellation);
+        var results = new (double, int)?[requests.Count];
+        for (var i = 0; i < fitting.Length; i++)
+        {
+            results[fitting[i]] = (scores[i].LogProb, pairs[fitting[i]]!.Value.Continuation.Length);
+        }
+
+        return results;
     }
 
     /// <summary>The text of some ids, special tokens left out.</summary>
@@ -106,6 +133,13 @@ public sealed class HarnessModel(
         var logits = decoder.Logits(hidden.Narrow(1, ids.Length - 1, 1)).To(DType.Float32, Device.Cpu).ToArray<float>();
         Array.Sort(logits);
         return logits[^1] - (double)logits[^2];
+    }
+
+    // The last token is not read, so a sequence may be one longer than the model.
+    private ((int[] Context, int[] Continuation) Pair, bool IsCut) Cut((int[] Context, int[] Continuation) pair)
+    {
+        var surplus = pair.Context.Length + pair.Continuation.Length - (_tokens.Longest + 1);
+        return surplus > 0 ? ((pair.Context[surplus..], pair.Continuation), true) : (pair, false);
     }
 
     // The text of the end token may also be written out, piece by piece.

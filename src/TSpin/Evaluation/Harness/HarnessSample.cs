@@ -36,6 +36,18 @@ internal sealed partial record HarnessSample(JsonElement Json, string Hashes)
             fields[name] = score.Json;
         }
 
+        if (outcome.Figures is { } figures)
+        {
+            fields[AnswerFigures.TokensMetric] = figures.Tokens;
+            fields[AnswerFigures.CutMetric] = figures.IsCut;
+            fields[AnswerFigures.RepeatedMetric] = PythonJsonText.Float(figures.RepeatedShare);
+            if (figures.AnnotatedLogProb is { } logProb)
+            {
+                fields[AnswerFigures.AnnotatedField] = PythonJsonText.Float(logProb);
+                fields[AnswerFigures.AnnotatedTokensField] = figures.AnnotatedTokens;
+            }
+        }
+
         return new HarnessSample(JsonSerializer.SerializeToElement(fields), string.Concat(hashes));
     }
 

@@ -33,6 +33,12 @@ public sealed record HarnessSettings
     /// <summary>Where answers end, for all tasks that generate (until in gen_kwargs). Default: null, each task's own.</summary>
     public IReadOnlyList<string>? Until { get; init; }
 
+    /// <summary>
+    /// Whether the annotated answers of tasks that generate are scored too, which reads every context a second time.
+    /// Default: true.
+    /// </summary>
+    public bool ScoresAnnotated { get; init; } = true;
+
     /// <summary>Few-shot examples of a task.</summary>
     /// <param name="task">The task.</param>
     /// <returns>How many.</returns>

@@ -48,6 +48,14 @@ public abstract class HarnessTask
     /// <exception cref="TSpinException">A row lacks something.</exception>
     public virtual IReadOnlyList<TaskRow> Process(IReadOnlyList<TaskRow> rows, PythonRandom random) => rows;
 
+    /// <summary>
+    /// Rows that the task brings itself, in place of those below the data folder. Default: null, it has none.
+    /// </summary>
+    public virtual IReadOnlyList<TaskRow>? OwnRows => null;
+
+    /// <summary>The files that <see cref="OwnRows"/> and its examples are read from. Default: none.</summary>
+    public virtual IReadOnlyList<string> OwnFiles => [];
+
     /// <summary>Examples that are no rows of the dataset. Default: null, there are none.</summary>
     public virtual IReadOnlyList<TaskRow>? OwnShots => null;
 

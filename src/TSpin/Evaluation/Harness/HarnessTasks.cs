@@ -38,11 +38,6 @@ public static class HarnessTasks
         .. Aliases.Select(alias => alias.Alias),
     ];
 
-    /// <summary>Whether there is a task of this name, be it in a group.</summary>
-    /// <param name="name">Any word.</param>
-    /// <returns>Also true for groups below others (<c>mmlu_stem</c>).</returns>
-    public static bool IsTask(string name) => All.Any(entry => entry.Names.Contains(name)) || AllGroups.Any(group => group.Name == name);
-
     /// <summary>What a name stands for.</summary>
     /// <param name="name">A task, a group or a short name.</param>
     /// <returns>Tasks and groups by the harness' own names.</returns>
@@ -51,18 +46,34 @@ public static class HarnessTasks
     /// <summary>Finds tasks and groups.</summary>
     /// <param name="names">As the user named them.</param>
     /// <param name="harness">What belongs to the harness itself.</param>
+    /// <param name="ofFile">The task of the user's own that a name means, or null for any other name. Default: none is
+    /// one.</param>
     /// <returns>The tasks, each once, in the order in which the harness loads them; and all groups that were named or lie in such, the inner ones first.</returns>
     /// <exception cref="TSpinException">A name is unknown, a task is named twice, or one needs the harness' folder.</exception>
-    public static (IReadOnlyList<HarnessTask> Tasks, IReadOnlyList<TaskGroup> Groups) Find(IReadOnlyList<string> names, HarnessFolder harness)
+    public static (IReadOnlyList<HarnessTask> Tasks, IReadOnlyList<TaskGroup> Groups) Find(IReadOnlyList<string> names,
+        HarnessFolder harness, Func<string, HarnessTask?>? ofFile = null)
     {
         var tasks = new List<string>();
+        var own = new Dictionary<string, HarnessTask>(StringComparer.Ordinal);
         var groups = new List<TaskGroup>();
         foreach (var name in names.SelectMany(FullNames))
         {
-            Add(name);
+            Add(Named(name));
         }
 
-        return ([.. tasks.Select(name => Create(name, harness))], groups);
+        return ([.. tasks.Select(name => own.GetValueOrDefault(name) ?? Create(name, harness))], groups);
+
+        string Named(string name)
+        {
+            if (ofFile?.Invoke(name) is not { } task)
+            {
+                return name;
+            }
+
+            return own.TryAdd(task.Name, task) ? task.Name
+                : throw new TSpinException(
+                $"{name}: a task {task.Name} is named already. Name it once, or give one of them another name (task: in its file).");
+        }
 
         void Add(string name)
         {
@@ -85,6 +96,12 @@ public static class HarnessTasks
             }
         }
     }
+
+    /// <summary>Whether a name is taken: by a task, a group or an alias.</summary>
+    /// <param name="name">Any name.</param>
+    /// <returns>True where it is.</returns>
+    public static bool Knows(string name) => Names.Contains(name) || AllGroups.Any(group => group.Name == name)
+        || All.Any(entry => entry.Names.Contains(name));
 
     /// <summary>All tasks below a group.</summary>
     /// <param name="group">The group.</param>

@@ -35,6 +35,14 @@ internal sealed class HarnessTokens
             : (context, continuation);
     }
 
+    /// <summary>As <see cref="Pair"/>; null where that is refused.</summary>
+    public (int[] Context, int[] Continuation)? TryPair(ContinuationRequest request)
+    {
+        var (context, continuation) = Encoded(request.Context, request.Continuation);
+        return context.Length > 0 && continuation.Length > 0 && continuation.Length <= Longest ? (context, continuation)
+            : null;
+    }
+
     /// <summary>Ids of a context that an answer follows, cut from the left so that the answer has room.</summary>
     /// <param name="context">The context.</param>
     /// <param name="answer">Longest answer in tokens.</param>

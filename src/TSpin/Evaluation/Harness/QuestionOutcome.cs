@@ -8,4 +8,9 @@ namespace TSpin.Evaluation.Harness;
 /// <param name="Filtered">What the filter took out of the answer.</param>
 /// <param name="Scores">By metric.</param>
 public sealed record QuestionOutcome(
-    TaskQuestion Question, IReadOnlyList<ContinuationScore> Choices, string? Answer, string Filter, string? Filtered, IReadOnlyDictionary<string, TaskScore> Scores);
+    TaskQuestion Question, IReadOnlyList<ContinuationScore> Choices, string? Answer, string Filter, string? Filtered,
+        IReadOnlyDictionary<string, TaskScore> Scores)
+{
+    /// <summary>What the answer is like; null where it was not written here, or the task chooses.</summary>
+    public AnswerFigures? Figures { get; init; }
+}

@@ -18,6 +18,7 @@ internal static class ResultJson
     {
         var fields = new OrderedDictionary<string, object> { ["name"] = outcome.Task.Name, ["alias"] = outcome.Task.Alias, ["sample_len"] = outcome.Asked.Questions.Count };
         Add(fields, outcome.Metrics);
+        Add(fields, outcome.AnswerMetrics);
         return fields;
     }
 

@@ -20,7 +20,14 @@ internal static class TaskConfigJson
         Add("fewshot_delimiter", task.ShotDelimiter);
         Add("fewshot_config", new Dictionary<string, string> { ["sampler"] = task.TakesFirstShots ? "first_n" : "default" });
         Add("num_fewshot", asked.Shots);
-        Add("metric_list", task.Metrics.Select(metric => new OrderedDictionary<string, object> { ["metric"] = metric.Name, ["aggregation"] = "mean", ["higher_is_better"] = true }));
+        Add("metric_list",
+            task.Metrics.Select(metric =>
+            new OrderedDictionary<string, object>
+            {
+                ["metric"] = metric.Name,
+                ["aggregation"] = "mean",
+                ["higher_is_better"] = metric.HigherIsBetter
+            }));
         Add("output_type", task is GenerationTask ? "generate_until" : "multiple_choice");
         if (task is GenerationTask generation)
         {

@@ -9,6 +9,17 @@ public sealed record TaskOutcome(AskedTask Asked, IReadOnlyList<QuestionOutcome>
     /// <summary>The task.</summary>
     public HarnessTask Task => Asked.Task;
 
+    /// <summary>
+    /// What the written answers are like: numbers beside the task's own, which the harness does not have. Empty where
+    /// nothing was written here.
+    /// </summary>
+    public IReadOnlyList<MetricOutcome> AnswerMetrics => AnswerFigures.Metrics(Figures);
+
+    /// <summary>What each answer is like, a question each; empty where nothing was written here.</summary>
+    public IReadOnlyList<AnswerFigures> Figures =>
+        [.. Questions.DistinctBy(question => question.Question.Number).Select(question => question.Figures)
+        .OfType<AnswerFigures>()];
+
     /// <summary>Judges what a model found of a task's choices.</summary>
     /// <param name="asked">The task.</param>
     /// <param name="found">For each question every choice.</param>
@@ -22,15 +33,22 @@ public sealed record TaskOutcome(AskedTask Asked, IReadOnlyList<QuestionOutcome>
     /// <summary>Judges what a model wrote.</summary>
     /// <param name="asked">The task.</param>
     /// <param name="answers">For each question the answer.</param>
+    /// <param name="figures">For each question what its answer is like. Default: it is not known.</param>
+    /// <param name="cancellation">Stops a judge.</param>
     /// <returns>The outcome.</returns>
-    public static TaskOutcome OfAnswers(AskedTask asked, IReadOnlyList<string> answers)
+    public static TaskOutcome OfAnswers(AskedTask asked, IReadOnlyList<string> answers,
+        IReadOnlyList<AnswerFigures>? figures = null, CancellationToken cancellation = default)
     {
         var task = (GenerationTask)asked.Task;
-        return Of(asked, [.. task.Filters.SelectMany(filter => asked.Questions.Select((question, i) =>
+        return Of(asked, [.. task.Filters.SelectMany(filter =>
         {
-            var filtered = filter.Apply(answers[i]);
-            return new QuestionOutcome(question, [], answers[i], filter.Name, filtered, task.Score(question.Row, filtered));
-        }))]);
+            string[] filtered = [.. answers.Select(filter.Apply)];
+            var scores = task.ScoreAll([.. asked.Questions.Select((question, i) => (question.Row, filtered[i]))],
+                cancellation);
+            return asked.Questions.Select((question, i) =>
+                new QuestionOutcome(question, [], answers[i], filter.Name, filtered[i],
+                scores[i]) { Figures = figures?[i] });
+        })]);
     }
 
     private static TaskOutcome Of(AskedTask asked, IReadOnlyList<QuestionOutcome> questions)

@@ -33,6 +33,9 @@ public sealed class Gsm8kFewShotTask : GenerationTask
     public override TaskTarget Target(TaskRow row) => TaskTarget.OfTemplate(row.Text("answer"), hasChoices: false);
 
     /// <inheritdoc/>
+    public override string? Annotated(TaskRow row) => row.Text("answer");
+
+    /// <inheritdoc/>
     public override IReadOnlyDictionary<string, TaskScore> Score(TaskRow row, string answer) =>
         new Dictionary<string, TaskScore> { [TaskMetric.ExactMatch.Name] = TaskScore.Of(FinalNumber.Matches(answer, row.Text("answer"))) };
 }

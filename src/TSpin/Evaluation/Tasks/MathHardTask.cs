@@ -61,6 +61,9 @@ public sealed class MathHardTask(string name, HarnessFolder harness) : Generatio
     public override TaskTarget Target(TaskRow row) => TaskTarget.OfTemplate(row.Text(row.Has("few_shot") ? "solution" : "answer"), hasChoices: false);
 
     /// <inheritdoc/>
+    public override string? Annotated(TaskRow row) => row.Text("solution");
+
+    /// <inheritdoc/>
     public override IReadOnlyDictionary<string, TaskScore> Score(TaskRow row, string answer) => new Dictionary<string, TaskScore>
     {
         [Metrics[0].Name] = TaskScore.OfNumber(MathAnswer.IsMatch(answer, row.Text("solution"))),

@@ -1,11 +1,22 @@
 namespace TSpin.Recipes.Binding;
 
 /// <summary>Collects faults while a recipe is read, and remembers where each field stands so that later checks can point at it.</summary>
-public sealed class FaultList
+/// <param name="kind">What kind of file is read, for messages.</param>
+/// <param name="page">The page of docs/ that describes it.</param>
+public sealed class FaultList(string kind = FaultList.RecipeKind, string page = "docs/recipes.md")
 {
+    /// <summary>What most files are.</summary>
+    public const string RecipeKind = "recipe";
+
     private readonly List<RecipeFault> _faults = [];
     private readonly Dictionary<string, RecipePlace> _places = new(StringComparer.Ordinal);
-    private RecipePlace _root = new("recipe", 1, 1, Environment.CurrentDirectory);
+    private RecipePlace _root = new(kind, 1, 1, Environment.CurrentDirectory);
+
+    /// <summary>What kind of file is read.</summary>
+    public string Kind => kind;
+
+    /// <summary>The page of docs/ that describes it.</summary>
+    public string Page => page;
 
     /// <summary>
     /// Whether a part of the recipe could not be read at all; keys that seem to be missing are then not reported, because that would
@@ -65,7 +76,7 @@ public sealed class FaultList
                 .OrderBy(fault => fault.Line == 0)
                 .ThenBy(fault => fault.File, StringComparer.Ordinal)
                 .ThenBy(fault => fault.Line)
-                .ThenBy(fault => fault.Column)]);
+                .ThenBy(fault => fault.Column)], kind);
         }
     }
 }

@@ -7,7 +7,10 @@ namespace TSpin.Recipes.Binding;
 /// <typeparam name="TRecord">The recipe's record.</typeparam>
 /// <param name="root">The table of the file.</param>
 /// <param name="check">Reports fields that do not fit together, through <see cref="FaultList.Require"/>.</param>
-public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord, FaultList> check)
+/// <param name="kind">What kind of file it is, for messages.</param>
+/// <param name="page">The page of docs/ that describes it.</param>
+public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord, FaultList> check,
+    string kind = FaultList.RecipeKind, string page = "docs/recipes.md")
     where TRecord : class, new()
 {
     private readonly SchemaEntry[] _schema = [.. root.Describe("")];
@@ -22,7 +25,7 @@ public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord,
     /// <exception cref="RecipeException">Anything is wrong; all faults are in it.</exception>
     public TRecord Read(string path, IEnumerable<string> overrides)
     {
-        var faults = new FaultList();
+        var faults = new FaultList(kind, page);
         return Bind(RecipeLayers.FromFile(path, faults), overrides, faults);
     }
 
@@ -34,7 +37,7 @@ public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord,
     /// <exception cref="RecipeException">Anything is wrong; all faults are in it.</exception>
     public TRecord Parse(string text, string sourceName, IEnumerable<string> overrides)
     {
-        var faults = new FaultList();
+        var faults = new FaultList(kind, page);
         return Bind(RecipeLayers.FromText(text, sourceName, faults), overrides, faults);
     }
 

@@ -81,14 +81,17 @@ public static class RecipeLayers
             var full = Path.GetFullPath(path);
             if (Directory.Exists(full))
             {
-                faults.AddUnread(namedAt ?? whole, ExtendsOrNothing(namedAt), $"{path} is a folder; name a recipe file (*.yaml) in it");
+                faults.AddUnread(namedAt
+                    ?? whole, ExtendsOrNothing(namedAt),
+                    $"{path} is a folder; name a {faults.Kind} file (*.yaml) in it");
                 return empty;
             }
 
             using var stream = new FileStream(full, FileMode.Open, FileAccess.Read, FileShare.Read);
             if (stream.Length > LargestFileBytes)
             {
-                faults.AddUnread(whole, "", $"{stream.Length} bytes are no recipe (at most {LargestFileBytes}); was a data file named by mistake?");
+                faults.AddUnread(whole, "",
+                    $"{stream.Length} bytes are no {faults.Kind} (at most {LargestFileBytes}); was a data file named by mistake?");
                 return empty;
             }
 
@@ -102,7 +105,8 @@ public static class RecipeLayers
             faults.AddUnread(
                 namedAt ?? whole,
                 ExtendsOrNothing(namedAt),
-                namedAt is null ? "no such file; check the path" : $"{path}: no such file; the path starts from the folder of this recipe");
+                namedAt is null ? "no such file; check the path"
+                    : $"{path}: no such file; the path starts from the folder of this {faults.Kind}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -132,7 +136,8 @@ public static class RecipeLayers
 
         if (root is not MappingNode mapping)
         {
-            faults.AddUnread(root.Place, "", $"{root.Show()} is not a recipe; a recipe is \"key: value\" lines, see docs/recipes.md");
+            faults.AddUnread(root.Place, "",
+                $"{root.Show()} is not a {faults.Kind}; a {faults.Kind} is \"key: value\" lines, see {faults.Page}");
             return empty;
         }
 
@@ -146,7 +151,8 @@ public static class RecipeLayers
         var own = mapping with { Entries = [.. mapping.Entries.Where(entry => entry != extends)] };
         if (extends.Value is not ScalarNode { IsNull: false, Text: { Length: > 0 } other })
         {
-            faults.AddUnread(extends.KeyPlace, ExtendsKey, $"{extends.Value.Show()} is not a file; name one recipe, for example \"extends: base.yaml\"");
+            faults.AddUnread(extends.KeyPlace, ExtendsKey,
+                $"{extends.Value.Show()} is not a file; name one {faults.Kind}, for example \"extends: base.yaml\"");
             return own;
         }
 

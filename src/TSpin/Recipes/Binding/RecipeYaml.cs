@@ -33,7 +33,8 @@ public static class RecipeYaml
             parser.Consume<DocumentEnd>();
             if (parser.Accept<DocumentStart>(out var second))
             {
-                faults.Add(At(second.Start, place), "", "a second YAML document starts here; a recipe is one document, remove what follows \"---\"");
+                faults.Add(At(second.Start, place), "",
+                    $"a second YAML document starts here; a {faults.Kind} is one document, remove what follows \"---\"");
             }
 
             return node;
@@ -76,7 +77,8 @@ public static class RecipeYaml
         var at = At(start.Start, place);
         if (!start.Anchor.IsEmpty)
         {
-            faults.Add(at, "", $"anchor &{start.Anchor.Value} is refused; remove it (recipes have no aliases; use \"extends\" to share settings)");
+            faults.Add(at, "",
+                $"anchor &{start.Anchor.Value} is refused; remove it (a {faults.Kind} has no aliases; use \"extends\" to share settings)");
         }
 
         if (!start.Tag.IsEmpty && !start.Tag.IsNonSpecific)

@@ -18,10 +18,19 @@ internal static class ScoreSection
         return Markup.Of($"""
             <h2>Scores</h2>
             <p class="soft">Percent of held-out problems answered right ± standard error, in the table and as bars in the figures. Loss, u and v: means over the last fifth of the iteration's steps.</p>
+            {Tasks(TaskTable.From(runs))}
             <div class="wide">{Table(table)}</div>
             {Figure.Grid([.. PerIteration(runs), .. LogProb(runs), .. PerDataSize(runs)])}
             """);
     }
+
+    private static Markup Tasks(ScoreTable tasks) => tasks.Rows.Count == 0 ? Markup.Empty : Markup.Of($"""
+        <h3>Tasks</h3>
+        <p class="soft">One metric of each task (acc_norm where it has one, else its first) and their average, ± standard error; a row has an average where it has all tasks. The best of a column is bold.</p>
+        <div class="wide">{Table(tasks)}</div>
+        <h3>All metrics</h3>
+
+        """);
 
     private static Markup Table(ScoreTable table)
     {

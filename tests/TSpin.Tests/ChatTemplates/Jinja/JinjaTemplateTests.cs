@@ -152,6 +152,34 @@ public sealed class JinjaTemplateTests
         rendered.ShouldBeGreaterThan(200);
     }
 
+    // Values are those of Jinja2 3.1 with Environment(undefined=StrictUndefined, keep_trailing_newline=True).
+    [Theory]
+    [InlineData("a {{x}}\n", "a 1\n")]
+    [InlineData("  {% if x %}\n{{x}}\n{% endif %}\n", "  \n1\n\n")]
+    [InlineData("{{ y is defined }} {{ y | default('none') }}", "False none")]
+    [InlineData("{{ y }}", null)]
+    [InlineData("{{ 'a' ~ y }}", null)]
+    [InlineData("{% if y %}{% endif %}", null)]
+    [InlineData("{{ x if y else 2 }}", null)]
+    [InlineData("{% for i in y %}{% endfor %}", null)]
+    [InlineData("{% for i in [1] if y %}{% endfor %}", null)]
+    [InlineData("{{ not y }}", null)]
+    [InlineData("{{ y.z }}", null)]
+    [InlineData("{{ y | trim }}", null)]
+    public void Templates_of_tasks_keep_white_space_and_refuse_what_is_not_there(string template, string? expected)
+    {
+        var parsed = JinjaTemplate.Parse(template, environment: JinjaEnvironment.Tasks);
+        var given = new Dictionary<string, JsonElement> { ["x"] = JsonElement.Parse("1") };
+        if (expected is null)
+        {
+            Should.Throw<JinjaException>(() => parsed.Render(given)).Detail.ShouldContain("'y' is undefined");
+        }
+        else
+        {
+            parsed.Render(given).Text.ShouldBe(expected);
+        }
+    }
+
     [Fact]
     public void Recorded_renderings_are_identical()
     {

@@ -93,7 +93,7 @@ public sealed class HarnessModelTests
         var tokenizer = TestTokenizers.ByteLevel();
         var model = new HarnessModel(decoder, tokenizer, null);
         var request = new AnswerRequest("abc", [], 6);
-        var (text, tokens) = model.Write([request])[0];
+        var (text, tokens, _) = model.Write([request])[0];
         tokens.ShouldBe(TinyModel.Slow(decoder, tokenizer.Encode("abc", addSpecialTokens: false), new SamplingOptions { MaxNewTokens = 6, Temperature = 0 }, 0).Tokens);
         text.ShouldBe(model.Decode(tokens));
         model.Answer([request])[0].ShouldBe(text);

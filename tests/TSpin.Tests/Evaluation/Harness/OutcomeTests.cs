@@ -55,6 +55,32 @@ public sealed class OutcomeTests : IDisposable
     }
 
     [Fact]
+    public void Scores_of_instructions_have_the_harness_means_and_errors()
+    {
+        var task = new InstructionFollowingTask(new InstructionJudge(LinguisticTools.Default));
+        const string end = "startend:end_checker", comma = "punctuation:no_comma";
+        var asked = AskedTask.Of(
+            task,
+            Rows.Of(
+                $$"""{"key": 1, "prompt": "P", "instruction_id_list": ["{{comma}}", "{{comma}}"], "kwargs": [{}, {}]}""",
+                $$"""{"key": 2, "prompt": "Q", "instruction_id_list": ["{{comma}}"], "kwargs": [{}]}""",
+                $$"""{"key": 3, "prompt": "R", "instruction_id_list": ["{{comma}}", "{{end}}", "{{end}}"], "kwargs": [{}, {"end_phrase": "other"}, {"end_phrase": "middle"}]}"""),
+            [], new HarnessSettings(), null);
+        // Strict: all, none, one of three; loose, where the first or last line may go: all, all, two of three.
+        var outcome = TaskOutcome.OfAnswers(asked, ["a", "a,\nb", "middle\nend"]);
+        outcome.Metrics.Select(metric => metric.Value).ShouldBe([1.0 / 3, 3.0 / 6, 2.0 / 3, 5.0 / 6]);
+        outcome.Metrics[0].StandardError!.Value.ShouldBe(1.0 / 3, 1e-15);
+        var ten = AskedTask.Of(task, [.. Enumerable.Range(0, 10).Select(_ => asked.Questions[1].Row)], [],
+            new HarnessSettings(), null);
+        // Two of ten, as a recorded run of ten prompts has it.
+        TaskOutcome.OfAnswers(ten,
+            [.. Enumerable.Range(0, 10).Select(i => i < 2 ? "a" : ",")]).Metrics[0].StandardError!.Value.ShouldBe(
+            0.13333333333333333, 1e-15);
+        var one = AskedTask.Of(task, [asked.Questions[0].Row], [], new HarnessSettings(), null);
+        TaskOutcome.OfAnswers(one, ["a"]).Metrics[0].StandardError.ShouldBeNull();
+    }
+
+    [Fact]
     public void Files_have_the_harness_names_keys_and_hashes()
     {
         var outcome = Arc("arc_easy", false, true);

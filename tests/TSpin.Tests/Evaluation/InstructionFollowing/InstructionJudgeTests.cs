@@ -64,23 +64,6 @@ public sealed class InstructionJudgeTests
     }
 
     [Fact]
-    public void Scores_have_the_harness_means_and_errors()
-    {
-        var scores = InstructionScores.Of(
-        [
-            new InstructionVerdicts([true, true], [true, true]), new InstructionVerdicts([false], [true]), new InstructionVerdicts([true, false, false], [true, false, true]),
-        ]);
-        scores.PromptLevelStrict.ShouldBe(1.0 / 3);
-        scores.InstructionLevelStrict.ShouldBe(3.0 / 6);
-        scores.PromptLevelLoose.ShouldBe(2.0 / 3);
-        scores.InstructionLevelLoose.ShouldBe(5.0 / 6);
-        scores.PromptLevelStrictError!.Value.ShouldBe(1.0 / 3, 1e-15);
-        InstructionScores.Of([new InstructionVerdicts([true], [true])]).PromptLevelStrictError.ShouldBeNull();
-        // Two of ten, as a recorded run of ten prompts has it.
-        InstructionScores.Of([.. Enumerable.Range(0, 10).Select(i => new InstructionVerdicts([i < 2], [i < 2]))]).PromptLevelStrictError!.Value.ShouldBe(0.13333333333333333, 1e-15);
-    }
-
-    [Fact]
     public void A_line_of_data_without_arguments_for_each_instruction_is_named()
     {
         using var folder = new TemporaryFolder();
