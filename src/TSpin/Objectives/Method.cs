@@ -31,6 +31,9 @@ public sealed class Method
     /// <summary>Numbers of its own in section <c>objective</c>. Default: none.</summary>
     public IReadOnlyList<MethodSetting> Settings { get; init; } = [];
 
+    /// <summary>What is wrong with a recipe's section <c>objective</c> that no range of a single number tells; null for nothing. Default: nothing.</summary>
+    public Func<ObjectiveSettings, MethodFault?> Check { get; init; } = _ => null;
+
     /// <summary>The factor between nats and the argument of the loss, by which alarms judge advantages. Default: alpha.</summary>
     public Func<ObjectiveSettings, double> Scale { get; init; } = settings => settings.Alpha;
 

@@ -23,8 +23,11 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
 
     public double LossSum { get; private set; }
 
-    /// <summary>Evaluates one pass, whose triplets have these places in the step; returns the loss per triplet, float64 [n].</summary>
-    public Tensor Add(int[] places, Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
+    /// <summary>Sum of what is divided by tokens; see <see cref="ObjectiveValue.PerToken"/>.</summary>
+    public double TokenLossSum { get; private set; }
+
+    /// <summary>Evaluates one pass, whose triplets have these places in the step; returns the loss per triplet and the part that is divided by tokens, float64 [n].</summary>
+    public (Tensor PerExample, Tensor? PerToken) Add(int[] places, Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
     {
         Record(places, triplets, sums);
         var policy = Reduce(new SequenceLogProbs(sums.Annotated, sums.Synthetic, sums.ProtoSynthetic)
@@ -34,10 +37,12 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
             Continuation = sums.Of(ResponseRole.Continuation),
             Responses = sums.Responses.ToDictionary(response => response.Key, response => response.Value.Widened()),
             Prompts = sums.Prompts?.Widened(),
+            Triplets = triplets,
         }, triplets);
         var anchor = reference is null ? null : Reduce(Reference(reference, triplets, sums.Annotated.Device), triplets);
         var value = objective.Evaluate(policy, anchor);
         LossSum += value.PerExample.Detach().Sum().Item();
+        TokenLossSum += value.PerToken?.Detach().Sum().Item() ?? 0;
         Keep(_current, value.CurrentTerm);
         Keep(_historical, value.HistoricalTerm);
         Keep(_rewardAnnotated, value.RewardAnnotated);
@@ -52,7 +57,7 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
             Keep(list, term);
         }
 
-        return value.PerExample;
+        return (value.PerExample, value.PerToken);
     }
 
     /// <summary>Takes the log-probabilities of one pass alone, for a reference.</summary>

@@ -101,7 +101,8 @@ public sealed class Trainer(
         var clock = Stopwatch.StartNew();
         update.Prepare();
         var window = new StepWindow(objective, reduction);
-        var share = 1 / _exchange.Sum(objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
+        var share = 1 / _exchange.Sum(objective.DividesByTokens ? triplets.Sum(objective.TokensOf) : triplets.Count);
+        var tokenShare = objective.HasTokenLoss ? 1 / _exchange.Sum(triplets.Sum(objective.TokensOf)) : 0;
         var passes = plan.Passes;
         var gradients = new StepGradients(policy, _exchange, update, learningRate, clipNorm);
         // Several passes add up their gradients: only those of a single one are whole on the way, and all processes must go the same way.
@@ -110,10 +111,10 @@ public sealed class Trainer(
         {
             using var scope = new TensorScope();
             var logProbs = pass.Forward();
-            var loss = window.Add(pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
-            (loss.Sum() * share).Backward();
+            var (loss, perToken) = window.Add(pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
+            (perToken is null ? loss.Sum() * share : (loss.Sum() * share) + (perToken.Sum() * tokenShare)).Backward();
             logProbs.FinishBackward?.Invoke();
-            policy.Training.FinishBackward(isOnePass && double.IsFinite(_exchange.Sum(window.LossSum)) ? gradients.Take : null);
+            policy.Training.FinishBackward(isOnePass && double.IsFinite(_exchange.Sum(window.LossSum + window.TokenLossSum)) ? gradients.Take : null);
             if (passes.Count > 1)
             {
                 policy.Training.WidenGradients();
@@ -122,6 +123,11 @@ public sealed class Trainer(
 
         var (norm, scale) = gradients.Measure();
         var totalLoss = _exchange.Sum(window.LossSum) * share;
+        if (objective.HasTokenLoss)
+        {
+            totalLoss += _exchange.Sum(window.TokenLossSum) * tokenShare;
+        }
+
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
         {
             policy.Training.ClearGradients();

@@ -254,7 +254,10 @@ public static partial class RecipeTables
         foreach (var setting in methods.SelectMany(method => method.Settings).Distinct())
         {
             var users = string.Join(", ", methods.Where(method => method.Settings.Contains(setting)).Select(method => method.Name));
-            section.Field(setting.Key, Kinds.Number(setting.Range), r => r.Of(setting), (r, v) => r.With(setting, v), $"{setting.Meaning} Used by {users} alone.");
+            var meaning = $"{setting.Meaning} Used by {users} alone.";
+            section = setting.IsWhole
+                ? section.Field(setting.Key, Kinds.Integer(setting.Range), r => (int)r.Of(setting), (r, v) => r.With(setting, v), meaning)
+                : section.Field(setting.Key, Kinds.Number(setting.Range), r => r.Of(setting), (r, v) => r.With(setting, v), meaning);
         }
 
         return section;
@@ -267,7 +270,7 @@ public static partial class RecipeTables
             .Field("method",
                 Kinds.Word([.. methods.Select(method => (method.Name, method))]),
                 r => r.Method, (r, v) => r with { Method = v },
-                "The objective: T-SPIN, two of its ablations, SPIN, or supervised fine-tuning.")
+                "The objective: of self-play (tspin to space), supervised (sft to unlikelihood), or of pairs in the data (dpo to orpo); docs/objectives.md.")
             .Field("seed", Kinds.Seed(), r => r.Seed, (r, v) => r with { Seed = v },
                 "The one seed from which every draw derives its own.")
             .Group("model", Model, r => r.Model, (r, v) => r with { Model = v })
@@ -305,6 +308,11 @@ public static partial class RecipeTables
             recipe.Generation.Temperature is 0 or >= LowestTemperature,
             ["generation.temperature"],
             FormattableString.Invariant($"{recipe.Generation.Temperature} is too near 0 to divide by; use 0 for the most probable token, or {LowestTemperature} and more"));
+        if (recipe.Method.Check(recipe.Objective) is { } fault)
+        {
+            faults.Require(false, [$"objective.{fault.Key}", "method"], fault.Message);
+        }
+
         CheckColumns("data", recipe.Data.Columns, recipe.Data.Format, faults);
         CheckColumns("evaluation", recipe.Evaluation.Columns, recipe.Evaluation.Format, faults);
     }

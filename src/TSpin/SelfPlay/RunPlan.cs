@@ -42,7 +42,7 @@ public sealed record RunPlan
     /// <summary>What ends a response.</summary>
     public required EndTokens Ends { get; init; }
 
-    /// <summary>Peak memory in training, estimated: weights, gradients, optimizer state, activations and logits of one micro-batch.</summary>
+    /// <summary>Peak memory in training, estimated: weights, those of a reference that stays, gradients, optimizer state, activations and logits of one micro-batch.</summary>
     public required long MemoryBytes { get; init; }
 
     /// <summary>Disk the run folder will take at most, estimated.</summary>
@@ -82,7 +82,7 @@ public sealed record RunPlan
             Warning = LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs), training),
             Parameters = config.ParameterCount,
             Ends = encoder.Ends,
-            MemoryBytes = Memory(recipe, config, rank, prompts, responses),
+            MemoryBytes = Memory(recipe, config, rank, prompts, [.. responses.Select((length, i) => length + (prepared.Rejected?[i].Length + 1 ?? 0))]),
             DiskBytes = Disk(recipe, config, rank, examples.Count, held),
         };
     }
@@ -113,17 +113,18 @@ public sealed record RunPlan
             text.Append(name.PadRight(22)).Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
 
-    // The pass with the longest examples, its synthetic responses as long as allowed.
+    // The pass with the longest examples, and what is generated for them as long as allowed. A model whose distributions are compared stands beside the one in training.
     private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses)
     {
         var training = recipe.Training;
         var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
-        var synthetic = recipe.Method.Responses.Count;
+        var objective = recipe.Method.Create(recipe.Objective, Math.Min(1, training.Iterations - 1));
+        var generated = (recipe.Method.Responses.Count(role => role != ResponseRole.Rejected) * recipe.Generation.MaxNewTokens) + (objective.Continuations?.MaxNewTokens ?? 0);
         var largest = Enumerable.Range(0, prompts.Length).OrderByDescending(i => prompts[i] + responses[i]).Take(examples).ToArray();
-        var predicted = largest.Sum(i => (long)responses[i]) + ((long)largest.Length * synthetic * recipe.Generation.MaxNewTokens);
+        var predicted = largest.Sum(i => (long)responses[i]) + ((long)largest.Length * generated);
         var tokens = predicted + largest.Sum(i => (long)prompts[i]);
         // A pass has no more than its budget, but at least one example.
-        var one = (long)prompts[largest[0]] + responses[largest[0]] + (synthetic * recipe.Generation.MaxNewTokens);
+        var one = (long)prompts[largest[0]] + responses[largest[0]] + generated;
         var allowed = Math.Max(training.TokensPerPass, one);
         (tokens, predicted, var passes) = tokens > allowed ? (allowed, predicted * allowed / tokens, true) : (tokens, predicted, training.BatchSize > examples);
         return recipe.Model.Dtype switch
@@ -133,7 +134,7 @@ public sealed record RunPlan
         };
 
         long Bytes(bool bfloat16) => TrainingMemory.Of(
-            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.ClipNorm is not null).PeakBytes;
+            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.ClipNorm is not null, objective.Term is null ? null : objective.Term.NeedsReference).PeakBytes;
     }
 
     private static long Disk(Recipe recipe, DecoderConfig config, int rank, int examples, int held)

@@ -34,7 +34,8 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
     {
         var training = recipe.Training;
         var objective = recipe.Method.Create(recipe.Objective, iteration);
-        using var other = Reference(objective, policy, initial, iteration);
+        var comparesDistributions = objective.Term?.NeedsReference == true;
+        using var other = Reference(objective, comparesDistributions, policy, initial, iteration);
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
@@ -42,6 +43,11 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             tokensPerPass: training.TokensPerPass, reference: other);
         // pi_t as a reference must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? LogProbs(other is null ? trainer : ScoringWith(other, objective), triplets, iteration, cancellation) : null;
+        if (!comparesDistributions)
+        {
+            other?.Dispose();
+        }
+
         var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps);
         var done = loop.Resume();
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
@@ -111,13 +117,17 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         }
 
         var continuations = new StepContinuations(policy, inputs, settings, recipe.Seed, iteration);
-        return batches.Select((batch, i) => (batch, trainer.Plan(continuations.Make([.. batch.Indices.Select(index => triplets[index])], first + i))));
+        return batches.Select((batch, i) =>
+        {
+            Triplet[] own = [.. batch.Indices.Select(index => triplets[index])];
+            var isAnswered = RandomStream.For(recipe.Seed, "continued-step", iteration, first + i).NextDouble() < settings.Share;
+            return (batch, trainer.Plan(isAnswered ? continuations.Make(own, first + i) : own));
+        });
     }
 
     // A second model is in memory only where its distributions are compared; else its log-probabilities are computed once, before training begins.
-    private Decoder? Reference(Objective objective, Decoder policy, Func<Decoder> initial, int iteration)
+    private Decoder? Reference(Objective objective, bool comparesDistributions, Decoder policy, Func<Decoder> initial, int iteration)
     {
-        var comparesDistributions = objective.Term?.NeedsReference == true;
         if (!comparesDistributions && (!objective.NeedsReference || recipe.Method.Reference == ReferencePolicy.Iterate || iteration == 0 || File.Exists(folder.Reference(iteration))))
         {
             return null;
