@@ -176,19 +176,10 @@ public sealed class SelfPlayRun
 
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
-        var generator = _engine.Create(StateOf(policy, inference, iteration), _inputs.Sampling, _inputs.Encoder.EndIds);
-        using var closing = generator as IDisposable;
-        var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
-        Answering(iteration - 1, () => ResponseGeneration.Run(
-            generator, prompts, new ResponseSeeds(_recipe.Seed, "generation", iteration), path, $"iteration {iteration}", watch,
-            notice => _progress?.Report(new Noticed(iteration, notice)), cancellation));
-        if (generator.Notice is { } notice)
-        {
-            _progress?.Report(new Noticed(iteration, notice));
-        }
-
-        ResponseMetrics.Record(_folder, iteration, _recipe.Generation.MaxNewTokens, _progress);
+        Answering(iteration - 1, () => new ResponseStage(_recipe, _folder, _inputs, _progress).Run(
+            sampling => _engine.Create(StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds), prompts, iteration, cancellation));
         manifest.Add(path);
+        RetriedResponses.DropParts(_folder, iteration);
     }
 
     private void Train(RunManifest manifest, PolicySource policy, PreparedExamples examples, int iteration, CancellationToken cancellation)

@@ -71,6 +71,7 @@ public static class Methods
         Responses = [ResponseRole.Synthetic],
         Keys = ["lambda", "link", "log_prob"],
         Scale = settings => settings.Lambda,
+        ScaleKey = "lambda",
         Create = (settings, _) => new SpinObjective(settings.Lambda, settings.Link),
     };
 
@@ -91,6 +92,7 @@ public static class Methods
         Keys = ["log_prob"],
         Settings = [SpaceMu],
         Scale = _ => 1,
+        ScaleKey = null,
         Create = (settings, _) => new SpaceObjective(settings.Of(SpaceMu)),
     };
 
@@ -147,6 +149,7 @@ public static class Methods
         Settings = [PairBeta, CpoAlpha, LabelSmoothing],
         HasRewardsOfItsOwn = true,
         Scale = settings => settings.Of(PairBeta),
+        ScaleKey = PairBeta.Key,
         Create = (settings, _) => new CpoObjective(settings.Of(PairBeta), settings.Of(CpoAlpha), settings.Of(LabelSmoothing)),
     };
 
@@ -158,6 +161,7 @@ public static class Methods
         Responses = [ResponseRole.Rejected],
         Settings = [SimpoBeta, SimpoGamma, LabelSmoothing],
         Scale = settings => settings.Of(SimpoBeta),
+        ScaleKey = SimpoBeta.Key,
         Create = (settings, _) => new SimpoObjective(settings.Of(SimpoBeta), settings.Of(SimpoGamma), settings.Of(LabelSmoothing)),
     };
 
@@ -169,6 +173,7 @@ public static class Methods
         Responses = [ResponseRole.Rejected],
         Settings = [PairBeta],
         Scale = settings => settings.Of(PairBeta),
+        ScaleKey = PairBeta.Key,
         Create = (settings, _) => new OrpoObjective(settings.Of(PairBeta)),
     };
 
@@ -234,6 +239,7 @@ public static class Methods
         Keys = readsSums ? ["log_prob"] : [],
         Settings = [PairBeta, .. more ?? []],
         Scale = settings => settings.Of(PairBeta),
+        ScaleKey = PairBeta.Key,
         Check = check ?? (_ => null),
         Create = (settings, _) => create(settings.Of(PairBeta), settings),
     };

@@ -6,7 +6,7 @@ using TSpin.Torch;
 namespace TSpin.Optimization;
 
 /// <summary>Evaluates the objective on the passes of one step and gathers what the step reports, in the step's order.</summary>
-internal sealed class StepWindow(Objective objective, LogProbReduction reduction)
+internal sealed class StepWindow(Objective objective, LogProbReduction reduction, IReadOnlyCollection<int>? ends = null)
 {
     // exp(-5) = 0.7%: beyond this gap the logistic gradient has all but gone.
     private const double SaturationGap = 5;
@@ -19,6 +19,8 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
     private readonly List<double> _rewardAnnotated = [];
     private readonly List<double> _rewardSynthetic = [];
     private readonly SortedDictionary<string, List<double>> _terms = new(StringComparer.Ordinal);
+    private readonly EndLogProbs _endsAnnotated = new(ResponseRole.Annotated, ends ?? []);
+    private readonly EndLogProbs _endsSynthetic = new(ResponseRole.Synthetic, ends ?? []);
     private long _usefulTokens;
 
     public double LossSum { get; private set; }
@@ -30,6 +32,8 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
     public (Tensor PerExample, Tensor? PerToken) Add(int[] places, Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
     {
         Record(places, triplets, sums);
+        _endsAnnotated.Add(triplets, sums);
+        _endsSynthetic.Add(triplets, sums);
         var policy = Reduce(new SequenceLogProbs(sums.Annotated, sums.Synthetic, sums.ProtoSynthetic)
         {
             EarlierSynthetic = sums.Of(ResponseRole.EarlierSynthetic),
@@ -104,6 +108,8 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
             LogProbPerTokenAnnotated = PerToken(ResponseRole.Annotated)!.Value,
             LogProbPerTokenSynthetic = PerToken(ResponseRole.Synthetic),
             LogProbPerTokenProtoSynthetic = PerToken(ResponseRole.ProtoSynthetic),
+            EndLogProbAnnotated = _endsAnnotated.Mean,
+            EndLogProbSynthetic = _endsSynthetic.Mean,
             RewardAnnotated = Mean(_rewardAnnotated),
             RewardSynthetic = Mean(_rewardSynthetic),
             RewardGap = Mean(_rewardAnnotated) - Mean(_rewardSynthetic),

@@ -21,9 +21,10 @@ namespace TSpin.Optimization;
 /// <param name="tokensPerPass">Tokens per forward pass at most; see <see cref="PassPlan"/>. Default: no limit.</param>
 /// <param name="reference">The reference policy, where the objective compares whole distributions with it (<see cref="ITokenTerm.NeedsReference"/>). Default: none.</param>
 /// <param name="exchange">Between backward and update. Default: this process trains alone.</param>
+/// <param name="ends">The tokens that end a response, whose log-probabilities the steps report. Default: none.</param>
 public sealed class Trainer(
     Decoder policy, Objective objective, Optimizer? optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null,
-    int tokensPerPass = int.MaxValue, Decoder? reference = null, IGradientExchange? exchange = null)
+    int tokensPerPass = int.MaxValue, Decoder? reference = null, IGradientExchange? exchange = null, IReadOnlyCollection<int>? ends = null)
 {
     // Passes without gradients are planned within so many triplets at a time.
     private const int ReferenceWindow = 1024;
@@ -100,7 +101,7 @@ public sealed class Trainer(
 
         var clock = Stopwatch.StartNew();
         update.Prepare();
-        var window = new StepWindow(objective, reduction);
+        var window = new StepWindow(objective, reduction, ends);
         var share = 1 / _exchange.Sum(objective.DividesByTokens ? triplets.Sum(objective.TokensOf) : triplets.Count);
         var tokenShare = objective.HasTokenLoss ? 1 / _exchange.Sum(triplets.Sum(objective.TokensOf)) : 0;
         var passes = plan.Passes;

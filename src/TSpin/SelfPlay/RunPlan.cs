@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TSpin.Checkpoints;
 using TSpin.Files;
+using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Prompts;
@@ -29,6 +30,9 @@ public sealed record RunPlan
 
     /// <summary>Optimizer steps in each iteration.</summary>
     public required int StepsPerIteration { get; init; }
+
+    /// <summary>Optimizer steps in all iterations: more than their number times <see cref="StepsPerIteration"/> where later ones train on more.</summary>
+    public required long StepsInAll { get; init; }
 
     /// <summary>Tokens generated for training at most, over all iterations.</summary>
     public required long GeneratedTokensAtMost { get; init; }
@@ -77,7 +81,9 @@ public sealed record RunPlan
             MeanResponseTokens = responses.Average(),
             Iterations = training.Iterations,
             StepsPerIteration = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs),
-            GeneratedTokensAtMost = plays ? (long)examples.Count * recipe.Generation.MaxNewTokens * training.Iterations : 0,
+            StepsInAll = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs)
+                + ((training.Iterations - 1L) * BatchOrder.Steps(examples.Count * (recipe.Generation.MixPrevious ? 2 : 1), training.BatchSize, training.Epochs)),
+            GeneratedTokensAtMost = plays ? (long)examples.Count * Longest(recipe) * training.Iterations : 0,
             EvaluationExamples = held,
             Warning = LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs), training),
             Parameters = config.ParameterCount,
@@ -95,7 +101,7 @@ public sealed record RunPlan
         Add("annotated examples", $"{Examples:N0}");
         Add("prompts", $"{MeanPromptTokens:F0} tokens on average, the longest {LongestPromptTokens:N0}");
         Add("annotated responses", $"{MeanResponseTokens:F0} tokens on average");
-        Add("iterations", $"{Iterations} of {StepsPerIteration:N0} optimizer steps, {(long)Iterations * StepsPerIteration:N0} in all");
+        Add("iterations", $"{Iterations} of {StepsPerIteration:N0} optimizer steps, {StepsInAll:N0} in all");
         Add("generated tokens", $"at most {GeneratedTokensAtMost:N0}");
         Add("evaluation", $"{EvaluationExamples:N0} examples each time");
         Add("model", $"{Parameters:N0} parameters");
@@ -118,8 +124,8 @@ public sealed record RunPlan
     {
         var training = recipe.Training;
         var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
-        var objective = recipe.Method.Create(recipe.Objective, Math.Min(1, training.Iterations - 1));
-        var generated = (recipe.Method.Responses.Count(role => role != ResponseRole.Rejected) * recipe.Generation.MaxNewTokens) + (objective.Continuations?.MaxNewTokens ?? 0);
+        var objective = recipe.Method.ObjectiveOf(recipe.Objective, Math.Min(1, training.Iterations - 1));
+        var generated = (recipe.Method.Responses.Count(role => role != ResponseRole.Rejected) * Longest(recipe)) + (objective.Continuations?.MaxNewTokens ?? 0);
         var largest = Enumerable.Range(0, prompts.Length).OrderByDescending(i => prompts[i] + responses[i]).Take(examples).ToArray();
         var predicted = largest.Sum(i => (long)responses[i]) + ((long)largest.Length * generated);
         var tokens = predicted + largest.Sum(i => (long)prompts[i]);
@@ -137,6 +143,9 @@ public sealed record RunPlan
             config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.ClipNorm is not null, objective.Term is null ? null : objective.Term.NeedsReference).PeakBytes;
     }
 
+    // With retry a response may be twice as long as the first limit.
+    private static int Longest(Recipe recipe) => recipe.Generation.CutResponses == CutResponses.Retry ? 2 * recipe.Generation.MaxNewTokens : recipe.Generation.MaxNewTokens;
+
     private static long Disk(Recipe recipe, DecoderConfig config, int rank, int examples, int held)
     {
         const long bytesPerGeneratedToken = 20;
@@ -147,6 +156,6 @@ public sealed record RunPlan
         var trained = rank > 0 ? TrainingMemory.AdapterParameters(config, rank) : config.ParameterCount;
         var beside = config.VocabularySize * bytesPerTokenOfTokenizer;
         return (trained * 4 * (checkpoints + 2 + states)) + (beside * (checkpoints + 1))
-            + (recipe.Training.Iterations * (((long)examples * recipe.Generation.MaxNewTokens * bytesPerGeneratedToken) + (2 * held * bytesPerAnswer)));
+            + (recipe.Training.Iterations * (((long)examples * Longest(recipe) * bytesPerGeneratedToken) + (2 * held * bytesPerAnswer)));
     }
 }

@@ -33,14 +33,14 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
     public void Run(Decoder policy, IReadOnlyList<Triplet> triplets, int iteration, Func<Decoder> initial, CancellationToken cancellation)
     {
         var training = recipe.Training;
-        var objective = recipe.Method.Create(recipe.Objective, iteration);
+        var objective = recipe.Method.ObjectiveOf(recipe.Objective, iteration);
         var comparesDistributions = objective.Term?.NeedsReference == true;
         using var other = Reference(objective, comparesDistributions, policy, initial, iteration);
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
-            tokensPerPass: training.TokensPerPass, reference: other);
+            tokensPerPass: training.TokensPerPass, reference: other, ends: inputs.Encoder.EndIds);
         // pi_t as a reference must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? LogProbs(other is null ? trainer : ScoringWith(other, objective), triplets, iteration, cancellation) : null;
         if (!comparesDistributions)
@@ -66,7 +66,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
                 }
 
                 progress?.Report(new Stepped(iteration, metrics));
-                Raise(alarms.Look(metrics, Scale(), recipe.Objective.LogProb));
+                Raise(alarms.Look(metrics, Scale(iteration), recipe.Objective.LogProb, recipe.Method.ScaleKey));
             },
             Failed,
             cancellation);
@@ -87,7 +87,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         }
     }
 
-    private double Scale() => recipe.Method.Scale(recipe.Objective);
+    private double Scale(int iteration) => recipe.Method.Scale(recipe.Objective.At(iteration));
 
     private IEnumerable<LoopStep> Steps(
         Trainer trainer, IReadOnlyList<Triplet> triplets, ReferenceLogProbs[]? reference, Decoder policy, Objective objective, int iteration, int done)
@@ -177,7 +177,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         {
             foreach (var metrics in JsonLinesReader.Read<StepMetrics>(log, ignoreTornLastLine: true))
             {
-                alarms.Look(metrics, Scale(), recipe.Objective.LogProb);
+                alarms.Look(metrics, Scale(metrics.Iteration), recipe.Objective.LogProb, recipe.Method.ScaleKey);
             }
         }
 
