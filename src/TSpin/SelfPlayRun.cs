@@ -124,7 +124,7 @@ public sealed class SelfPlayRun
     private void Play(RunManifest manifest, CancellationToken cancellation)
     {
         var (computeType, device) = PrepareMachine();
-        using var policy = new PolicySource(_recipe, _folder, computeType, device);
+        using var policy = new PolicySource(_recipe.Sft.IsOn ? FineTune(cancellation) : _recipe, _folder, computeType, device);
         var lines = _inputs.SelectExamples(manifest);
         var heldOut = _inputs.HeldOutExamples(lines);
         var examples = _inputs.Prepare(lines);
@@ -142,6 +142,13 @@ public sealed class SelfPlayRun
             Evaluate(manifest, policy, heldOut, t, cancellation);
             DropWhatIsOver(manifest, t);
         }
+    }
+
+    // A run of its own, which continues and repeats nothing finished, as every run.
+    private Recipe FineTune(CancellationToken cancellation)
+    {
+        new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine).Run(cancellation);
+        return FirstStage.After(_recipe, _folder);
     }
 
     private (DType ComputeType, Device Device) PrepareMachine()

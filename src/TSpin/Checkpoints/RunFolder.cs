@@ -34,6 +34,9 @@ public sealed class RunFolder(string path)
     /// <summary>Folder of the evaluation before training.</summary>
     public string Initial => In("initial");
 
+    /// <summary>Supervised fine-tuning before the first iteration: a run folder of its own.</summary>
+    public string Sft => In("sft");
+
     /// <summary>Folder of an iteration.</summary>
     /// <param name="iteration">Zero-based.</param>
     /// <returns><c>iteration-00</c> and so on.</returns>

@@ -133,6 +133,14 @@ public static partial class RecipeTables
         .Field("target_modules", Kinds.ListOf(Kinds.Text("a module's name, or all-linear", text => text.Length > 0 ? null : "a module's name is empty; name one, such as q_proj"), 1, 1000), r => r.TargetModules, (r, v) => r with { TargetModules = v },
             "What the adapted modules' names end with; all-linear is every linear module but the output head.");
 
+    /// <summary>Section <c>sft</c>.</summary>
+    public static Section<SftSettings> Sft { get; } = new Section<SftSettings>(
+            "Supervised fine-tuning on the annotated examples before the first iteration: its result is the initial model of what follows. What is not here is as in section training.")
+        .Field("epochs", Kinds.Integer("[0, 1000]"), r => r.Epochs, (r, v) => r with { Epochs = v },
+            "Passes over the examples; 0: no such stage.")
+        .Field("learning_rate", Kinds.Number("(0, 1]"), r => r.LearningRate, (r, v) => r with { LearningRate = v },
+            "Peak learning rate.");
+
     /// <summary>Section <c>training</c>.</summary>
     public static Section<TrainingSettings> Training { get; } = new Section<TrainingSettings>("The loop and its optimizer.")
         .Field("iterations", Kinds.Integer("[1, 1000]"), r => r.Iterations, (r, v) => r with { Iterations = v },
@@ -288,6 +296,7 @@ public static partial class RecipeTables
             .Group("prompt", Prompt, r => r.Prompt, (r, v) => r with { Prompt = v })
             .Group("generation", Generation, r => r.Generation, (r, v) => r with { Generation = v })
             .Group("objective", Objective(withSettings ?? methods), r => r.Objective, (r, v) => r with { Objective = v })
+            .Group("sft", Sft, r => r.Sft, (r, v) => r with { Sft = v })
             .Group("training", Training, r => r.Training, (r, v) => r with { Training = v })
             .Group("lora", Lora, r => r.Lora, (r, v) => r with { Lora = v })
             .Group("checkpoints", Checkpoints, r => r.Checkpoints, (r, v) => r with { Checkpoints = v })

@@ -31,6 +31,9 @@ public sealed record RunPlan
     /// <summary>Optimizer steps in each iteration.</summary>
     public required int StepsPerIteration { get; init; }
 
+    /// <summary>Optimizer steps of supervised fine-tuning before the first iteration; 0 without it.</summary>
+    public required int SftSteps { get; init; }
+
     /// <summary>Optimizer steps in all iterations: more than their number times <see cref="StepsPerIteration"/> where later ones train on more.</summary>
     public required long StepsInAll { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record RunPlan
             MeanResponseTokens = responses.Average(),
             Iterations = training.Iterations,
             StepsPerIteration = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs),
+            SftSteps = recipe.Sft.IsOn ? BatchOrder.Steps(examples.Count, training.BatchSize, recipe.Sft.Epochs) : 0,
             StepsInAll = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs)
                 + ((training.Iterations - 1L) * BatchOrder.Steps(examples.Count * (recipe.Generation.MixPrevious ? 2 : 1), training.BatchSize, training.Epochs)),
             GeneratedTokensAtMost = plays ? (long)examples.Count * Longest(recipe) * training.Iterations : 0,
@@ -102,6 +106,11 @@ public sealed record RunPlan
         Add("prompts", $"{MeanPromptTokens:F0} tokens on average, the longest {LongestPromptTokens:N0}");
         Add("annotated responses", $"{MeanResponseTokens:F0} tokens on average");
         Add("iterations", $"{Iterations} of {StepsPerIteration:N0} optimizer steps, {StepsInAll:N0} in all");
+        if (SftSteps > 0)
+        {
+            Add("before them", $"supervised fine-tuning, {SftSteps:N0} optimizer steps");
+        }
+
         Add("generated tokens", $"at most {GeneratedTokensAtMost:N0}");
         Add("evaluation", $"{EvaluationExamples:N0} examples each time");
         Add("model", $"{Parameters:N0} parameters");
@@ -152,6 +161,7 @@ public sealed record RunPlan
         const long bytesPerAnswer = 2000;
         const long bytesPerTokenOfTokenizer = 160;
         var checkpoints = recipe.Checkpoints.Keep == CheckpointKeeping.All ? recipe.Training.Iterations : 2;
+        checkpoints += recipe.Sft.IsOn ? 1 : 0;
         var states = recipe.Training.Optimizer == OptimizerKind.AdamW ? 3 : 2;
         var trained = rank > 0 ? TrainingMemory.AdapterParameters(config, rank) : config.ParameterCount;
         var beside = config.VocabularySize * bytesPerTokenOfTokenizer;

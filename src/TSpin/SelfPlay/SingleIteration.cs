@@ -16,6 +16,11 @@ internal static class SingleIteration
     public static void Require(Recipe recipe, int iteration, string? synthetic, string? protoSynthetic)
     {
         var method = recipe.Method;
+        if (recipe.Sft.IsOn)
+        {
+            throw new TSpinException("section sft is the first stage of a whole run, and this is one iteration by itself. Leave it out, or use tspin run.");
+        }
+
         RequireUsed(synthetic, method.PlaysAgainstItself, "synthetic");
         RequireUsed(protoSynthetic, method.Uses(ResponseRole.ProtoSynthetic), "proto-synthetic");
         if (iteration == 0)
