@@ -58,16 +58,33 @@ build_native() {
   { printf '%s\n' "$sources"; bound_libtorch; } >"$stamps/native"
 }
 
+# Ends the compiler process that build_managed named.
+end_compiler() {
+  local file line
+  for file in /proc/[0-9]*/cmdline; do
+    line=$(tr '\0' ' ' 2>/dev/null <"$file") || continue
+    if [[ $line == *"-pipename:$compiler "* ]]; then
+      file=${file%/cmdline}
+      kill "${file##*/}" 2>/dev/null || true
+    fi
+  done
+}
+
 build_managed() {
   local target=$root/src/TSpin.Cli/TSpin.Cli.csproj cli_stamp all_stamp
   if [[ $1 == all ]]; then target=$root/TSpin.slnx; fi
   cli_stamp=$(stamp_of cli)
   all_stamp=$(stamp_of all)
   say "building the managed code (log: $build_log)"
-  # No compiler or build server stays behind; no ICU is needed, which a bare system does not have.
+  # One compiler process serves all projects, which saves a third of the time; it has a name of this build's own and ends
+  # with it: none stays behind. No ICU is needed, which a bare system does not have.
+  compiler=tspin-$$
+  trap end_compiler EXIT
   step "building the managed code" env \
     DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 MSBUILDDISABLENODEREUSE=1 \
-    "$dotnet" build "$target" -c Release --nologo -v quiet -p:UseSharedCompilation=false
+    "$dotnet" build "$target" -c Release --nologo -v quiet -p:UseSharedCompilation=true "-p:SharedCompilationId=$compiler"
+  end_compiler
+  trap - EXIT
   printf '%s\n' "$cli_stamp" >"$stamps/cli"
   if [[ $1 == all ]]; then printf '%s\n' "$all_stamp" >"$stamps/all"; fi
 }

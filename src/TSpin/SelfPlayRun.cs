@@ -3,7 +3,6 @@ using System.Text.Json;
 using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Evaluation;
-using TSpin.Evaluation.Tasks;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
@@ -30,6 +29,8 @@ public sealed class SelfPlayRun
     private readonly IProgress<RunEvent>? _progress;
     private readonly RunInputs _inputs;
     private readonly IGeneratorEngine _engine;
+    private readonly IterationChoice _choice;
+    private int? _stoppedAfter;
 
     /// <summary>Describes a run; nothing is read or written yet.</summary>
     /// <param name="recipe">What to do.</param>
@@ -49,6 +50,7 @@ public sealed class SelfPlayRun
         _folder = new RunFolder(folder);
         _progress = progress;
         _inputs = new RunInputs(recipe, _folder, progress);
+        _choice = new IterationChoice(recipe, _folder, progress);
     }
 
     /// <summary>Runs to the end, or continues a stopped run to its end.</summary>
@@ -69,12 +71,13 @@ public sealed class SelfPlayRun
         var (computeType, device) = PrepareMachine();
         using var policy = new PolicySource(_recipe, _folder, computeType, device, first: iteration);
         var lines = _inputs.SelectExamples(manifest);
+        var tasks = ReadTasks(manifest, lines, out _);
         var examples = _inputs.Prepare(lines);
         _inputs.RequireTrainable(examples, []);
         AdoptedResponses.Take(manifest, synthetic, _folder.Responses(iteration), examples.Prompts, _inputs.Config.VocabularySize);
         AdoptedResponses.Take(manifest, protoSynthetic, _folder.Responses(0), examples.Prompts, _inputs.Config.VocabularySize);
         Train(manifest, policy, examples, iteration, cancellation);
-        Evaluate(manifest, policy, _inputs.HeldOutExamples(lines), iteration, cancellation);
+        Evaluate(manifest, policy, tasks, iteration, cancellation);
     });
 
     private void InFolder(int first, Action<RunManifest> work)
@@ -124,32 +127,50 @@ public sealed class SelfPlayRun
     private void Play(RunManifest manifest, CancellationToken cancellation)
     {
         var (computeType, device) = PrepareMachine();
-        using var policy = new PolicySource(_recipe.Sft.IsOn ? FineTune(cancellation) : _recipe, _folder, computeType, device);
+        using var policy = new PolicySource(FirstStage.After(_recipe, _folder), _folder, computeType, device);
         var lines = _inputs.SelectExamples(manifest);
-        var heldOut = _inputs.HeldOutExamples(lines);
+        var tasks = ReadTasks(manifest, lines, out var evaluated);
         var examples = _inputs.Prepare(lines);
-        _inputs.RequireTrainable(examples, heldOut);
-        if (Enumerable.Range(0, _recipe.Training.Iterations).Where(t => !manifest.Contains(_folder.Checkpoint(t))).Take(1).ToArray() is [var next])
+        _inputs.RequireTrainable(examples, evaluated);
+        if (Enumerable.Range(0, _recipe.Training.Iterations).Where(t => !manifest.Contains(_folder.Checkpoint(t))).Take(1).ToArray() is [var next] && !(next > 0 && IsEvaluated(manifest, next - 1) && _choice.StopsAfter(next - 1)))
         {
             TrainingSpace.Require(_recipe, _folder, _inputs.Config, computeType, next);
         }
 
-        Evaluate(manifest, policy, heldOut, iteration: -1, cancellation);
+        if (_recipe.Sft.IsOn)
+        {
+            // A run of its own, which continues and repeats nothing finished, as every run.
+            new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine).Run(cancellation);
+        }
+
+        Evaluate(manifest, policy, tasks, iteration: -1, cancellation);
         for (var t = 0; t < _recipe.Training.Iterations; t++)
         {
             Respond(manifest, policy, examples.Prompts, t, cancellation);   // y' from pi_t; at t = 0 these are y0, drawn once
             Train(manifest, policy, examples, t, cancellation);             // pi_{t+1} from pi_t on (y, y', y0)
-            Evaluate(manifest, policy, heldOut, t, cancellation);
-            DropWhatIsOver(manifest, t);
+            Evaluate(manifest, policy, tasks, t, cancellation);
+            var isOver = t == _recipe.Training.Iterations - 1 || _choice.StopsAfter(t);
+            DropWhatIsOver(manifest, t, isOver);
+            if (isOver && t < _recipe.Training.Iterations - 1)
+            {
+                _choice.Say(t);
+                _stoppedAfter = t;
+                break;
+            }
         }
     }
 
-    // A run of its own, which continues and repeats nothing finished, as every run.
-    private Recipe FineTune(CancellationToken cancellation)
+    private IReadOnlyList<IEvaluationTask> ReadTasks(RunManifest manifest, ExampleLine[] training, out IReadOnlyList<AnnotatedExample> evaluated)
     {
-        new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine).Run(cancellation);
-        return FirstStage.After(_recipe, _folder);
+        var validation = _inputs.ValidationExamples(manifest);
+        var heldOut = _inputs.HeldOutExamples();
+        var tasks = _inputs.Tasks(validation, heldOut);
+        _inputs.RequireApart(training, validation, heldOut, tasks);
+        evaluated = [.. validation, .. heldOut];
+        return tasks;
     }
+
+    private bool IsEvaluated(RunManifest manifest, int iteration) => manifest.Contains(Path.Combine(_folder.Iteration(iteration), EvaluationFiles.ResultFile));
 
     private (DType ComputeType, Device Device) PrepareMachine()
     {
@@ -225,12 +246,11 @@ public sealed class SelfPlayRun
         manifest.Add(_folder.Checkpoint(iteration));
     }
 
-    private void Evaluate(RunManifest manifest, PolicySource policy, IReadOnlyList<AnnotatedExample> heldOut, int iteration, CancellationToken cancellation)
+    private void Evaluate(RunManifest manifest, PolicySource policy, IReadOnlyList<IEvaluationTask> tasks, int iteration, CancellationToken cancellation)
     {
         var folder = iteration < 0 ? _folder.Initial : _folder.Iteration(iteration);
         var path = Path.Combine(folder, EvaluationFiles.ResultFile);
-        // Tasks may bring problems of their own; gsm8k has those of evaluation.data alone.
-        if ((heldOut.Count == 0 && _recipe.Evaluation.Tasks is [Gsm8kTask.TaskName]) || (iteration < 0 && !_recipe.Evaluation.Initial))
+        if (tasks.Count == 0 || (iteration < 0 && !_recipe.Evaluation.Initial))
         {
             return;
         }
@@ -242,12 +262,13 @@ public sealed class SelfPlayRun
         }
         else
         {
+            var work = new EvaluationWork(_folder.EvaluationWork(iteration), notice => _progress?.Report(new Noticed(iteration, notice)));
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
             var state = StateOf(policy, inference, iteration + 1);
-            var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, options => _engine.Create(state, options, _inputs.Encoder.EndIds));
+            var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, (options, ends) => _engine.Create(state, options, ends), () => _inputs.HarnessTokenizer, work);
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
-            var found = EvaluationTasks.Of(_recipe.Evaluation, heldOut).Select(task => Answering(iteration, () => task.Run(model, watch, cancellation))).ToArray();
+            var found = tasks.Select(task => Answering(iteration, () => task.Run(model, watch, cancellation))).ToArray();
             EvaluationFiles.WriteAnswers(answersPath, found.SelectMany(task => task.Answers));
             manifest.Add(answersPath);
             EvaluationFiles.WriteResult(path, new CheckpointEvaluation([.. found.Select(task => task.Result)]));
@@ -255,44 +276,26 @@ public sealed class SelfPlayRun
             {
                 RunAlarms.Raise(_folder, new TrainingAlarm(iteration, 0, "evaluation-cut", string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{100 * (1 - result.Answers[0].EndedShare):F0}% of the evaluated answers were cut at evaluation.max_new_tokens {_recipe.Evaluation.MaxNewTokens}. Scores of cut answers say little: raise it in a new run, or see why the model does not end.")), _progress);
+                    $"{100 * (1 - result.Answers[0].EndedShare):F0}% of the answers to {result.Task} were cut at evaluation.max_new_tokens {_recipe.Evaluation.MaxNewTokens}. Scores of cut answers say little: raise it in a new run, or see why the model does not end.")), _progress);
             }
 
             manifest.Add(path);
+            work.Close();
         }
 
-        _progress?.Report(new Evaluated(iteration, EvaluationFiles.ReadResult(path)));
+        var evaluation = EvaluationFiles.ReadResult(path);
+        _progress?.Report(new Evaluated(iteration, evaluation));
+        _choice.Require(evaluation);
     }
 
     private GeneratorPolicy StateOf(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);
 
-    // Logits that are no numbers: what a run can do about it that goes on, or that it must be another.
-    private T Answering<T>(int trained, Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (TSpinException error) when (error.ExitCode == 4)
-        {
-            var what = error.Message.Split(Wave.NonFiniteCure, 2)[0];
-            throw new TSpinException(
-                trained < 0 || !Directory.Exists(_folder.Iteration(trained))
-                    ? $"{what}{_recipe.Model.Path}, which the run starts from, computes them. Start a new run (--run NAME) with other weights, or with model.dtype float32 where it was bfloat16."
-                    : $"{what}Training in iteration {trained} has diverged. Delete {_folder.Iteration(trained)} with its lines in manifest.json, and continue with a smaller training.learning_rate "
-                        + $"for iteration {trained} (a list with one for each; finished iterations keep theirs).",
-                error)
-            {
-                ExitCode = 4,
-            };
-        }
-    }
+    private T Answering<T>(int trained, Func<T> work) => DivergedModel.Guard(_recipe.Model.Path, _folder, trained, work);
 
     // Done anew for every iteration of a resumed run, so that what a kill left half deleted goes too.
-    private void DropWhatIsOver(RunManifest manifest, int last)
+    private void DropWhatIsOver(RunManifest manifest, int last, bool isOver)
     {
-        var isOver = last == _recipe.Training.Iterations - 1;
-        var best = _recipe.Checkpoints.Keep == CheckpointKeeping.Best ? Enumerable.Range(0, last + 1).MaxBy(Score) : last;
+        var best = _recipe.Checkpoints.Keep == CheckpointKeeping.Best ? _choice.Best(last) : last;
         for (var t = 0; t <= last; t++)
         {
             if (File.Exists(_folder.TrainingState(t)))
@@ -317,9 +320,6 @@ public sealed class SelfPlayRun
 
         // The next iteration, or a resumed run, starts from the last checkpoint.
         bool IsKept(int iteration) => _recipe.Checkpoints.Keep == CheckpointKeeping.All || iteration == best || (iteration == last && !isOver);
-
-        double Score(int iteration) =>
-            EvaluationFiles.ReadResult(Path.Combine(_folder.Iteration(iteration), EvaluationFiles.ResultFile)).Main! is var main && main.HigherIsBetter ? main.Value : -main.Value;
     }
 
     // True when the stage is finished already; its artifact is then checked against the manifest. Only checkpoints are dropped on purpose.
@@ -384,7 +384,7 @@ public sealed class SelfPlayRun
     private void WriteStatus(string status)
     {
         var started = RunStatus.Read(_folder.Run)?.Started ?? DateTimeOffset.UtcNow;
-        var record = new RunStatus(Path.GetFileName(_folder.Path), _recipe.Method.Name, started, _recipe.Training.Iterations, status);
+        var record = new RunStatus(Path.GetFileName(_folder.Path), _recipe.Method.Name, started, _recipe.Training.Iterations, status) { StoppedAfter = _stoppedAfter };
         AtomicFile.WriteText(_folder.Run, JsonSerializer.Serialize(record, JsonLinesFormat.Default) + "\n");
     }
 }

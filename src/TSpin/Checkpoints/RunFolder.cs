@@ -22,6 +22,9 @@ public sealed class RunFolder(string path)
     /// <summary>The annotated examples of the run, in training order before shuffling.</summary>
     public string Examples => In("examples.jsonl");
 
+    /// <summary>The annotated examples kept to choose by, where the recipe keeps some.</summary>
+    public string Validation => In("validation.jsonl");
+
     /// <summary>Fields of the recipe that are others since the run was continued.</summary>
     public string Changes => In("changes.jsonl");
 
@@ -96,6 +99,11 @@ public sealed class RunFolder(string path)
     /// <param name="iteration">Zero-based.</param>
     /// <returns>A JSON file.</returns>
     public string FailedBatch(int iteration) => System.IO.Path.Combine(Iteration(iteration), "failed-batch.json");
+
+    /// <summary>What an unfinished evaluation has computed so far; gone when it is finished.</summary>
+    /// <param name="iteration">Zero-based; -1 for the starting model.</param>
+    /// <returns>A folder.</returns>
+    public string EvaluationWork(int iteration) => System.IO.Path.Combine(iteration < 0 ? Initial : Iteration(iteration), "evaluation-work");
 
     /// <summary>The checkpoint of the latest iteration that still has one.</summary>
     /// <returns>A folder, or null when there is none.</returns>

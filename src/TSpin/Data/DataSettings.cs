@@ -18,6 +18,9 @@ public sealed record DataSettings
     /// <summary>How many examples to train on: the first of the seeded shuffle, so that a larger number contains every smaller one. Default null, all.</summary>
     public int? Examples { get; init; }
 
+    /// <summary>Which of them are kept from training to choose checkpoints by; see <see cref="ValidationSplit"/>. They count as annotated examples. Default null: none.</summary>
+    public string? Validation { get; init; }
+
     /// <summary>Count bad lines and go on, instead of refusing the file. Default false.</summary>
     public bool SkipBad { get; init; }
 }

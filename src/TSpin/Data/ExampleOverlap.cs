@@ -21,7 +21,10 @@ public static partial class ExampleOverlap
         return [.. evaluation.Where(example => seen.Contains(Normalize(example.Prompt)))];
     }
 
-    private static string Normalize(string prompt) => WhiteSpace().Replace(prompt, " ").Trim().ToLowerInvariant();
+    /// <summary>A prompt without what does not count: letter case and the kind and amount of white space.</summary>
+    /// <param name="prompt">Any text.</param>
+    /// <returns>Prompts that are the same give the same.</returns>
+    public static string Normalize(string prompt) => WhiteSpace().Replace(prompt, " ").Trim().ToLowerInvariant();
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
     private static partial Regex WhiteSpace();

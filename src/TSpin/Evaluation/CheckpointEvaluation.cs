@@ -6,7 +6,7 @@ namespace TSpin.Evaluation;
 /// <param name="Results">One for each task, in the recipe's order; at least one.</param>
 public sealed record CheckpointEvaluation(IReadOnlyList<EvaluationResult> Results)
 {
-    /// <summary>What checkpoints are compared by: the first task's first metric. Null where nothing was measured.</summary>
+    /// <summary>The first metric of the first task that has one; null where nothing was judged. Checkpoints are compared by <see cref="CheckpointChoice"/>.</summary>
     [JsonIgnore]
     public MetricScore? Main => Results.SelectMany(result => result.Metrics).FirstOrDefault();
 

@@ -4,25 +4,34 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Scoring;
+using TSpin.Tokenizers;
 
 namespace TSpin.Evaluation;
 
 /// <summary>A model as tasks see it: it renders, answers and scores.</summary>
 public sealed class EvaluatedModel
 {
-    private readonly Func<SamplingOptions, IGenerator> _generators;
+    private readonly Func<SamplingOptions, IReadOnlyList<int>, IGenerator> _generators;
     private readonly Decoder _decoder;
+    private readonly Lazy<Tokenizer> _harnessTokenizer;
+    private readonly EvaluationWork? _work;
 
     /// <summary>Joins a model with the way to it.</summary>
     /// <param name="decoder">The weights, for scoring.</param>
     /// <param name="encoder">The way from words to tokens, as in training.</param>
     /// <param name="limits">Longest prompt and sequence; see <see cref="PromptSettings.Within"/>.</param>
     /// <param name="seed">From which sampled answers derive theirs.</param>
-    /// <param name="generators">Who answers. Default: this process.</param>
-    public EvaluatedModel(Decoder decoder, PromptEncoder encoder, PromptSettings limits, ulong seed, Func<SamplingOptions, IGenerator>? generators = null)
+    /// <param name="generators">Who answers, from options and the ids that end an answer. Default: this process.</param>
+    /// <param name="harnessTokenizer">The tokenizer that lm-evaluation-harness would read, see <see cref="Tokenizer.LoadByClass"/>. Default: the encoder's.</param>
+    /// <param name="work">Where unfinished work is kept, so that it goes on after a kill. Default: nowhere.</param>
+    public EvaluatedModel(
+        Decoder decoder, PromptEncoder encoder, PromptSettings limits, ulong seed,
+        Func<SamplingOptions, IReadOnlyList<int>, IGenerator>? generators = null, Func<Tokenizer>? harnessTokenizer = null, EvaluationWork? work = null)
     {
+        _work = work;
         (_decoder, Encoder, Limits, Seed) = (decoder, encoder, limits, seed);
-        _generators = generators ?? (options => new Generator(decoder, encoder.Tokenizer, options, encoder.EndIds));
+        _generators = generators ?? ((options, ends) => new Generator(decoder, encoder.Tokenizer, options, ends));
+        _harnessTokenizer = new Lazy<Tokenizer>(harnessTokenizer ?? (() => encoder.Tokenizer));
     }
 
     /// <summary>The way from words to tokens.</summary>
@@ -47,15 +56,27 @@ public sealed class EvaluatedModel
     public IReadOnlyList<Response> Answer(
         IReadOnlyList<PromptTokens> prompts, SamplingOptions options, string purpose = "evaluation", IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var generator = _generators(options);
+        var generator = _generators(options, Encoder.EndIds);
         using var closing = generator as IDisposable;
-        return [.. generator.AnswerAll(prompts, new ResponseSeeds(Seed, purpose), progress, cancellation).OrderBy(response => response.Index)];
+        return [.. EvaluationWork.Answer(_work, generator, prompts, new ResponseSeeds(Seed, purpose), progress, cancellation).OrderBy(response => response.Index)];
     }
 
     /// <summary>The model as lm-evaluation-harness' tasks see it.</summary>
     /// <param name="template">Its chat template, for tasks that apply one. Default: none.</param>
     /// <returns>The same weights, tokenizer and generator.</returns>
-    public HarnessModel ForHarness(ChatTemplate? template = null) => new(_decoder, Encoder.Tokenizer, template, generators: (options, _) => _generators(options));
+    public HarnessModel ForHarness(ChatTemplate? template = null) => new(_decoder, _harnessTokenizer.Value, template, generators: _generators, work: _work);
+
+    /// <summary>How likely the annotated answers are.</summary>
+    /// <param name="examples">Prompts with their annotated responses.</param>
+    /// <param name="cancellation">Looked at before every batch.</param>
+    /// <returns>Their mean log-probability per token in nats, over all tokens of all answers, and how many tokens those are.</returns>
+    public (double LogProbPerToken, long Tokens) ScoreAnnotated(PreparedExamples examples, CancellationToken cancellation = default)
+    {
+        var triplets = examples.Triplets().Triplets;
+        var scores = Score([.. triplets.Select(triplet => (triplet.Prompt, triplet.Annotated))], cancellation);
+        var tokens = triplets.Sum(triplet => (long)triplet.Annotated.Length);
+        return (scores.Sum(score => score.LogProb) / Math.Max(1, tokens), tokens);
+    }
 
     /// <summary>Log-probabilities of given continuations, token by token.</summary>
     /// <param name="sequences">Ids of every prompt and of what follows it.</param>

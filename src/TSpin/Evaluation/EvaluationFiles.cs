@@ -40,7 +40,7 @@ public static class EvaluationFiles
     /// <summary>Reads scores.</summary>
     /// <param name="path">A file of <see cref="WriteResult"/>, of this version or an earlier one.</param>
     /// <returns>The scores.</returns>
-    /// <exception cref="TSpinException">The file is missing, damaged, or holds no score.</exception>
+    /// <exception cref="TSpinException">The file is missing, damaged, or holds neither a score nor a log-probability.</exception>
     public static CheckpointEvaluation ReadResult(string path)
     {
         var notes = new List<string>();
@@ -49,7 +49,7 @@ public static class EvaluationFiles
             throw new TSpinException($"{path}: could not be read: there is no such file. Evaluate the checkpoint to write it.");
         }
 
-        return TryReadResult(path, notes) is { Main: not null } read ? read
+        return TryReadResult(path, notes) is { } read && (read.Main is not null || read.Results.Any(result => result.AnnotatedLogProbPerToken is not null)) ? read
             : throw new TSpinException($"{(notes.Count > 0 ? notes[0] : $"{path} holds no metrics.")} Evaluate the checkpoint again to write it anew.");
     }
 

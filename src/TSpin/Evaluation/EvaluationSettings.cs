@@ -8,10 +8,37 @@ public sealed record EvaluationSettings
     /// <summary>Held-out examples: files, folders or patterns as <see cref="DataSettings.Train"/> has them. Default null: no evaluation.</summary>
     public ValueList<string>? Data { get; init; }
 
-    /// <summary>What is measured, by name; see <see cref="EvaluationTasks"/>. Default gsm8k: the final number of the answers.</summary>
+    /// <summary>
+    /// What is measured, by name; see <see cref="EvaluationTasks"/>. Default gsm8k: the final number of the answers. gsm8k is asked of <see cref="Data"/> where that is given, without
+    /// examples in the prompt; without <see cref="Data"/> it is lm-evaluation-harness' task, asked of <see cref="Datasets"/>.
+    /// </summary>
     public ValueList<string> Tasks { get; init; } = [Evaluation.Tasks.Gsm8kTask.TaskName];
 
-    /// <summary>The layout of its records. Default <see cref="DataFormat.Auto"/>.</summary>
+    /// <summary>The folder of the datasets that lm-evaluation-harness' tasks ask; see <see cref="Harness.DatasetFolder"/>. Default null: none.</summary>
+    public string? Datasets { get; init; }
+
+    /// <summary>lm-evaluation-harness' folder tasks/leaderboard, for BBH and MATH; see <see cref="Evaluation.Harness.HarnessFolder"/>. Default null: harness/ in <see cref="Datasets"/>.</summary>
+    public string? Harness { get; init; }
+
+    /// <summary>Of the harness' tasks only the first so many rows each; below 1 a share of them. Default null, all.</summary>
+    public double? Limit { get; init; }
+
+    /// <summary>Examples before each question of the harness' tasks. Default null: each task's own.</summary>
+    public int? NumFewshot { get; init; }
+
+    /// <summary>Whether the harness' questions go through the model's chat template. Default false.</summary>
+    public bool ApplyChatTemplate { get; init; }
+
+    /// <summary>With <see cref="ApplyChatTemplate"/>: whether examples are turns of the conversation, or all stand in the user's one turn. Default true.</summary>
+    public bool FewshotAsMultiturn { get; init; } = true;
+
+    /// <summary>What the system says before the harness' questions. Default null: nothing.</summary>
+    public string? SystemInstruction { get; init; }
+
+    /// <summary>Seed of the harness' examples. Default 1234.</summary>
+    public int FewshotSeed { get; init; } = 1234;
+
+    /// <summary>The layout of the records of <see cref="Data"/>. Default <see cref="DataFormat.Auto"/>.</summary>
     public DataFormat Format { get; init; } = DataFormat.Auto;
 
     /// <summary>Which columns the texts stand in, as in <see cref="DataSettings.Columns"/>.</summary>

@@ -1,4 +1,6 @@
+using TSpin.ChatTemplates;
 using TSpin.Data;
+using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.Tasks;
 
 namespace TSpin.Evaluation;
@@ -39,12 +41,62 @@ public static class EvaluationTasks
         }
     }
 
-    /// <summary>Makes the tasks of a recipe.</summary>
+    /// <summary>Whether a name is one of lm-evaluation-harness' tasks or groups, which ask <see cref="EvaluationSettings.Datasets"/>.</summary>
+    /// <param name="name">A name of <see cref="EvaluationSettings.Tasks"/>.</param>
+    /// <param name="settings">The section that names it.</param>
+    /// <returns>False for the program's own and those of a host.</returns>
+    public static bool IsOfHarness(string name, EvaluationSettings settings) =>
+        (HarnessTasks.Names.Contains(name) || HarnessTasks.IsTask(name))
+        && (Find(name) is null || (name == Gsm8kTask.TaskName && settings is { Data: null, Datasets: not null }));
+
+    /// <summary>Makes the tasks of a recipe, with all their questions.</summary>
     /// <param name="settings">Names them.</param>
     /// <param name="heldOut">The held-out examples.</param>
-    /// <returns>In the recipe's order.</returns>
-    /// <exception cref="TSpinException">A name is not known.</exception>
-    public static IReadOnlyList<IEvaluationTask> Of(EvaluationSettings settings, IReadOnlyList<AnnotatedExample> heldOut) => [.. settings.Tasks.Select(name =>
-        Volatile.Read(ref _all).FirstOrDefault(known => known.Name == name).Create is { } create ? create(settings, heldOut)
-            : throw new TSpinException($"evaluation.tasks: there is no task \"{name}\"; it is one of {string.Join(", ", Names)}."))];
+    /// <param name="template">The model's chat template, asked for where tasks apply one. Default: it has none.</param>
+    /// <returns>In the recipe's order; none where there is nothing to ask.</returns>
+    /// <exception cref="TSpinException">A name is not known, or a dataset is missing or damaged.</exception>
+    public static IReadOnlyList<IEvaluationTask> Of(EvaluationSettings settings, IReadOnlyList<AnnotatedExample> heldOut, Func<ChatTemplate?>? template = null)
+    {
+        // The default, of a recipe that measures nothing.
+        if (heldOut.Count == 0 && settings is { Datasets: null, Tasks: [Gsm8kTask.TaskName] })
+        {
+            return [];
+        }
+
+        var asked = new Lazy<ChatTemplate?>(() => settings.ApplyChatTemplate ? template?.Invoke() : null);
+        var data = new Lazy<DatasetFolder>(() => new DatasetFolder(
+            settings.Datasets ?? throw new TSpinException("evaluation.datasets: is missing; the tasks of lm-evaluation-harness ask the datasets in that folder. Name it.")));
+        return [.. settings.Tasks.SelectMany<string, IEvaluationTask>(name => IsOfHarness(name, settings) ? HarnessEvaluationTask.Of(name, data.Value, settings, asked.Value)
+            : Find(name) is { } create ? [create(settings, heldOut)]
+            : throw new TSpinException($"evaluation.tasks: there is no task \"{name}\"; it is one of {string.Join(", ", AllNames)}."))];
+    }
+
+    /// <summary>What the results of a recipe's tasks are called: short names are written out.</summary>
+    /// <param name="settings">Names the tasks.</param>
+    /// <returns>As <see cref="EvaluationResult.Task"/> has them.</returns>
+    public static IReadOnlyList<string> ResultsOf(EvaluationSettings settings) => [.. settings.Tasks.SelectMany(name => IsOfHarness(name, settings) ? HarnessTasks.FullNames(name) : [name])];
+
+    /// <summary>The files of datasets that a recipe's tasks read.</summary>
+    /// <param name="settings">Names tasks and folder.</param>
+    /// <returns>Each with the part of its path below the folder; none where no task asks datasets.</returns>
+    /// <exception cref="TSpinException">A dataset is missing.</exception>
+    public static IReadOnlyList<(string Role, string Path)> FilesOf(EvaluationSettings settings)
+    {
+        if (settings.Datasets is not { } folder)
+        {
+            return [];
+        }
+
+        var data = new DatasetFolder(folder);
+        var harness = HarnessFolder.Of(settings.Harness, folder);
+        return [.. settings.Tasks.Where(name => IsOfHarness(name, settings)).SelectMany(name => HarnessTasks.Find([name], harness).Tasks)
+            .SelectMany(task => data.FilesOf(task.Data, task.Data.Evaluated).Concat(HarnessEvaluationTask.SettingsOf(settings).ShotsOf(task) > 0 && task.OwnShots is null ? data.FilesOf(task.Data, task.Data.Shots) : []))
+            .Distinct().Select(file => (Path.GetRelativePath(folder, file), file))];
+    }
+
+    /// <summary>Every name that a recipe can give: <see cref="Names"/>, then lm-evaluation-harness' tasks, groups and their short names.</summary>
+    public static IReadOnlyList<string> AllNames => [.. Names.Union(HarnessTasks.Names)];
+
+    private static Func<EvaluationSettings, IReadOnlyList<AnnotatedExample>, IEvaluationTask>? Find(string name) =>
+        Volatile.Read(ref _all).FirstOrDefault(known => known.Name == name).Create;
 }

@@ -63,6 +63,9 @@ public sealed record TrainingSettings
     /// <summary>Largest gradient norm, over all parameters; null turns clipping off, which with <see cref="Recompute"/> saves the memory of gradients. Default 1.</summary>
     public double? ClipNorm { get; init; } = 1.0;
 
+    /// <summary>When the run ends before its last iteration. Default: never.</summary>
+    public StopSettings Stop { get; init; } = new();
+
     /// <summary>Optimizer steps between saves inside an iteration; 0 saves only at its end. Default 0.</summary>
     public int SaveEverySteps { get; init; }
 

@@ -3,6 +3,7 @@ using TSpin.Adapters;
 using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Evaluation;
+using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.Tasks;
 using TSpin.Files;
 using TSpin.Generation;
@@ -78,6 +79,8 @@ public static partial class RecipeTables
             "Which assistant turns of a conversation are annotated: the first, the last or every one, with all that is said before it as the prompt.")
         .Field("examples", Count, r => r.Examples, (r, v) => r with { Examples = v },
             "How many to use: the first of the seeded shuffle, so a larger number contains every smaller one. null: all.")
+        .Field("validation", Kinds.Optional(Kinds.TextOrFile(ValidationSplit.Forms, ValidationSplit.FaultOf, ValidationSplit.IsFile)), r => r.Validation, (r, v) => r with { Validation = v },
+            "Annotated examples that are never trained on: checkpoints are chosen by them, and the run stops by them. A share, a count, fold i of k, or a file. null: none.")
         .Field("skip_bad", Kinds.Flag(), r => r.SkipBad, (r, v) => r with { SkipBad = v },
             "Count bad lines and go on, instead of refusing the file.");
 
@@ -141,6 +144,13 @@ public static partial class RecipeTables
         .Field("learning_rate", Kinds.Number("(0, 1]"), r => r.LearningRate, (r, v) => r with { LearningRate = v },
             "Peak learning rate.");
 
+    /// <summary>Section <c>training.stop</c>.</summary>
+    public static Section<StopSettings> Stopping { get; } = new Section<StopSettings>("When the run ends before its last iteration, and what its iterations are compared by.")
+        .Field("patience", Kinds.Optional(Kinds.Integer("[1, 1000]")), r => r.Patience, (r, v) => r with { Patience = v },
+            "Iterations in a row without a better one after which the run ends; a difference within one standard error is not better. null: it goes through all.")
+        .Field("metric", Kinds.Optional(Kinds.Text("TASK, TASK/METRIC or TASK/METRIC,FILTER", CheckpointChoice.FaultOf)), r => r.Metric, (r, v) => r with { Metric = v },
+            "What iterations are compared by, also for checkpoints.keep best: in the words of evaluation.json, METRIC also nats_per_token. null: data.validation where it is given, else the first task; the first metric there.");
+
     /// <summary>Section <c>training</c>.</summary>
     public static Section<TrainingSettings> Training { get; } = new Section<TrainingSettings>("The loop and its optimizer.")
         .Field("iterations", Kinds.Integer("[1, 1000]"), r => r.Iterations, (r, v) => r with { Iterations = v },
@@ -185,6 +195,7 @@ public static partial class RecipeTables
             "Keep only the inputs of blocks and compute each block again in backward: about a third more arithmetic, far less memory, the same gradients. Without clip_norm and with steps of one pass, each block is also updated during backward, which keeps the gradients of one block at a time.")
         .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v },
             "Largest gradient norm over all parameters; null is off. Clipping needs all gradients before the first update: with recompute, null saves their memory.")
+        .Group("stop", Stopping, r => r.Stop, (r, v) => r with { Stop = v })
         .Field("save_every_steps", Kinds.Integer("[0, 1000000000]"), r => r.SaveEverySteps, (r, v) => r with { SaveEverySteps = v },
             "Optimizer steps between saves inside an iteration; 0 saves only at its end.");
 
@@ -193,7 +204,7 @@ public static partial class RecipeTables
         .Field("keep",
             Kinds.Word(("best", CheckpointKeeping.Best), ("last", CheckpointKeeping.Last), ("all", CheckpointKeeping.All)),
             r => r.Keep, (r, v) => r with { Keep = v },
-            "Iterations whose weights stay; `best` needs evaluation.data.")
+            "Iterations whose weights stay; `best` is by data.validation, else evaluation.data or tasks (training.stop.metric).")
         .Field("max_shard_bytes", Kinds.Bytes("[1000000, 1000000000000]"), r => r.MaxShardBytes, (r, v) => r with { MaxShardBytes = v },
             "Largest safetensors file.");
 
@@ -202,7 +213,23 @@ public static partial class RecipeTables
         .Field("data", Kinds.OptionalReference(Kinds.ListOf(Kinds.PathOrHubName(DataFile), 1, 1000)), r => r.Data, (r, v) => r with { Data = v },
             "Held-out examples, named as data.train is; null: no evaluation. Of a dataset on a hub without a file: its test split, else its validation split.")
         .Field("tasks", Kinds.ListOf(Kinds.Text("names of tasks", TaskFault), 1, 100), r => r.Tasks, (r, v) => r with { Tasks = v },
-            "What is measured: gsm8k, the final number of the answers to evaluation.data, strict and flexible. Checkpoints are compared by the first task's first metric.")
+            "What is measured: gsm8k, the final number of the answers to evaluation.data, strict and flexible; or lm-evaluation-harness' tasks (docs/evaluation-tasks.md), asked of evaluation.datasets, among them gsm8k where evaluation.data is null.")
+        .Field("datasets", Kinds.Optional(Kinds.FilePath("folder")), r => r.Datasets, (r, v) => r with { Datasets = v },
+            "The folder of the datasets that the harness' tasks ask, as ORG/DATASET/NAME/SPLIT.EXT or in the Hub's layout.")
+        .Field("harness", Kinds.Optional(Kinds.FilePath("folder")), r => r.Harness, (r, v) => r with { Harness = v },
+            "The harness' folder tasks/leaderboard, from which BBH and MATH take their examples. null: harness/ in evaluation.datasets.")
+        .Field("limit", Kinds.Optional(Kinds.Number("(0, 100000000]")), r => r.Limit, (r, v) => r with { Limit = v },
+            "Rows of each of the harness' tasks: the first so many; below 1 a share of them. null: all.")
+        .Field("num_fewshot", Kinds.Optional(Kinds.Integer("[0, 1000]")), r => r.NumFewshot, (r, v) => r with { NumFewshot = v },
+            "Examples before each question of the harness' tasks. null: each task's own.")
+        .Field("apply_chat_template", Kinds.Flag(), r => r.ApplyChatTemplate, (r, v) => r with { ApplyChatTemplate = v },
+            "Whether the harness' questions go through the model's chat template.")
+        .Field("fewshot_as_multiturn", Kinds.Flag(), r => r.FewshotAsMultiturn, (r, v) => r with { FewshotAsMultiturn = v },
+            "With apply_chat_template: whether examples are turns of the conversation, or all stand in the user's one turn.")
+        .Field("system_instruction", Kinds.Optional(Kinds.Text("any text", _ => null)), r => r.SystemInstruction, (r, v) => r with { SystemInstruction = v },
+            "What the system says before the harness' questions.")
+        .Field("fewshot_seed", Kinds.Integer("[0, 2147483647]"), r => r.FewshotSeed, (r, v) => r with { FewshotSeed = v },
+            "Seed of the harness' examples.")
         .Field("format", Format, r => r.Format, (r, v) => r with { Format = v },
             "Layout of the records, as in data.format.")
         .Group("columns", Columns, r => r.Columns, (r, v) => r with { Columns = v })
@@ -319,10 +346,23 @@ public static partial class RecipeTables
             ["prompt.max_sequence_tokens", "prompt.max_prompt_tokens", "generation.max_new_tokens"],
             $"{prompt.MaxSequenceTokens} tokens do not hold a prompt of {prompt.MaxPromptTokens} (prompt.max_prompt_tokens) and a response of {recipe.Generation.MaxNewTokens} "
                 + "(generation.max_new_tokens); raise it, or lower one of the two");
+        var isMeasured = recipe.Data.Validation is not null || recipe.Evaluation.Data is not null || recipe.Evaluation.Datasets is not null || recipe.Evaluation.Tasks is not [Gsm8kTask.TaskName];
         faults.Require(
-            recipe.Checkpoints.Keep != CheckpointKeeping.Best || recipe.Evaluation.Data is not null || recipe.Evaluation.Tasks is not [Gsm8kTask.TaskName],
-            ["checkpoints.keep", "evaluation.data"],
-            "best needs a score to compare by; name a file in evaluation.data, or keep last or all");
+            recipe.Checkpoints.Keep != CheckpointKeeping.Best || isMeasured,
+            ["checkpoints.keep", "data.validation", "evaluation.data"],
+            "best needs a score to compare by; keep some examples with data.validation, name a file in evaluation.data, or keep last or all");
+        faults.Require(
+            training.Stop.Patience is null || isMeasured,
+            ["training.stop.patience", "data.validation", "evaluation.data"],
+            "stopping needs a score to compare by; keep some examples with data.validation, or name a file in evaluation.data");
+        faults.Require(
+            training.Stop.Metric is not { } metric || IsMeasured(CheckpointChoice.TaskOf(metric)),
+            ["training.stop.metric", "evaluation.tasks", "data.validation"],
+            $"\"{training.Stop.Metric}\" is of no task that the recipe measures; it measures {string.Join(", ", recipe.Data.Validation is null ? recipe.Evaluation.Tasks : [ValidationTask.TaskName, .. recipe.Evaluation.Tasks])}");
+        faults.Require(
+            recipe.Evaluation.Datasets is not null || !recipe.Evaluation.Tasks.Any(name => EvaluationTasks.IsOfHarness(name, recipe.Evaluation)),
+            ["evaluation.tasks", "evaluation.datasets"],
+            "tasks of lm-evaluation-harness ask the datasets in evaluation.datasets; name that folder");
         faults.Require(
             recipe.Generation.Temperature is 0 or >= LowestTemperature,
             ["generation.temperature"],
@@ -341,6 +381,8 @@ public static partial class RecipeTables
             [recipe.Generation.MixPrevious ? "generation.mix_previous" : "generation.cut_responses", "method"],
             $"method {recipe.Method.Name} trains on no synthetic responses; leave it out");
 
+        bool IsMeasured(string task) => task == ValidationTask.TaskName ? recipe.Data.Validation is not null : EvaluationTasks.ResultsOf(recipe.Evaluation).Contains(task);
+
         CheckColumns("data", recipe.Data.Columns, recipe.Data.Format, faults);
         CheckColumns("evaluation", recipe.Evaluation.Columns, recipe.Evaluation.Format, faults);
     }
@@ -358,8 +400,8 @@ public static partial class RecipeTables
             $"{section}.columns replaces the names of format {Format.Write(fitting)}; leave the format at auto, or remove the columns");
     }
 
-    private static string? TaskFault(string name) => EvaluationTasks.Names.Contains(name) ? null
-        : $"{YamlText.Show(name, quoted: true)} is no task; {(NearestName.Find(name, [.. EvaluationTasks.Names]) is { } near ? $"did you mean \"{near}\"? It is" : "it is")} one of {string.Join(", ", EvaluationTasks.Names)}";
+    private static string? TaskFault(string name) => EvaluationTasks.AllNames.Contains(name) || HarnessTasks.IsTask(name) ? null
+        : $"{YamlText.Show(name, quoted: true)} is no task; {(NearestName.Find(name, [.. EvaluationTasks.AllNames]) is { } near ? $"did you mean \"{near}\"? It is" : "it is")} one of {string.Join(", ", EvaluationTasks.AllNames)}";
 
     private static string? NameFault(string name) =>
         IsName().IsMatch(name) ? null : $"{YamlText.Show(name)} cannot name a run folder; use 1 to 100 of a-z 0-9 - _ . starting with a letter or digit";

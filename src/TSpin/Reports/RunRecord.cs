@@ -61,6 +61,7 @@ public sealed record RunRecord(
 
         var examples = 0;
         TolerantJson.ForEach(files.Examples, notes, _ => examples++);
+        TolerantJson.ForEach(files.Validation, notes, _ => examples++); // kept to choose by, but annotated
         var initial = EvaluationFiles.TryReadResult(Path.Combine(files.Initial, EvaluationFiles.ResultFile), notes);
         var alarms = RecordedAlarm.Read(files.Alarms, notes);
         var environment = TolerantJson.ReadObject(files.Environment, notes, root =>
@@ -72,7 +73,7 @@ public sealed record RunRecord(
         {
             Id = JsonField.Text(root, "id") is { Length: > 0 } id ? id : blank.Id,
             Method = JsonField.Text(root, "method") ?? "",
-            Status = JsonField.Text(root, "status") ?? "",
+            Status = (JsonField.Text(root, "status") ?? "") + (JsonField.Integer(root, "stopped_after") is { } last ? $" early, after iteration {last}: none since the best was better" : ""),
             Started = JsonField.Text(root, "started") ?? "",
             PlannedIterations = JsonField.Integer(root, "iterations"),
         });

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using TSpin.Files;
 using TSpin.Models;
 using TSpin.Torch;
 
@@ -17,11 +20,13 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
     /// <summary>Scores continuations.</summary>
     /// <param name="sequences">Ids of every context (at least one) and of its continuation (at least one).</param>
     /// <param name="progress">Told how many sequences are done. Default: nobody.</param>
+    /// <param name="file">Where finished passes are written down, so that the same work of the same model goes on behind them after a kill. Default: nowhere.</param>
     /// <param name="cancellation">Looked at before every pass.</param>
     /// <returns>A score per sequence, in their order.</returns>
+    /// <exception cref="TSpinException">The file cannot be written, or belongs to other sequences.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<ScoredResponse> Score(
-        IReadOnlyList<(int[] Context, int[] Continuation)> sequences, Action<int>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<(int[] Context, int[] Continuation)> sequences, Action<int>? progress = null, string? file = null, CancellationToken cancellation = default)
     {
         // The last token predicts nothing.
         var inputs = new Dictionary<int[], List<int>>(new SameTokens());
@@ -36,10 +41,20 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
         var done = 0;
         // Where positions stretch with the sequence, nothing can be shared.
         var passes = decoder.SharesPrompts ? SharedPrefixes.Plan([.. all.Select(input => input.Key)], passTokens) : [.. all.Select((input, i) => (IReadOnlyList<(int, int[])>)[(input.Key.Length, [i])])];
-        foreach (var pass in passes)
+        var work = file is null ? "" : NameOf(sequences);
+        var finished = file is null ? [] : Finished(file, work, sequences.Count);
+        using var writer = file is null ? null : new JsonLinesWriter<ScoredPass>(file);
+        foreach (var (pass, number) in passes.Select((pass, i) => (pass, i)))
         {
             cancellation.ThrowIfCancellationRequested();
-            foreach (var (index, score) in Run(pass, all, sequences))
+            if (!finished.TryGetValue(number, out var scores))
+            {
+                var found = Run(pass, all, sequences);
+                scores = found;
+                writer?.Append(new ScoredPass(work, number, [.. found.Select(score => score.Index)], [.. found.Select(score => score.Score.TokenLogProbs)], [.. found.Select(score => score.Score.IsGreedy == true)]));
+            }
+
+            foreach (var (index, score) in scores)
             {
                 results[index] = score;
                 done++;
@@ -49,6 +64,38 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
         }
 
         return results;
+    }
+
+    // The passes follow from the sequences, so the same sequences have the same ones.
+    private static Dictionary<int, IReadOnlyList<(int Index, ScoredResponse Score)>> Finished(string file, string work, int sequences)
+    {
+        var finished = new Dictionary<int, IReadOnlyList<(int, ScoredResponse)>>();
+        if (!File.Exists(file))
+        {
+            return finished;
+        }
+
+        foreach (var pass in JsonLinesReader.Read<ScoredPass>(file, ignoreTornLastLine: true))
+        {
+            finished[pass.Pass] = pass.Of == work && pass.IsWhole(sequences) ? [.. pass.Scores()]
+                : throw new TSpinException($"{file}: belongs to other questions, or is damaged. Delete it: what it holds is computed again.");
+        }
+
+        return finished;
+    }
+
+    private string NameOf(IReadOnlyList<(int[] Context, int[] Continuation)> sequences)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(BitConverter.GetBytes(passTokens));
+        foreach (var (context, continuation) in sequences)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<int>([context.Length, continuation.Length]));
+            hash.AppendData(MemoryMarshal.AsBytes(context.AsSpan()));
+            hash.AppendData(MemoryMarshal.AsBytes(continuation.AsSpan()));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset()[..8]);
     }
 
     private List<(int Index, ScoredResponse Score)> Run(
@@ -139,7 +186,7 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
         public int GetHashCode(int[] tokens)
         {
             var hash = new HashCode();
-            hash.AddBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(tokens.AsSpan()));
+            hash.AddBytes(MemoryMarshal.AsBytes(tokens.AsSpan()));
             return hash.ToHashCode();
         }
     }

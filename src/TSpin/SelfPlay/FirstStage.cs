@@ -15,7 +15,7 @@ internal static class FirstStage
 {
     /// <summary>The recipe of the stage.</summary>
     /// <param name="recipe">The run's; its section <c>sft</c> is on.</param>
-    /// <returns>Nothing is evaluated: the run evaluates the stage's result as its starting model.</returns>
+    /// <returns>At most validation examples are looked at, which a part of the data may be: the run evaluates the stage's result as its starting model.</returns>
     public static Recipe Of(Recipe recipe) => recipe with
     {
         Name = "sft",
@@ -23,17 +23,22 @@ internal static class FirstStage
         Sft = new(),
         Generation = recipe.Generation with { CutResponses = CutResponses.Keep, MixPrevious = false },
         Objective = new(),
-        Training = recipe.Training with { Iterations = 1, Epochs = recipe.Sft.Epochs, LearningRate = [recipe.Sft.LearningRate] },
+        Training = recipe.Training with { Iterations = 1, Epochs = recipe.Sft.Epochs, LearningRate = [recipe.Sft.LearningRate], Stop = new() },
         Checkpoints = recipe.Checkpoints with { Keep = CheckpointKeeping.Last },
-        Evaluation = recipe.Evaluation with { Data = null, Tasks = [Gsm8kTask.TaskName] },
+        Evaluation = recipe.Evaluation with { Data = null, Datasets = null, Tasks = [Gsm8kTask.TaskName], Initial = false },
     };
 
     /// <summary>The recipe from whose model the iterations start.</summary>
     /// <param name="recipe">The run's.</param>
     /// <param name="folder">The run.</param>
-    /// <returns>The same, with the stage's checkpoint as its model or its adapter.</returns>
+    /// <returns>The same where there is no such stage; else with the stage's checkpoint as its model or its adapter.</returns>
     public static Recipe After(Recipe recipe, RunFolder folder)
     {
+        if (!recipe.Sft.IsOn)
+        {
+            return recipe;
+        }
+
         var checkpoint = new RunFolder(folder.Sft).Checkpoint(0);
         return recipe.Lora.IsOn ? recipe with { Lora = recipe.Lora with { Adapter = checkpoint } } : recipe with { Model = recipe.Model with { Path = checkpoint } };
     }

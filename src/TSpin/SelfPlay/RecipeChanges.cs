@@ -114,6 +114,8 @@ internal static class RecipeChanges
         Evaluation = now.Evaluation with
         {
             Data = before.Evaluation.Data is null || now.Evaluation.Data is null ? now.Evaluation.Data : before.Evaluation.Data,
+            Datasets = before.Evaluation.Datasets is null || now.Evaluation.Datasets is null ? now.Evaluation.Datasets : before.Evaluation.Datasets,
+            Harness = before.Evaluation.Harness is null || now.Evaluation.Harness is null ? now.Evaluation.Harness : before.Evaluation.Harness,
             BatchSize = before.Evaluation.BatchSize,
         },
         Output = before.Output,

@@ -2,6 +2,8 @@ using System.Text.Json;
 using TSpin.ChatTemplates;
 using TSpin.Checkpoints;
 using TSpin.Data;
+using TSpin.Evaluation;
+using TSpin.Evaluation.Harness;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
@@ -17,6 +19,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
 {
     private DecoderConfig? _config;
     private Tokenizer? _tokenizer;
+    private Tokenizer? _harnessTokenizer;
     private PromptEncoder? _encoder;
     private bool _saidHeldOut;
 
@@ -25,6 +28,9 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
 
     /// <summary>Its tokenizer.</summary>
     public Tokenizer Tokenizer => _tokenizer ??= Tokenizer.Load(recipe.Model.Path);
+
+    /// <summary>The tokenizer as lm-evaluation-harness reads it.</summary>
+    public Tokenizer HarnessTokenizer => _harnessTokenizer ??= Tokenizer.LoadByClass(recipe.Model.Path);
 
     /// <summary>
     /// The recipe's way from words to tokens. A chat template's clock shows when the run was first started, so that a run that is continued tomorrow renders the prompts of today.
@@ -46,6 +52,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         StopTexts = recipe.Generation.Stop,
     };
 
+    /// <summary>The annotated examples that the run trains on: those of its own snapshot where there is one.</summary>
     public ExampleLine[] SelectExamples(RunManifest manifest)
     {
         if (manifest.Contains(folder.Examples))
@@ -54,24 +61,39 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
             return [.. JsonLinesReader.Read<ExampleLine>(folder.Examples)];
         }
 
-        var set = ReadTraining();
-        var chosen = set.Examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected }).ToArray();
-        AtomicFile.Write(folder.Examples, stream =>
+        var (set, training, validation) = ReadAnnotated();
+        if (recipe.Data.Validation is not null)
         {
-            foreach (var line in chosen)
-            {
-                JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
-                stream.WriteByte((byte)'\n');
-            }
-        });
+            WriteExamples(folder.Validation, Lines(validation));
+            manifest.Add(folder.Validation);
+        }
+
+        var chosen = Lines(training);
+        WriteExamples(folder.Examples, chosen);
         manifest.Add(folder.Examples);
         var notUsed = set.NotUsed.Length > 0 ? $"; {set.NotUsed}" : "";
         var skipped = set.Skipped.Count > 0 ? $", {set.Skipped.Count} bad lines skipped" : "";
-        progress?.Report(new Noticed(-1, $"{chosen.Length} of {set.Total} annotated examples ({set.Format}){skipped}{notUsed}"));
+        var divided = validation.Count > 0 ? $": {training.Count} to train on, {validation.Count} to validate with" : "";
+        progress?.Report(new Noticed(-1, $"{training.Count + validation.Count} of {set.Total + (SplitsOff ? 0 : validation.Count)} annotated examples ({set.Format}){divided}{skipped}{notUsed}"));
         return chosen;
+
+        static ExampleLine[] Lines(IEnumerable<AnnotatedExample> examples) =>
+            [.. examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected })];
     }
 
-    public IReadOnlyList<AnnotatedExample> HeldOutExamples(ExampleLine[] training)
+    /// <summary>The annotated examples that are kept to choose by; none where the recipe keeps none.</summary>
+    public IReadOnlyList<AnnotatedExample> ValidationExamples(RunManifest manifest)
+    {
+        if (recipe.Data.Validation is null)
+        {
+            return [];
+        }
+
+        manifest.Verify(folder.Validation);
+        return [.. JsonLinesReader.Read<ExampleLine>(folder.Validation).Select(line => new AnnotatedExample(line.Index, line.Prompt, line.Response, folder.Validation, line.Index + 1) { Turns = line.Turns })];
+    }
+
+    public IReadOnlyList<AnnotatedExample> HeldOutExamples()
     {
         if (ReadHeldOut() is not { } set)
         {
@@ -84,22 +106,77 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
             _saidHeldOut = true;
         }
 
-        var chosen = set.Examples;
-        var seen = training.Select(line => line.Prompt).ToHashSet(StringComparer.Ordinal);
-        if (chosen.Count(example => seen.Contains(example.Prompt)) is var shared and > 0)
-        {
-            progress?.Report(new Noticed(-1, $"{shared} of {chosen.Count} evaluation prompts are training prompts too: the scores are too good", IsAlarm: true));
-        }
-
-        return chosen;
+        return set.Examples;
     }
 
-    /// <summary>The annotated examples of the recipe.</summary>
-    public ExampleSubset ReadTraining()
+    /// <summary>Looks for what is trained on in what is measured, and raises an alarm where it is there.</summary>
+    public void RequireApart(IReadOnlyList<ExampleLine> training, IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut, IReadOnlyList<IEvaluationTask> tasks)
+    {
+        // Validation examples count as training data of the tests: checkpoints are chosen by them.
+        var learned = training.Select(line => Texts(line.Prompt, line.Response)).ToArray();
+        Raise(TextOverlap.Count(learned, [("data.validation", [.. validation.Select(example => Texts(example.Prompt, example.Response))])]), "training");
+        Raise(
+            TextOverlap.Count(
+                learned.Concat(validation.Select(example => Texts(example.Prompt, example.Response))),
+                [
+                    ("evaluation.data", [.. heldOut.Select(example => Texts(example.Prompt, example.Response))]),
+                    .. tasks.OfType<HarnessEvaluationTask>().Select(task => (task.Name, task.Texts())),
+                ]),
+            "annotated");
+
+        static (string, string) Texts(string prompt, string response) => (prompt, $"{prompt} {response}");
+
+        void Raise(IReadOnlyList<OverlapCount> counts, string with)
+        {
+            foreach (var count in counts.Where(count => count.Shared > 0))
+            {
+                RunAlarms.Raise(
+                    folder,
+                    new TrainingAlarm(-1, 0, $"overlap-{count.Set}",
+                        $"of {count.Examples} examples of {count.Set}, {count.SamePrompt} have a prompt of the {with} examples and {count.Shared - count.SamePrompt} more share {TextOverlap.Words} words in a row with one: "
+                        + "scores on them are too good. Take them out of data.train, or measure on others."),
+                    progress);
+            }
+        }
+    }
+
+    private bool SplitsOff => recipe.Data.Validation is { } validation && !ValidationSplit.IsFile(validation);
+
+    private static void WriteExamples(string path, ExampleLine[] lines) => AtomicFile.Write(path, stream =>
+    {
+        foreach (var line in lines)
+        {
+            JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
+            stream.WriteByte((byte)'\n');
+        }
+    });
+
+    /// <summary>What every iteration is measured on, with all its questions.</summary>
+    public IReadOnlyList<IEvaluationTask> Tasks(IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut) =>
+    [
+        .. validation.Count > 0 ? [new ValidationTask(validation, recipe.Evaluation)] : Array.Empty<IEvaluationTask>(),
+        .. EvaluationTasks.Of(recipe.Evaluation, heldOut, () => ChatTemplate.ExistsIn(recipe.Model.Path) ? ChatTemplate.Load(recipe.Model.Path) : null),
+    ];
+
+    /// <summary>The annotated examples of the recipe: those to train on, and those kept to choose by.</summary>
+    public (ExampleSubset All, IReadOnlyList<AnnotatedExample> Training, IReadOnlyList<AnnotatedExample> Validation) ReadAnnotated()
     {
         var data = recipe.Data;
-        return ExampleReader.ReadSubset(
+        var all = ExampleReader.ReadSubset(
             data.Train, data.Format, data.SkipBad, data.Columns, data.Examples, recipe.Seed, data.Turns, recipe.Method.Uses(ResponseRole.Rejected));
+        if (data.Validation is not { } words)
+        {
+            return (all, all.Examples, []);
+        }
+
+        var split = ValidationSplit.Parse(words);
+        if (split.File is { } file)
+        {
+            return (all, all.Examples, ExampleReader.ReadSubset([file], data.Format, data.SkipBad, data.Columns, count: null, recipe.Seed, data.Turns).Examples);
+        }
+
+        var (training, validation) = split.Divide(all.Examples, recipe.Seed);
+        return (all, training, validation);
     }
 
     /// <summary>The held-out examples; null where the recipe names none.</summary>

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using TSpin.Checkpoints;
+using TSpin.Evaluation;
+using TSpin.Evaluation.Harness;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
@@ -66,13 +68,14 @@ public sealed record RunPlan
     {
         var inputs = new RunInputs(recipe, new RunFolder(Path.Combine(recipe.Output.Directory, recipe.Name)), progress: null);
         var (config, encoder) = (inputs.Config, inputs.Encoder);
-        var examples = inputs.ReadTraining().Examples;
+        var (_, examples, validation) = inputs.ReadAnnotated();
         var prepared = PreparedExamples.Of(encoder, inputs.Limits, [.. examples.Select(example => (example.Asked, example.Response, example.Rejected))]);
         var prompts = prepared.Prompts.Select(prompt => prompt.Ids.Length).ToArray();
         var responses = prepared.Annotated.Select(ids => ids.Length + 1).ToArray();
         var heldOut = inputs.ReadHeldOut()?.Examples ?? [];
         encoder.Responses(heldOut.Select(example => (example.Asked, example.Response)));
-        var held = heldOut.Count;
+        encoder.Responses(validation.Select(example => (example.Asked, example.Response)));
+        var held = inputs.Tasks(validation, heldOut).Sum(task => task switch { HarnessEvaluationTask asked => asked.Questions, ValidationTask => validation.Count, _ => heldOut.Count });
         var training = recipe.Training;
         var plays = recipe.Method.PlaysAgainstItself;
         var rank = StartingAdapter.Shape(recipe) is { } shape ? shape.RankPattern.Values.Append(shape.Rank).Max() : 0;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using TSpin.Data;
+using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Gguf;
 using TSpin.Prompts;
@@ -12,7 +13,7 @@ namespace TSpin.SelfPlay;
 
 /// <summary>
 /// Notices when a run is continued on other sources than it began with: the model's weights, configuration, tokenizer and templates, an adapter, a template's
-/// file, the held-out problems. Their fingerprints are written at the first start (<c>sources.json</c>) and compared at every later one, by what a file is for
+/// file, the held-out problems and the tasks' datasets. Their fingerprints are written at the first start (<c>sources.json</c>) and compared at every later one, by what a file is for
 /// and not by where it lies: a moved folder changes nothing. The annotated examples need no watch where they lie (the run keeps its own copy of those it
 /// chose); a recipe that now names other files must name the same content.
 /// </summary>
@@ -115,6 +116,7 @@ internal static class RunSources
         var files = new List<(string Role, string Path)>();
         files.AddRange(recipe.Data.Train.SelectMany(TrainingFiles).Select((file, i) => ($"{Training}[{i}]", file)));
         files.AddRange((recipe.Evaluation.Data ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists).Select((file, i) => ($"evaluation.data[{i}]", file)));
+        files.AddRange(EvaluationTasks.FilesOf(recipe.Evaluation).Select(file => ($"evaluation.datasets/{file.Role}", file.Path)));
         if (recipe.Lora.Adapter is { } adapter && Directory.Exists(adapter))
         {
             files.AddRange(Directory.EnumerateFiles(adapter, "adapter_*").Select(file => ($"lora.adapter/{Path.GetFileName(file)}", file)));

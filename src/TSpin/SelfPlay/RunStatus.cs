@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using TSpin.Files;
 
 namespace TSpin.SelfPlay;
@@ -11,6 +12,10 @@ namespace TSpin.SelfPlay;
 /// <param name="Status">running, stopped or finished.</param>
 public sealed record RunStatus(string Id, string Method, DateTimeOffset Started, int Iterations, string Status)
 {
+    /// <summary>The iteration after which the run ended, because none since the best was better; null, and not written, where it went through all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? StoppedAfter { get; init; }
+
     /// <summary>Reads run.json.</summary>
     /// <param name="path">The file.</param>
     /// <returns>Its content; null where there is no file.</returns>

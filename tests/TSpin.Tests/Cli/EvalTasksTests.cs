@@ -74,13 +74,13 @@ public sealed class EvalTasksTests : IDisposable
         var encoder = new PromptEncoder(PromptTemplate.Of(new PromptSettings(), DemoBaseModel.Folder), Tokenizer.Load(DemoBaseModel.Folder), decoder.Config);
         var model = new EvaluatedModel(decoder, encoder, new PromptSettings(), 1);
         var asked = HarnessEvaluation.Ask([new ArcTask("arc_easy", "ARC-Easy", 0), new Gsm8kFewShotTask()], new DatasetFolder(_folder["data"]), new HarnessSettings { Shots = 1, MaxTokens = 3 }, null);
-        var (result, answers) = new HarnessEvaluationTask(asked[0]).Run(model);
+        var (result, answers) = new HarnessEvaluationTask([asked[0]]).Run(model);
         var direct = HarnessEvaluation.Run(asked, model.ForHarness());
         result.Metrics.Select(metric => (metric.Key, metric.Value, metric.StandardError)).ShouldBe(direct[0].Metrics.Select(metric => (metric.Key, metric.Value, metric.StandardError)));
         answers.Count.ShouldBe(5);
         answers[1].Reference.ShouldBe("2");
         answers.Average(answer => answer.Scores["acc,none"]).ShouldBe(result.Metrics[0].Value);
-        (result, answers) = new HarnessEvaluationTask(asked[1]).Run(model);
+        (result, answers) = new HarnessEvaluationTask([asked[1]]).Run(model);
         result.Metrics.Select(metric => metric.Title).ShouldBe(["exact_match strict-match", "exact_match flexible-extract"]);
         answers.ShouldAllBe(answer => answer.Scores.Count == 2 && answer.Task == "gsm8k");
     }

@@ -69,7 +69,7 @@ public sealed class RecipeFaultTests
     [InlineData("prompt: {arguments: [thinking]}", "\"thinking\" is no NAME=VALUE; write for example enable_thinking=false")]
     [InlineData("prompt: {template: '{prompt} {prompt}'}", "\"{prompt} {prompt}\" holds {prompt} more than once; keep one")]
     [InlineData("prompt: {max_sequence_tokens: 700}", "700 tokens do not hold a prompt of 512 (prompt.max_prompt_tokens) and a response of 256")]
-    [InlineData("checkpoints: {keep: best}", "best needs a score to compare by; name a file in evaluation.data, or keep last or all")]
+    [InlineData("checkpoints: {keep: best}", "best needs a score to compare by; keep some examples with data.validation, name a file in evaluation.data, or keep last or all")]
     [InlineData("generation: {stop: ['']}", "\"\" is no stop text; use 1 to 200 characters")]
     [InlineData("evaluation: {sampled: yes}", "yes is neither true nor false; use one of these words, without quotes (the default is false)")]
     [InlineData("name: &a x", "anchor &a is refused")]

@@ -56,6 +56,29 @@ public sealed class ContinuationScorerTests
     }
 
     [Fact]
+    public void Finished_passes_are_not_computed_again()
+    {
+        using var folder = new TemporaryFolder();
+        using var decoder = SmallModels.Decoder();
+        var file = folder["scores.jsonl"];
+        var undisturbed = new ContinuationScorer(decoder, 24).Score(Sequences);
+        using var kill = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => new ContinuationScorer(decoder, 24).Score(Sequences, _ => kill.Cancel(), file, kill.Token));
+        var first = File.ReadAllText(file);
+        first.Count(c => c == '\n').ShouldBe(1);
+        File.AppendAllText(file, "{\"of\": \"half a line");
+        var done = new List<int>();
+        var scores = new ContinuationScorer(decoder, 24).Score(Sequences, done.Add, file);
+        File.ReadAllText(file).ShouldStartWith(first);
+        scores.Select(score => (score.LogProb, score.IsGreedy)).ShouldBe(undisturbed.Select(score => (score.LogProb, score.IsGreedy)));
+        done[^1].ShouldBe(Sequences.Length);
+        // What is written counts: it is not computed a third time.
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"log_probs\":[[-", "\"log_probs\":[[-9", StringComparison.Ordinal));
+        new ContinuationScorer(decoder, 24).Score(Sequences, file: file).Select(score => score.LogProb).ShouldNotBe(undisturbed.Select(score => score.LogProb));
+        Should.Throw<TSpinException>(() => new ContinuationScorer(decoder, 24).Score(Sequences[1..], file: file)).Message.ShouldContain("scores.jsonl: belongs to other questions");
+    }
+
+    [Fact]
     public void What_is_shared_is_computed_once()
     {
         int[][] sequences = [[1, 2, 3, 4], [1, 2, 3, 5, 6], [7, 8], [1, 2, 3]];

@@ -194,8 +194,9 @@ public sealed class RunFaultTests
         });
         var kept = Checkpoints("run");
         kept.Length.ShouldBe(count);
-        // All scores are equal (none is right), so the first is the best.
-        kept[0].ShouldBe(keep == CheckpointKeeping.Last ? "iteration-02/checkpoint" : "iteration-00/checkpoint");
+        // None is right in any iteration, so the best is the one that finds the annotated answers likeliest.
+        var likeliest = Enumerable.Range(0, 3).MaxBy(t => EvaluationFiles.ReadResult(tiny["run", $"iteration-{t:D2}", "evaluation.json"]).First.AnnotatedLogProbPerToken);
+        kept[0].ShouldBe(keep switch { CheckpointKeeping.Last => "iteration-02/checkpoint", CheckpointKeeping.Best => $"iteration-{likeliest:D2}/checkpoint", _ => "iteration-00/checkpoint" });
         Directory.GetDirectories(tiny["run"], "masters*", SearchOption.AllDirectories).ShouldBeEmpty();
         using var loaded = DecoderLoader.Load(tiny["run", kept[0]]);
 
@@ -463,7 +464,7 @@ public sealed class RunFaultTests
         var recipe = OneIteration(tiny.Recipe(Methods.Sft));
         var alarms = new List<Noticed>();
         tiny.Run(recipe with { Evaluation = recipe.Evaluation with { Data = [tiny.Train] } }, "run", value => { if (value is Noticed { IsAlarm: true } alarm) { alarms.Add(alarm); } });
-        alarms.ShouldContain(alarm => alarm.Text.StartsWith("6 of 6 evaluation prompts are training prompts too", StringComparison.Ordinal));
+        alarms.ShouldContain(alarm => alarm.Text.StartsWith("overlap-evaluation.data: of 6 examples of evaluation.data, 6 have a prompt of the annotated examples", StringComparison.Ordinal));
     }
 
     [Fact]

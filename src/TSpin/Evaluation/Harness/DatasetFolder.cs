@@ -27,7 +27,7 @@ public sealed partial class DatasetFolder(string path)
     /// <exception cref="TSpinException">There is none: says what to get and where to put it. Or a file cannot be read, or is empty.</exception>
     public IReadOnlyList<TaskRow> Rows(TaskData data, string split)
     {
-        var files = File.Exists(Path) && split == data.Evaluated ? [Path] : Files(data, split);
+        var files = FilesOf(data, split);
         var key = string.Join('\n', files);
         if (!_read.TryGetValue(key, out var rows))
         {
@@ -37,6 +37,13 @@ public sealed partial class DatasetFolder(string path)
 
         return rows;
     }
+
+    /// <summary>The files that a split is read from.</summary>
+    /// <param name="data">The dataset.</param>
+    /// <param name="split">The split's name.</param>
+    /// <returns>At least one.</returns>
+    /// <exception cref="TSpinException">There is none: says what to get and where to put it.</exception>
+    public IReadOnlyList<string> FilesOf(TaskData data, string split) => File.Exists(Path) && split == data.Evaluated ? [Path] : Files(data, split);
 
     private static IEnumerable<TaskRow> Read(string file) => SourceRecords.Read(file).Select((line, i) =>
     {

@@ -14,8 +14,9 @@ namespace TSpin.Evaluation.Harness;
 /// <param name="template">Its chat template; null where it has none.</param>
 /// <param name="batchSize">Answers written at once. Default: null, as many as fit.</param>
 /// <param name="generators">Who writes answers, from options and the ids that end one. Default: this process.</param>
+/// <param name="work">Where unfinished work is kept, so that it goes on after a kill. Default: nowhere.</param>
 public sealed class HarnessModel(
-    Decoder decoder, Tokenizer tokenizer, ChatTemplate? template, int? batchSize = null, Func<SamplingOptions, IReadOnlyList<int>, IGenerator>? generators = null)
+    Decoder decoder, Tokenizer tokenizer, ChatTemplate? template, int? batchSize = null, Func<SamplingOptions, IReadOnlyList<int>, IGenerator>? generators = null, EvaluationWork? work = null)
 {
     private readonly HarnessTokens _tokens = new(tokenizer, decoder.Config);
 
@@ -57,7 +58,7 @@ public sealed class HarnessModel(
             }
         }
 
-        return [.. new ContinuationScorer(decoder).Score(pairs, progress, cancellation).Select(score => new ContinuationScore(score.LogProb, score.IsGreedy == true))];
+        return [.. new ContinuationScorer(decoder).Score(pairs, progress, work?.Next("scores"), cancellation).Select(score => new ContinuationScore(score.LogProb, score.IsGreedy == true))];
     }
 
     /// <summary>Answers, each token the likeliest.</summary>
@@ -82,7 +83,8 @@ public sealed class HarnessModel(
             var options = new SamplingOptions { MaxNewTokens = most, Temperature = 0, StopTexts = until, BatchSize = batchSize };
             var generator = generators?.Invoke(options, ends) ?? new Generator(decoder, tokenizer, options, ends);
             using var closing = generator as IDisposable;
-            foreach (var response in generator.AnswerAll([.. prompts.Select(prompt => new PromptTokens(prompt.Index, prompt.Prompt.Ids))], new ResponseSeeds(0, "harness"), progress, cancellation))
+            foreach (var response in EvaluationWork.Answer(
+                work, generator, [.. prompts.Select(prompt => new PromptTokens(prompt.Index, prompt.Prompt.Ids))], new ResponseSeeds(0, "harness"), progress, cancellation))
             {
                 answers[response.Index] = (Cut(response.Text, until), response.Tokens);
             }

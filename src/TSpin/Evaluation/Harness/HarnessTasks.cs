@@ -38,6 +38,16 @@ public static class HarnessTasks
         .. Aliases.Select(alias => alias.Alias),
     ];
 
+    /// <summary>Whether there is a task of this name, be it in a group.</summary>
+    /// <param name="name">Any word.</param>
+    /// <returns>Also true for groups below others (<c>mmlu_stem</c>).</returns>
+    public static bool IsTask(string name) => All.Any(entry => entry.Names.Contains(name)) || AllGroups.Any(group => group.Name == name);
+
+    /// <summary>What a name stands for.</summary>
+    /// <param name="name">A task, a group or a short name.</param>
+    /// <returns>Tasks and groups by the harness' own names.</returns>
+    public static IReadOnlyList<string> FullNames(string name) => Aliases.FirstOrDefault(alias => alias.Alias == name).Names ?? [name];
+
     /// <summary>Finds tasks and groups.</summary>
     /// <param name="names">As the user named them.</param>
     /// <param name="harness">What belongs to the harness itself.</param>
@@ -47,7 +57,7 @@ public static class HarnessTasks
     {
         var tasks = new List<string>();
         var groups = new List<TaskGroup>();
-        foreach (var name in names.SelectMany(name => Aliases.FirstOrDefault(alias => alias.Alias == name).Names ?? [name]))
+        foreach (var name in names.SelectMany(FullNames))
         {
             Add(name);
         }

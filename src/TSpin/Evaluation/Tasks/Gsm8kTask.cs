@@ -43,14 +43,12 @@ public sealed class Gsm8kTask(IReadOnlyList<AnnotatedExample> examples, Evaluati
         var second = progress is null || !settings.Sampled ? progress : new BothModes(progress, examples.Count, 0, () => 0);
         string[] modes = settings.Sampled ? [Greedy, Sampled] : [Greedy];
         EvaluatedAnswer[] answers = [.. modes.SelectMany(mode => Answer(model, prepared, mode, mode == Greedy ? first : second, cancellation))];
-        var triplets = prepared.Triplets().Triplets;
-        var annotated = model.Score([.. triplets.Select(triplet => (triplet.Prompt, triplet.Annotated))], cancellation);
-        var tokens = triplets.Sum(triplet => (long)triplet.Annotated.Length);
+        var (logProb, tokens) = model.ScoreAnnotated(prepared, cancellation);
         var result = new EvaluationResult(
             Name, examples.Count,
             [.. modes.SelectMany(mode => new[] { MetricScore.Of(Metric, Strict, mode, $"{mode} strict", answers), MetricScore.Of(Metric, Flexible, mode, $"{mode} flexible", answers) })],
             [.. modes.Select(mode => AnswerStatistics.Of(mode, answers, FinalNumber.EndsInFormat))],
-            annotated.Sum(score => score.LogProb) / Math.Max(1, tokens), tokens, clock.Elapsed.TotalSeconds, prepared.PromptsCut);
+            logProb, tokens, clock.Elapsed.TotalSeconds, prepared.PromptsCut);
         return (result, answers);
     }
 
