@@ -127,7 +127,7 @@ public sealed class SelfPlayRun
     private void Play(RunManifest manifest, CancellationToken cancellation)
     {
         var (computeType, device) = PrepareMachine();
-        using var policy = new PolicySource(_recipe, _folder, computeType, device);
+        using var policy = new PolicySource(FirstStage.After(_recipe, _folder), _folder, computeType, device);
         var lines = _inputs.SelectExamples(manifest);
         var tasks = ReadTasks(manifest, lines, out var evaluated);
         var examples = _inputs.Prepare(lines);
@@ -135,6 +135,12 @@ public sealed class SelfPlayRun
         if (Enumerable.Range(0, _recipe.Training.Iterations).Where(t => !manifest.Contains(_folder.Checkpoint(t))).Take(1).ToArray() is [var next] && !(next > 0 && IsEvaluated(manifest, next - 1) && _choice.StopsAfter(next - 1)))
         {
             TrainingSpace.Require(_recipe, _folder, _inputs.Config, computeType, next);
+        }
+
+        if (_recipe.Sft.IsOn)
+        {
+            // A run of its own, which continues and repeats nothing finished, as every run.
+            new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine).Run(cancellation);
         }
 
         Evaluate(manifest, policy, tasks, iteration: -1, cancellation);
@@ -198,19 +204,10 @@ public sealed class SelfPlayRun
 
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
-        var generator = _engine.Create(StateOf(policy, inference, iteration), _inputs.Sampling, _inputs.Encoder.EndIds);
-        using var closing = generator as IDisposable;
-        var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
-        Answering(iteration - 1, () => ResponseGeneration.Run(
-            generator, prompts, new ResponseSeeds(_recipe.Seed, "generation", iteration), path, $"iteration {iteration}", watch,
-            notice => _progress?.Report(new Noticed(iteration, notice)), cancellation));
-        if (generator.Notice is { } notice)
-        {
-            _progress?.Report(new Noticed(iteration, notice));
-        }
-
-        ResponseMetrics.Record(_folder, iteration, _recipe.Generation.MaxNewTokens, _progress);
+        Answering(iteration - 1, () => new ResponseStage(_recipe, _folder, _inputs, _progress).Run(
+            sampling => _engine.Create(StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds), prompts, iteration, cancellation));
         manifest.Add(path);
+        RetriedResponses.DropParts(_folder, iteration);
     }
 
     private void Train(RunManifest manifest, PolicySource policy, PreparedExamples examples, int iteration, CancellationToken cancellation)
@@ -293,27 +290,7 @@ public sealed class SelfPlayRun
 
     private GeneratorPolicy StateOf(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);
 
-    // Logits that are no numbers: what a run can do about it that goes on, or that it must be another.
-    private T Answering<T>(int trained, Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (TSpinException error) when (error.ExitCode == 4)
-        {
-            var what = error.Message.Split(Wave.NonFiniteCure, 2)[0];
-            throw new TSpinException(
-                trained < 0 || !Directory.Exists(_folder.Iteration(trained))
-                    ? $"{what}{_recipe.Model.Path}, which the run starts from, computes them. Start a new run (--run NAME) with other weights, or with model.dtype float32 where it was bfloat16."
-                    : $"{what}Training in iteration {trained} has diverged. Delete {_folder.Iteration(trained)} with its lines in manifest.json, and continue with a smaller training.learning_rate "
-                        + $"for iteration {trained} (a list with one for each; finished iterations keep theirs).",
-                error)
-            {
-                ExitCode = 4,
-            };
-        }
-    }
+    private T Answering<T>(int trained, Func<T> work) => DivergedModel.Guard(_recipe.Model.Path, _folder, trained, work);
 
     // Done anew for every iteration of a resumed run, so that what a kill left half deleted goes too.
     private void DropWhatIsOver(RunManifest manifest, int last, bool isOver)

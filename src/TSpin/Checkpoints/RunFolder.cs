@@ -37,6 +37,9 @@ public sealed class RunFolder(string path)
     /// <summary>Folder of the evaluation before training.</summary>
     public string Initial => In("initial");
 
+    /// <summary>Supervised fine-tuning before the first iteration: a run folder of its own.</summary>
+    public string Sft => In("sft");
+
     /// <summary>Folder of an iteration.</summary>
     /// <param name="iteration">Zero-based.</param>
     /// <returns><c>iteration-00</c> and so on.</returns>
@@ -46,6 +49,16 @@ public sealed class RunFolder(string path)
     /// <param name="iteration">Zero-based.</param>
     /// <returns>A JSONL file.</returns>
     public string Responses(int iteration) => System.IO.Path.Combine(Iteration(iteration), "responses.jsonl");
+
+    /// <summary>Responses as the first limit cut them, until those that were are answered once more.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A JSONL file.</returns>
+    public string FirstResponses(int iteration) => System.IO.Path.Combine(Iteration(iteration), "responses-first.jsonl");
+
+    /// <summary>The second answers of those that were cut.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A JSONL file.</returns>
+    public string LongerResponses(int iteration) => System.IO.Path.Combine(Iteration(iteration), "responses-longer.jsonl");
 
     /// <summary>How long an iteration's responses are, and how many were cut.</summary>
     /// <param name="iteration">Zero-based.</param>

@@ -7,8 +7,8 @@ using TSpin.Torch;
 namespace TSpin.Checks;
 
 /// <summary>
-/// Repeats runs of TRL's own trainers on the very batches they used: DPOTrainer with the sigmoid loss, which is SPIN with lambda = beta and the
-/// initial model as pi_t, and SFTTrainer on completions.
+/// Repeats runs of TRL's own trainers on the very batches they used: losses on pairs of DPOTrainer, CPOTrainer and ORPOTrainer, and SFTTrainer on completions. DPOTrainer with the
+/// sigmoid loss is also SPIN with lambda = beta and the initial model as pi_t. Runs of losses or settings that are not here are named and counted, and are no failure.
 /// </summary>
 public static class TrlTrajectoryCheck
 {
@@ -28,22 +28,30 @@ public static class TrlTrajectoryCheck
     {
         var records = RecordJson.Read<TrlRecord[]>(path);
         var vocabularySize = DecoderConfigReader.Read(modelFolder).VocabularySize;
+        var left = 0;
         foreach (var record in records)
         {
-            RunOne(list, path, record, modelFolder, device, vocabularySize);
+            var loss = TrlLoss.Of(record);
+            if (loss.Objective is null)
+            {
+                list.Skip($"{record.Name}: {loss.Reason}");
+                left++;
+                continue;
+            }
+
+            RunOne(list, path, record, loss, modelFolder, device, vocabularySize);
+        }
+
+        if (left > 0)
+        {
+            list.Skip($"{path}: {left} of {records.Length} runs, named above");
         }
     }
 
-    private static void RunOne(CheckList list, string path, TrlRecord record, string modelFolder, Device device, int vocabularySize)
+    private static void RunOne(CheckList list, string path, TrlRecord record, TrlLoss loss, string modelFolder, Device device, int vocabularySize)
     {
         var arguments = record.Arguments;
-        Objective objective = record.Trainer switch
-        {
-            "DPOTrainer" when arguments is { LossType: "sigmoid", Beta: { } beta } => new SpinObjective(beta, Link.Logistic),
-            "SFTTrainer" => new SftObjective(),
-            _ => throw new TSpinException($"{path}: {record.Name}: {record.Trainer} with loss_type '{arguments.LossType}' has no counterpart here; known are DPOTrainer with sigmoid, and SFTTrainer."),
-        };
-
+        var objective = loss.Objective!;
         // The record has batches that were read ahead and never used.
         var used = arguments.MaxSteps * arguments.GradientAccumulationSteps;
         if (arguments.GradientAccumulationSteps < 1 || record.Logs.Length != arguments.MaxSteps || record.Batches.Length < used)
@@ -51,8 +59,15 @@ public static class TrlTrajectoryCheck
             throw new TSpinException($"{path}: {record.Name}: {record.Logs.Length} logs and {record.Batches.Length} batches for {arguments.MaxSteps} steps of {arguments.GradientAccumulationSteps}. Record it again.");
         }
 
-        var windows = record.Batches.Take(used).Select((batch, i) => Triplets(path, $"{record.Name}, batch {i}", batch, objective.Responses.Contains(ResponseRole.Synthetic), vocabularySize))
+        var notScored = new List<(int, int)>();
+        var windows = record.Batches.Take(used).Select((batch, i) => Triplets(path, $"{record.Name}, batch {i}", batch, objective.Responses.Contains(ResponseRole.Rejected), vocabularySize, notScored))
             .Chunk(arguments.GradientAccumulationSteps).Select(chunk => chunk.SelectMany(triplets => triplets).ToArray()).ToArray();
+        var isApart = record.Batches[0].ChosenInputIds is not null;
+        if (isApart)
+        {
+            objective = new PartlyScored(objective, notScored, loss.LogsMeans);
+        }
+
         var training = new TrainingSettings
         {
             Optimizer = TrajectoryRun.Kind(path, arguments.Optim),
@@ -67,18 +82,25 @@ public static class TrlTrajectoryCheck
             ClipNorm = arguments.MaxGradNorm,
         };
         TrajectoryRun.Train(
-            modelFolder, device, objective, training, arguments.WarmupSteps, windows, (step, metrics) => CompareStep(list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step]));
+            modelFolder, device, objective, training, arguments.WarmupSteps, windows, (step, metrics) => CompareStep(list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step], isApart, !loss.OnMeans),
+            reduction: loss.OnMeans ? LogProbReduction.Mean : LogProbReduction.Sum);
     }
 
-    private static void CompareStep(CheckList list, string place, StepMetrics metrics, TrlRecord.Log expected)
+    private static void CompareStep(CheckList list, string place, StepMetrics metrics, TrlRecord.Log expected, bool isApart, bool withRewards)
     {
         list.Near("TRL loss", place, metrics.Loss, expected.Loss, Relative * Math.Abs(expected.Loss));
         list.Near("TRL gradient norm", place, metrics.GradientNorm, expected.GradNorm, Relative * expected.GradNorm);
         list.Near("TRL learning rate", place, metrics.LearningRate, expected.LearningRate, LearningRateRelative * Math.Abs(expected.LearningRate));
-        Relatively("TRL log-probs", "y", metrics.LogProbAnnotated, expected.LogProbAnnotated);
-        Relatively("TRL log-probs", "y'", metrics.LogProbSynthetic, expected.LogProbSynthetic);
-        Reward("y", metrics.RewardAnnotated, expected.RewardAnnotated);
-        Reward("y'", metrics.RewardSynthetic, expected.RewardSynthetic);
+        Relatively("TRL log-probs", "chosen", isApart ? metrics.Terms![PartlyScored.Chosen] : metrics.LogProbAnnotated, expected.LogProbChosen);
+        Relatively("TRL log-probs", "rejected", metrics.Terms?[isApart ? PartlyScored.Rejected : "log_prob_rejected"], expected.LogProbRejected);
+        if (!withRewards)
+        {
+            // The trainer logs rewards of sums, also where its loss compares means.
+            return;
+        }
+
+        Reward("chosen", metrics.RewardAnnotated, expected.RewardChosen);
+        Reward("rejected", metrics.RewardSynthetic, expected.RewardRejected);
         Reward("margin", metrics.RewardGap, expected.RewardGap);
 
         void Relatively(string quantity, string which, double? actual, double? recorded)
@@ -98,31 +120,57 @@ public static class TrlTrajectoryCheck
         }
     }
 
-    private static Triplet[] Triplets(string path, string place, TrlRecord.Batch batch, bool pairs, int vocabularySize)
+    // Triplets are numbered through all batches; of each is noted how many tokens of its responses belong to the prompt.
+    private static Triplet[] Triplets(string path, string place, TrlRecord.Batch batch, bool pairs, int vocabularySize, List<(int, int)> notScored)
     {
-        var rows = batch.InputIds.Select((_, row) => Row(path, $"{place}, row {row}", batch, row, vocabularySize)).ToArray();
+        var rows = Rows("", batch.InputIds, batch.AttentionMask, batch.CompletionMask, batch.Labels);
         if (!pairs)
         {
             return [.. rows.Select((row, i) => new Triplet(i, row.Prompt, row.Response))];
         }
 
-        var half = rows.Length / 2;
-        if (rows.Length % 2 != 0 || rows.Take(half).Where((row, i) => !row.Prompt.AsSpan().SequenceEqual(rows[half + i].Prompt)).Any())
+        var chosen = Rows("chosen ", batch.ChosenInputIds, batch.ChosenAttentionMask, null, batch.ChosenLabels);
+        var rejected = Rows("rejected ", batch.RejectedInputIds, batch.RejectedAttentionMask, null, batch.RejectedLabels);
+        if (batch.ChosenInputIds is null)
         {
-            throw new TSpinException($"{path}: {place}: its halves are not annotated and synthetic responses to the same prompts. Record it again.");
+            (chosen, rejected) = (rows[..(rows.Length / 2)], rows[(rows.Length / 2)..]);
+            if (chosen.Length != rejected.Length || chosen.Zip(rejected).Any(pair => !pair.First.Prompt.AsSpan().SequenceEqual(pair.Second.Prompt)))
+            {
+                throw new TSpinException($"{path}: {place}: its halves are not chosen and rejected responses to the same prompts. Record it again.");
+            }
         }
 
-        return [.. Enumerable.Range(0, half).Select(i => new Triplet(i, rows[i].Prompt, rows[i].Response, rows[half + i].Response))];
+        if (chosen.Length == 0 || chosen.Length != rejected.Length)
+        {
+            throw new TSpinException($"{path}: {place}: {chosen.Length} chosen and {rejected.Length} rejected rows are no pairs. Record it again.");
+        }
+
+        return [.. chosen.Zip(rejected, (better, worse) =>
+        {
+            var shared = better.Prompt.AsSpan().CommonPrefixLength(worse.Prompt);
+            if (shared == 0)
+            {
+                throw new TSpinException($"{path}: {place}: a chosen and a rejected row have prompts that differ from their first token on. Record it again.");
+            }
+
+            notScored.Add((better.Prompt.Length - shared, worse.Prompt.Length - shared));
+            return new Triplet(notScored.Count - 1, better.Prompt[..shared], [.. better.Prompt[shared..], .. better.Response]) { Rejected = [.. worse.Prompt[shared..], .. worse.Response] };
+        })];
+
+        (int[] Prompt, int[] Response)[] Rows(string which, int[][]? ids, int[][]? attention, int[][]? masks, int[][]? labels)
+        {
+            return ids is null ? []
+                : attention?.Length == ids.Length && (masks ?? labels)?.Length == ids.Length
+                    ? [.. ids.Select((row, i) => Row(path, $"{place}, {which}row {i}", RecordJson.WithinVocabulary(path, $"{place}, {which}row {i}", row, vocabularySize), attention[i], masks?[i], labels?[i]))]
+                : throw new TSpinException($"{path}: {place}: {which}rows without as many attention masks, and completion masks or labels. Record it again.");
+        }
     }
 
     // Padding has the id of EOS, so only the masks tell what is what: prompt, then response, then padding.
-    private static (int[] Prompt, int[] Response) Row(string path, string place, TrlRecord.Batch batch, int row, int vocabularySize)
+    private static (int[] Prompt, int[] Response) Row(string path, string place, int[] ids, int[] attention, int[]? mask, int[]? labels)
     {
-        var ids = RecordJson.WithinVocabulary(path, place, batch.InputIds[row], vocabularySize);
-        var length = batch.AttentionMask[row].Count(mask => mask != 0);
-        var isResponse = batch.CompletionMask is { } masks ? [.. masks[row].Select(mask => mask != 0)]
-            : batch.Labels is { } labels ? labels[row].Select(label => label != -100).ToArray()
-            : throw new TSpinException($"{path}: {place}: neither completion_mask nor labels. Record it again.");
+        var length = attention.Count(value => value != 0);
+        bool[] isResponse = mask is not null ? [.. mask.Select(value => value != 0)] : [.. labels!.Select(label => label != -100)];
         var start = Array.IndexOf(isResponse, true);
         return start > 0 && length <= ids.Length && isResponse.Length == ids.Length
             && isResponse.Take(length).Skip(start).All(inside => inside) && !isResponse.Skip(length).Contains(true)

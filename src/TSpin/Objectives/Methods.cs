@@ -8,7 +8,28 @@ public static class Methods
     private static readonly Lock Registering = new();
     private static IReadOnlyList<Method> _all;
 
-    static Methods() => _all = OfTheProgram = [TSpin, TSpinNoHistory, TSpinRef, Spin, Sft];
+    private static readonly MethodSetting SpaceMu = new("space_mu", 1, "(0, 1000]", "Synthetic responses for each annotated one, as the estimation of noise sees it.");
+
+    private static readonly MethodSetting AsftLambda = new("asft_lambda", 0.05, "[0, 1000]", "Weight of the divergence from the initial model.");
+
+    private static readonly MethodSetting UnlikelihoodShare = new("unlikelihood_share", 0.5, "(0, 1]", "Share of the steps that train on the model's own continuations; the others are SFT.");
+
+    private static readonly MethodSetting UnlikelihoodNgram = new("unlikelihood_ngram", 4, "[1, 100]", "The length of what must not be repeated, in tokens.") { IsWhole = true };
+
+    private static readonly MethodSetting UnlikelihoodTokens = new("unlikelihood_tokens", 100, "[1, 1000000]", "Longest continuation, in tokens.") { IsWhole = true };
+
+    private static readonly MethodSetting PairBeta = new("preference_beta", 0.1, "(0, 1000]", "The beta of losses on pairs: how strongly the policy is held to the reference (orpo: weight of the odds ratio).");
+
+    private static readonly MethodSetting LabelSmoothing = new("label_smoothing", 0, "[0, 0.5)", "Share of pairs taken to be in the wrong order; robust must state it.");
+
+    private static readonly MethodSetting CpoAlpha = new("cpo_alpha", 1, "[0, 1000]", "Weight of the chosen responses' likelihood.");
+
+    private static readonly MethodSetting SimpoBeta = new("simpo_beta", 2.5, "(0, 1000]", "Scale of log-probabilities per token.");
+
+    private static readonly MethodSetting SimpoGamma = new("simpo_gamma", 1.375, "[0, 1000]", "The margin.");
+
+    static Methods() => _all = OfTheProgram =
+        [TSpin, TSpinNoHistory, TSpinRef, Spin, Space, Sft, Dft, Asft, Unlikelihood, Dpo, Ipo, Hinge, Robust, Bco, Cpo, Simpo, Orpo];
 
     /// <summary>T-SPIN, equation 7 of arXiv 2601.08198: current plus historical advantage, no reference model.</summary>
     public static Method TSpin { get; } = new()
@@ -50,6 +71,7 @@ public static class Methods
         Responses = [ResponseRole.Synthetic],
         Keys = ["lambda", "link", "log_prob"],
         Scale = settings => settings.Lambda,
+        ScaleKey = "lambda",
         Create = (settings, _) => new SpinObjective(settings.Lambda, settings.Link),
     };
 
@@ -59,6 +81,100 @@ public static class Methods
         Name = "sft",
         DisplayName = "SFT",
         Create = (_, _) => new SftObjective(),
+    };
+
+    /// <summary>SPACE (arXiv 2512.07175): annotated against synthetic responses, each by itself, relative to the policy of the previous iteration.</summary>
+    public static Method Space { get; } = new()
+    {
+        Name = "space",
+        DisplayName = "SPACE",
+        Responses = [ResponseRole.Synthetic],
+        Keys = ["log_prob"],
+        Settings = [SpaceMu],
+        Scale = _ => 1,
+        ScaleKey = null,
+        Create = (settings, _) => new SpaceObjective(settings.Of(SpaceMu)),
+    };
+
+    /// <summary>Dynamic fine-tuning (arXiv 2508.05629): SFT whose tokens count as much as the model already finds them likely.</summary>
+    public static Method Dft { get; } = new()
+    {
+        Name = "dft",
+        DisplayName = "DFT",
+        Create = (_, _) => new DftObjective(),
+    };
+
+    /// <summary>Anchored supervised fine-tuning (arXiv 2509.23753): DFT held to the initial model.</summary>
+    public static Method Asft { get; } = new()
+    {
+        Name = "asft",
+        DisplayName = "ASFT",
+        Reference = ReferencePolicy.Initial,
+        Settings = [AsftLambda],
+        Create = (settings, _) => new AsftObjective(settings.Of(AsftLambda)),
+    };
+
+    /// <summary>Unlikelihood training (arXiv 1908.04319): SFT, and against repetition in the model's own continuations.</summary>
+    public static Method Unlikelihood { get; } = new()
+    {
+        Name = "unlikelihood",
+        DisplayName = "unlikelihood",
+        Settings = [UnlikelihoodShare, UnlikelihoodNgram, UnlikelihoodTokens],
+        Create = (settings, _) => new UnlikelihoodObjective(settings.Of(UnlikelihoodShare), (int)settings.Of(UnlikelihoodNgram), (int)settings.Of(UnlikelihoodTokens)),
+    };
+
+    /// <summary>DPO (arXiv 2305.18290) on the data's pairs.</summary>
+    public static Method Dpo { get; } = OnPairs("dpo", "DPO", (beta, _) => new DpoObjective(beta));
+
+    /// <summary>IPO (arXiv 2310.12036) on the data's pairs.</summary>
+    public static Method Ipo { get; } = OnPairs("ipo", "IPO", (beta, _) => new IpoObjective(beta), readsSums: false);
+
+    /// <summary>DPO with a hinge, as SLiC (arXiv 2305.10425), on the data's pairs.</summary>
+    public static Method Hinge { get; } = OnPairs("hinge", "hinge", (beta, _) => new HingeObjective(beta));
+
+    /// <summary>Robust DPO (arXiv 2403.00409) on the data's pairs.</summary>
+    public static Method Robust { get; } = OnPairs("robust", "robust DPO", (beta, settings) => new RobustObjective(beta, settings.Of(LabelSmoothing)), [LabelSmoothing], settings =>
+        settings.Of(LabelSmoothing) > 0 ? null : new MethodFault(LabelSmoothing.Key, "without it robust is dpo; state the share of pairs that may be in the wrong order, such as 0.1, or use method dpo"));
+
+    /// <summary>BCO (arXiv 2404.04656) on the data's pairs.</summary>
+    public static Method Bco { get; } = OnPairs("bco", "BCO", (beta, _) => new BcoObjective(beta));
+
+    /// <summary>CPO (arXiv 2401.08417) on the data's pairs, without a reference.</summary>
+    public static Method Cpo { get; } = new()
+    {
+        Name = "cpo",
+        DisplayName = "CPO",
+        Responses = [ResponseRole.Rejected],
+        Keys = ["log_prob"],
+        Settings = [PairBeta, CpoAlpha, LabelSmoothing],
+        HasRewardsOfItsOwn = true,
+        Scale = settings => settings.Of(PairBeta),
+        ScaleKey = PairBeta.Key,
+        Create = (settings, _) => new CpoObjective(settings.Of(PairBeta), settings.Of(CpoAlpha), settings.Of(LabelSmoothing)),
+    };
+
+    /// <summary>SimPO (arXiv 2405.14734) on the data's pairs, without a reference.</summary>
+    public static Method Simpo { get; } = new()
+    {
+        Name = "simpo",
+        DisplayName = "SimPO",
+        Responses = [ResponseRole.Rejected],
+        Settings = [SimpoBeta, SimpoGamma, LabelSmoothing],
+        Scale = settings => settings.Of(SimpoBeta),
+        ScaleKey = SimpoBeta.Key,
+        Create = (settings, _) => new SimpoObjective(settings.Of(SimpoBeta), settings.Of(SimpoGamma), settings.Of(LabelSmoothing)),
+    };
+
+    /// <summary>ORPO (arXiv 2403.07691) on the data's pairs, without a reference.</summary>
+    public static Method Orpo { get; } = new()
+    {
+        Name = "orpo",
+        DisplayName = "ORPO",
+        Responses = [ResponseRole.Rejected],
+        Settings = [PairBeta],
+        Scale = settings => settings.Of(PairBeta),
+        ScaleKey = PairBeta.Key,
+        Create = (settings, _) => new OrpoObjective(settings.Of(PairBeta)),
     };
 
     /// <summary>The program's own.</summary>
@@ -111,4 +227,20 @@ public static class Methods
 
     // In iteration 0 y' is y0, so the historical term is the constant log 2.
     private static double Beta(ObjectiveSettings settings, int iteration) => iteration == 0 ? 0 : settings.Beta;
+
+    // DPO and its kin, with the model that the run began with as the reference.
+    private static Method OnPairs(
+        string name, string displayName, Func<double, ObjectiveSettings, Objective> create, MethodSetting[]? more = null, Func<ObjectiveSettings, MethodFault?>? check = null, bool readsSums = true) => new()
+    {
+        Name = name,
+        DisplayName = displayName,
+        Responses = [ResponseRole.Rejected],
+        Reference = ReferencePolicy.Initial,
+        Keys = readsSums ? ["log_prob"] : [],
+        Settings = [PairBeta, .. more ?? []],
+        Scale = settings => settings.Of(PairBeta),
+        ScaleKey = PairBeta.Key,
+        Check = check ?? (_ => null),
+        Create = (settings, _) => create(settings.Of(PairBeta), settings),
+    };
 }

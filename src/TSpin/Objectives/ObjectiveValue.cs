@@ -11,6 +11,12 @@ namespace TSpin.Objectives;
 public sealed record ObjectiveValue(
     Tensor PerExample, Tensor? CurrentTerm = null, Tensor? HistoricalTerm = null, Tensor? RewardAnnotated = null, Tensor? RewardSynthetic = null)
 {
+    /// <summary>
+    /// A part of the loss that is summed over tokens, [n]: the step divides it by its tokens (<see cref="Objective.TokensOf"/>), not by its triplets. Null where
+    /// <see cref="Objective.HasTokenLoss"/> is false.
+    /// </summary>
+    public Tensor? PerToken { get; init; }
+
     /// <summary>Numbers of the objective's own, [n] each, whose means metrics.jsonl has under <c>terms</c>. Default: none.</summary>
     public IReadOnlyDictionary<string, Tensor> Terms { get; init; } = new Dictionary<string, Tensor>();
 }

@@ -22,6 +22,9 @@ public sealed record SequenceLogProbs(Tensor Annotated, Tensor? Synthetic = null
     /// <summary>Of the response made within the step, [n], or null.</summary>
     public Tensor? Continuation { get; init; }
 
+    /// <summary>The n triplets themselves: token ids and lengths. Empty for a reference.</summary>
+    public IReadOnlyList<Triplet> Triplets { get; init; } = [];
+
     /// <summary>Token by token, by role; of a reference sums and lengths alone (<see cref="ResponseLogProbs.OfSums"/>).</summary>
     public IReadOnlyDictionary<ResponseRole, ResponseLogProbs> Responses { get; init; } = new Dictionary<ResponseRole, ResponseLogProbs>();
 

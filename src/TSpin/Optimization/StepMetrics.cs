@@ -59,6 +59,12 @@ public sealed record StepMetrics
     /// <summary>The same of y0.</summary>
     public double? LogProbPerTokenProtoSynthetic { get; init; }
 
+    /// <summary>log pi of the token that ends y, mean over those of the step that have it.</summary>
+    public double? EndLogProbAnnotated { get; init; }
+
+    /// <summary>The same of those y' that ended by themselves; null where none did.</summary>
+    public double? EndLogProbSynthetic { get; init; }
+
     /// <summary>c(x, y).</summary>
     public double? RewardAnnotated { get; init; }
 

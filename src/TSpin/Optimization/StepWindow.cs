@@ -6,7 +6,7 @@ using TSpin.Torch;
 namespace TSpin.Optimization;
 
 /// <summary>Evaluates the objective on the passes of one step and gathers what the step reports, in the step's order.</summary>
-internal sealed class StepWindow(Objective objective, LogProbReduction reduction)
+internal sealed class StepWindow(Objective objective, LogProbReduction reduction, IReadOnlyCollection<int>? ends = null)
 {
     // exp(-5) = 0.7%: beyond this gap the logistic gradient has all but gone.
     private const double SaturationGap = 5;
@@ -19,14 +19,21 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
     private readonly List<double> _rewardAnnotated = [];
     private readonly List<double> _rewardSynthetic = [];
     private readonly SortedDictionary<string, List<double>> _terms = new(StringComparer.Ordinal);
+    private readonly EndLogProbs _endsAnnotated = new(ResponseRole.Annotated, ends ?? []);
+    private readonly EndLogProbs _endsSynthetic = new(ResponseRole.Synthetic, ends ?? []);
     private long _usefulTokens;
 
     public double LossSum { get; private set; }
 
-    /// <summary>Evaluates one pass, whose triplets have these places in the step; returns the loss per triplet, float64 [n].</summary>
-    public Tensor Add(int[] places, Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
+    /// <summary>Sum of what is divided by tokens; see <see cref="ObjectiveValue.PerToken"/>.</summary>
+    public double TokenLossSum { get; private set; }
+
+    /// <summary>Evaluates one pass, whose triplets have these places in the step; returns the loss per triplet and the part that is divided by tokens, float64 [n].</summary>
+    public (Tensor PerExample, Tensor? PerToken) Add(int[] places, Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
     {
         Record(places, triplets, sums);
+        _endsAnnotated.Add(triplets, sums);
+        _endsSynthetic.Add(triplets, sums);
         var policy = Reduce(new SequenceLogProbs(sums.Annotated, sums.Synthetic, sums.ProtoSynthetic)
         {
             EarlierSynthetic = sums.Of(ResponseRole.EarlierSynthetic),
@@ -34,10 +41,12 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
             Continuation = sums.Of(ResponseRole.Continuation),
             Responses = sums.Responses.ToDictionary(response => response.Key, response => response.Value.Widened()),
             Prompts = sums.Prompts?.Widened(),
+            Triplets = triplets,
         }, triplets);
         var anchor = reference is null ? null : Reduce(Reference(reference, triplets, sums.Annotated.Device), triplets);
         var value = objective.Evaluate(policy, anchor);
         LossSum += value.PerExample.Detach().Sum().Item();
+        TokenLossSum += value.PerToken?.Detach().Sum().Item() ?? 0;
         Keep(_current, value.CurrentTerm);
         Keep(_historical, value.HistoricalTerm);
         Keep(_rewardAnnotated, value.RewardAnnotated);
@@ -52,7 +61,7 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
             Keep(list, term);
         }
 
-        return value.PerExample;
+        return (value.PerExample, value.PerToken);
     }
 
     /// <summary>Takes the log-probabilities of one pass alone, for a reference.</summary>
@@ -99,6 +108,8 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
             LogProbPerTokenAnnotated = PerToken(ResponseRole.Annotated)!.Value,
             LogProbPerTokenSynthetic = PerToken(ResponseRole.Synthetic),
             LogProbPerTokenProtoSynthetic = PerToken(ResponseRole.ProtoSynthetic),
+            EndLogProbAnnotated = _endsAnnotated.Mean,
+            EndLogProbSynthetic = _endsSynthetic.Mean,
             RewardAnnotated = Mean(_rewardAnnotated),
             RewardSynthetic = Mean(_rewardSynthetic),
             RewardGap = Mean(_rewardAnnotated) - Mean(_rewardSynthetic),

@@ -21,9 +21,10 @@ namespace TSpin.Optimization;
 /// <param name="tokensPerPass">Tokens per forward pass at most; see <see cref="PassPlan"/>. Default: no limit.</param>
 /// <param name="reference">The reference policy, where the objective compares whole distributions with it (<see cref="ITokenTerm.NeedsReference"/>). Default: none.</param>
 /// <param name="exchange">Between backward and update. Default: this process trains alone.</param>
+/// <param name="ends">The tokens that end a response, whose log-probabilities the steps report. Default: none.</param>
 public sealed class Trainer(
     Decoder policy, Objective objective, Optimizer? optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null,
-    int tokensPerPass = int.MaxValue, Decoder? reference = null, IGradientExchange? exchange = null)
+    int tokensPerPass = int.MaxValue, Decoder? reference = null, IGradientExchange? exchange = null, IReadOnlyCollection<int>? ends = null)
 {
     // Passes without gradients are planned within so many triplets at a time.
     private const int ReferenceWindow = 1024;
@@ -100,8 +101,9 @@ public sealed class Trainer(
 
         var clock = Stopwatch.StartNew();
         update.Prepare();
-        var window = new StepWindow(objective, reduction);
-        var share = 1 / _exchange.Sum(objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
+        var window = new StepWindow(objective, reduction, ends);
+        var share = 1 / _exchange.Sum(objective.DividesByTokens ? triplets.Sum(objective.TokensOf) : triplets.Count);
+        var tokenShare = objective.HasTokenLoss ? 1 / _exchange.Sum(triplets.Sum(objective.TokensOf)) : 0;
         var passes = plan.Passes;
         var gradients = new StepGradients(policy, _exchange, update, learningRate, clipNorm);
         // Several passes add up their gradients: only those of a single one are whole on the way, and all processes must go the same way.
@@ -110,10 +112,10 @@ public sealed class Trainer(
         {
             using var scope = new TensorScope();
             var logProbs = pass.Forward();
-            var loss = window.Add(pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
-            (loss.Sum() * share).Backward();
+            var (loss, perToken) = window.Add(pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
+            (perToken is null ? loss.Sum() * share : (loss.Sum() * share) + (perToken.Sum() * tokenShare)).Backward();
             logProbs.FinishBackward?.Invoke();
-            policy.Training.FinishBackward(isOnePass && double.IsFinite(_exchange.Sum(window.LossSum)) ? gradients.Take : null);
+            policy.Training.FinishBackward(isOnePass && double.IsFinite(_exchange.Sum(window.LossSum + window.TokenLossSum)) ? gradients.Take : null);
             if (passes.Count > 1)
             {
                 policy.Training.WidenGradients();
@@ -122,6 +124,11 @@ public sealed class Trainer(
 
         var (norm, scale) = gradients.Measure();
         var totalLoss = _exchange.Sum(window.LossSum) * share;
+        if (objective.HasTokenLoss)
+        {
+            totalLoss += _exchange.Sum(window.TokenLossSum) * tokenShare;
+        }
+
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
         {
             policy.Training.ClearGradients();

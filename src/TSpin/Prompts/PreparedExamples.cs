@@ -9,10 +9,9 @@ public sealed class PreparedExamples
 {
     private readonly PromptSettings _limits;
     private readonly PromptEncoder _encoder;
-    private readonly IReadOnlyList<int[]>? _rejected;
 
     private PreparedExamples(PromptEncoder encoder, PromptSettings limits, IReadOnlyList<PromptTokens> prompts, int cut, IReadOnlyList<int[]> annotated, IReadOnlyList<int[]>? rejected) =>
-        (_encoder, _limits, Prompts, PromptsCut, Annotated, _rejected) = (encoder, limits, prompts, cut, annotated, rejected);
+        (_encoder, _limits, Prompts, PromptsCut, Annotated, Rejected) = (encoder, limits, prompts, cut, annotated, rejected);
 
     /// <summary>The prompts, none longer than the limit; their index is that of the example.</summary>
     public IReadOnlyList<PromptTokens> Prompts { get; }
@@ -22,6 +21,9 @@ public sealed class PreparedExamples
 
     /// <summary>The annotated responses, without the end that training appends.</summary>
     public IReadOnlyList<int[]> Annotated { get; }
+
+    /// <summary>The worse responses, likewise; null where the data's are not used.</summary>
+    public IReadOnlyList<int[]>? Rejected { get; }
 
     /// <summary>Renders and encodes examples.</summary>
     /// <param name="encoder">The way from words to tokens.</param>
@@ -52,7 +54,7 @@ public sealed class PreparedExamples
         var builder = new TripletBuilder(_limits, _encoder.EndId, _encoder.BeginId);
         for (var i = 0; i < Prompts.Count; i++)
         {
-            builder.Add(i, Prompts[i].Ids, Annotated[i], synthetic?[i], protoSynthetic?[i], earlier?[i], _rejected?[i]);
+            builder.Add(i, Prompts[i].Ids, Annotated[i], synthetic?[i], protoSynthetic?[i], earlier?[i], Rejected?[i]);
         }
 
         return builder.Build();

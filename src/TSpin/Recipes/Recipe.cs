@@ -40,6 +40,9 @@ public sealed record Recipe
     /// <summary>The constants of the loss.</summary>
     public ObjectiveSettings Objective { get; init; } = new();
 
+    /// <summary>Supervised fine-tuning before the first iteration; off unless epochs are given.</summary>
+    public SftSettings Sft { get; init; } = new();
+
     /// <summary>The loop and its optimizer.</summary>
     public TrainingSettings Training { get; init; } = new();
 

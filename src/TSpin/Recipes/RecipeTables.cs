@@ -112,6 +112,12 @@ public static partial class RecipeTables
             "Sample from the smallest set of tokens with at least this probability; 1 is all.")
         .Field("top_k", Kinds.Integer("[0, 10000000]"), r => r.TopK, (r, v) => r with { TopK = v },
             "Sample from this many most probable tokens; 0 is off.")
+        .Field("cut_responses",
+            Kinds.Word(("keep", CutResponses.Keep), ("drop", CutResponses.Drop), ("retry", CutResponses.Retry)),
+            r => r.CutResponses, (r, v) => r with { CutResponses = v },
+            "What becomes of synthetic responses that were cut at max_new_tokens, and so teach no end: kept; their triplets dropped; or answered once more with up to twice the limit, what is cut then too being kept.")
+        .Field("mix_previous", Kinds.Flag(), r => r.MixPrevious, (r, v) => r with { MixPrevious = v },
+            "From iteration 1 on train on the synthetic responses of the iteration before as well, as SPIN's code does: twice the triplets.")
         .Field("batch_size", Kinds.Optional(Kinds.Integer("[1, 65536]")), r => r.BatchSize, (r, v) => r with { BatchSize = v },
             "Responses generated at once; does not change them. null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.")
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
@@ -129,6 +135,14 @@ public static partial class RecipeTables
             "Scale by alpha / sqrt(rank) instead.")
         .Field("target_modules", Kinds.ListOf(Kinds.Text("a module's name, or all-linear", text => text.Length > 0 ? null : "a module's name is empty; name one, such as q_proj"), 1, 1000), r => r.TargetModules, (r, v) => r with { TargetModules = v },
             "What the adapted modules' names end with; all-linear is every linear module but the output head.");
+
+    /// <summary>Section <c>sft</c>.</summary>
+    public static Section<SftSettings> Sft { get; } = new Section<SftSettings>(
+            "Supervised fine-tuning on the annotated examples before the first iteration: its result is the initial model of what follows. What is not here is as in section training.")
+        .Field("epochs", Kinds.Integer("[0, 1000]"), r => r.Epochs, (r, v) => r with { Epochs = v },
+            "Passes over the examples; 0: no such stage.")
+        .Field("learning_rate", Kinds.Number("(0, 1]"), r => r.LearningRate, (r, v) => r with { LearningRate = v },
+            "Peak learning rate.");
 
     /// <summary>Section <c>training.stop</c>.</summary>
     public static Section<StopSettings> Stopping { get; } = new Section<StopSettings>("When the run ends before its last iteration, and what its iterations are compared by.")
@@ -261,19 +275,23 @@ public static partial class RecipeTables
     internal static RecipeFormat<Recipe> Of(Recipe recipe) => Whole(
         Methods.All, [.. Methods.All.Where(method => method == recipe.Method || method.Settings.Any(setting => recipe.Objective.OfMethods.Any(stated => stated.Key == setting.Key)))]);
 
+    private static ValueKind<ValueList<double>> ByIteration(string range) => Kinds.ListOf(Kinds.Number(range), 1, 1000);
+
     private static Section<ObjectiveSettings> Objective(IReadOnlyList<Method> methods)
     {
         var section = new Section<ObjectiveSettings>("The constants of the loss.")
-            .Field("alpha", Kinds.Number("(0, 1000]"), r => r.Alpha, (r, v) => r with { Alpha = v },
-                "Factor of a log-probability in a confidence (equation 7).")
-            .Field("beta", Kinds.Number("[0, 1000]"), r => r.Beta, (r, v) => r with { Beta = v },
-                "Weight of the historical advantage's term; iteration 0 uses 0 in any case.")
+            .Field("alpha", ByIteration("(0, 1000]"), r => r.AlphaSchedule.Count > 0 ? r.AlphaSchedule : [r.Alpha], (r, v) => r with { Alpha = v[0], AlphaSchedule = v.Count > 1 ? v : [] },
+                "Factor of a log-probability in a confidence (equation 7). A list is by iteration, its last number repeated.")
+            .Field("beta", ByIteration("[0, 1000]"), r => r.BetaSchedule.Count > 0 ? r.BetaSchedule : [r.Beta], (r, v) => r with { Beta = v[0], BetaSchedule = v.Count > 1 ? v : [] },
+                "Weight of the historical advantage's term; iteration 0 uses 0 in any case. A list is by iteration.")
             .Field("link",
                 Kinds.Word(("logistic", Link.Logistic), ("exponential", Link.Exponential)),
                 r => r.Link, (r, v) => r with { Link = v },
                 "The decreasing function of an advantage: -log sigmoid(x), or exp(-x).")
-            .Field("lambda", Kinds.Number("(0, 1000]"), r => r.Lambda, (r, v) => r with { Lambda = v },
-                "SPIN's lambda; method spin alone uses it.")
+            .Field("lambda", ByIteration("(0, 1000]"), r => r.LambdaSchedule.Count > 0 ? r.LambdaSchedule : [r.Lambda], (r, v) => r with { Lambda = v[0], LambdaSchedule = v.Count > 1 ? v : [] },
+                "SPIN's lambda; method spin alone uses it. A list is by iteration: SPIN's code has [0.1, 0.1, 0.1, 5].")
+            .Field("sft_weight", Kinds.Number("[0, 1000]"), r => r.SftWeight, (r, v) => r with { SftWeight = v },
+                "Weight of the annotated responses' negative log-likelihood (mean over the step's tokens) beside a contrastive loss; 0, as the papers have it, is none.")
             .Field("log_prob",
                 Kinds.Word(("sum", LogProbReduction.Sum), ("mean", LogProbReduction.Mean)),
                 r => r.LogProb, (r, v) => r with { LogProb = v },
@@ -281,7 +299,10 @@ public static partial class RecipeTables
         foreach (var setting in methods.SelectMany(method => method.Settings).Distinct())
         {
             var users = string.Join(", ", methods.Where(method => method.Settings.Contains(setting)).Select(method => method.Name));
-            section.Field(setting.Key, Kinds.Number(setting.Range), r => r.Of(setting), (r, v) => r.With(setting, v), $"{setting.Meaning} Used by {users} alone.");
+            var meaning = $"{setting.Meaning} Used by {users} alone.";
+            section = setting.IsWhole
+                ? section.Field(setting.Key, Kinds.Integer(setting.Range), r => (int)r.Of(setting), (r, v) => r.With(setting, v), meaning)
+                : section.Field(setting.Key, Kinds.Number(setting.Range), r => r.Of(setting), (r, v) => r.With(setting, v), meaning);
         }
 
         return section;
@@ -294,7 +315,7 @@ public static partial class RecipeTables
             .Field("method",
                 Kinds.Word([.. methods.Select(method => (method.Name, method))]),
                 r => r.Method, (r, v) => r with { Method = v },
-                "The objective: T-SPIN, two of its ablations, SPIN, or supervised fine-tuning.")
+                "The objective: of self-play (tspin to space), supervised (sft to unlikelihood), or of pairs in the data (dpo to orpo); docs/objectives.md.")
             .Field("seed", Kinds.Seed(), r => r.Seed, (r, v) => r with { Seed = v },
                 "The one seed from which every draw derives its own.")
             .Group("model", Model, r => r.Model, (r, v) => r with { Model = v })
@@ -302,6 +323,7 @@ public static partial class RecipeTables
             .Group("prompt", Prompt, r => r.Prompt, (r, v) => r with { Prompt = v })
             .Group("generation", Generation, r => r.Generation, (r, v) => r with { Generation = v })
             .Group("objective", Objective(withSettings ?? methods), r => r.Objective, (r, v) => r with { Objective = v })
+            .Group("sft", Sft, r => r.Sft, (r, v) => r with { Sft = v })
             .Group("training", Training, r => r.Training, (r, v) => r with { Training = v })
             .Group("lora", Lora, r => r.Lora, (r, v) => r with { Lora = v })
             .Group("checkpoints", Checkpoints, r => r.Checkpoints, (r, v) => r with { Checkpoints = v })
@@ -345,6 +367,20 @@ public static partial class RecipeTables
             recipe.Generation.Temperature is 0 or >= LowestTemperature,
             ["generation.temperature"],
             FormattableString.Invariant($"{recipe.Generation.Temperature} is too near 0 to divide by; use 0 for the most probable token, or {LowestTemperature} and more"));
+        if (recipe.Method.Check(recipe.Objective) is { } fault)
+        {
+            faults.Require(false, [$"objective.{fault.Key}", "method"], fault.Message);
+        }
+
+        faults.Require(
+            recipe.Objective.SftWeight == 0 || WithLikelihood.Fits(recipe.Method.Create(recipe.Objective.At(0), 0)),
+            ["objective.sft_weight", "method"],
+            $"it adds the likelihood of the annotated responses, which method {recipe.Method.Name} has already; leave it out");
+        faults.Require(
+            recipe.Method.Uses(ResponseRole.Synthetic) || recipe.Generation is { CutResponses: CutResponses.Keep, MixPrevious: false },
+            [recipe.Generation.MixPrevious ? "generation.mix_previous" : "generation.cut_responses", "method"],
+            $"method {recipe.Method.Name} trains on no synthetic responses; leave it out");
+
         bool IsMeasured(string task) => task == ValidationTask.TaskName ? recipe.Data.Validation is not null : recipe.Evaluation.Tasks.Any(TaskFile.IsOne) || EvaluationTasks.ResultsOf(recipe.Evaluation).Contains(task);
 
         CheckColumns("data", recipe.Data.Columns, recipe.Data.Format, faults);

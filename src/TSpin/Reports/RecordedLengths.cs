@@ -7,6 +7,16 @@ namespace TSpin.Reports;
 /// <param name="MeanTokens">Mean length in tokens, if recorded.</param>
 public sealed record RecordedLengths(double? CutShare, double? MeanTokens)
 {
+    /// <summary>Responses answered once more, if recorded and any.</summary>
+    public double? Retried { get; init; }
+
+    /// <summary>Triplets dropped because their response was cut, if recorded and any.</summary>
+    public double? Dropped { get; init; }
+
     internal static RecordedLengths? Read(string path, ICollection<string> notes) => TolerantJson.ReadObject(path, notes, root =>
-        new RecordedLengths(JsonField.Finite(root, "cut_share"), JsonField.Finite(root, "mean_tokens")));
+        new RecordedLengths(JsonField.Finite(root, "cut_share"), JsonField.Finite(root, "mean_tokens"))
+        {
+            Retried = JsonField.Finite(root, "retried") is > 0 and var retried ? retried : null,
+            Dropped = JsonField.Finite(root, "dropped") is > 0 and var dropped ? dropped : null,
+        });
 }

@@ -57,6 +57,12 @@ public sealed class RecordedStep
     /// <summary>Reward of the annotated responses.</summary>
     public double RewardAnnotated { get; private set; } = double.NaN;
 
+    /// <summary>Log-probability of the token that ends the annotated responses, nats.</summary>
+    public double EndLogProbAnnotated { get; private set; } = double.NaN;
+
+    /// <summary>The same of the synthetic responses that ended.</summary>
+    public double EndLogProbSynthetic { get; private set; } = double.NaN;
+
     /// <summary>Reward of the synthetic responses.</summary>
     public double RewardSynthetic { get; private set; } = double.NaN;
 
@@ -133,6 +139,8 @@ public sealed class RecordedStep
             case "log_prob_per_token_annotated": LogProbPerTokenAnnotated = value; break;
             case "log_prob_per_token_synthetic": LogProbPerTokenSynthetic = value; break;
             case "log_prob_per_token_proto_synthetic": LogProbPerTokenProtoSynthetic = value; break;
+            case "end_log_prob_annotated": EndLogProbAnnotated = value; break;
+            case "end_log_prob_synthetic": EndLogProbSynthetic = value; break;
             case "reward_annotated": RewardAnnotated = value; break;
             case "reward_synthetic": RewardSynthetic = value; break;
             case "reward_gap": RewardGap = value; break;

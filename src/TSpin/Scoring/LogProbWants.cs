@@ -5,6 +5,9 @@ namespace TSpin.Scoring;
 /// <summary>What an objective wants to see of a batch besides the log-probabilities of its responses.</summary>
 public sealed record LogProbWants
 {
+    /// <summary>Of <see cref="TermNumbers"/>.</summary>
+    internal const long DefaultTermNumbers = 1 << 23;
+
     /// <summary>Whether the prompts' own tokens are scored too. Default: false.</summary>
     public bool Prompts { get; init; }
 
@@ -15,5 +18,5 @@ public sealed record LogProbWants
     public Decoder? Reference { get; init; }
 
     /// <summary>Numbers of a distribution that <see cref="Term"/> sees at a time: rows times vocabulary. Default: 32 MiB in float32.</summary>
-    internal long TermNumbers { get; init; } = 1 << 23;
+    internal long TermNumbers { get; init; } = DefaultTermNumbers;
 }

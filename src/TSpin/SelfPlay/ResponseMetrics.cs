@@ -12,6 +12,12 @@ namespace TSpin.SelfPlay;
 /// <param name="MeanTokens">Mean length.</param>
 public sealed record ResponseMetrics(int Answers, double CutShare, double MeanTokens)
 {
+    /// <summary>Responses that were answered once more because the first limit cut them; <see cref="CutShare"/> is of those that stayed cut.</summary>
+    public int Retried { get; init; }
+
+    /// <summary>Triplets left out because their response was cut.</summary>
+    public int Dropped { get; init; }
+
     private const double ManyCut = 0.5;
     private const double Growth = 2;
 
@@ -35,11 +41,14 @@ public sealed record ResponseMetrics(int Answers, double CutShare, double MeanTo
     /// <summary>Counts an iteration's responses, writes the figures beside them, and raises what alarms they give.</summary>
     /// <param name="folder">The run.</param>
     /// <param name="iteration">The iteration.</param>
-    /// <param name="limit">The recipe's longest answer.</param>
+    /// <param name="generation">The recipe's longest answer, and what becomes of cut ones.</param>
+    /// <param name="retried">How many were answered once more.</param>
     /// <param name="progress">Whoever watches.</param>
-    internal static void Record(RunFolder folder, int iteration, int limit, IProgress<RunEvent>? progress)
+    internal static void Record(RunFolder folder, int iteration, GenerationSettings generation, int retried, IProgress<RunEvent>? progress)
     {
-        var own = Of(folder.Responses(iteration));
+        var limit = generation.MaxNewTokens;
+        var counted = Of(folder.Responses(iteration));
+        var own = counted with { Retried = retried, Dropped = generation.CutResponses == CutResponses.Drop ? (int)Math.Round(counted.CutShare * counted.Answers) : 0 };
         AtomicFile.WriteText(folder.ResponseMetrics(iteration), JsonSerializer.Serialize(own, JsonLinesFormat.Default) + "\n");
         if (own.CutShare > ManyCut)
         {

@@ -222,9 +222,17 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     /// <summary>What an iteration trains on: the examples with the responses that the method learns from.</summary>
     public IReadOnlyList<Triplet> BuildTriplets(PreparedExamples examples, int iteration)
     {
+        var own = Triplets(examples, iteration, iteration);
+        // SPIN's code trains on the last two iterations' responses together.
+        return recipe.Generation.MixPrevious && iteration > 0 ? [.. own, .. Triplets(examples, iteration, iteration - 1)] : own;
+    }
+
+    // The triplets of an iteration whose y' are another's, or its own.
+    private IReadOnlyList<Triplet> Triplets(PreparedExamples examples, int iteration, int from)
+    {
         var method = recipe.Method;
         var set = examples.Triplets(
-            method.Uses(ResponseRole.Synthetic) ? ReadResponses(iteration) : null,
+            method.Uses(ResponseRole.Synthetic) ? ReadResponses(from) : null,
             method.Uses(ResponseRole.ProtoSynthetic) ? ReadResponses(0) : null,
             method.Uses(ResponseRole.EarlierSynthetic) ? ReadResponses(Math.Max(0, iteration - 1)) : null);
         foreach (var (count, what) in new[]
@@ -240,7 +248,26 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
             }
         }
 
-        return set.Triplets;
+        return recipe.Generation.CutResponses == CutResponses.Drop && method.Uses(ResponseRole.Synthetic) ? WithoutCut(set.Triplets, iteration, from) : set.Triplets;
+    }
+
+    private Triplet[] WithoutCut(IReadOnlyList<Triplet> triplets, int iteration, int from)
+    {
+        var cut = ResponseFile.Read(folder.Responses(from)).Where(line => line.FinishReason == FinishReason.Length).Select(line => line.Index).ToHashSet();
+        Triplet[] kept = [.. triplets.Where(triplet => !cut.Contains(triplet.Index))];
+        if (kept.Length == 0)
+        {
+            throw new TSpinException(
+                $"{folder.Responses(from)}: all {triplets.Count} responses were cut at generation.max_new_tokens {recipe.Generation.MaxNewTokens}, and generation.cut_responses drop leaves none to train on. "
+                + "Start a new run (--run NAME) with a higher limit, or with retry.");
+        }
+
+        if (kept.Length < triplets.Count)
+        {
+            progress?.Report(new Noticed(iteration, $"{triplets.Count - kept.Length} of {triplets.Count} triplets dropped: their synthetic responses were cut at generation.max_new_tokens"));
+        }
+
+        return kept;
     }
 
     private Dictionary<int, int[]> ReadResponses(int iteration) =>

@@ -4,6 +4,7 @@ using TSpin.Checkpoints;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Harness;
 using TSpin.Files;
+using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Prompts;
@@ -32,6 +33,12 @@ public sealed record RunPlan
     /// <summary>Optimizer steps in each iteration.</summary>
     public required int StepsPerIteration { get; init; }
 
+    /// <summary>Optimizer steps of supervised fine-tuning before the first iteration; 0 without it.</summary>
+    public required int SftSteps { get; init; }
+
+    /// <summary>Optimizer steps in all iterations: more than their number times <see cref="StepsPerIteration"/> where later ones train on more.</summary>
+    public required long StepsInAll { get; init; }
+
     /// <summary>Tokens generated for training at most, over all iterations.</summary>
     public required long GeneratedTokensAtMost { get; init; }
 
@@ -44,7 +51,7 @@ public sealed record RunPlan
     /// <summary>What ends a response.</summary>
     public required EndTokens Ends { get; init; }
 
-    /// <summary>Peak memory in training, estimated: weights, gradients, optimizer state, activations and logits of one micro-batch.</summary>
+    /// <summary>Peak memory in training, estimated: weights, those of a reference that stays, gradients, optimizer state, activations and logits of one micro-batch.</summary>
     public required long MemoryBytes { get; init; }
 
     /// <summary>Disk the run folder will take at most, estimated.</summary>
@@ -80,12 +87,15 @@ public sealed record RunPlan
             MeanResponseTokens = responses.Average(),
             Iterations = training.Iterations,
             StepsPerIteration = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs),
-            GeneratedTokensAtMost = plays ? (long)examples.Count * recipe.Generation.MaxNewTokens * training.Iterations : 0,
+            SftSteps = recipe.Sft.IsOn ? BatchOrder.Steps(examples.Count, training.BatchSize, recipe.Sft.Epochs) : 0,
+            StepsInAll = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs)
+                + ((training.Iterations - 1L) * BatchOrder.Steps(examples.Count * (recipe.Generation.MixPrevious ? 2 : 1), training.BatchSize, training.Epochs)),
+            GeneratedTokensAtMost = plays ? (long)examples.Count * Longest(recipe) * training.Iterations : 0,
             EvaluationExamples = held,
             Warning = LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs), training),
             Parameters = config.ParameterCount,
             Ends = encoder.Ends,
-            MemoryBytes = Memory(recipe, config, rank, prompts, responses),
+            MemoryBytes = Memory(recipe, config, rank, prompts, [.. responses.Select((length, i) => length + (prepared.Rejected?[i].Length + 1 ?? 0))]),
             DiskBytes = Disk(recipe, config, rank, examples.Count, held),
         };
     }
@@ -98,7 +108,12 @@ public sealed record RunPlan
         Add("annotated examples", $"{Examples:N0}");
         Add("prompts", $"{MeanPromptTokens:F0} tokens on average, the longest {LongestPromptTokens:N0}");
         Add("annotated responses", $"{MeanResponseTokens:F0} tokens on average");
-        Add("iterations", $"{Iterations} of {StepsPerIteration:N0} optimizer steps, {(long)Iterations * StepsPerIteration:N0} in all");
+        Add("iterations", $"{Iterations} of {StepsPerIteration:N0} optimizer steps, {StepsInAll:N0} in all");
+        if (SftSteps > 0)
+        {
+            Add("before them", $"supervised fine-tuning, {SftSteps:N0} optimizer steps");
+        }
+
         Add("generated tokens", $"at most {GeneratedTokensAtMost:N0}");
         Add("evaluation", $"{EvaluationExamples:N0} examples each time");
         Add("model", $"{Parameters:N0} parameters");
@@ -116,17 +131,18 @@ public sealed record RunPlan
             text.Append(name.PadRight(22)).Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
 
-    // The pass with the longest examples, its synthetic responses as long as allowed.
+    // The pass with the longest examples, and what is generated for them as long as allowed. A model whose distributions are compared stands beside the one in training.
     private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses)
     {
         var training = recipe.Training;
         var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
-        var synthetic = recipe.Method.Responses.Count;
+        var objective = recipe.Method.ObjectiveOf(recipe.Objective, Math.Min(1, training.Iterations - 1));
+        var generated = (recipe.Method.Responses.Count(role => role != ResponseRole.Rejected) * Longest(recipe)) + (objective.Continuations?.MaxNewTokens ?? 0);
         var largest = Enumerable.Range(0, prompts.Length).OrderByDescending(i => prompts[i] + responses[i]).Take(examples).ToArray();
-        var predicted = largest.Sum(i => (long)responses[i]) + ((long)largest.Length * synthetic * recipe.Generation.MaxNewTokens);
+        var predicted = largest.Sum(i => (long)responses[i]) + ((long)largest.Length * generated);
         var tokens = predicted + largest.Sum(i => (long)prompts[i]);
         // A pass has no more than its budget, but at least one example.
-        var one = (long)prompts[largest[0]] + responses[largest[0]] + (synthetic * recipe.Generation.MaxNewTokens);
+        var one = (long)prompts[largest[0]] + responses[largest[0]] + generated;
         var allowed = Math.Max(training.TokensPerPass, one);
         (tokens, predicted, var passes) = tokens > allowed ? (allowed, predicted * allowed / tokens, true) : (tokens, predicted, training.BatchSize > examples);
         return recipe.Model.Dtype switch
@@ -136,8 +152,11 @@ public sealed record RunPlan
         };
 
         long Bytes(bool bfloat16) => TrainingMemory.Of(
-            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.ClipNorm is not null).PeakBytes;
+            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.ClipNorm is not null, objective.Term is null ? null : objective.Term.NeedsReference).PeakBytes;
     }
+
+    // With retry a response may be twice as long as the first limit.
+    private static int Longest(Recipe recipe) => recipe.Generation.CutResponses == CutResponses.Retry ? 2 * recipe.Generation.MaxNewTokens : recipe.Generation.MaxNewTokens;
 
     private static long Disk(Recipe recipe, DecoderConfig config, int rank, int examples, int held)
     {
@@ -145,10 +164,11 @@ public sealed record RunPlan
         const long bytesPerAnswer = 2000;
         const long bytesPerTokenOfTokenizer = 160;
         var checkpoints = recipe.Checkpoints.Keep == CheckpointKeeping.All ? recipe.Training.Iterations : 2;
+        checkpoints += recipe.Sft.IsOn ? 1 : 0;
         var states = recipe.Training.Optimizer == OptimizerKind.AdamW ? 3 : 2;
         var trained = rank > 0 ? TrainingMemory.AdapterParameters(config, rank) : config.ParameterCount;
         var beside = config.VocabularySize * bytesPerTokenOfTokenizer;
         return (trained * 4 * (checkpoints + 2 + states)) + (beside * (checkpoints + 1))
-            + (recipe.Training.Iterations * (((long)examples * recipe.Generation.MaxNewTokens * bytesPerGeneratedToken) + (2 * held * bytesPerAnswer)));
+            + (recipe.Training.Iterations * (((long)examples * Longest(recipe) * bytesPerGeneratedToken) + (2 * held * bytesPerAnswer)));
     }
 }

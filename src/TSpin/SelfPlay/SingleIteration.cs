@@ -16,6 +16,11 @@ internal static class SingleIteration
     public static void Require(Recipe recipe, int iteration, string? synthetic, string? protoSynthetic)
     {
         var method = recipe.Method;
+        if (recipe.Sft.IsOn)
+        {
+            throw new TSpinException("section sft is the first stage of a whole run, and this is one iteration by itself. Leave it out, or use tspin run.");
+        }
+
         RequireUsed(synthetic, method.PlaysAgainstItself, "synthetic");
         RequireUsed(protoSynthetic, method.Uses(ResponseRole.ProtoSynthetic), "proto-synthetic");
         if (iteration == 0)
@@ -23,7 +28,7 @@ internal static class SingleIteration
             return;
         }
 
-        var objective = method.Create(recipe.Objective, iteration);
+        var objective = method.ObjectiveOf(recipe.Objective, iteration);
         if (method.Reference == ReferencePolicy.Initial && (objective.NeedsReference || objective.Term?.NeedsReference == true))
         {
             throw new TSpinException($"method {method.Name} compares with the model that a run began with, which iteration {iteration} by itself does not know. Use tspin run.");
@@ -32,6 +37,11 @@ internal static class SingleIteration
         if (method.Uses(ResponseRole.EarlierSynthetic))
         {
             throw new TSpinException($"method {method.Name} trains on the responses of the iteration before, which iteration {iteration} by itself does not have. Use tspin run.");
+        }
+
+        if (recipe.Generation.MixPrevious)
+        {
+            throw new TSpinException($"generation.mix_previous trains on the responses of the iteration before, which iteration {iteration} by itself does not have. Leave it out, or use tspin run.");
         }
 
         void RequireUsed(string? file, bool isUsed, string what)

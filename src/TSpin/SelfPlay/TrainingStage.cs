@@ -33,15 +33,21 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
     public void Run(Decoder policy, IReadOnlyList<Triplet> triplets, int iteration, Func<Decoder> initial, CancellationToken cancellation)
     {
         var training = recipe.Training;
-        var objective = recipe.Method.Create(recipe.Objective, iteration);
-        using var other = Reference(objective, policy, initial, iteration);
+        var objective = recipe.Method.ObjectiveOf(recipe.Objective, iteration);
+        var comparesDistributions = objective.Term?.NeedsReference == true;
+        using var other = Reference(objective, comparesDistributions, policy, initial, iteration);
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
-            tokensPerPass: training.TokensPerPass, reference: other);
+            tokensPerPass: training.TokensPerPass, reference: other, ends: inputs.Encoder.EndIds);
         // pi_t as a reference must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? LogProbs(other is null ? trainer : ScoringWith(other, objective), triplets, iteration, cancellation) : null;
+        if (!comparesDistributions)
+        {
+            other?.Dispose();
+        }
+
         var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps);
         var done = loop.Resume();
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
@@ -60,7 +66,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
                 }
 
                 progress?.Report(new Stepped(iteration, metrics));
-                Raise(alarms.Look(metrics, Scale(), recipe.Objective.LogProb));
+                Raise(alarms.Look(metrics, Scale(iteration), recipe.Objective.LogProb, recipe.Method.ScaleKey));
             },
             Failed,
             cancellation);
@@ -81,7 +87,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         }
     }
 
-    private double Scale() => recipe.Method.Scale(recipe.Objective);
+    private double Scale(int iteration) => recipe.Method.Scale(recipe.Objective.At(iteration));
 
     private IEnumerable<LoopStep> Steps(
         Trainer trainer, IReadOnlyList<Triplet> triplets, ReferenceLogProbs[]? reference, Decoder policy, Objective objective, int iteration, int done)
@@ -111,13 +117,17 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         }
 
         var continuations = new StepContinuations(policy, inputs, settings, recipe.Seed, iteration);
-        return batches.Select((batch, i) => (batch, trainer.Plan(continuations.Make([.. batch.Indices.Select(index => triplets[index])], first + i))));
+        return batches.Select((batch, i) =>
+        {
+            Triplet[] own = [.. batch.Indices.Select(index => triplets[index])];
+            var isAnswered = RandomStream.For(recipe.Seed, "continued-step", iteration, first + i).NextDouble() < settings.Share;
+            return (batch, trainer.Plan(isAnswered ? continuations.Make(own, first + i) : own));
+        });
     }
 
     // A second model is in memory only where its distributions are compared; else its log-probabilities are computed once, before training begins.
-    private Decoder? Reference(Objective objective, Decoder policy, Func<Decoder> initial, int iteration)
+    private Decoder? Reference(Objective objective, bool comparesDistributions, Decoder policy, Func<Decoder> initial, int iteration)
     {
-        var comparesDistributions = objective.Term?.NeedsReference == true;
         if (!comparesDistributions && (!objective.NeedsReference || recipe.Method.Reference == ReferencePolicy.Iterate || iteration == 0 || File.Exists(folder.Reference(iteration))))
         {
             return null;
@@ -167,7 +177,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         {
             foreach (var metrics in JsonLinesReader.Read<StepMetrics>(log, ignoreTornLastLine: true))
             {
-                alarms.Look(metrics, Scale(), recipe.Objective.LogProb);
+                alarms.Look(metrics, Scale(metrics.Iteration), recipe.Objective.LogProb, recipe.Method.ScaleKey);
             }
         }
 

@@ -13,11 +13,32 @@ namespace TSpin.Tests.Optimization;
 /// <summary>A step divided into passes by a budget of tokens is the step of the whole batch.</summary>
 public sealed class StepInPassesTests
 {
-    [Fact]
-    public void Passes_of_many_lengths_have_the_loss_and_gradients_of_the_whole_step_in_float32()
+    // Those with a part that is divided by the step's tokens beside one that is divided by its triplets, and those with one of the two.
+    private static readonly Dictionary<string, Objective> Objectives = new()
     {
+        ["tspin"] = new TSpinObjective(0.1, 0.1, Link.Logistic),
+        ["tspin with likelihood"] = new WithLikelihood(new TSpinObjective(0.1, 0.1, Link.Logistic), 0.5),
+        ["sft"] = new SftObjective(),
+        ["cpo"] = new CpoObjective(0.1, 1),
+        ["orpo"] = new OrpoObjective(0.1),
+    };
+
+    [Theory]
+    [InlineData("tspin")]
+    [InlineData("tspin with likelihood")]
+    [InlineData("sft")]
+    [InlineData("cpo")]
+    [InlineData("orpo")]
+    public void Passes_of_many_lengths_have_the_loss_and_gradients_of_the_whole_step_in_float32(string name)
+    {
+        var objective = Objectives[name];
         var random = new RandomStream(5);
         Triplet[] step = [.. Enumerable.Range(0, 24).Select(i => new Triplet(i, Ids(12, i), Ids(30, i + 100), Ids(30, i + 200), Ids(30, i + 300)))];
+        if (objective.Responses.Contains(ResponseRole.Rejected))
+        {
+            step = [.. step.Select(triplet => triplet with { Synthetic = null, ProtoSynthetic = null, Rejected = triplet.Synthetic })];
+        }
+
         using var policy = SmallModels.Decoder();
         using var scope = new TensorScope();
         policy.Training.RequireGradients(true);
@@ -27,11 +48,11 @@ public sealed class StepInPassesTests
         var (lossInPasses, inPasses) = Run(200);
 
         lossInPasses.ShouldBe(loss, 1e-5 * Math.Abs(loss));
-        foreach (var (name, gradient) in inPasses)
+        foreach (var (parameter, gradient) in inPasses)
         {
-            var expected = whole[name];
+            var expected = whole[parameter];
             var largest = expected.Max(Math.Abs);
-            gradient.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f * largest, name);
+            gradient.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f * largest, parameter);
         }
 
         int[] Ids(int mean, int seed) => SmallModels.Ids(random.NextInt(1, 2 * mean), (ulong)seed);
@@ -39,7 +60,7 @@ public sealed class StepInPassesTests
         (double Loss, Dictionary<string, float[]> Gradients) Run(int tokensPerPass)
         {
             using var optimizer = new KeptGradients(policy.Parameters);
-            var trainer = new Trainer(policy, new TSpinObjective(0.1, 0.1, Link.Logistic), optimizer, LogProbReduction.Sum, step.Length, null, tokensPerPass: tokensPerPass);
+            var trainer = new Trainer(policy, objective, optimizer, LogProbReduction.Sum, step.Length, null, tokensPerPass: tokensPerPass);
             return (trainer.Step(step, null, 1e-3, new StepPlace(1, 0, 1, 1)).Metrics.Loss, optimizer.Gradients);
         }
     }

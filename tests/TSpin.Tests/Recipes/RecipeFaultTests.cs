@@ -63,7 +63,7 @@ public sealed class RecipeFaultTests
     [InlineData("training: {lr: 1}", "unknown key; did you mean \"learning_rate\"?")]
     [InlineData("temperature: 0.7", "unknown key; did you mean generation.temperature? Put \"temperature:\" under \"generation:\"")]
     [InlineData("training.epochs: 3", "unknown key; did you mean training.epochs? Put \"epochs:\" under \"training:\"")]
-    [InlineData("objective: {zzz: 1}", "unknown key; known here: alpha, beta, link, lambda, log_prob")]
+    [InlineData("objective: {zzz: 1}", "unknown key; known here: alpha, beta, link, lambda, sft_weight, log_prob")]
     [InlineData("seed: -1", "-1 is not a seed; use a whole number in [0, 2^64-1] (the default is 42)")]
     [InlineData("prompt: {template: 'chat:'}", "\"chat:\" names no template; write for example chat:tool_use")]
     [InlineData("prompt: {arguments: [thinking]}", "\"thinking\" is no NAME=VALUE; write for example enable_thinking=false")]

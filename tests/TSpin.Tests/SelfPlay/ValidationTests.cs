@@ -135,7 +135,7 @@ public sealed class ValidationTests
             data: rows.jsonl
             doc_to_text: "{{question}}"
             doc_to_target: "{{answer}}"
-            generation:
+            generation_kwargs:
               max_gen_toks: 3
             """);
         var recipe = tiny.Recipe(Methods.Sft);

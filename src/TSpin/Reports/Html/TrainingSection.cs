@@ -98,6 +98,11 @@ internal static class TrainingSection
                 axis.Line("y′", Synthetic, step => step.TokensSynthetic),
                 axis.Line("y0", ProtoSynthetic, step => step.TokensProtoSynthetic),
             ]),
+            ("Ends of responses", "log-probability of the end token, nats", false,
+            [
+                axis.Line("y", Annotated, step => step.EndLogProbAnnotated),
+                axis.Line("y′ that ended", Synthetic, step => step.EndLogProbSynthetic),
+            ]),
             ("Gradient norm", "norm before clipping", true, [axis.Line("gradient norm", 6, step => step.GradientNorm)]),
             ("Learning rate", "learning rate", true, [axis.Line("learning rate", 6, step => step.LearningRate)]),
             ("Speed", "tokens per second", true, [axis.Line("speed", 6, step => step.TokensPerSecond)]));
