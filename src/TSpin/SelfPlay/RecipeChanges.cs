@@ -116,6 +116,7 @@ internal static class RecipeChanges
             Data = before.Evaluation.Data is null || now.Evaluation.Data is null ? now.Evaluation.Data : before.Evaluation.Data,
             BatchSize = before.Evaluation.BatchSize,
         },
+        Logging = before.Logging,
         Output = before.Output,
     };
 }
