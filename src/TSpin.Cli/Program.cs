@@ -25,6 +25,7 @@ var root = new Command(
         DataConvertCommand.Create(),
     },
     ReportCommand.Create(),
+    DashboardCommand.Create(),
     DoctorCommand.Create(),
     MergeCommand.Create(),
     PretrainCommand.Create(),
