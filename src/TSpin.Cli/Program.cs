@@ -26,6 +26,7 @@ var root = new Command(
         DataConvertCommand.Create(),
     },
     ReportCommand.Create(),
+    DashboardCommand.Create(),
     DoctorCommand.Create(),
     MergeCommand.Create(),
     PretrainCommand.Create(),

@@ -2,39 +2,50 @@ using System.Diagnostics;
 using System.Globalization;
 using TSpin.Evaluation;
 using TSpin.Files;
+using TSpin.Optimization;
 using TSpin.SelfPlay;
 
 namespace TSpin.Cli;
 
 /// <summary>
-/// Shows a run as it goes: one line per stage and result, and in a terminal a last line that is rewritten with rate, time left, loss and
-/// advantages. Without a terminal that line is printed now and then instead.
+/// Shows a run as it goes: one line per stage and result, and in a terminal some last lines that are rewritten: a bar with rate and time
+/// left, how loss, u and v went so far, the last scores. Without a terminal a line with the figures is printed now and then instead.
 /// </summary>
 internal sealed class RunDisplay : IProgress<RunEvent>
 {
     private static readonly TimeSpan TerminalPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PlainPause = TimeSpan.FromSeconds(10);
 
+    private const int RecentSteps = 400;
+    private const int SparklineWidth = 16;
+
     private readonly TextWriter _output;
     private readonly bool _isTerminal;
     private readonly string _prefix;
     private readonly Stopwatch _sinceShown = Stopwatch.StartNew();
     private readonly StepTime _steps;
-    private bool _lineIsOpen;
+    private readonly LiveBlock _block;
+    private readonly List<StepMetrics> _recent = [];
+    private string _scores = "";
 
     /// <param name="output">Where to: standard error, so that standard output stays for results.</param>
     /// <param name="isTerminal">Whether lines can be rewritten.</param>
     /// <param name="prefix">Stands before every line, for example the method's name; may be empty.</param>
     /// <param name="clock">Tells the time. Default: the system's.</param>
-    public RunDisplay(TextWriter output, bool isTerminal, string prefix = "", TimeProvider? clock = null)
+    /// <param name="width">The terminal's width. Default: the console's.</param>
+    /// <param name="isColoured">Whether a terminal gets colours.</param>
+    public RunDisplay(TextWriter output, bool isTerminal, string prefix = "", TimeProvider? clock = null, Func<int>? width = null, bool isColoured = false)
     {
+        _block = new LiveBlock(output, width ?? (() => Console.WindowWidth), isColoured);
         _steps = new StepTime(clock ?? TimeProvider.System);
         _output = output;
         _isTerminal = isTerminal;
         _prefix = prefix.Length == 0 ? "" : prefix + "  ";
     }
 
-    public static RunDisplay OnConsole(string prefix = "") => new(Console.Error, !Console.IsErrorRedirected, prefix);
+    public static RunDisplay OnConsole(string prefix = "") => new(
+        Console.Error, !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or ""), prefix,
+        isColoured: Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
 
     public void Report(RunEvent value)
     {
@@ -42,26 +53,30 @@ internal sealed class RunDisplay : IProgress<RunEvent>
         {
             case StageStarted stage:
                 _steps.Restart();
+                _recent.Clear();
                 Line($"{Place(stage.Iteration)}{stage.Stage}{(stage.AlreadyDone ? " (done before)" : "")}");
                 break;
             case Downloaded { Progress: var progress }:
                 Status(
                     $"{progress.File} ({progress.FileNumber} of {progress.Files})  {DiskSpace.Shown(progress.Bytes)} of {DiskSpace.Shown(progress.TotalBytes)}  {DiskSpace.Shown((long)progress.BytesPerSecond)}/s{Left(progress.SecondsLeft)}",
-                    progress.Bytes == progress.TotalBytes);
+                    progress.Bytes, progress.TotalBytes);
                 break;
             case Generated { Progress: var progress }:
                 Status(
                     $"{progress.Done} of {progress.Total} answers  {progress.TokensPerSecond:F0} tokens/s{Left(progress.SecondsLeft)}",
-                    progress.Done == progress.Total);
+                    progress.Done, progress.Total);
                 break;
             case Stepped { Metrics: var step }:
+                _recent.Add(step);
+                _recent.RemoveRange(0, Math.Max(0, _recent.Count - RecentSteps));
                 var left = _steps.After(step.Step, step.Steps, step.Seconds);
                 var advantages = step.CurrentAdvantage is { } u ? string.Create(CultureInfo.InvariantCulture, $"  u {u:F1}  v {step.HistoricalAdvantage ?? 0:F1}") : "";
                 Status(
                     string.Create(CultureInfo.InvariantCulture, $"step {step.Step} of {step.Steps}  loss {step.Loss:F4}{advantages}  {step.TokensPerSecond:F0} tokens/s{Left(left)}"),
-                    step.Step == step.Steps);
+                    step.Step, step.Steps);
                 break;
             case Evaluated { Result: var result }:
+                _scores = $"{(value.Iteration < 0 ? "starting model" : $"iteration {value.Iteration}")}: {Scores(result)}";
                 Line($"{Place(value.Iteration)}{Scores(result)}");
                 break;
             case Noticed notice:
@@ -90,41 +105,45 @@ internal sealed class RunDisplay : IProgress<RunEvent>
 
     private void Line(string text)
     {
-        CloseStatus();
+        _block.Clear();
         _output.WriteLine(_prefix + text);
     }
 
-    private void Status(string text, bool isLast)
+    private void Status(string text, long done, long total)
     {
-        if (!isLast && _sinceShown.Elapsed < (_isTerminal ? TerminalPause : PlainPause))
+        if (done != total && _sinceShown.Elapsed < (_isTerminal ? TerminalPause : PlainPause))
         {
             return;
         }
 
         _sinceShown.Restart();
-        if (!_isTerminal)
+        if (!_isTerminal || done == total)
         {
-            _output.WriteLine($"{_prefix}  {text}");
+            // What a stage ended with stays.
+            Line($"  {text}");
             return;
         }
 
-        // Return to the start of the line and clear it; cut so that it never wraps.
-        var width = Math.Max(20, Console.WindowWidth - 1);
-        var line = $"{_prefix}  {text}";
-        _output.Write("\r\x1b[2K" + (line.Length > width ? line[..width] : line));
-        _lineIsOpen = true;
-        if (isLast)
-        {
-            CloseStatus();
-        }
+        _block.Paint([.. new[] { $"{_prefix}  {_block.Bar(done, total)}{text}", Course(), _scores.Length > 0 ? $"{_prefix}  last scores  {_scores}" : "" }.Where(line => line.Length > 0)]);
     }
 
-    private void CloseStatus()
+    // How the last steps went.
+    private string Course()
     {
-        if (_lineIsOpen)
+        if (_recent.Count < 2)
         {
-            _output.WriteLine();
-            _lineIsOpen = false;
+            return "";
         }
+
+        var parts = new List<string> { Part("loss", step => step.Loss) };
+        if (_recent[^1].CurrentAdvantage is not null)
+        {
+            parts.Add(Part("u", step => step.CurrentAdvantage ?? double.NaN));
+            parts.Add(Part("v", step => step.HistoricalAdvantage ?? double.NaN));
+        }
+
+        return $"{_prefix}  {string.Join("   ", parts)}";
+
+        string Part(string name, Func<StepMetrics, double> of) => $"{name} {Sparkline.Of([.. _recent.Select(of)], SparklineWidth)}";
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Evaluation;
@@ -26,7 +27,7 @@ public sealed class SelfPlayRun
 
     private readonly Recipe _recipe;
     private readonly RunFolder _folder;
-    private readonly IProgress<RunEvent>? _progress;
+    private readonly RunWatchers _progress;
     private readonly RunInputs _inputs;
     private readonly IGeneratorEngine _engine;
     private readonly IterationChoice _choice;
@@ -37,8 +38,9 @@ public sealed class SelfPlayRun
     /// <param name="folder">Where everything goes.</param>
     /// <param name="progress">Whoever watches.</param>
     /// <param name="engine">Who answers prompts. Default: this process, with the weights in memory.</param>
+    /// <param name="loggers">Makes the logger <c>TSpin</c>, which receives stages, notices and alarms. Meter and activity source: <see cref="Telemetry"/>.</param>
     /// <exception cref="ArgumentException">The recipe's method is not registered (<see cref="Methods.Register"/>): the run's recipe could not be read again.</exception>
-    public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null, IGeneratorEngine? engine = null)
+    public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null, IGeneratorEngine? engine = null, ILoggerFactory? loggers = null)
     {
         if (Methods.Find(recipe.Method.Name) != recipe.Method)
         {
@@ -48,9 +50,9 @@ public sealed class SelfPlayRun
         _engine = engine ?? new InProcessEngine();
         _recipe = recipe;
         _folder = new RunFolder(folder);
-        _progress = progress;
-        _inputs = new RunInputs(recipe, _folder, progress);
-        _choice = new IterationChoice(recipe, _folder, progress);
+        _progress = new RunWatchers(recipe, _folder, progress, loggers);
+        _inputs = new RunInputs(recipe, _folder, _progress);
+        _choice = new IterationChoice(recipe, _folder, _progress);
     }
 
     /// <summary>Runs to the end, or continues a stopped run to its end.</summary>
@@ -80,7 +82,7 @@ public sealed class SelfPlayRun
         Evaluate(manifest, policy, tasks, iteration, cancellation);
     });
 
-    private void InFolder(int first, Action<RunManifest> work)
+    private void InFolder(int first, Action<RunManifest> work) => _progress.Around(() =>
     {
         WritableFolder.Require(_folder.Path, "the run");
         using var held = FolderLock.Acquire(_folder.Path);
@@ -103,10 +105,11 @@ public sealed class SelfPlayRun
         }
 
         Close("finished");
-    }
+    });
 
     private void Close(string status)
     {
+        _progress.CloseEvents(isFinished: status == "finished");
         WriteStatus(status);
         RunReport.Write([_folder.Path], _folder.Report);
     }

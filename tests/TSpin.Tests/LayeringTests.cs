@@ -19,11 +19,11 @@ public sealed class LayeringTests
     /// </summary>
     private static readonly string[] Order =
     [
-        "Randomness", "Data", "Models", "Adapters", "Prompts", "Scoring", "Generation", "Objectives", "Optimization", "Checkpoints", "Training", "Evaluation", "Recipes", "Reports",
+        "Randomness", "Data", "Models", "Adapters", "Prompts", "Scoring", "Generation", "Objectives", "Optimization", "Checkpoints", "Training", "Evaluation", "Logging", "Recipes", "Reports",
         "Pretraining", "SelfPlay", Heart, "Checks",
     ];
 
-    private static readonly string[] OrderOfFormats = ["Files", "Hub", "Arrow", "Parquet", "Gguf", "Safetensors"];
+    private static readonly string[] OrderOfFormats = ["Files", "Hub", "Arrow", "Parquet", "Gguf", "Safetensors", "TensorBoard"];
 
     // What each project of src refers to. Files, tokenizers and chat templates are wanted without torch; torch knows nothing of language.
     private static readonly Dictionary<string, string[]> References = new()
@@ -34,7 +34,8 @@ public sealed class LayeringTests
         ["TSpin.ChatTemplates"] = ["TSpin.Formats"],
         ["TSpin"] = ["TSpin.ChatTemplates", "TSpin.Formats", "TSpin.Tokenizers", "TSpin.Torch"],
         ["TSpin.Demo"] = ["TSpin"],
-        ["TSpin.Cli"] = ["TSpin", "TSpin.Demo"],
+        ["TSpin.Dashboard"] = ["TSpin"],
+        ["TSpin.Cli"] = ["TSpin", "TSpin.Dashboard", "TSpin.Demo"],
     };
 
     [Fact]
@@ -59,7 +60,7 @@ public sealed class LayeringTests
         foreach (var assembly in new[]
         {
             typeof(Torch.Tensor).Assembly, typeof(TSpinException).Assembly, typeof(TSpin.Tokenizers.Tokenizer).Assembly, typeof(TSpin.ChatTemplates.ChatTemplate).Assembly, typeof(SelfPlayRun).Assembly,
-            typeof(TSpin.Demo.DemoData).Assembly,
+            typeof(TSpin.Demo.DemoData).Assembly, typeof(TSpin.Dashboard.DashboardServer).Assembly,
         })
         {
             FaultsOfReferences(assembly.GetName().Name!, NamesIn(assembly), Reachable(assembly.GetName().Name!)).ShouldBeEmpty();

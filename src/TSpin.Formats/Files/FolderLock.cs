@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace TSpin.Files;
@@ -49,6 +50,32 @@ public sealed class FolderLock : IDisposable
         {
             stream?.Dispose();
             throw new TSpinException($"{path}: could not be written: {error.Message} Check free space and permissions.", error);
+        }
+    }
+
+    /// <summary>Whether the process that said it holds a folder still runs. Nothing is opened or locked, so no process is disturbed.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>False when it was killed; null where nobody says so, or somebody on another machine.</returns>
+    public static bool? IsHolderAlive(string folder)
+    {
+        try
+        {
+            var path = Path.Combine(folder, HolderFileName);
+            if (!File.Exists(path) || JsonSerializer.Deserialize<Holder>(File.ReadAllBytes(path), JsonLinesFormat.Default) is not { } holder || holder.Host != Environment.MachineName)
+            {
+                return null;
+            }
+
+            using var process = Process.GetProcessById(holder.Pid);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
         }
     }
 

@@ -103,7 +103,8 @@ internal static partial class TolerantJson
         return null;
     }
 
-    private static JsonDocument? TryParse(ReadOnlyMemory<byte> bytes)
+    /// <summary>Parses one object; null where it is none.</summary>
+    internal static JsonDocument? TryParse(ReadOnlyMemory<byte> bytes)
     {
         if (Utf8.IsValid(bytes.Span) && TryParseStrictly(bytes) is { } document)
         {
@@ -140,7 +141,7 @@ internal static partial class TolerantJson
     private static partial Regex BareNonFinite();
 
     /// <summary>The value of <c>index</c> when it is the line's first property: lets long lines be skipped unparsed.</summary>
-    private static long? LeadingIndex(ReadOnlySpan<byte> line)
+    internal static long? LeadingIndex(ReadOnlySpan<byte> line)
     {
         var prefix = "{\"index\":"u8;
         if (!line.StartsWith(prefix))

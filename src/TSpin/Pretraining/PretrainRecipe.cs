@@ -1,3 +1,5 @@
+using TSpin.Logging;
+
 namespace TSpin.Pretraining;
 
 /// <summary>Everything that decides a model made from nothing (<c>tspin pretrain</c>).</summary>
@@ -17,4 +19,7 @@ public sealed record PretrainRecipe
 
     /// <summary>How it is trained.</summary>
     public PretrainTrainingSettings Training { get; init; } = new();
+
+    /// <summary>What is written besides for other programs to watch.</summary>
+    public LoggingSettings Logging { get; init; } = new();
 }

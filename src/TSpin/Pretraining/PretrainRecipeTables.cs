@@ -17,7 +17,8 @@ public static class PretrainRecipeTables
             .Field("seed", Kinds.Seed(), r => r.Seed, (r, v) => r with { Seed = v }, "The one seed from which every draw derives its own.")
             .Group("model", Model(), r => r.Model, (r, v) => r with { Model = v })
             .Group("data", Data(), r => r.Data, (r, v) => r with { Data = v })
-            .Group("training", Training(), r => r.Training, (r, v) => r with { Training = v }),
+            .Group("training", Training(), r => r.Training, (r, v) => r with { Training = v })
+            .Group("logging", RecipeTables.Logging, r => r.Logging, (r, v) => r with { Logging = v }),
         Check);
 
     private static Section<PretrainModelSettings> Model() => new Section<PretrainModelSettings>("The shape: a Llama with tied embeddings.")

@@ -37,7 +37,7 @@ public static class Pretrainer
         using var held = FolderLock.Acquire(folder);
         var recipeFile = Path.Combine(folder, "recipe.yaml");
         var effective = PretrainRecipeTables.Recipe.Write(recipe);
-        if (File.Exists(recipeFile) && File.ReadAllText(recipeFile) != effective)
+        if (File.Exists(recipeFile) && !IsSame(recipe, recipeFile, effective))
         {
             throw new TSpinException($"{recipeFile}: was written by another recipe. Choose another output folder, or delete this one to start again.");
         }
@@ -67,6 +67,10 @@ public static class Pretrainer
         WriteWeights(policy, folder);
         File.Delete(Path.Combine(folder, StateFile));
     }
+
+    // What is logged besides may change; a recipe written before there was such a section has none.
+    private static bool IsSame(PretrainRecipe recipe, string recipeFile, string effective) => File.ReadAllText(recipeFile) is var before
+        && (before == effective || PretrainRecipeTables.Recipe.Write(PretrainRecipeTables.Recipe.Parse(before, recipeFile, []) with { Logging = recipe.Logging }) == effective);
 
     // Weights in bfloat16; a state of float32 parameters and two moments, of which a new one is whole before the old one goes.
     private static void RequireSpace(PretrainRecipe recipe, DecoderConfig config, string folder)
@@ -122,12 +126,15 @@ public static class Pretrainer
         var done = loop.Resume();
         var logPath = Path.Combine(folder, LogFile);
         StepLog.KeepSteps<PretrainingStep>(logPath, line => line.Step <= done);
+        using var events = recipe.Logging.Tensorboard ? new PretrainingEvents(folder, logPath, done) : null;
         using var log = new JsonLinesWriter<PretrainingStep>(logPath);
         loop.Run(
             Steps(),
             (metrics, _) =>
             {
-                log.Append(new PretrainingStep(metrics.Step, metrics.Loss, metrics.LearningRate, metrics.GradientNorm, metrics.TokensPerSecond));
+                var step = new PretrainingStep(metrics.Step, metrics.Loss, metrics.LearningRate, metrics.GradientNorm, metrics.TokensPerSecond);
+                log.Append(step);
+                events?.Write(step);
                 progress?.Report(metrics);
             },
             (error, _) => new NonFiniteException($"{error.Message} Use a smaller training.learning_rate, with another output folder (--out): a changed recipe begins anew."),

@@ -3,6 +3,7 @@ using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Generation;
+using TSpin.Logging;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
@@ -54,6 +55,9 @@ public sealed record Recipe
 
     /// <summary>What each iteration is measured on.</summary>
     public EvaluationSettings Evaluation { get; init; } = new();
+
+    /// <summary>What is written besides for other programs to watch.</summary>
+    public LoggingSettings Logging { get; init; } = new();
 
     /// <summary>Where runs are put.</summary>
     public OutputSettings Output { get; init; } = new();

@@ -7,6 +7,7 @@ using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.Tasks;
 using TSpin.Files;
 using TSpin.Generation;
+using TSpin.Logging;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
@@ -248,6 +249,11 @@ public static partial class RecipeTables
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
             "Texts that end an answer, besides the model's end-of-sequence tokens.");
 
+    /// <summary>Section <c>logging</c>; reusable by other kinds of recipe.</summary>
+    public static Section<LoggingSettings> Logging { get; } = new Section<LoggingSettings>("What is written besides for other programs to watch (docs/watching.md).")
+        .Field("tensorboard", Kinds.Flag(), r => r.Tensorboard, (r, v) => r with { Tensorboard = v },
+            "Write TensorBoard's event files into the run's folder: scalars of every step, scores, texts, settings.");
+
     /// <summary>Section <c>output</c>; reusable by other kinds of recipe.</summary>
     public static Section<OutputSettings> Output { get; } = new Section<OutputSettings>("Where runs are put.")
         .Field("directory", Kinds.FilePath("folder"), r => r.Directory, (r, v) => r with { Directory = v },
@@ -328,6 +334,7 @@ public static partial class RecipeTables
             .Group("lora", Lora, r => r.Lora, (r, v) => r with { Lora = v })
             .Group("checkpoints", Checkpoints, r => r.Checkpoints, (r, v) => r with { Checkpoints = v })
             .Group("evaluation", Evaluation, r => r.Evaluation, (r, v) => r with { Evaluation = v })
+            .Group("logging", Logging, r => r.Logging, (r, v) => r with { Logging = v })
             .Group("output", Output, r => r.Output, (r, v) => r with { Output = v }),
         Check);
 

@@ -30,7 +30,8 @@ public sealed record RecordedResponse(long Index, string Prompt, string Text, in
         return responses;
     }
 
-    private static RecordedResponse From(long index, JsonElement line)
+    /// <summary>Reads one line.</summary>
+    internal static RecordedResponse From(long index, JsonElement line)
     {
         int? tokens = line.TryGetProperty("tokens", out var ids) && ids.ValueKind == JsonValueKind.Array ? ids.GetArrayLength() : null;
         var logProb = line.TryGetProperty("log_probs", out var logProbs) && logProbs.ValueKind == JsonValueKind.Array

@@ -16,12 +16,19 @@ public sealed record TripletSample(long Index, string Prompt, string Annotated, 
     /// <param name="count">How many at most.</param>
     /// <param name="syntheticIteration">The iteration the synthetic responses are from; 0 where only proto-synthetic ones exist.</param>
     /// <returns>The samples by ascending index; those without any response are left out.</returns>
-    public static IReadOnlyList<TripletSample> Choose(RunRecord run, int count, out int syntheticIteration)
+    public static IReadOnlyList<TripletSample> Choose(RunRecord run, int count, out int syntheticIteration) => Choose(run.Summary.Folder, count, out syntheticIteration);
+
+    /// <summary>Likewise, of a run's folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="count">How many at most.</param>
+    /// <param name="syntheticIteration">As there.</param>
+    /// <returns>As there.</returns>
+    internal static IReadOnlyList<TripletSample> Choose(string folder, int count, out int syntheticIteration)
     {
         var notes = new List<string>();
-        var files = new RunFolder(run.Summary.Folder);
+        var files = new RunFolder(folder);
         var protoPath = files.Responses(0);
-        syntheticIteration = RunRecord.IterationFolders(run.Summary.Folder)
+        syntheticIteration = RunRecord.IterationFolders(folder)
             .Where(iteration => File.Exists(files.Responses(iteration.Number)))
             .Select(iteration => iteration.Number)
             .LastOrDefault();

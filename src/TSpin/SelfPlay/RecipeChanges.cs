@@ -118,6 +118,7 @@ internal static class RecipeChanges
             Harness = before.Evaluation.Harness is null || now.Evaluation.Harness is null ? now.Evaluation.Harness : before.Evaluation.Harness,
             BatchSize = before.Evaluation.BatchSize,
         },
+        Logging = before.Logging,
         Output = before.Output,
     };
 }

@@ -26,8 +26,10 @@ internal static class RecipeDifference
             .Select(name => (name, old.GetValueOrDefault(name) ?? "absent", current.GetValueOrDefault(name) ?? "absent"));
     }
 
-    // The writer puts one field on a line, below its section; items of a list follow their name.
-    private static Dictionary<string, string> Fields(string yaml)
+    /// <summary>The fields of an effective recipe, by their full names. The writer puts one on a line, below its section; items of a list follow their name.</summary>
+    /// <param name="yaml">Text of <see cref="Recipes.RecipeWriter"/>.</param>
+    /// <returns>Values as written; those of a list with blanks between.</returns>
+    public static Dictionary<string, string> Fields(string yaml)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         var parents = new Stack<(int Indent, string Name)>();

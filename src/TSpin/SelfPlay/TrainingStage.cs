@@ -55,6 +55,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         using var metricsLog = new JsonLinesWriter<StepMetrics>(folder.Metrics(iteration));
         using var tripletLog = new JsonLinesWriter<TripletMetrics>(folder.TripletMetrics(iteration));
         var alarms = AlarmsSoFar(iteration, done);
+        progress?.Report(new TrainingStarts(iteration, done));
         loop.Run(
             Steps(trainer, triplets, reference, policy, objective, iteration, done),
             (metrics, perTriplet) =>

@@ -29,17 +29,89 @@ public sealed class RunDisplayTests
     }
 
     [Fact]
-    public void A_terminal_gets_a_line_that_is_rewritten_in_place()
+    public void A_terminal_keeps_the_same_lines_in_the_end()
     {
-        var output = Show(isTerminal: true);
-        output.ShouldContain("\r\x1b[2Ktspin    step 4 of 4");
-        output.ShouldEndWith("ALARM: saturation: all\n");
+        // Nothing that was rewritten is left: what a stage ended with, its results and its notices.
+        var shown = Screen(Show(isTerminal: true));
+        shown.ShouldBe(Show(isTerminal: false).TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
+    [InlineData(120, true)]
+    [InlineData(120, false)]
+    [InlineData(34, true)]
+    public void A_terminals_last_lines_are_rewritten_in_place_and_never_wrap(int width, bool isColoured)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        var display = new RunDisplay(output, isTerminal: true, "tspin", width: () => width, isColoured: isColoured);
+        display.Report(new StageStarted(0, "training", false));
+        for (var step = 1; step <= 3; step++)
+        {
+            Thread.Sleep(110);
+            display.Report(new Stepped(0, Step(step) with { Loss = step, HistoricalAdvantage = -step }));
+        }
+
+        var text = output.ToString();
+        text.Contains("\x1b[36m", StringComparison.Ordinal).ShouldBe(isColoured && width > 60);
+        var lines = Screen(text);
+        lines.Length.ShouldBe(3, text);
+        lines.ShouldAllBe(line => line.Length < width);
+        lines[1].ShouldContain("step 3 of 4");
+        lines[1].Contains("━━━━━━━━━━━━━━━━━━┄┄┄┄┄┄", StringComparison.Ordinal).ShouldBe(width > 60);
+        lines[2].ShouldContain("loss ▁▅█");
+        if (width > 60)
+        {
+            lines[2].ShouldContain("v █▅▁");
+        }
+    }
+
+    [Theory]
+    [InlineData(new double[0], 8, "")]
+    [InlineData(new[] { 1.0, 1.0 }, 8, "▁▁")]
+    [InlineData(new[] { 0.0, double.NaN, 7.0 }, 8, "▁█")]
+    [InlineData(new[] { 0.0, 0.0, 1.0, 1.0 }, 2, "▁█")]
+    public void A_row_of_numbers_is_a_line_of_blocks(double[] values, int width, string line) => Sparkline.Of(values, width).ShouldBe(line);
+
+    // What a terminal shows of it: lines, of which the last ones were rewritten.
+    private static string[] Screen(string text)
+    {
+        var lines = new List<string> { "" };
+        var row = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text.AsSpan(i).StartsWith("\x1b[2K"))
+            {
+                (lines[row], i) = ("", i + 3);
+            }
+            else if (text.AsSpan(i).StartsWith("\x1b[1A"))
+            {
+                (row, i) = (row - 1, i + 3);
+            }
+            else if (text[i] == '\x1b')
+            {
+                i = text.IndexOf('m', i);
+            }
+            else if (text[i] == '\n')
+            {
+                row++;
+                if (row == lines.Count)
+                {
+                    lines.Add("");
+                }
+            }
+            else if (text[i] != '\r')
+            {
+                lines[row] += text[i];
+            }
+        }
+
+        return [.. lines.Select(line => line.TrimEnd()).Reverse().SkipWhile(line => line.Length == 0).Reverse()];
     }
 
     private static string Show(bool isTerminal)
     {
         using var output = new StringWriter { NewLine = "\n" };
-        var display = new RunDisplay(output, isTerminal, "tspin");
+        var display = new RunDisplay(output, isTerminal, "tspin", width: () => 100);
         display.Report(new Noticed(-1, "computing in float32"));
         display.Report(new StageStarted(0, "proto-synthetic responses", false));
         display.Report(new Generated(0, new GenerationProgress(1, 2, 20, 140, 3)));

@@ -1,11 +1,13 @@
 using Shouldly;
 using TSpin.Files;
 using TSpin.Generation;
+using TSpin.Logging;
 using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Pretraining;
 using TSpin.Prompts;
 using TSpin.SelfPlay;
+using TSpin.TensorBoard;
 using TSpin.Tests.SelfPlay;
 using TSpin.Tokenizers;
 using TSpin.Torch;
@@ -52,6 +54,26 @@ public sealed class PretrainerTests : IDisposable
         Run(Recipe(4) with { Seed = 2 }, "c");
         Weights("a").ShouldBe(Weights("b"));
         Weights("a").ShouldNotBe(Weights("c"));
+    }
+
+    [Fact]
+    public void Tensorboards_events_have_each_step_once_after_a_stop_too()
+    {
+        var recipe = Recipe(6) with { Logging = new LoggingSettings { Tensorboard = true } };
+        using var stop = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => Pretrainer.Run(Recipe(6), Document, _folder["model"], new Relay<StepMetrics>(step =>
+        {
+            if (step.Step == 4)
+            {
+                stop.Cancel();
+            }
+        }), stop.Token));
+        // Turned on in the middle: what the log has is written first.
+        Pretrainer.Run(recipe, Document, _folder["model"]);
+        var events = EventFile.In(_folder["model"]).SelectMany(EventFile.Read).Where(record => record.Values.Count > 0).ToArray();
+        events.Select(record => record.Step).ShouldBe(Enumerable.Range(1, 6).Select(step => (long)step));
+        events.SelectMany(record => record.Values).Where(value => value.Tag == StepScalars.Loss).Select(value => value.Scalar!.Value)
+            .ShouldBe(JsonLinesReader.Read<PretrainingStep>(_folder["model", "pretrain-log.jsonl"]).Select(step => (float)step.Loss));
     }
 
     [Theory]

@@ -3,13 +3,10 @@ namespace TSpin.Reports.Html;
 /// <summary>The page's style sheet. Colours are Okabe and Ito's, which the colour-blind can tell apart, darkened or lightened for contrast.</summary>
 internal static class ReportStyle
 {
-    public const string Css = """
-        :root{color-scheme:light dark;--bg:#fcfcfb;--card:#fff;--ink:#1b1f24;--soft:#59636e;--rule:#d8dce1;--grid:#e8ebee;--accent:#0072b2;--good:#00734f;--bad:#b03a00;--tint:#eef4f8;
-        --c0:#0072b2;--c1:#d55e00;--c2:#00966e;--c3:#b0508a;--c4:#a87900;--c5:#3f9bd8;--c6:#505050;--c7:#7d5a2f}
-        @media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){--bg:#13161a;--card:#1a1e23;--ink:#e6e9ec;--soft:#9aa5b1;--rule:#343b43;--grid:#272d34;--accent:#62b8ee;--good:#40cf9f;--bad:#ff9c66;--tint:#1e2932;
-        --c0:#5bb5ec;--c1:#ff8d4e;--c2:#33c99b;--c3:#e695c5;--c4:#e3c02c;--c5:#a4d6f7;--c6:#c4c8cc;--c7:#d2b27a}}
-        :root[data-theme=dark]{color-scheme:dark;--bg:#13161a;--card:#1a1e23;--ink:#e6e9ec;--soft:#9aa5b1;--rule:#343b43;--grid:#272d34;--accent:#62b8ee;--good:#40cf9f;--bad:#ff9c66;--tint:#1e2932;
-        --c0:#5bb5ec;--c1:#ff8d4e;--c2:#33c99b;--c3:#e695c5;--c4:#e3c02c;--c5:#a4d6f7;--c6:#c4c8cc;--c7:#d2b27a}
+    public static string Css { get; } = """
+        :root{color-scheme:light dark;$LIGHT}
+        @media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){$DARK}}
+        :root[data-theme=dark]{color-scheme:dark;$DARK}
         :root[data-theme=light]{color-scheme:light}
         *{box-sizing:border-box}
         body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",sans-serif;-webkit-text-size-adjust:100%}
@@ -76,5 +73,5 @@ internal static class ReportStyle
         @media (max-width:600px){main{padding:22px 16px 40px}h1{font-size:1.4rem;padding-right:4.2em}.big{font-size:1.8rem}.headline{padding:.9em 1em}svg text{font-size:13px}.columns>div+div{border-top:1px solid var(--grid)}}
         @media print{:root,:root[data-theme]{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#bbb;--grid:#ddd;--accent:#0072b2;--good:#00734f;--bad:#b03a00;--tint:#f4f6f8;--c0:#0072b2;--c1:#d55e00;--c2:#00966e;--c3:#b0508a;--c4:#a87900;--c5:#3f9bd8;--c6:#505050;--c7:#7d5a2f}
         body{font-size:10.5pt}main{max-width:none;padding:0}#theme,#tip{display:none!important}.text{max-height:none}pre{white-space:pre-wrap}h2,h3{break-after:avoid}.figures{grid-template-columns:1fr 1fr;gap:1em}.headline,.band,.reference-band,.quadrant,.swatch{print-color-adjust:exact;-webkit-print-color-adjust:exact}main .wide{overflow:visible}main .wide table{font-size:6.8pt}main .wide th,main .wide td{padding:.25em .3em}}
-        """;
+        """.Replace("$LIGHT", Palette.Light, StringComparison.Ordinal).Replace("$DARK", Palette.Dark, StringComparison.Ordinal);
 }
