@@ -92,7 +92,7 @@ public sealed class SelfPlayRun
         }
 
         var manifest = RunManifest.Open(_folder.Path);
-        TakeRecipe(manifest, first);
+        RunRecipe.Take(_recipe, _folder, manifest, first, _progress);
         WriteStatus("running");
         try
         {
@@ -347,40 +347,6 @@ public sealed class SelfPlayRun
             {
                 manifest.Verify(artifact);
             }
-        }
-    }
-
-    // What may not change is refused before anything is written; what may is recorded, and the recipe replaced last.
-    private void TakeRecipe(RunManifest manifest, int first)
-    {
-        if (!File.Exists(_folder.Recipe))
-        {
-            RunSources.RequireUnchanged(_folder.Sources, _recipe, trainingIsRenamed: false);
-            AtomicFile.WriteText(_folder.Recipe, RecipeWriter.Write(_recipe));
-            return;
-        }
-
-        var before = File.ReadAllText(_folder.Recipe) == RecipeWriter.Write(_recipe) ? _recipe : RecipeReader.Read(_folder.Recipe, []);
-        var changes = RecipeChanges.Between(before, _recipe, _folder, manifest, first);
-        RunSources.RequireUnchanged(_folder.Sources, _recipe, trainingIsRenamed: !before.Data.Train.Equals(_recipe.Data.Train));
-        if (RecipeChanges.Restarted(changes, before, _recipe) is { } restarted && File.Exists(_folder.TrainingState(restarted)))
-        {
-            File.Delete(_folder.TrainingState(restarted));
-        }
-
-        foreach (var change in changes)
-        {
-            using var log = new JsonLinesWriter<RecipeChange>(_folder.Changes);
-            log.Append(change);
-            var place = change.Iteration >= _recipe.Training.Iterations ? "but everything is computed already"
-                : $"from iteration {change.Iteration}{(change.Step > 1 ? $", step {change.Step}," : change.Step == 0 ? "'s answers" : "")} on";
-            var bytes = change.SameBytes || change.Iteration >= _recipe.Training.Iterations ? "" : "; from there on the last bits may be others than those of an uninterrupted run";
-            _progress?.Report(new Noticed(-1, $"{change.Field} is {change.Is} now, was {change.Was}, {place}{bytes}"));
-        }
-
-        if (changes.Count > 0)
-        {
-            AtomicFile.WriteText(_folder.Recipe, RecipeWriter.Write(_recipe));
         }
     }
 

@@ -31,6 +31,8 @@ public static class StepScalars
             ("log_prob_per_token/annotated", step.LogProbPerTokenAnnotated),
             ("log_prob_per_token/synthetic", step.LogProbPerTokenSynthetic),
             ("log_prob_per_token/proto_synthetic", step.LogProbPerTokenProtoSynthetic),
+            ("end_log_prob/annotated", step.EndLogProbAnnotated),
+            ("end_log_prob/synthetic", step.EndLogProbSynthetic),
             ("reward/annotated", step.RewardAnnotated),
             ("reward/synthetic", step.RewardSynthetic),
             ("reward/gap", step.RewardGap),

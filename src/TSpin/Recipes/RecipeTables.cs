@@ -22,7 +22,6 @@ public static partial class RecipeTables
     private static Known? _recipe;
 
     private const string Tokens = "[1, 1000000]";
-    private const double LowestTemperature = 1e-6;   // as SamplingOptions has it
     private const string DataFile = "JSONL, JSON, CSV, Parquet or Arrow file, or folder or pattern of them";
 
     private static readonly ValueKind<ValueList<string>> Stop = Kinds.ListOf(
@@ -340,87 +339,6 @@ public static partial class RecipeTables
 
     /// <summary>The whole recipe with the program's own methods alone, for its docs and help.</summary>
     public static RecipeFormat<Recipe> OfTheProgram { get; } = Whole(Methods.OfTheProgram);
-
-    private static void Check(Recipe recipe, FaultList faults)
-    {
-        var (prompt, training) = (recipe.Prompt, recipe.Training);
-        faults.Require(
-            training.LearningRate.Count == 1 || training.LearningRate.Count == training.Iterations,
-            ["training.learning_rate", "training.iterations"],
-            $"{training.LearningRate.Count} learning rates for {training.Iterations} iterations; give one number for all, or one for each");
-        faults.Require(
-            prompt.MaxPromptTokens + recipe.Generation.MaxNewTokens <= prompt.MaxSequenceTokens,
-            ["prompt.max_sequence_tokens", "prompt.max_prompt_tokens", "generation.max_new_tokens"],
-            $"{prompt.MaxSequenceTokens} tokens do not hold a prompt of {prompt.MaxPromptTokens} (prompt.max_prompt_tokens) and a response of {recipe.Generation.MaxNewTokens} "
-                + "(generation.max_new_tokens); raise it, or lower one of the two");
-        var isMeasured = recipe.Data.Validation is not null || recipe.Evaluation.Data is not null || recipe.Evaluation.Datasets is not null || recipe.Evaluation.Tasks is not [Gsm8kTask.TaskName];
-        faults.Require(
-            recipe.Checkpoints.Keep != CheckpointKeeping.Best || isMeasured,
-            ["checkpoints.keep", "data.validation", "evaluation.data"],
-            "best needs a score to compare by; keep some examples with data.validation, name a file in evaluation.data, or keep last or all");
-        faults.Require(
-            training.Stop.Patience is null || isMeasured,
-            ["training.stop.patience", "data.validation", "evaluation.data"],
-            "stopping needs a score to compare by; keep some examples with data.validation, or name a file in evaluation.data");
-        faults.Require(
-            training.Stop.Metric is not { } metric || IsMeasured(CheckpointChoice.TaskOf(metric)),
-            ["training.stop.metric", "evaluation.tasks", "data.validation"],
-            $"\"{training.Stop.Metric}\" is of no task that the recipe measures; it measures {string.Join(", ", recipe.Data.Validation is null ? recipe.Evaluation.Tasks : [ValidationTask.TaskName, .. recipe.Evaluation.Tasks])}");
-        faults.Require(
-            recipe.Evaluation.Datasets is not null || !recipe.Evaluation.Tasks.Any(name => EvaluationTasks.IsOfHarness(name, recipe.Evaluation)),
-            ["evaluation.tasks", "evaluation.datasets"],
-            "tasks of lm-evaluation-harness ask the datasets in evaluation.datasets; name that folder");
-        faults.Require(
-            recipe.Generation.Temperature is 0 or >= LowestTemperature,
-            ["generation.temperature"],
-            FormattableString.Invariant($"{recipe.Generation.Temperature} is too near 0 to divide by; use 0 for the most probable token, or {LowestTemperature} and more"));
-        if (recipe.Method.Check(recipe.Objective) is { } fault)
-        {
-            faults.Require(false, [$"objective.{fault.Key}", "method"], fault.Message);
-        }
-
-        faults.Require(
-            recipe.Objective.SftWeight == 0 || WithLikelihood.Fits(recipe.Method.Create(recipe.Objective.At(0), 0)),
-            ["objective.sft_weight", "method"],
-            $"it adds the likelihood of the annotated responses, which method {recipe.Method.Name} has already; leave it out");
-        faults.Require(
-            recipe.Method.Uses(ResponseRole.Synthetic) || recipe.Generation is { CutResponses: CutResponses.Keep, MixPrevious: false },
-            [recipe.Generation.MixPrevious ? "generation.mix_previous" : "generation.cut_responses", "method"],
-            $"method {recipe.Method.Name} trains on no synthetic responses; leave it out");
-
-        bool IsMeasured(string task) => task == ValidationTask.TaskName ? recipe.Data.Validation is not null : recipe.Evaluation.Tasks.Any(TaskFile.IsOne) || EvaluationTasks.ResultsOf(recipe.Evaluation).Contains(task);
-
-        CheckColumns("data", recipe.Data.Columns, recipe.Data.Format, faults);
-        CheckColumns("evaluation", recipe.Evaluation.Columns, recipe.Evaluation.Format, faults);
-    }
-
-    private static void CheckColumns(string section, ColumnSettings columns, DataFormat format, FaultList faults)
-    {
-        faults.Require(
-            columns.Messages is null || (columns.Prompt is null && columns.Response is null),
-            [$"{section}.columns.messages", $"{section}.columns.prompt", $"{section}.columns.response"],
-            "a list of turns holds prompt and response already; name messages, or prompt and response");
-        var fitting = columns.Messages is null ? DataFormat.PromptResponse : DataFormat.Messages;
-        faults.Require(
-            !columns.IsAny || format == DataFormat.Auto || format == fitting || (fitting == DataFormat.Messages && format == DataFormat.ShareGpt),
-            [$"{section}.format", $"{section}.columns.prompt", $"{section}.columns.response", $"{section}.columns.messages"],
-            $"{section}.columns replaces the names of format {Format.Write(fitting)}; leave the format at auto, or remove the columns");
-    }
-
-    private static string? TaskFault(string name) => TaskFile.IsOne(name) || EvaluationTasks.AllNames.Contains(name) || HarnessTasks.Knows(name) ? null
-        : $"{YamlText.Show(name, quoted: true)} is no task; {(NearestName.Find(name, [.. EvaluationTasks.AllNames]) is { } near ? $"did you mean \"{near}\"? It is" : "it is")} one of {string.Join(", ", EvaluationTasks.AllNames)}";
-
-    private static string? NameFault(string name) =>
-        IsName().IsMatch(name) ? null : $"{YamlText.Show(name)} cannot name a run folder; use 1 to 100 of a-z 0-9 - _ . starting with a letter or digit";
-
-    private static string? DeviceFault(string device) =>
-        IsDevice().IsMatch(device) ? null : $"{YamlText.Show(device)} is not a device; use cpu, cuda (the first GPU), or cuda:N with the GPU's number";
-
-    [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]{0,99}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex IsName();
-
-    [GeneratedRegex(@"^(cpu|cuda(:(0|[1-9][0-9]{0,2}))?)\z", RegexOptions.CultureInvariant)]
-    private static partial Regex IsDevice();
 
     private sealed record Known(IReadOnlyList<Method> Methods, RecipeFormat<Recipe> Format);
 }

@@ -160,8 +160,8 @@ public sealed class RecordedStep
     {
         "step", "steps", "learning_rate", "loss", "current_term", "historical_term", "current_advantage", "historical_advantage", "saturated_share", "log_prob_annotated",
         "log_prob_synthetic", "log_prob_proto_synthetic", "log_prob_per_token_annotated", "log_prob_per_token_synthetic", "log_prob_per_token_proto_synthetic", "reward_annotated",
-        "reward_synthetic", "reward_gap", "misaligned_share", "gradient_norm", "tokens_annotated", "tokens_synthetic", "tokens_proto_synthetic", "tokens_per_second", "seconds",
-        "peak_memory_bytes",
+        "reward_synthetic", "reward_gap", "misaligned_share", "gradient_norm", "tokens_annotated", "tokens_synthetic", "tokens_proto_synthetic", "end_log_prob_annotated", "end_log_prob_synthetic",
+        "tokens_per_second", "seconds", "peak_memory_bytes",
     }.Select(name => (name, System.Text.Encoding.UTF8.GetBytes(name)))];
 
     private static int Known(ref Utf8JsonReader reader, int expected)

@@ -23,6 +23,7 @@ public sealed class InterruptionTests
     };
 
     [Fact]
+    [Trait("Category", "Slow")]
     public void Ctrl_C_in_any_stage_says_how_to_continue_and_that_command_does()
     {
         using var tiny = new TinyRun();

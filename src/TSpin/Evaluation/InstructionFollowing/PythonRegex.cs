@@ -19,7 +19,7 @@ internal static class PythonRegex
 
     private const string AnyCharacter = @"(?:[\ud800-\udbff][\udc00-\udfff]|[\s\S])";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     // Letters that are one another where case does not count, though neither is the other's lower case (CPython's
     // re/_casefix.py).

@@ -16,7 +16,7 @@ internal static class AnswerFinder
     private const int LongestExpression = 10_000;
 
     // A text in which no answer is found in this time has none.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     private static readonly Lazy<(Regex Pattern, int Priority, bool IsLatex)[]> Patterns = new(() =>
         [.. LatexPatterns(), .. NumberPatterns()]);
