@@ -37,7 +37,8 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
 
         var headers = new List<string> { "method", "iteration" };
         headers.AddRange(columns.Select(column => $"{column.Title}, %"));
-        headers.AddRange(["format, %", "ended, %", "answer tokens", "y′ cut, %", "y′ tokens", "y′ retried", "y′ dropped", "test log-prob/token", "loss", "u, nats", "v, nats"]);
+        headers.AddRange(["format, %", "ended, %", "answer tokens", "y′ cut, %", "y′ tokens", "y′ retried",
+            "y′ dropped", "test log-prob/token", "loss", "u, nats", "v, nats"]);
         var rows = lines.Select(line => new ScoreRow(line.Run, Cells(line.Label, line.Iteration, line.Evaluation, line.Summary, columns))).ToList();
         var best = Highest(lines.ConvertAll(line => line.Evaluation), columns);
         return new ScoreTable(headers, rows, best).WithoutEmptyColumns();
