@@ -143,7 +143,8 @@ public sealed class SelfPlayRun
         if (_recipe.Sft.IsOn)
         {
             // A run of its own, which continues and repeats nothing finished, as every run.
-            new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine).Run(cancellation);
+            new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine)
+                .Run(cancellation);
         }
 
         Evaluate(manifest, policy, tasks, iteration: -1, cancellation);
@@ -208,7 +209,8 @@ public sealed class SelfPlayRun
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
         Answering(iteration - 1, () => new ResponseStage(_recipe, _folder, _inputs, _progress).Run(
-            sampling => _engine.Create(StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds), prompts, iteration, cancellation));
+            sampling => _engine.Create(StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds),
+            prompts, iteration, cancellation));
         manifest.Add(path);
         RetriedResponses.DropParts(_folder, iteration);
     }
@@ -293,7 +295,8 @@ public sealed class SelfPlayRun
 
     private GeneratorPolicy StateOf(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);
 
-    private T Answering<T>(int trained, Func<T> work) => DivergedModel.Guard(_recipe.Model.Path, _folder, trained, work);
+    private T Answering<T>(int trained, Func<T> work) =>
+        DivergedModel.Guard(_recipe.Model.Path, _folder, trained, work);
 
     // Done anew for every iteration of a resumed run, so that what a kill left half deleted goes too.
     private void DropWhatIsOver(RunManifest manifest, int last, bool isOver)

@@ -53,12 +53,14 @@ public sealed class RunFolder(string path)
     /// <summary>Responses as the first limit cut them, until those that were are answered once more.</summary>
     /// <param name="iteration">Zero-based.</param>
     /// <returns>A JSONL file.</returns>
-    public string FirstResponses(int iteration) => System.IO.Path.Combine(Iteration(iteration), "responses-first.jsonl");
+    public string FirstResponses(int iteration) =>
+        System.IO.Path.Combine(Iteration(iteration), "responses-first.jsonl");
 
     /// <summary>The second answers of those that were cut.</summary>
     /// <param name="iteration">Zero-based.</param>
     /// <returns>A JSONL file.</returns>
-    public string LongerResponses(int iteration) => System.IO.Path.Combine(Iteration(iteration), "responses-longer.jsonl");
+    public string LongerResponses(int iteration) =>
+        System.IO.Path.Combine(Iteration(iteration), "responses-longer.jsonl");
 
     /// <summary>How long an iteration's responses are, and how many were cut.</summary>
     /// <param name="iteration">Zero-based.</param>

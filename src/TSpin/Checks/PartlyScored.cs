@@ -6,13 +6,15 @@ using TSpin.Torch;
 namespace TSpin.Checks;
 
 /// <summary>
-/// An objective on pairs whose prompts differ in their last tokens, as TRL's CPO and ORPO cut them where a token covers the end of the prompt and the beginning of the response: the
-/// responses begin where the prompts part, and their first tokens, which belong to the prompt, are not scored.
+/// An objective on pairs whose prompts differ in their last tokens, as TRL's CPO and ORPO cut them where a token
+/// covers the end of the prompt and the beginning of the response: the responses begin where the prompts part, and
+/// their first tokens, which belong to the prompt, are not scored.
 /// </summary>
 /// <param name="inner">The objective.</param>
 /// <param name="notScored">Tokens at the beginning of chosen and rejected responses, by the triplet's index.</param>
 /// <param name="means">Whether log-probabilities are reported per token.</param>
-internal sealed class PartlyScored(Objective inner, IReadOnlyList<(int Chosen, int Rejected)> notScored, bool means) : Objective
+internal sealed class PartlyScored(Objective inner, IReadOnlyList<(int Chosen, int Rejected)> notScored, bool means)
+    : Objective
 {
     /// <summary>The terms that report the log-probabilities of what is scored.</summary>
     public const string Chosen = "scored_chosen";
@@ -29,18 +31,24 @@ internal sealed class PartlyScored(Objective inner, IReadOnlyList<(int Chosen, i
     public override bool HasTokenLoss => inner.HasTokenLoss;
 
     // A likelihood that includes the prompt includes its last tokens, wherever they stand.
-    public override int TokensOf(Triplet triplet) => inner.NeedsPrompts ? inner.TokensOf(triplet) : triplet.Annotated.Length - notScored[triplet.Index].Chosen;
+    public override int TokensOf(Triplet triplet) =>
+        inner.NeedsPrompts ? inner.TokensOf(triplet) : triplet.Annotated.Length - notScored[triplet.Index].Chosen;
 
     public override ObjectiveValue Evaluate(SequenceLogProbs policy, SequenceLogProbs? reference = null)
     {
         var whole = policy.Of(ResponseRole.Annotated);
         var chosen = Without(whole, [.. policy.Triplets.Select(triplet => notScored[triplet.Index].Chosen)]);
-        var rejected = Without(policy.Of(ResponseRole.Rejected), [.. policy.Triplets.Select(triplet => notScored[triplet.Index].Rejected)]);
+        var rejected = Without(
+            policy.Of(ResponseRole.Rejected), [.. policy.Triplets.Select(triplet => notScored[triplet.Index].Rejected)]);
         var value = inner.Evaluate(policy with
         {
             Annotated = chosen.Sums,
             Rejected = rejected.Sums,
-            Responses = new Dictionary<ResponseRole, ResponseLogProbs> { [ResponseRole.Annotated] = chosen, [ResponseRole.Rejected] = rejected },
+            Responses = new Dictionary<ResponseRole, ResponseLogProbs>
+            {
+                [ResponseRole.Annotated] = chosen,
+                [ResponseRole.Rejected] = rejected,
+            },
         });
         return value with
         {
@@ -62,8 +70,11 @@ internal sealed class PartlyScored(Objective inner, IReadOnlyList<(int Chosen, i
             start += response.Lengths[i];
         }
 
-        var mask = Enumerable.Range(0, first.Length).SelectMany(i => Enumerable.Range(0, response.Lengths[i]).Select(token => token < first[i] ? 0.0 : 1.0)).ToArray();
-        var sums = response.SumOf(response.Tokens * Tensor.From(mask, response.Tokens.Device).To(response.Tokens.DType));
+        var mask = Enumerable.Range(0, first.Length)
+            .SelectMany(i => Enumerable.Range(0, response.Lengths[i]).Select(token => token < first[i] ? 0.0 : 1.0))
+            .ToArray();
+        var scored = Tensor.From(mask, response.Tokens.Device).To(response.Tokens.DType);
+        var sums = response.SumOf(response.Tokens * scored);
         return new ResponseLogProbs(response.Tokens, starts, lengths, sums);
     }
 }

@@ -12,7 +12,8 @@ internal static class TrajectoryRun
     /// <summary>Calls back after every step, and once more with the trained model and its first parameters.</summary>
     public static void Train(
         string modelFolder, Device device, Objective objective, TrainingSettings settings, int warmupSteps, IReadOnlyList<Triplet[]> windows,
-        Action<int, StepMetrics> afterStep, Action<Decoder, IReadOnlyDictionary<string, Tensor>>? afterLast = null, LogProbReduction reduction = LogProbReduction.Sum)
+        Action<int, StepMetrics> afterStep, Action<Decoder, IReadOnlyDictionary<string, Tensor>>? afterLast = null,
+        LogProbReduction reduction = LogProbReduction.Sum)
     {
         using var outer = new TensorScope();
         using var policy = DecoderLoader.Load(modelFolder, device: device);

@@ -9,7 +9,8 @@ internal sealed record TrlRecord(string Name, string Trainer, TrlRecord.TrainerA
     /// <summary>transformers' and TRL's names. What is left out has the default of those.</summary>
     internal sealed record TrainerArguments(
         int PerDeviceTrainBatchSize, int GradientAccumulationSteps, int MaxSteps, double LearningRate, string LrSchedulerType, int WarmupSteps, double WeightDecay,
-        double MaxGradNorm, double AdamBeta1 = 0.9, double AdamBeta2 = 0.999, double AdamEpsilon = 1e-8, double Beta = 0.1, JsonElement? LossType = null, string? Optim = null,
+        double MaxGradNorm, double AdamBeta1 = 0.9, double AdamBeta2 = 0.999, double AdamEpsilon = 1e-8,
+        double Beta = 0.1, JsonElement? LossType = null, string? Optim = null,
         double LabelSmoothing = 0, double SimpoGamma = 0.5, double CpoAlpha = 1, bool ReferenceFree = false)
     {
         /// <summary>Everything else that the record says of the trainer.</summary>
@@ -27,8 +28,8 @@ internal sealed record TrlRecord(string Name, string Trainer, TrlRecord.TrainerA
         [property: JsonPropertyName("rewards/margins")] double? RewardGap = null);
 
     /// <summary>
-    /// Padded rows. DPO: the first half is chosen, the second rejected, and a mask tells the responses. SFT: labels tell them (-100 elsewhere). CPO and ORPO: chosen and
-    /// rejected apart, with labels.
+    /// Padded rows. DPO: the first half is chosen, the second rejected, and a mask tells the responses. SFT: labels
+    /// tell them (-100 elsewhere). CPO and ORPO: chosen and rejected apart, with labels.
     /// </summary>
     internal sealed record Batch(
         int[][]? InputIds = null, int[][]? AttentionMask = null, int[][]? CompletionMask = null, int[][]? Labels = null,

@@ -7,8 +7,9 @@ using TSpin.Torch;
 namespace TSpin.Checks;
 
 /// <summary>
-/// Repeats runs of TRL's own trainers on the very batches they used: losses on pairs of DPOTrainer, CPOTrainer and ORPOTrainer, and SFTTrainer on completions. DPOTrainer with the
-/// sigmoid loss is also SPIN with lambda = beta and the initial model as pi_t. Runs of losses or settings that are not here are named and counted, and are no failure.
+/// Repeats runs of TRL's own trainers on the very batches they used: losses on pairs of DPOTrainer, CPOTrainer and
+/// ORPOTrainer, and SFTTrainer on completions. DPOTrainer with the sigmoid loss is also SPIN with lambda = beta and
+/// the initial model as pi_t. Runs of losses or settings that are not here are named and counted, and are no failure.
 /// </summary>
 public static class TrlTrajectoryCheck
 {
@@ -48,7 +49,8 @@ public static class TrlTrajectoryCheck
         }
     }
 
-    private static void RunOne(CheckList list, string path, TrlRecord record, TrlLoss loss, string modelFolder, Device device, int vocabularySize)
+    private static void RunOne(CheckList list, string path, TrlRecord record, TrlLoss loss, string modelFolder,
+        Device device, int vocabularySize)
     {
         var arguments = record.Arguments;
         var objective = loss.Objective!;
@@ -60,7 +62,9 @@ public static class TrlTrajectoryCheck
         }
 
         var notScored = new List<(int, int)>();
-        var windows = record.Batches.Take(used).Select((batch, i) => Triplets(path, $"{record.Name}, batch {i}", batch, objective.Responses.Contains(ResponseRole.Rejected), vocabularySize, notScored))
+        var pairs = objective.Responses.Contains(ResponseRole.Rejected);
+        var windows = record.Batches.Take(used)
+            .Select((batch, i) => Triplets(path, $"{record.Name}, batch {i}", batch, pairs, vocabularySize, notScored))
             .Chunk(arguments.GradientAccumulationSteps).Select(chunk => chunk.SelectMany(triplets => triplets).ToArray()).ToArray();
         var isApart = record.Batches[0].ChosenInputIds is not null;
         if (isApart)
@@ -82,17 +86,22 @@ public static class TrlTrajectoryCheck
             ClipNorm = arguments.MaxGradNorm,
         };
         TrajectoryRun.Train(
-            modelFolder, device, objective, training, arguments.WarmupSteps, windows, (step, metrics) => CompareStep(list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step], isApart, !loss.OnMeans),
+            modelFolder, device, objective, training, arguments.WarmupSteps, windows,
+            (step, metrics) => CompareStep(
+                list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step], isApart, !loss.OnMeans),
             reduction: loss.OnMeans ? LogProbReduction.Mean : LogProbReduction.Sum);
     }
 
-    private static void CompareStep(CheckList list, string place, StepMetrics metrics, TrlRecord.Log expected, bool isApart, bool withRewards)
+    private static void CompareStep(
+        CheckList list, string place, StepMetrics metrics, TrlRecord.Log expected, bool isApart, bool withRewards)
     {
         list.Near("TRL loss", place, metrics.Loss, expected.Loss, Relative * Math.Abs(expected.Loss));
         list.Near("TRL gradient norm", place, metrics.GradientNorm, expected.GradNorm, Relative * expected.GradNorm);
         list.Near("TRL learning rate", place, metrics.LearningRate, expected.LearningRate, LearningRateRelative * Math.Abs(expected.LearningRate));
-        Relatively("TRL log-probs", "chosen", isApart ? metrics.Terms![PartlyScored.Chosen] : metrics.LogProbAnnotated, expected.LogProbChosen);
-        Relatively("TRL log-probs", "rejected", metrics.Terms?[isApart ? PartlyScored.Rejected : "log_prob_rejected"], expected.LogProbRejected);
+        Relatively("TRL log-probs", "chosen", isApart ? metrics.Terms![PartlyScored.Chosen] : metrics.LogProbAnnotated,
+            expected.LogProbChosen);
+        Relatively("TRL log-probs", "rejected", metrics.Terms?[isApart ? PartlyScored.Rejected : "log_prob_rejected"],
+            expected.LogProbRejected);
         if (!withRewards)
         {
             // The trainer logs rewards of sums, also where its loss compares means.
@@ -120,8 +129,10 @@ public static class TrlTrajectoryCheck
         }
     }
 
-    // Triplets are numbered through all batches; of each is noted how many tokens of its responses belong to the prompt.
-    private static Triplet[] Triplets(string path, string place, TrlRecord.Batch batch, bool pairs, int vocabularySize, List<(int, int)> notScored)
+    // Triplets are numbered through all batches; of each is noted how many tokens of its responses belong to the
+    // prompt.
+    private static Triplet[] Triplets(
+        string path, string place, TrlRecord.Batch batch, bool pairs, int vocabularySize, List<(int, int)> notScored)
     {
         var rows = Rows("", batch.InputIds, batch.AttentionMask, batch.CompletionMask, batch.Labels);
         if (!pairs)
@@ -130,19 +141,25 @@ public static class TrlTrajectoryCheck
         }
 
         var chosen = Rows("chosen ", batch.ChosenInputIds, batch.ChosenAttentionMask, null, batch.ChosenLabels);
-        var rejected = Rows("rejected ", batch.RejectedInputIds, batch.RejectedAttentionMask, null, batch.RejectedLabels);
+        var rejected = Rows("rejected ", batch.RejectedInputIds, batch.RejectedAttentionMask, null,
+            batch.RejectedLabels);
         if (batch.ChosenInputIds is null)
         {
             (chosen, rejected) = (rows[..(rows.Length / 2)], rows[(rows.Length / 2)..]);
-            if (chosen.Length != rejected.Length || chosen.Zip(rejected).Any(pair => !pair.First.Prompt.AsSpan().SequenceEqual(pair.Second.Prompt)))
+            if (chosen.Length != rejected.Length
+                || chosen.Zip(rejected).Any(pair => !pair.First.Prompt.AsSpan().SequenceEqual(pair.Second.Prompt)))
             {
-                throw new TSpinException($"{path}: {place}: its halves are not chosen and rejected responses to the same prompts. Record it again.");
+                throw new TSpinException(
+                    $"{path}: {place}: its halves are not chosen and rejected responses to the same prompts. Record it "
+                        + "again.");
             }
         }
 
         if (chosen.Length == 0 || chosen.Length != rejected.Length)
         {
-            throw new TSpinException($"{path}: {place}: {chosen.Length} chosen and {rejected.Length} rejected rows are no pairs. Record it again.");
+            throw new TSpinException(
+                $"{path}: {place}: {chosen.Length} chosen and {rejected.Length} rejected rows are no pairs. Record it "
+                    + "again.");
         }
 
         return [.. chosen.Zip(rejected, (better, worse) =>
@@ -150,27 +167,39 @@ public static class TrlTrajectoryCheck
             var shared = better.Prompt.AsSpan().CommonPrefixLength(worse.Prompt);
             if (shared == 0)
             {
-                throw new TSpinException($"{path}: {place}: a chosen and a rejected row have prompts that differ from their first token on. Record it again.");
+                throw new TSpinException(
+                    $"{path}: {place}: a chosen and a rejected row have prompts that differ from their first token on. "
+                        + "Record it again.");
             }
 
             notScored.Add((better.Prompt.Length - shared, worse.Prompt.Length - shared));
-            return new Triplet(notScored.Count - 1, better.Prompt[..shared], [.. better.Prompt[shared..], .. better.Response]) { Rejected = [.. worse.Prompt[shared..], .. worse.Response] };
+            int[] chosenRest = [.. better.Prompt[shared..], .. better.Response];
+            int[] rejectedRest = [.. worse.Prompt[shared..], .. worse.Response];
+            return new Triplet(notScored.Count - 1, better.Prompt[..shared], chosenRest) { Rejected = rejectedRest };
         })];
 
-        (int[] Prompt, int[] Response)[] Rows(string which, int[][]? ids, int[][]? attention, int[][]? masks, int[][]? labels)
+        (int[] Prompt, int[] Response)[] Rows(
+            string which, int[][]? ids, int[][]? attention, int[][]? masks, int[][]? labels)
         {
             return ids is null ? []
                 : attention?.Length == ids.Length && (masks ?? labels)?.Length == ids.Length
-                    ? [.. ids.Select((row, i) => Row(path, $"{place}, {which}row {i}", RecordJson.WithinVocabulary(path, $"{place}, {which}row {i}", row, vocabularySize), attention[i], masks?[i], labels?[i]))]
-                : throw new TSpinException($"{path}: {place}: {which}rows without as many attention masks, and completion masks or labels. Record it again.");
+                    ? [.. ids.Select((row, i) => Row(
+                        path, $"{place}, {which}row {i}",
+                        RecordJson.WithinVocabulary(path, $"{place}, {which}row {i}", row, vocabularySize),
+                        attention[i], masks?[i], labels?[i]))]
+                : throw new TSpinException(
+                    $"{path}: {place}: {which}rows without as many attention masks, and completion masks or labels. "
+                        + "Record it again.");
         }
     }
 
     // Padding has the id of EOS, so only the masks tell what is what: prompt, then response, then padding.
-    private static (int[] Prompt, int[] Response) Row(string path, string place, int[] ids, int[] attention, int[]? mask, int[]? labels)
+    private static (int[] Prompt, int[] Response) Row(
+        string path, string place, int[] ids, int[] attention, int[]? mask, int[]? labels)
     {
         var length = attention.Count(value => value != 0);
-        bool[] isResponse = mask is not null ? [.. mask.Select(value => value != 0)] : [.. labels!.Select(label => label != -100)];
+        bool[] isResponse = mask is not null ? [.. mask.Select(value => value != 0)]
+            : [.. labels!.Select(label => label != -100)];
         var start = Array.IndexOf(isResponse, true);
         return start > 0 && length <= ids.Length && isResponse.Length == ids.Length
             && isResponse.Take(length).Skip(start).All(inside => inside) && !isResponse.Skip(length).Contains(true)

@@ -27,6 +27,9 @@ public enum DataFormat
     /// <summary><c>conversations: [{from, value}, ...]</c>: as <see cref="Messages"/>.</summary>
     ShareGpt,
 
-    /// <summary><c>prompt</c>, <c>chosen</c> and <c>rejected</c>; the chosen response is the annotated one, the rejected is for methods on pairs.</summary>
+    /// <summary>
+    /// <c>prompt</c>, <c>chosen</c> and <c>rejected</c>; the chosen response is the annotated one, the rejected is
+    /// for methods on pairs.
+    /// </summary>
     Preference,
 }

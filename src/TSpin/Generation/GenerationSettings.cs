@@ -15,10 +15,16 @@ public sealed record GenerationSettings
     /// <summary>Sample from this many most probable tokens. Default 0, off.</summary>
     public int TopK { get; init; }
 
-    /// <summary>What becomes of synthetic responses that were cut at <see cref="MaxNewTokens"/>. Default <see cref="CutResponses.Keep"/>.</summary>
+    /// <summary>
+    /// What becomes of synthetic responses that were cut at <see cref="MaxNewTokens"/>. Default <see
+    /// cref="CutResponses.Keep"/>.
+    /// </summary>
     public CutResponses CutResponses { get; init; }
 
-    /// <summary>Whether iterations from the second on train on the synthetic responses of the iteration before as well, as SPIN's code does. Default false.</summary>
+    /// <summary>
+    /// Whether iterations from the second on train on the synthetic responses of the iteration before as well, as
+    /// SPIN's code does. Default false.
+    /// </summary>
     public bool MixPrevious { get; init; }
 
     /// <summary>How many responses are generated at once; does not change them. Default null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.</summary>

@@ -5,11 +5,14 @@ using TSpin.Torch;
 namespace TSpin.Objectives;
 
 /// <summary>
-/// Anchored supervised fine-tuning (ASFT, arXiv 2509.23753, equation 6): <see cref="DftObjective"/> plus <c>lambda KL(pi_0 || pi)</c> at every token of y, over the whole
-/// vocabulary, both divided by the step's response tokens. pi_0 is the model that the run began with; it stays in memory beside the one in training. The divergence is computed
-/// some tokens at a time, and again in backward (<see cref="ITokenTerm"/>).
+/// Anchored supervised fine-tuning (ASFT, arXiv 2509.23753, equation 6): <see cref="DftObjective"/> plus <c>lambda
+/// KL(pi_0 || pi)</c> at every token of y, over the whole vocabulary, both divided by the step's response tokens.
+/// pi_0 is the model that the run began with; it stays in memory beside the one in training. The divergence is
+/// computed some tokens at a time, and again in backward (<see cref="ITokenTerm"/>).
 /// </summary>
-/// <param name="lambda">Weight of the divergence, at least 0. Default in recipes: the paper's 0.05 (its code has 0.1).</param>
+/// <param name="lambda">
+/// Weight of the divergence, at least 0. Default in recipes: the paper's 0.05 (its code has 0.1).
+/// </param>
 public sealed class AsftObjective(double lambda) : Objective, ITokenTerm
 {
     /// <inheritdoc/>
@@ -42,11 +45,10 @@ public sealed class AsftObjective(double lambda) : Objective, ITokenTerm
     {
         var annotated = policy.Of(ResponseRole.Annotated);
         var fit = -annotated.SumOf(annotated.Tokens.Detach().Exp() * annotated.Tokens);
-        var divergence = annotated.SumOf(Need(annotated.Terms, "divergences of tokens"));
-        var lengths = Tensor.From(annotated.Lengths.Select(length => (double)Math.Max(1, length)).ToArray(), divergence.Device).To(divergence.DType);
-        return new ObjectiveValue(fit + (divergence * lambda))
+        var divergences = Need(annotated.Terms, "divergences of tokens");
+        return new ObjectiveValue(fit + (annotated.SumOf(divergences) * lambda))
         {
-            Terms = new Dictionary<string, Tensor> { ["divergence"] = divergence.Detach() / lengths },
+            Terms = new Dictionary<string, Tensor> { ["divergence"] = annotated.MeanOf(divergences.Detach()) },
         };
     }
 }

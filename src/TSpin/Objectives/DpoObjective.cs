@@ -1,7 +1,8 @@
 namespace TSpin.Objectives;
 
 /// <summary>
-/// Direct preference optimization (DPO, arXiv 2305.18290, equation 7; <c>sigmoid</c> of TRL's DPOTrainer): <c>-log sigma(beta D)</c>. See <see cref="PreferenceObjective"/> for D.
+/// Direct preference optimization (DPO, arXiv 2305.18290, equation 7; <c>sigmoid</c> of TRL's DPOTrainer): <c>-log
+/// sigma(beta D)</c>. See <see cref="PreferenceObjective"/> for D.
 /// </summary>
 /// <param name="beta">Strength of the pull towards pi_0, over 0. Default in recipes: 0.1.</param>
 public sealed class DpoObjective(double beta) : PreferenceObjective
@@ -17,6 +18,7 @@ public sealed class DpoObjective(double beta) : PreferenceObjective
     {
         var (chosen, rejected) = Gains(policy, reference);
         var loss = ((rejected - chosen) * beta).Softplus();
-        return new ObjectiveValue(loss, CurrentTerm: loss, RewardAnnotated: chosen * beta, RewardSynthetic: rejected * beta);
+        return new ObjectiveValue(loss, CurrentTerm: loss, RewardAnnotated: chosen * beta,
+            RewardSynthetic: rejected * beta);
     }
 }

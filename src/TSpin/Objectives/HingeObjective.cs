@@ -1,8 +1,9 @@
 namespace TSpin.Objectives;
 
 /// <summary>
-/// DPO with a hinge in place of the logistic function, as sequence likelihood calibration has it (SLiC, arXiv 2305.10425; <c>hinge</c> of TRL's DPOTrainer):
-/// <c>max(0, 1 - beta D)</c>. Pairs beyond the margin teach nothing. See <see cref="PreferenceObjective"/> for D.
+/// DPO with a hinge in place of the logistic function, as sequence likelihood calibration has it (SLiC, arXiv
+/// 2305.10425; <c>hinge</c> of TRL's DPOTrainer): <c>max(0, 1 - beta D)</c>. Pairs beyond the margin teach nothing.
+/// See <see cref="PreferenceObjective"/> for D.
 /// </summary>
 /// <param name="beta">1 over the margin in nats, over 0. Default in recipes: 0.1.</param>
 public sealed class HingeObjective(double beta) : PreferenceObjective
@@ -18,6 +19,7 @@ public sealed class HingeObjective(double beta) : PreferenceObjective
     {
         var (chosen, rejected) = Gains(policy, reference);
         var loss = (((rejected - chosen) * beta) + 1).Relu();
-        return new ObjectiveValue(loss, CurrentTerm: loss, RewardAnnotated: chosen * beta, RewardSynthetic: rejected * beta);
+        return new ObjectiveValue(loss, CurrentTerm: loss, RewardAnnotated: chosen * beta,
+            RewardSynthetic: rejected * beta);
     }
 }

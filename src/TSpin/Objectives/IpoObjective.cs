@@ -3,8 +3,9 @@ using TSpin.Prompts;
 namespace TSpin.Objectives;
 
 /// <summary>
-/// IPO (arXiv 2310.12036, equation 17, with means over tokens as <c>ipo</c> of TRL's DPOTrainer): <c>(r(c)/|c| - r(d)/|d| - 1/(2 beta))^2</c>. It aims at a gap and not beyond it,
-/// whatever the recipe says of sums and means. See <see cref="PreferenceObjective"/> for r. Rewards are beta times sums, as TRL logs them.
+/// IPO (arXiv 2310.12036, equation 17, with means over tokens as <c>ipo</c> of TRL's DPOTrainer): <c>(r(c)/|c| -
+/// r(d)/|d| - 1/(2 beta))^2</c>. It aims at a gap and not beyond it, whatever the recipe says of sums and means. See
+/// <see cref="PreferenceObjective"/> for r. Rewards are beta times sums, as TRL logs them.
 /// </summary>
 /// <param name="beta">The gap aimed at is 1/(2 beta) nats per token, over 0. Default in recipes: 0.1.</param>
 public sealed class IpoObjective(double beta) : PreferenceObjective

@@ -31,29 +31,42 @@ public sealed class Method
     /// <summary>Numbers of its own in section <c>objective</c>. Default: none.</summary>
     public IReadOnlyList<MethodSetting> Settings { get; init; } = [];
 
-    /// <summary>What is wrong with a recipe's section <c>objective</c> that no range of a single number tells; null for nothing. Default: nothing.</summary>
+    /// <summary>
+    /// What is wrong with a recipe's section <c>objective</c> that no range of a single number tells; null for
+    /// nothing. Default: nothing.
+    /// </summary>
     public Func<ObjectiveSettings, MethodFault?> Check { get; init; } = _ => null;
 
     /// <summary>The factor between nats and the argument of the loss, by which alarms judge advantages. Default: alpha.</summary>
     public Func<ObjectiveSettings, double> Scale { get; init; } = settings => settings.Alpha;
 
-    /// <summary>The key in section <c>objective</c> that <see cref="Scale"/> is, for alarms to name; null where it is none. Default: alpha.</summary>
+    /// <summary>
+    /// The key in section <c>objective</c> that <see cref="Scale"/> is, for alarms to name; null where it is none.
+    /// Default: alpha.
+    /// </summary>
     public string? ScaleKey { get; init; } = "alpha";
 
     /// <summary>Whether rewards are a multiple of the policy's own log-likelihood, without a reference. Default: false.</summary>
     public bool HasRewardsOfItsOwn { get; init; }
 
-    /// <summary>The loss of an iteration with all that section <c>objective</c> says: its numbers there, and the likelihood of y beside it.</summary>
+    /// <summary>
+    /// The loss of an iteration with all that section <c>objective</c> says: its numbers there, and the likelihood of
+    /// y beside it.
+    /// </summary>
     /// <param name="settings">The section.</param>
     /// <param name="iteration">From 0.</param>
     /// <returns>What <see cref="Create"/> makes, or that with <see cref="WithLikelihood"/>.</returns>
-    /// <exception cref="TSpinException">The method is, or has, a likelihood already, and the section wants another beside it.</exception>
+    /// <exception cref="TSpinException">
+    /// The method is, or has, a likelihood already, and the section wants another beside it.
+    /// </exception>
     public Objective ObjectiveOf(ObjectiveSettings settings, int iteration)
     {
         var objective = Create(settings.At(iteration), iteration);
         return settings.SftWeight == 0 ? objective
             : WithLikelihood.Fits(objective) ? new WithLikelihood(objective, settings.SftWeight)
-            : throw new TSpinException($"objective.sft_weight adds the likelihood of the annotated responses, which method {Name} has already. Leave it out.");
+            : throw new TSpinException(
+                $"objective.sft_weight adds the likelihood of the annotated responses, which method {Name} has "
+                    + "already. Leave it out.");
     }
 
     /// <summary>Whether the model answers the training prompts before an iteration, or once.</summary>

@@ -8,28 +8,43 @@ public static class Methods
     private static readonly Lock Registering = new();
     private static IReadOnlyList<Method> _all;
 
-    private static readonly MethodSetting SpaceMu = new("space_mu", 1, "(0, 1000]", "Synthetic responses for each annotated one, as the estimation of noise sees it.");
+    private static readonly MethodSetting SpaceMu =
+        new("space_mu", 1, "(0, 1000]", "Synthetic responses for each annotated one, as the estimation of noise sees it.");
 
-    private static readonly MethodSetting AsftLambda = new("asft_lambda", 0.05, "[0, 1000]", "Weight of the divergence from the initial model.");
+    private static readonly MethodSetting AsftLambda =
+        new("asft_lambda", 0.05, "[0, 1000]", "Weight of the divergence from the initial model.");
 
-    private static readonly MethodSetting UnlikelihoodShare = new("unlikelihood_share", 0.5, "(0, 1]", "Share of the steps that train on the model's own continuations; the others are SFT.");
+    private static readonly MethodSetting UnlikelihoodShare =
+        new("unlikelihood_share", 0.5, "(0, 1]",
+            "Share of the steps that train on the model's own continuations; the others are SFT.");
 
-    private static readonly MethodSetting UnlikelihoodNgram = new("unlikelihood_ngram", 4, "[1, 100]", "The length of what must not be repeated, in tokens.") { IsWhole = true };
+    private static readonly MethodSetting UnlikelihoodNgram =
+        new("unlikelihood_ngram", 4, "[1, 100]", "Length of what must not be repeated, in tokens.") { IsWhole = true };
 
-    private static readonly MethodSetting UnlikelihoodTokens = new("unlikelihood_tokens", 100, "[1, 1000000]", "Longest continuation, in tokens.") { IsWhole = true };
+    private static readonly MethodSetting UnlikelihoodTokens =
+        new("unlikelihood_tokens", 100, "[1, 1000000]", "Longest continuation, in tokens.") { IsWhole = true };
 
-    private static readonly MethodSetting PairBeta = new("preference_beta", 0.1, "(0, 1000]", "The beta of losses on pairs: how strongly the policy is held to the reference (orpo: weight of the odds ratio).");
+    private static readonly MethodSetting PairBeta =
+        new("preference_beta", 0.1, "(0, 1000]",
+            "Scale of rewards in losses on pairs, and so how strongly the policy is held to the reference; "
+                + "orpo: weight of the odds ratio.");
 
-    private static readonly MethodSetting LabelSmoothing = new("label_smoothing", 0, "[0, 0.5)", "Share of pairs taken to be in the wrong order; robust must state it.");
+    private static readonly MethodSetting LabelSmoothing =
+        new("label_smoothing", 0, "[0, 0.5)", "Share of pairs taken to be in the wrong order; robust must state it.");
 
-    private static readonly MethodSetting CpoAlpha = new("cpo_alpha", 1, "[0, 1000]", "Weight of the chosen responses' likelihood.");
+    private static readonly MethodSetting CpoAlpha =
+        new("cpo_alpha", 1, "[0, 1000]", "Weight of the chosen responses' likelihood.");
 
-    private static readonly MethodSetting SimpoBeta = new("simpo_beta", 2.5, "(0, 1000]", "Scale of log-probabilities per token.");
+    private static readonly MethodSetting SimpoBeta =
+        new("simpo_beta", 2.5, "(0, 1000]", "Scale of log-probabilities per token.");
 
     private static readonly MethodSetting SimpoGamma = new("simpo_gamma", 1.375, "[0, 1000]", "The margin.");
 
     static Methods() => _all = OfTheProgram =
-        [TSpin, TSpinNoHistory, TSpinRef, Spin, Space, Sft, Dft, Asft, Unlikelihood, Dpo, Ipo, Hinge, Robust, Bco, Cpo, Simpo, Orpo];
+    [
+        TSpin, TSpinNoHistory, TSpinRef, Spin, Space, Sft, Dft, Asft, Unlikelihood,
+        Dpo, Ipo, Hinge, Robust, Bco, Cpo, Simpo, Orpo,
+    ];
 
     /// <summary>T-SPIN, equation 7 of arXiv 2601.08198: current plus historical advantage, no reference model.</summary>
     public static Method TSpin { get; } = new()
@@ -83,7 +98,10 @@ public static class Methods
         Create = (_, _) => new SftObjective(),
     };
 
-    /// <summary>SPACE (arXiv 2512.07175): annotated against synthetic responses, each by itself, relative to the policy of the previous iteration.</summary>
+    /// <summary>
+    /// SPACE (arXiv 2512.07175): annotated against synthetic responses, each by itself, relative to the policy of the
+    /// previous iteration.
+    /// </summary>
     public static Method Space { get; } = new()
     {
         Name = "space",
@@ -96,7 +114,9 @@ public static class Methods
         Create = (settings, _) => new SpaceObjective(settings.Of(SpaceMu)),
     };
 
-    /// <summary>Dynamic fine-tuning (arXiv 2508.05629): SFT whose tokens count as much as the model already finds them likely.</summary>
+    /// <summary>
+    /// Dynamic fine-tuning (arXiv 2508.05629): SFT whose tokens count as much as the model already finds them likely.
+    /// </summary>
     public static Method Dft { get; } = new()
     {
         Name = "dft",
@@ -114,13 +134,16 @@ public static class Methods
         Create = (settings, _) => new AsftObjective(settings.Of(AsftLambda)),
     };
 
-    /// <summary>Unlikelihood training (arXiv 1908.04319): SFT, and against repetition in the model's own continuations.</summary>
+    /// <summary>
+    /// Unlikelihood training (arXiv 1908.04319): SFT, and against repetition in the model's own continuations.
+    /// </summary>
     public static Method Unlikelihood { get; } = new()
     {
         Name = "unlikelihood",
         DisplayName = "unlikelihood",
         Settings = [UnlikelihoodShare, UnlikelihoodNgram, UnlikelihoodTokens],
-        Create = (settings, _) => new UnlikelihoodObjective(settings.Of(UnlikelihoodShare), (int)settings.Of(UnlikelihoodNgram), (int)settings.Of(UnlikelihoodTokens)),
+        Create = (settings, _) => new UnlikelihoodObjective(
+            settings.Of(UnlikelihoodShare), (int)settings.Of(UnlikelihoodNgram), (int)settings.Of(UnlikelihoodTokens)),
     };
 
     /// <summary>DPO (arXiv 2305.18290) on the data's pairs.</summary>
@@ -133,8 +156,12 @@ public static class Methods
     public static Method Hinge { get; } = OnPairs("hinge", "hinge", (beta, _) => new HingeObjective(beta));
 
     /// <summary>Robust DPO (arXiv 2403.00409) on the data's pairs.</summary>
-    public static Method Robust { get; } = OnPairs("robust", "robust DPO", (beta, settings) => new RobustObjective(beta, settings.Of(LabelSmoothing)), [LabelSmoothing], settings =>
-        settings.Of(LabelSmoothing) > 0 ? null : new MethodFault(LabelSmoothing.Key, "without it robust is dpo; state the share of pairs that may be in the wrong order, such as 0.1, or use method dpo"));
+    public static Method Robust { get; } = OnPairs(
+        "robust", "robust DPO", (beta, settings) => new RobustObjective(beta, settings.Of(LabelSmoothing)), [LabelSmoothing],
+        settings => settings.Of(LabelSmoothing) > 0 ? null : new MethodFault(
+            LabelSmoothing.Key,
+            "without it robust is dpo; state the share of pairs that may be in the wrong order, such as 0.1, "
+                + "or use method dpo"));
 
     /// <summary>BCO (arXiv 2404.04656) on the data's pairs.</summary>
     public static Method Bco { get; } = OnPairs("bco", "BCO", (beta, _) => new BcoObjective(beta));
@@ -150,7 +177,8 @@ public static class Methods
         HasRewardsOfItsOwn = true,
         Scale = settings => settings.Of(PairBeta),
         ScaleKey = PairBeta.Key,
-        Create = (settings, _) => new CpoObjective(settings.Of(PairBeta), settings.Of(CpoAlpha), settings.Of(LabelSmoothing)),
+        Create = (settings, _) => new CpoObjective(
+            settings.Of(PairBeta), settings.Of(CpoAlpha), settings.Of(LabelSmoothing)),
     };
 
     /// <summary>SimPO (arXiv 2405.14734) on the data's pairs, without a reference.</summary>
@@ -162,7 +190,8 @@ public static class Methods
         Settings = [SimpoBeta, SimpoGamma, LabelSmoothing],
         Scale = settings => settings.Of(SimpoBeta),
         ScaleKey = SimpoBeta.Key,
-        Create = (settings, _) => new SimpoObjective(settings.Of(SimpoBeta), settings.Of(SimpoGamma), settings.Of(LabelSmoothing)),
+        Create = (settings, _) => new SimpoObjective(
+            settings.Of(SimpoBeta), settings.Of(SimpoGamma), settings.Of(LabelSmoothing)),
     };
 
     /// <summary>ORPO (arXiv 2403.07691) on the data's pairs, without a reference.</summary>
@@ -230,7 +259,8 @@ public static class Methods
 
     // DPO and its kin, with the model that the run began with as the reference.
     private static Method OnPairs(
-        string name, string displayName, Func<double, ObjectiveSettings, Objective> create, MethodSetting[]? more = null, Func<ObjectiveSettings, MethodFault?>? check = null, bool readsSums = true) => new()
+        string name, string displayName, Func<double, ObjectiveSettings, Objective> create,
+        MethodSetting[]? more = null, Func<ObjectiveSettings, MethodFault?>? check = null, bool readsSums = true) => new()
     {
         Name = name,
         DisplayName = displayName,

@@ -18,10 +18,16 @@ public abstract class Objective
     /// <summary>True when log-probabilities under a reference policy (<see cref="Method.Reference"/> says which) must be there. Default: false.</summary>
     public virtual bool NeedsReference => false;
 
-    /// <summary>True when a step's loss is divided by its tokens (SFT; <see cref="TokensOf"/>), false when by its triplets. Default: false.</summary>
+    /// <summary>
+    /// True when a step's loss is divided by its tokens (SFT; <see cref="TokensOf"/>), false when by its triplets.
+    /// Default: false.
+    /// </summary>
     public virtual bool DividesByTokens => false;
 
-    /// <summary>True when the loss has a part that is divided by the step's tokens beside one that is divided by its triplets. Default: false.</summary>
+    /// <summary>
+    /// True when the loss has a part that is divided by the step's tokens beside one that is divided by its triplets.
+    /// Default: false.
+    /// </summary>
     public virtual bool HasTokenLoss => false;
 
     /// <summary>True when the log-probabilities of the prompts' own tokens must be there. Default: false.</summary>
@@ -33,7 +39,10 @@ public abstract class Objective
     /// <summary>Responses that the policy makes within a step, before it is trained on them; see <see cref="ResponseRole.Continuation"/>. Default: none.</summary>
     public virtual ContinuationSettings? Continuations => null;
 
-    /// <summary>The tokens of a triplet among those that a step's loss, or <see cref="ObjectiveValue.PerToken"/>, is divided by. Default: the annotated response's.</summary>
+    /// <summary>
+    /// The tokens of a triplet among those that a step's loss, or <see cref="ObjectiveValue.PerToken"/>, is divided
+    /// by. Default: the annotated response's.
+    /// </summary>
     /// <param name="triplet">The triplet.</param>
     /// <returns>At least 0.</returns>
     public virtual int TokensOf(Triplet triplet) => triplet.Annotated.Length;

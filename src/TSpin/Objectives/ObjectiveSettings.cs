@@ -6,7 +6,9 @@ public sealed record ObjectiveSettings
     /// <summary>The factor of a log-probability in a confidence, c = alpha log pi. Default 1.</summary>
     public double Alpha { get; init; } = 1.0;
 
-    /// <summary>Alpha of iteration 0, 1 and so on, the last repeated. Default none: <see cref="Alpha"/> throughout.</summary>
+    /// <summary>
+    /// Alpha of iteration 0, 1 and so on, the last repeated. Default none: <see cref="Alpha"/> throughout.
+    /// </summary>
     public ValueList<double> AlphaSchedule { get; init; } = [];
 
     /// <summary>The weight of the historical advantage's term; 0 is used in iteration 0 whatever stands here. Default 0.1.</summary>
@@ -21,10 +23,15 @@ public sealed record ObjectiveSettings
     /// <summary>SPIN's lambda (its code calls it beta); used by method spin alone. Default 0.1.</summary>
     public double Lambda { get; init; } = 0.1;
 
-    /// <summary>Lambda by iteration, as <see cref="AlphaSchedule"/>: SPIN's code has 0.1, and 5 in its last iteration.</summary>
+    /// <summary>
+    /// Lambda by iteration, as <see cref="AlphaSchedule"/>: SPIN's code has 0.1, and 5 in its last iteration.
+    /// </summary>
     public ValueList<double> LambdaSchedule { get; init; } = [];
 
-    /// <summary>Weight of y's likelihood (token mean) beside a contrastive loss; see <see cref="WithLikelihood"/>. Default 0: none, as the papers have it.</summary>
+    /// <summary>
+    /// Weight of y's likelihood (token mean) beside a contrastive loss; see <see cref="WithLikelihood"/>. Default 0:
+    /// none, as the papers have it.
+    /// </summary>
     public double SftWeight { get; init; }
 
     /// <summary>From token to response log-probabilities. Default <see cref="LogProbReduction.Sum"/>.</summary>
@@ -40,10 +47,16 @@ public sealed record ObjectiveSettings
     {
         return this with
         {
-            Alpha = Of(AlphaSchedule, Alpha), Beta = Of(BetaSchedule, Beta), Lambda = Of(LambdaSchedule, Lambda), AlphaSchedule = [], BetaSchedule = [], LambdaSchedule = [],
+            Alpha = Of(AlphaSchedule, Alpha),
+            Beta = Of(BetaSchedule, Beta),
+            Lambda = Of(LambdaSchedule, Lambda),
+            AlphaSchedule = [],
+            BetaSchedule = [],
+            LambdaSchedule = [],
         };
 
-        double Of(ValueList<double> schedule, double single) => schedule.Count == 0 ? single : schedule[Math.Min(iteration, schedule.Count - 1)];
+        double Of(ValueList<double> schedule, double single) =>
+            schedule.Count == 0 ? single : schedule[Math.Min(iteration, schedule.Count - 1)];
     }
 
     /// <summary>A number of a method's own.</summary>

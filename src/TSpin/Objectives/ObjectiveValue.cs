@@ -12,8 +12,8 @@ public sealed record ObjectiveValue(
     Tensor PerExample, Tensor? CurrentTerm = null, Tensor? HistoricalTerm = null, Tensor? RewardAnnotated = null, Tensor? RewardSynthetic = null)
 {
     /// <summary>
-    /// A part of the loss that is summed over tokens, [n]: the step divides it by its tokens (<see cref="Objective.TokensOf"/>), not by its triplets. Null where
-    /// <see cref="Objective.HasTokenLoss"/> is false.
+    /// A part of the loss that is summed over tokens, [n]: the step divides it by its tokens (<see
+    /// cref="Objective.TokensOf"/>), not by its triplets. Null where <see cref="Objective.HasTokenLoss"/> is false.
     /// </summary>
     public Tensor? PerToken { get; init; }
 

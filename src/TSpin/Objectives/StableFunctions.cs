@@ -13,8 +13,8 @@ internal static class StableFunctions
     public static Tensor Softplus(this Tensor x) => -(-x).LogSigmoid();
 
     /// <summary>
-    /// log(1 - e^m) of a log-probability m, at most 0. Near 0 it is log(-tanh(m/2)) + log(1 + e^m), since e^m - 1 = tanh(m/2) (e^m + 1) does not cancel. An m that is nearer
-    /// to 0 than 1e-20 counts as -1e-20 and has no slope.
+    /// log(1 - e^m) of a log-probability m, at most 0. Near 0 it is log(-tanh(m/2)) + log(1 + e^m), since e^m - 1 =
+    /// tanh(m/2) (e^m + 1) does not cancel. An m that is nearer to 0 than 1e-20 counts as -1e-20 and has no slope.
     /// </summary>
     public static Tensor LogOneMinusExp(this Tensor m)
     {

@@ -4,8 +4,9 @@ using TSpin.Torch;
 namespace TSpin.Objectives;
 
 /// <summary>
-/// Unlikelihood training on one's own continuations (arXiv 1908.04319): in a share of the steps, drawn by the run's seed, the model answers the step's prompts greedily,
-/// and the loss is <c>-log(1 - p_t)</c> at every token that ends an n-gram which the continuation had before, summed and divided by the continuations' tokens. The other steps are
+/// Unlikelihood training on one's own continuations (arXiv 1908.04319): in a share of the steps, drawn by the run's
+/// seed, the model answers the step's prompts greedily, and the loss is <c>-log(1 - p_t)</c> at every token that ends
+/// an n-gram which the continuation had before, summed and divided by the continuations' tokens. The other steps are
 /// SFT. The published code marks all n tokens of such an n-gram, we its last one, which made the repetition.
 /// </summary>
 /// <param name="share">Share of the steps, over 0 to 1. Default in recipes: the paper's 0.5.</param>
@@ -53,15 +54,12 @@ public sealed class UnlikelihoodObjective(double share, int ngram, int maxNewTok
         }
 
         var own = policy.Of(ResponseRole.Continuation);
-        var marks = policy.Triplets.SelectMany(triplet => Repeats(triplet.Continuation!, ngram)).Select(repeats => repeats ? 1.0 : 0.0).ToArray();
+        var marks = policy.Triplets.SelectMany(triplet => Repeats(triplet.Continuation!, ngram))
+            .Select(repeats => repeats ? 1.0 : 0.0).ToArray();
         var mask = Tensor.From(marks, own.Tokens.Device).To(own.Tokens.DType);
-        var marked = own.SumOf(mask);
         return new ObjectiveValue(-own.SumOf(own.Tokens.LogOneMinusExp() * mask))
         {
-            Terms = new Dictionary<string, Tensor>
-            {
-                ["repeated_share"] = marked / Tensor.From(own.Lengths.Select(length => (double)Math.Max(1, length)).ToArray(), marked.Device).To(marked.DType),
-            },
+            Terms = new Dictionary<string, Tensor> { ["repeated_share"] = own.MeanOf(mask) },
         };
     }
 }

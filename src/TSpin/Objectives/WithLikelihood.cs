@@ -5,8 +5,8 @@ using TSpin.Torch;
 namespace TSpin.Objectives;
 
 /// <summary>
-/// A contrastive objective with the likelihood of y beside it: <c>loss - weight mean_t log p_t(y)</c>, the mean over the step's annotated tokens, as CPO has it. Beside T-SPIN's
-/// loss it is derived here and not of the paper.
+/// A contrastive objective with the likelihood of y beside it: <c>loss - weight mean_t log p_t(y)</c>, the mean over
+/// the step's annotated tokens, as CPO has it. Beside T-SPIN's loss it is derived here and not of the paper.
 /// </summary>
 /// <param name="inner">The contrastive objective, without a part of its own that is divided by tokens.</param>
 /// <param name="weight">Weight of the likelihood, over 0.</param>
@@ -33,7 +33,9 @@ public sealed class WithLikelihood(Objective inner, double weight) : Objective
     /// <inheritdoc/>
     public override ContinuationSettings? Continuations => inner.Continuations;
 
-    /// <summary>Whether an objective can have the likelihood beside it: those that are it, or have it, cannot.</summary>
+    /// <summary>
+    /// Whether an objective can have the likelihood beside it: those that are it, or have it, cannot.
+    /// </summary>
     /// <param name="objective">The objective.</param>
     /// <returns>True for contrastive ones.</returns>
     public static bool Fits(Objective objective) => !objective.DividesByTokens && !objective.HasTokenLoss;
@@ -42,12 +44,11 @@ public sealed class WithLikelihood(Objective inner, double weight) : Objective
     public override ObjectiveValue Evaluate(SequenceLogProbs policy, SequenceLogProbs? reference = null)
     {
         var value = inner.Evaluate(policy, reference);
-        var sums = policy.Of(ResponseRole.Annotated).Sums;
-        var lengths = Tensor.From(policy.Of(ResponseRole.Annotated).Lengths.Select(length => (double)Math.Max(1, length)).ToArray(), sums.Device).To(sums.DType);
+        var annotated = policy.Of(ResponseRole.Annotated);
         return value with
         {
-            PerToken = sums * -weight,
-            Terms = new Dictionary<string, Tensor>(value.Terms) { ["nll"] = -sums.Detach() / lengths },
+            PerToken = annotated.Sums * -weight,
+            Terms = new Dictionary<string, Tensor>(value.Terms) { ["nll"] = -annotated.Means.Detach() },
         };
     }
 }

@@ -4,7 +4,10 @@ using TSpin.Torch;
 
 namespace TSpin.Optimization;
 
-/// <summary>Gathers the log-probabilities of the tokens that end a step's responses of one role; responses that were cut have none.</summary>
+/// <summary>
+/// Gathers the log-probabilities of the tokens that end a step's responses of one role; responses that were cut have
+/// none.
+/// </summary>
 /// <param name="role">Whose.</param>
 /// <param name="ends">The tokens that end a response.</param>
 internal sealed class EndLogProbs(ResponseRole role, IReadOnlyCollection<int> ends)

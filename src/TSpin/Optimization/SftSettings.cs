@@ -1,6 +1,9 @@
 namespace TSpin.Optimization;
 
-/// <summary>Section <c>sft</c>: supervised fine-tuning on the annotated examples before the first iteration. What it does not say is as in section <c>training</c>.</summary>
+/// <summary>
+/// Section <c>sft</c>: supervised fine-tuning on the annotated examples before the first iteration. What it does not
+/// say is as in section <c>training</c>.
+/// </summary>
 public sealed record SftSettings
 {
     /// <summary>Passes over the examples. Default 0: no such stage.</summary>

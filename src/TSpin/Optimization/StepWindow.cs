@@ -28,8 +28,12 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
     /// <summary>Sum of what is divided by tokens; see <see cref="ObjectiveValue.PerToken"/>.</summary>
     public double TokenLossSum { get; private set; }
 
-    /// <summary>Evaluates one pass, whose triplets have these places in the step; returns the loss per triplet and the part that is divided by tokens, float64 [n].</summary>
-    public (Tensor PerExample, Tensor? PerToken) Add(int[] places, Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
+    /// <summary>
+    /// Evaluates one pass, whose triplets have these places in the step; returns the loss per triplet and the part
+    /// that is divided by tokens, float64 [n].
+    /// </summary>
+    public (Tensor PerExample, Tensor? PerToken) Add(
+        int[] places, Triplet[] triplets, TripletLogProbs sums, ReferenceLogProbs[]? reference)
     {
         Record(places, triplets, sums);
         _endsAnnotated.Add(triplets, sums);

@@ -24,7 +24,8 @@ namespace TSpin.Optimization;
 /// <param name="ends">The tokens that end a response, whose log-probabilities the steps report. Default: none.</param>
 public sealed class Trainer(
     Decoder policy, Objective objective, Optimizer? optimizer, LogProbReduction reduction, int microBatchSize, double? clipNorm, ITripletForward? forward = null,
-    int tokensPerPass = int.MaxValue, Decoder? reference = null, IGradientExchange? exchange = null, IReadOnlyCollection<int>? ends = null)
+    int tokensPerPass = int.MaxValue, Decoder? reference = null, IGradientExchange? exchange = null,
+    IReadOnlyCollection<int>? ends = null)
 {
     // Passes without gradients are planned within so many triplets at a time.
     private const int ReferenceWindow = 1024;
@@ -112,10 +113,13 @@ public sealed class Trainer(
         {
             using var scope = new TensorScope();
             var logProbs = pass.Forward();
-            var (loss, perToken) = window.Add(pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
+            var (loss, perToken) = window.Add(
+                pass.Indices, pass.Triplets, logProbs,
+                reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
             (perToken is null ? loss.Sum() * share : (loss.Sum() * share) + (perToken.Sum() * tokenShare)).Backward();
             logProbs.FinishBackward?.Invoke();
-            policy.Training.FinishBackward(isOnePass && double.IsFinite(_exchange.Sum(window.LossSum + window.TokenLossSum)) ? gradients.Take : null);
+            var isTaken = isOnePass && double.IsFinite(_exchange.Sum(window.LossSum + window.TokenLossSum));
+            policy.Training.FinishBackward(isTaken ? gradients.Take : null);
             if (passes.Count > 1)
             {
                 policy.Training.WidenGradients();

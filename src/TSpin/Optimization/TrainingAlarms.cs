@@ -27,13 +27,19 @@ public sealed class TrainingAlarms
     /// <param name="metrics">The step.</param>
     /// <param name="scale">alpha or lambda: v is judged as the link sees it. For u the reward gap is that already, also where rewards are relative to a reference.</param>
     /// <param name="reduction">Whether the link sees sums or means over tokens; v is judged as it does.</param>
-    /// <param name="scaleKey">The key in section <c>objective</c> that the scale is, to be lowered; null where there is none. Default: alpha.</param>
+    /// <param name="scaleKey">
+    /// The key in section <c>objective</c> that the scale is, to be lowered; null where there is none. Default:
+    /// alpha.
+    /// </param>
     /// <returns>New alarms, usually none.</returns>
-    public IReadOnlyList<TrainingAlarm> Look(StepMetrics metrics, double scale, LogProbReduction reduction = LogProbReduction.Sum, string? scaleKey = "alpha")
+    public IReadOnlyList<TrainingAlarm> Look(
+        StepMetrics metrics, double scale, LogProbReduction reduction = LogProbReduction.Sum,
+        string? scaleKey = "alpha")
     {
         if (metrics.Iteration != _iteration)
         {
-            (_iteration, _steps, _current, _historical, _saturated, _end, _endSteps) = (metrics.Iteration, 0, 0, 0, 0, 0, 0);
+            (_iteration, _steps, _current, _historical, _saturated, _end, _endSteps) =
+                (metrics.Iteration, 0, 0, 0, 0, 0, 0);
         }
 
         var alarms = new List<TrainingAlarm>();
@@ -56,17 +62,26 @@ public sealed class TrainingAlarms
         var correction = 1 - Math.Pow(Smoothing, _steps);
         if (metrics.Iteration > 0 && _historical / correction < -0.1)
         {
-            Raise(metrics, alarms, "historical-advantage-negative", $"the historical advantage is {_historical / correction / scale:0.0##} nats{(reduction == LogProbReduction.Mean ? " per token" : "")}: the model now finds its own last answers less likely than its first ones. Lower training.learning_rate (try a third).");
+            Raise(metrics, alarms, "historical-advantage-negative",
+                $"the historical advantage is {_historical / correction / scale:0.0##} "
+                    + $"nats{(reduction == LogProbReduction.Mean ? " per token" : "")}: the model now finds its own "
+                    + "last answers less likely than its first ones. Lower training.learning_rate (try a third).");
         }
 
         if (_current / correction > 8)
         {
-            Raise(metrics, alarms, "current-advantage-large", $"the scaled current advantage is {_current / correction:F1}, past 8: the model moves away from its own answers faster than it can learn. Lower training.learning_rate{(scaleKey is null ? "" : $" or objective.{scaleKey}")}.");
+            Raise(metrics, alarms, "current-advantage-large",
+                $"the scaled current advantage is {_current / correction:F1}, past 8: the model moves away from its "
+                    + "own answers faster than it can learn. Lower "
+                    + $"training.learning_rate{(scaleKey is null ? "" : $" or objective.{scaleKey}")}.");
         }
 
         if (_saturated / correction > 0.95)
         {
-            Raise(metrics, alarms, "saturation", $"{100 * _saturated / correction:F0}% of the triplets are saturated and teach nothing. Lower {(scaleKey is null ? "training.learning_rate" : $"objective.{scaleKey}")}{(scaleKey == "alpha" ? " (0.1 suits sums over short answers)" : "")}.");
+            var cure = scaleKey is null ? "training.learning_rate" : $"objective.{scaleKey}";
+            Raise(metrics, alarms, "saturation",
+                $"{100 * _saturated / correction:F0}% of the triplets are saturated and teach nothing. Lower {cure}"
+                    + $"{(scaleKey == "alpha" ? " (0.1 suits sums over short answers)" : "")}.");
         }
 
         return alarms;
@@ -89,8 +104,11 @@ public sealed class TrainingAlarms
         var (mean, first) = (_end / (1 - Math.Pow(Smoothing, _endSteps)), _firstEnds / _firstEndSteps);
         if (_endSteps >= WarmupSteps && mean < first - EndLoss)
         {
-            Raise(metrics, alarms, "end-unlikely", FormattableString.Invariant(
-                $"the token that ends the annotated responses has a log-probability of {mean:F2} nats, {first:F2} in the run's first steps: answers will run on until they are cut. Lower training.learning_rate, or in a new run try objective.sft_weight, or generation.cut_responses retry or drop."));
+            Raise(metrics, alarms, "end-unlikely",
+                FormattableString.Invariant($"the token that ends the annotated responses has a log-probability of {mean:F2}")
+                    + FormattableString.Invariant($" nats, {first:F2} in the run's first steps: answers will run on until")
+                    + " they are cut. Lower training.learning_rate, or in a new run try objective.sft_weight, or"
+                    + " generation.cut_responses retry or drop.");
         }
     }
 

@@ -9,7 +9,9 @@ namespace TSpin.Optimization;
 /// there: these are the terms of the larger one. docs/memory.md has the formula and how it compares with measured peaks.
 /// </summary>
 /// <param name="Runtime">.NET, libtorch and the libraries' own buffers.</param>
-/// <param name="Weights">The parameters, an adapter's, and those of a reference whose distributions are compared.</param>
+/// <param name="Weights">
+/// The parameters, an adapter's, and those of a reference whose distributions are compared.
+/// </param>
 /// <param name="Moments">The optimizer's state.</param>
 /// <param name="Gradients">Gradients that live at that moment.</param>
 /// <param name="Activations">What backward needs of one micro-batch, and the temporaries of a block.</param>
@@ -35,10 +37,14 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
     /// <param name="loraRank">Rank of an adapter of all linear modules; 0 trains the model. Default: 0.</param>
     /// <param name="masters">What is kept of parameters trained in bfloat16. Default: all of a float32.</param>
     /// <param name="clips">Whether gradients are clipped; where they are not, with recompute and in steps of one pass, they are consumed block by block. Default: true.</param>
-    /// <param name="withTerm">Null without a term of whole distributions; else whether it compares them with a reference, which is then in memory too. Default: null.</param>
+    /// <param name="withTerm">
+    /// Null without a term of whole distributions; else whether it compares them with a reference, which is then in
+    /// memory too. Default: null.
+    /// </param>
     /// <returns>The terms.</returns>
     public static TrainingMemory Of(
-        DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute, bool accumulates = false, int loraRank = 0, MasterKind masters = MasterKind.Float32, bool clips = true,
+        DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute,
+        bool accumulates = false, int loraRank = 0, MasterKind masters = MasterKind.Float32, bool clips = true,
         bool? withTerm = null)
     {
         long width = bfloat16 ? 2 : 4;
@@ -57,7 +63,13 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         var shared = new TrainingMemory(RuntimeBytes, isAdapter ? (width * parameters) + (4 * adapter) : (masters == MasterKind.Stochastic ? width : 4) * parameters, 4 * moments * (isAdapter ? adapter : parameters), 0, 0, 0);
         var reference = withTerm == true ? width * parameters : 0;
         shared = shared with { Weights = shared.Weights + reference };
-        var whereItBegins = shared with { Gradients = sums + (isAdapter ? 0 : width * table), Activations = begin, Head = HeadBytes(config, predicted, width) + (withTerm is { } compares ? TermBytes(config, predicted, width, compares) : 0) };
+        var term = withTerm is { } compares ? TermBytes(config, predicted, width, compares) : 0;
+        var whereItBegins = shared with
+        {
+            Gradients = sums + (isAdapter ? 0 : width * table),
+            Activations = begin,
+            Head = HeadBytes(config, predicted, width) + term,
+        };
         var whereItEnds = shared with { Gradients = AtTheEnd(), Activations = end };
         return whereItBegins.PeakBytes >= whereItEnds.PeakBytes ? whereItBegins : whereItEnds;
 
@@ -80,14 +92,16 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         return ((kept + again) * predicted * width) + (predicted * config.HiddenSize * (width + 4));
     }
 
-    // Some places' distributions at a time, in float32: logits, log-probabilities, what the term makes of them, and in backward the gradients of these; of a reference logits and
-    // log-probabilities. Its hidden states, and the policy's as a leaf with their gradient, are there for all places.
+    // Some places' distributions at a time, in float32: logits, log-probabilities, what the term makes of them, and
+    // in backward the gradients of these; of a reference logits and log-probabilities. Its hidden states, and the
+    // policy's as a leaf with their gradient, are there for all places.
     private static long TermBytes(DecoderConfig config, long predicted, long width, bool compares)
     {
         const long distributions = 6;
         const long ofReference = 2;
         var numbers = Math.Min(LogProbWants.DefaultTermNumbers, predicted * config.VocabularySize);
-        return (4 * numbers * (distributions + (compares ? ofReference : 0))) + (predicted * config.HiddenSize * width * (compares ? 3 : 2));
+        return (4 * numbers * (distributions + (compares ? ofReference : 0)))
+            + (predicted * config.HiddenSize * width * (compares ? 3 : 2));
     }
 
     // Kept for backward of one token in one block: both norms' inputs, the attention's output, queries, keys and values, gate and up; float32 log-sum-exps. Where a norm or an activation is

@@ -11,7 +11,8 @@ public sealed class PreparedExamples
     private readonly PromptEncoder _encoder;
 
     private PreparedExamples(PromptEncoder encoder, PromptSettings limits, IReadOnlyList<PromptTokens> prompts, int cut, IReadOnlyList<int[]> annotated, IReadOnlyList<int[]>? rejected) =>
-        (_encoder, _limits, Prompts, PromptsCut, Annotated, Rejected) = (encoder, limits, prompts, cut, annotated, rejected);
+        (_encoder, _limits, Prompts, PromptsCut, Annotated, Rejected) =
+            (encoder, limits, prompts, cut, annotated, rejected);
 
     /// <summary>The prompts, none longer than the limit; their index is that of the example.</summary>
     public IReadOnlyList<PromptTokens> Prompts { get; }

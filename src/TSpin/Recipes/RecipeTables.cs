@@ -115,9 +115,12 @@ public static partial class RecipeTables
         .Field("cut_responses",
             Kinds.Word(("keep", CutResponses.Keep), ("drop", CutResponses.Drop), ("retry", CutResponses.Retry)),
             r => r.CutResponses, (r, v) => r with { CutResponses = v },
-            "What becomes of synthetic responses that were cut at max_new_tokens, and so teach no end: kept; their triplets dropped; or answered once more with up to twice the limit, what is cut then too being kept.")
+            "What becomes of synthetic responses that were cut at max_new_tokens, and so teach no end: kept; their "
+                + "triplets dropped; or answered once more with up to twice the limit, what is cut then too being "
+                + "kept.")
         .Field("mix_previous", Kinds.Flag(), r => r.MixPrevious, (r, v) => r with { MixPrevious = v },
-            "From iteration 1 on train on the synthetic responses of the iteration before as well, as SPIN's code does: twice the triplets.")
+            "From iteration 1 on train on the synthetic responses of the iteration before as well, as SPIN's code "
+                + "does: twice the triplets.")
         .Field("batch_size", Kinds.Optional(Kinds.Integer("[1, 65536]")), r => r.BatchSize, (r, v) => r with { BatchSize = v },
             "Responses generated at once; does not change them. null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.")
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
@@ -138,7 +141,8 @@ public static partial class RecipeTables
 
     /// <summary>Section <c>sft</c>.</summary>
     public static Section<SftSettings> Sft { get; } = new Section<SftSettings>(
-            "Supervised fine-tuning on the annotated examples before the first iteration: its result is the initial model of what follows. What is not here is as in section training.")
+            "Supervised fine-tuning on the annotated examples before the first iteration: its result is the initial "
+                + "model of what follows. What is not here is as in section training.")
         .Field("epochs", Kinds.Integer("[0, 1000]"), r => r.Epochs, (r, v) => r with { Epochs = v },
             "Passes over the examples; 0: no such stage.")
         .Field("learning_rate", Kinds.Number("(0, 1]"), r => r.LearningRate, (r, v) => r with { LearningRate = v },
@@ -285,18 +289,23 @@ public static partial class RecipeTables
     private static Section<ObjectiveSettings> Objective(IReadOnlyList<Method> methods)
     {
         var section = new Section<ObjectiveSettings>("The constants of the loss.")
-            .Field("alpha", ByIteration("(0, 1000]"), r => r.AlphaSchedule.Count > 0 ? r.AlphaSchedule : [r.Alpha], (r, v) => r with { Alpha = v[0], AlphaSchedule = v.Count > 1 ? v : [] },
-                "Factor of a log-probability in a confidence (equation 7). A list is by iteration, its last number repeated.")
-            .Field("beta", ByIteration("[0, 1000]"), r => r.BetaSchedule.Count > 0 ? r.BetaSchedule : [r.Beta], (r, v) => r with { Beta = v[0], BetaSchedule = v.Count > 1 ? v : [] },
+            .Field("alpha", ByIteration("(0, 1000]"), r => r.AlphaSchedule.Count > 0 ? r.AlphaSchedule : [r.Alpha],
+                (r, v) => r with { Alpha = v[0], AlphaSchedule = v.Count > 1 ? v : [] },
+                "Factor of a log-probability in a confidence (equation 7). A list is by iteration, its last number "
+                    + "repeated.")
+            .Field("beta", ByIteration("[0, 1000]"), r => r.BetaSchedule.Count > 0 ? r.BetaSchedule : [r.Beta],
+                (r, v) => r with { Beta = v[0], BetaSchedule = v.Count > 1 ? v : [] },
                 "Weight of the historical advantage's term; iteration 0 uses 0 in any case. A list is by iteration.")
             .Field("link",
                 Kinds.Word(("logistic", Link.Logistic), ("exponential", Link.Exponential)),
                 r => r.Link, (r, v) => r with { Link = v },
                 "The decreasing function of an advantage: -log sigmoid(x), or exp(-x).")
-            .Field("lambda", ByIteration("(0, 1000]"), r => r.LambdaSchedule.Count > 0 ? r.LambdaSchedule : [r.Lambda], (r, v) => r with { Lambda = v[0], LambdaSchedule = v.Count > 1 ? v : [] },
+            .Field("lambda", ByIteration("(0, 1000]"), r => r.LambdaSchedule.Count > 0 ? r.LambdaSchedule : [r.Lambda],
+                (r, v) => r with { Lambda = v[0], LambdaSchedule = v.Count > 1 ? v : [] },
                 "SPIN's lambda; method spin alone uses it. A list is by iteration: SPIN's code has [0.1, 0.1, 0.1, 5].")
             .Field("sft_weight", Kinds.Number("[0, 1000]"), r => r.SftWeight, (r, v) => r with { SftWeight = v },
-                "Weight of the annotated responses' negative log-likelihood (mean over the step's tokens) beside a contrastive loss; 0, as the papers have it, is none.")
+                "Weight of the annotated responses' negative log-likelihood (mean over the step's tokens) beside a "
+                    + "contrastive loss; 0, as the papers have it, is none.")
             .Field("log_prob",
                 Kinds.Word(("sum", LogProbReduction.Sum), ("mean", LogProbReduction.Mean)),
                 r => r.LogProb, (r, v) => r with { LogProb = v },
@@ -306,8 +315,10 @@ public static partial class RecipeTables
             var users = string.Join(", ", methods.Where(method => method.Settings.Contains(setting)).Select(method => method.Name));
             var meaning = $"{setting.Meaning} Used by {users} alone.";
             section = setting.IsWhole
-                ? section.Field(setting.Key, Kinds.Integer(setting.Range), r => (int)r.Of(setting), (r, v) => r.With(setting, v), meaning)
-                : section.Field(setting.Key, Kinds.Number(setting.Range), r => r.Of(setting), (r, v) => r.With(setting, v), meaning);
+                ? section.Field(setting.Key, Kinds.Integer(setting.Range), r => (int)r.Of(setting),
+                    (r, v) => r.With(setting, v), meaning)
+                : section.Field(setting.Key, Kinds.Number(setting.Range), r => r.Of(setting),
+                    (r, v) => r.With(setting, v), meaning);
         }
 
         return section;
@@ -320,7 +331,8 @@ public static partial class RecipeTables
             .Field("method",
                 Kinds.Word([.. methods.Select(method => (method.Name, method))]),
                 r => r.Method, (r, v) => r with { Method = v },
-                "The objective: of self-play (tspin to space), supervised (sft to unlikelihood), or of pairs in the data (dpo to orpo); docs/objectives.md.")
+                "The objective: of self-play (tspin to space), supervised (sft to unlikelihood), or of pairs in the "
+                    + "data (dpo to orpo); docs/objectives.md.")
             .Field("seed", Kinds.Seed(), r => r.Seed, (r, v) => r with { Seed = v },
                 "The one seed from which every draw derives its own.")
             .Group("model", Model, r => r.Model, (r, v) => r with { Model = v })

@@ -41,7 +41,7 @@ public sealed class ResponseLogProbs
     public Tensor Sums => _sums ??= Widened(_givenSums);
 
     /// <summary>Per token: <see cref="Sums"/> over <see cref="Lengths"/>, [n]; 0 for a text without tokens.</summary>
-    public Tensor Means => Sums / Tensor.From(Lengths.Select(length => (double)Math.Max(1, length)).ToArray(), Sums.Device).To(Sums.DType);
+    public Tensor Means => Sums / LengthsAs(Sums);
 
     /// <summary>Log-probability of every token given all before it, one text after the other, [sum of <see cref="Lengths"/>].</summary>
     /// <exception cref="InvalidOperationException">Only the sums are known.</exception>
@@ -55,6 +55,11 @@ public sealed class ResponseLogProbs
     /// <returns>[n].</returns>
     public Tensor SumOf(Tensor tokens) => SumOf(tokens, Lengths);
 
+    /// <summary>Means of numbers of tokens, text by text.</summary>
+    /// <param name="tokens">As <see cref="Tokens"/>, [sum of <see cref="Lengths"/>].</param>
+    /// <returns>[n]; 0 for a text without tokens.</returns>
+    public Tensor MeanOf(Tensor tokens) => SumOf(tokens) / LengthsAs(tokens);
+
     /// <summary>As the other, for texts of these lengths.</summary>
     internal static Tensor SumOf(Tensor tokens, IReadOnlyList<int> lengths)
     {
@@ -65,6 +70,10 @@ public sealed class ResponseLogProbs
     /// <summary>The same in float64, for sums of hundreds of nats.</summary>
     /// <returns>With the gradient history of these.</returns>
     public ResponseLogProbs Widened() => new(_ofPass, _starts, Lengths, _givenSums, _termsOfPass, isWide: true);
+
+    // At least 1, to divide by.
+    private Tensor LengthsAs(Tensor like) =>
+        Tensor.From(Lengths.Select(length => (double)Math.Max(1, length)).ToArray(), like.Device).To(like.DType);
 
     private Tensor Pick(Tensor row) => Widened(
         row.IndexSelect(0, Tensor.From(_starts.SelectMany((start, text) => Enumerable.Range(0, Lengths[text]).Select(i => start + i)).ToArray(), row.Device)));

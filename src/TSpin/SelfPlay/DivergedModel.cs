@@ -25,8 +25,10 @@ internal static class DivergedModel
             var what = error.Message.Split(Wave.NonFiniteCure, 2)[0];
             throw new TSpinException(
                 trained < 0 || !Directory.Exists(folder.Iteration(trained))
-                    ? $"{what}{model}, which the run starts from, computes them. Start a new run (--run NAME) with other weights, or with model.dtype float32 where it was bfloat16."
-                    : $"{what}Training in iteration {trained} has diverged. Delete {folder.Iteration(trained)} with its lines in manifest.json, and continue with a smaller training.learning_rate "
+                    ? $"{what}{model}, which the run starts from, computes them. Start a new run (--run NAME) with "
+                        + "other weights, or with model.dtype float32 where it was bfloat16."
+                    : $"{what}Training in iteration {trained} has diverged. Delete {folder.Iteration(trained)} with "
+                        + "its lines in manifest.json, and continue with a smaller training.learning_rate "
                         + $"for iteration {trained} (a list with one for each; finished iterations keep theirs).",
                 error)
             {

@@ -12,7 +12,10 @@ namespace TSpin.SelfPlay;
 /// <param name="MeanTokens">Mean length.</param>
 public sealed record ResponseMetrics(int Answers, double CutShare, double MeanTokens)
 {
-    /// <summary>Responses that were answered once more because the first limit cut them; <see cref="CutShare"/> is of those that stayed cut.</summary>
+    /// <summary>
+    /// Responses that were answered once more because the first limit cut them; <see cref="CutShare"/> is of those
+    /// that stayed cut.
+    /// </summary>
     public int Retried { get; init; }
 
     /// <summary>Triplets left out because their response was cut.</summary>
@@ -44,11 +47,13 @@ public sealed record ResponseMetrics(int Answers, double CutShare, double MeanTo
     /// <param name="generation">The recipe's longest answer, and what becomes of cut ones.</param>
     /// <param name="retried">How many were answered once more.</param>
     /// <param name="progress">Whoever watches.</param>
-    internal static void Record(RunFolder folder, int iteration, GenerationSettings generation, int retried, IProgress<RunEvent>? progress)
+    internal static void Record(RunFolder folder, int iteration, GenerationSettings generation, int retried,
+        IProgress<RunEvent>? progress)
     {
         var limit = generation.MaxNewTokens;
         var counted = Of(folder.Responses(iteration));
-        var own = counted with { Retried = retried, Dropped = generation.CutResponses == CutResponses.Drop ? (int)Math.Round(counted.CutShare * counted.Answers) : 0 };
+        var cut = (int)Math.Round(counted.CutShare * counted.Answers);
+        var own = counted with { Retried = retried, Dropped = generation.CutResponses == CutResponses.Drop ? cut : 0 };
         AtomicFile.WriteText(folder.ResponseMetrics(iteration), JsonSerializer.Serialize(own, JsonLinesFormat.Default) + "\n");
         if (own.CutShare > ManyCut)
         {

@@ -17,11 +17,14 @@ internal static class RetriedResponses
     /// <param name="limit">The limit that cut them.</param>
     /// <param name="positions">Prompt and answer together at most.</param>
     /// <returns>No prompts where none was cut, or where the longest leaves no room for more.</returns>
-    public static (IReadOnlyList<PromptTokens> Prompts, int Limit) Of(string first, IReadOnlyList<PromptTokens> prompts, int limit, int positions)
+    public static (IReadOnlyList<PromptTokens> Prompts, int Limit) Of(
+        string first, IReadOnlyList<PromptTokens> prompts, int limit, int positions)
     {
-        var cut = ResponseFile.Read(first).Where(line => line.FinishReason == FinishReason.Length).Select(line => line.Index).ToHashSet();
+        var cut = ResponseFile.Read(first).Where(line => line.FinishReason == FinishReason.Length)
+            .Select(line => line.Index).ToHashSet();
         PromptTokens[] again = [.. prompts.Where(prompt => cut.Contains(prompt.Index))];
-        var longer = again.Length == 0 ? 0 : Math.Min(Factor * limit, positions - again.Max(prompt => prompt.Ids.Length));
+        var longer = again.Length == 0 ? 0
+            : Math.Min(Factor * limit, positions - again.Max(prompt => prompt.Ids.Length));
         return longer > limit ? (again, longer) : ([], limit);
     }
 
@@ -30,7 +33,8 @@ internal static class RetriedResponses
     /// <param name="iteration">The iteration.</param>
     public static void Join(RunFolder folder, int iteration)
     {
-        var (first, longer, path) = (folder.FirstResponses(iteration), folder.LongerResponses(iteration), folder.Responses(iteration));
+        var (first, longer, path) = (folder.FirstResponses(iteration), folder.LongerResponses(iteration),
+            folder.Responses(iteration));
         var second = File.Exists(longer) ? ResponseFile.Read(longer).ToDictionary(line => line.Index) : [];
         AtomicFile.Write(path, stream =>
         {

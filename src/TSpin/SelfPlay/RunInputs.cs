@@ -224,7 +224,8 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     {
         var own = Triplets(examples, iteration, iteration);
         // SPIN's code trains on the last two iterations' responses together.
-        return recipe.Generation.MixPrevious && iteration > 0 ? [.. own, .. Triplets(examples, iteration, iteration - 1)] : own;
+        return recipe.Generation.MixPrevious && iteration > 0
+            ? [.. own, .. Triplets(examples, iteration, iteration - 1)] : own;
     }
 
     // The triplets of an iteration whose y' are another's, or its own.
@@ -248,23 +249,28 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
             }
         }
 
-        return recipe.Generation.CutResponses == CutResponses.Drop && method.Uses(ResponseRole.Synthetic) ? WithoutCut(set.Triplets, iteration, from) : set.Triplets;
+        return recipe.Generation.CutResponses == CutResponses.Drop && method.Uses(ResponseRole.Synthetic)
+            ? WithoutCut(set.Triplets, iteration, from) : set.Triplets;
     }
 
     private Triplet[] WithoutCut(IReadOnlyList<Triplet> triplets, int iteration, int from)
     {
-        var cut = ResponseFile.Read(folder.Responses(from)).Where(line => line.FinishReason == FinishReason.Length).Select(line => line.Index).ToHashSet();
+        var cut = ResponseFile.Read(folder.Responses(from)).Where(line => line.FinishReason == FinishReason.Length)
+            .Select(line => line.Index).ToHashSet();
         Triplet[] kept = [.. triplets.Where(triplet => !cut.Contains(triplet.Index))];
         if (kept.Length == 0)
         {
             throw new TSpinException(
-                $"{folder.Responses(from)}: all {triplets.Count} responses were cut at generation.max_new_tokens {recipe.Generation.MaxNewTokens}, and generation.cut_responses drop leaves none to train on. "
+                $"{folder.Responses(from)}: all {triplets.Count} responses were cut at generation.max_new_tokens "
+                    + $"{recipe.Generation.MaxNewTokens}, and generation.cut_responses drop leaves none to train on. "
                 + "Start a new run (--run NAME) with a higher limit, or with retry.");
         }
 
         if (kept.Length < triplets.Count)
         {
-            progress?.Report(new Noticed(iteration, $"{triplets.Count - kept.Length} of {triplets.Count} triplets dropped: their synthetic responses were cut at generation.max_new_tokens"));
+            progress?.Report(new Noticed(iteration,
+                $"{triplets.Count - kept.Length} of {triplets.Count} triplets dropped: their synthetic responses were "
+                    + "cut at generation.max_new_tokens"));
         }
 
         return kept;

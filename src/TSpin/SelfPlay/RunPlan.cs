@@ -36,7 +36,10 @@ public sealed record RunPlan
     /// <summary>Optimizer steps of supervised fine-tuning before the first iteration; 0 without it.</summary>
     public required int SftSteps { get; init; }
 
-    /// <summary>Optimizer steps in all iterations: more than their number times <see cref="StepsPerIteration"/> where later ones train on more.</summary>
+    /// <summary>
+    /// Optimizer steps in all iterations: more than their number times <see cref="StepsPerIteration"/> where later
+    /// ones train on more.
+    /// </summary>
     public required long StepsInAll { get; init; }
 
     /// <summary>Tokens generated for training at most, over all iterations.</summary>
@@ -51,7 +54,10 @@ public sealed record RunPlan
     /// <summary>What ends a response.</summary>
     public required EndTokens Ends { get; init; }
 
-    /// <summary>Peak memory in training, estimated: weights, those of a reference that stays, gradients, optimizer state, activations and logits of one micro-batch.</summary>
+    /// <summary>
+    /// Peak memory in training, estimated: weights, those of a reference that stays, gradients, optimizer state,
+    /// activations and logits of one micro-batch.
+    /// </summary>
     public required long MemoryBytes { get; init; }
 
     /// <summary>Disk the run folder will take at most, estimated.</summary>
@@ -89,13 +95,15 @@ public sealed record RunPlan
             StepsPerIteration = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs),
             SftSteps = recipe.Sft.IsOn ? BatchOrder.Steps(examples.Count, training.BatchSize, recipe.Sft.Epochs) : 0,
             StepsInAll = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs)
-                + ((training.Iterations - 1L) * BatchOrder.Steps(examples.Count * (recipe.Generation.MixPrevious ? 2 : 1), training.BatchSize, training.Epochs)),
+                + ((training.Iterations - 1L) * BatchOrder.Steps(
+                    examples.Count * (recipe.Generation.MixPrevious ? 2 : 1), training.BatchSize, training.Epochs)),
             GeneratedTokensAtMost = plays ? (long)examples.Count * Longest(recipe) * training.Iterations : 0,
             EvaluationExamples = held,
             Warning = LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs), training),
             Parameters = config.ParameterCount,
             Ends = encoder.Ends,
-            MemoryBytes = Memory(recipe, config, rank, prompts, [.. responses.Select((length, i) => length + (prepared.Rejected?[i].Length + 1 ?? 0))]),
+            MemoryBytes = Memory(recipe, config, rank, prompts,
+                [.. responses.Select((length, i) => length + (prepared.Rejected?[i].Length + 1 ?? 0))]),
             DiskBytes = Disk(recipe, config, rank, examples.Count, held),
         };
     }
@@ -131,13 +139,15 @@ public sealed record RunPlan
             text.Append(name.PadRight(22)).Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
 
-    // The pass with the longest examples, and what is generated for them as long as allowed. A model whose distributions are compared stands beside the one in training.
+    // The pass with the longest examples, and what is generated for them as long as allowed. A model whose
+    // distributions are compared stands beside the one in training.
     private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses)
     {
         var training = recipe.Training;
         var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
         var objective = recipe.Method.ObjectiveOf(recipe.Objective, Math.Min(1, training.Iterations - 1));
-        var generated = (recipe.Method.Responses.Count(role => role != ResponseRole.Rejected) * Longest(recipe)) + (objective.Continuations?.MaxNewTokens ?? 0);
+        var generated = (recipe.Method.Responses.Count(role => role != ResponseRole.Rejected) * Longest(recipe))
+            + (objective.Continuations?.MaxNewTokens ?? 0);
         var largest = Enumerable.Range(0, prompts.Length).OrderByDescending(i => prompts[i] + responses[i]).Take(examples).ToArray();
         var predicted = largest.Sum(i => (long)responses[i]) + ((long)largest.Length * generated);
         var tokens = predicted + largest.Sum(i => (long)prompts[i]);
@@ -152,11 +162,14 @@ public sealed record RunPlan
         };
 
         long Bytes(bool bfloat16) => TrainingMemory.Of(
-            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.ClipNorm is not null, objective.Term is null ? null : objective.Term.NeedsReference).PeakBytes;
+            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters,
+            training.ClipNorm is not null, objective.Term?.NeedsReference).PeakBytes;
     }
 
     // With retry a response may be twice as long as the first limit.
-    private static int Longest(Recipe recipe) => recipe.Generation.CutResponses == CutResponses.Retry ? 2 * recipe.Generation.MaxNewTokens : recipe.Generation.MaxNewTokens;
+    private static int Longest(Recipe recipe) =>
+        recipe.Generation.CutResponses == CutResponses.Retry ? 2 * recipe.Generation.MaxNewTokens
+        : recipe.Generation.MaxNewTokens;
 
     private static long Disk(Recipe recipe, DecoderConfig config, int rank, int examples, int held)
     {
@@ -169,6 +182,7 @@ public sealed record RunPlan
         var trained = rank > 0 ? TrainingMemory.AdapterParameters(config, rank) : config.ParameterCount;
         var beside = config.VocabularySize * bytesPerTokenOfTokenizer;
         return (trained * 4 * (checkpoints + 2 + states)) + (beside * (checkpoints + 1))
-            + (recipe.Training.Iterations * (((long)examples * Longest(recipe) * bytesPerGeneratedToken) + (2 * held * bytesPerAnswer)));
+            + (recipe.Training.Iterations * (
+                ((long)examples * Longest(recipe) * bytesPerGeneratedToken) + (2 * held * bytesPerAnswer)));
     }
 }

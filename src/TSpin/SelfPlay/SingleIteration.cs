@@ -18,7 +18,9 @@ internal static class SingleIteration
         var method = recipe.Method;
         if (recipe.Sft.IsOn)
         {
-            throw new TSpinException("section sft is the first stage of a whole run, and this is one iteration by itself. Leave it out, or use tspin run.");
+            throw new TSpinException(
+                "section sft is the first stage of a whole run, and this is one iteration by itself. Leave it out, or "
+                    + "use tspin run.");
         }
 
         RequireUsed(synthetic, method.PlaysAgainstItself, "synthetic");
@@ -41,7 +43,9 @@ internal static class SingleIteration
 
         if (recipe.Generation.MixPrevious)
         {
-            throw new TSpinException($"generation.mix_previous trains on the responses of the iteration before, which iteration {iteration} by itself does not have. Leave it out, or use tspin run.");
+            throw new TSpinException(
+                $"generation.mix_previous trains on the responses of the iteration before, which iteration {iteration} "
+                    + "by itself does not have. Leave it out, or use tspin run.");
         }
 
         void RequireUsed(string? file, bool isUsed, string what)

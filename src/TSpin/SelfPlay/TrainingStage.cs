@@ -121,13 +121,15 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         return batches.Select((batch, i) =>
         {
             Triplet[] own = [.. batch.Indices.Select(index => triplets[index])];
-            var isAnswered = RandomStream.For(recipe.Seed, "continued-step", iteration, first + i).NextDouble() < settings.Share;
+            var isAnswered = RandomStream.For(recipe.Seed, "continued-step", iteration, first + i)
+                .NextDouble() < settings.Share;
             return (batch, trainer.Plan(isAnswered ? continuations.Make(own, first + i) : own));
         });
     }
 
     // A second model is in memory only where its distributions are compared; else its log-probabilities are computed once, before training begins.
-    private Decoder? Reference(Objective objective, bool comparesDistributions, Decoder policy, Func<Decoder> initial, int iteration)
+    private Decoder? Reference(Objective objective, bool comparesDistributions, Decoder policy, Func<Decoder> initial,
+        int iteration)
     {
         if (!comparesDistributions && (!objective.NeedsReference || recipe.Method.Reference == ReferencePolicy.Iterate || iteration == 0 || File.Exists(folder.Reference(iteration))))
         {

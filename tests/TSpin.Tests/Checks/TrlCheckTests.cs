@@ -65,11 +65,15 @@ public sealed class TrlCheckTests
     {
         var objective = TrlLoss.Of(Record(trainer, settings)).Objective.ShouldNotBeNull();
         objective.Name.ShouldBe(name);
-        objective.NeedsReference.ShouldBe(trainer == "DPOTrainer" && !settings.Contains("\"reference_free\": true", StringComparison.Ordinal));
+        objective.NeedsReference.ShouldBe(
+            trainer == "DPOTrainer" && !settings.Contains("\"reference_free\": true", StringComparison.Ordinal));
         objective.HasTokenLoss.ShouldBe(trainer == "CPOTrainer", "TRL's cpo_alpha is 1 where nothing is said");
     }
 
-    /// <summary>The rejected row's prompt is a token longer than the chosen one's, as where a token covers prompt and response.</summary>
+    /// <summary>
+    /// The rejected row's prompt is a token longer than the chosen one's, as where a token covers prompt and
+    /// response.
+    /// </summary>
     [Theory]
     [InlineData("CPOTrainer", """{"cpo_alpha": 0.5, "beta": 0.2}""")]
     [InlineData("ORPOTrainer", """{"beta": 0.2}""")]
@@ -84,11 +88,20 @@ public sealed class TrlCheckTests
         record["batches"] = new JsonArray(new JsonObject
         {
             ["chosen_input_ids"] = Rows(chosen),
-            ["chosen_attention_mask"] = Rows([.. chosen.Select((row, i) => row.Select((_, place) => place < chosenLengths[i] ? 1 : 0).ToArray())]),
-            ["chosen_labels"] = Rows([.. chosen.Select((row, i) => row.Select((id, place) => place >= chosenPrompts[i] && place < chosenLengths[i] ? id : -100).ToArray())]),
+            ["chosen_attention_mask"] = Rows(
+                [.. chosen.Select((row, i) => row.Select((_, place) => place < chosenLengths[i] ? 1 : 0).ToArray())]),
+            ["chosen_labels"] =
+                Rows([.. chosen.Select((row, i) =>
+                row.Select((id, place) => place >= chosenPrompts[i] && place < chosenLengths[i] ? id : -100)
+                .ToArray())]),
             ["rejected_input_ids"] = Rows(rejected),
-            ["rejected_attention_mask"] = Rows([.. rejected.Select((row, i) => row.Select((_, place) => place < rejectedLengths[i] ? 1 : 0).ToArray())]),
-            ["rejected_labels"] = Rows([.. rejected.Select((row, i) => row.Select((id, place) => place >= rejectedPrompts[i] && place < rejectedLengths[i] ? id : -100).ToArray())]),
+            ["rejected_attention_mask"] =
+                Rows([.. rejected.Select((row, i) => row.Select((_, place) => place < rejectedLengths[i] ? 1 : 0)
+                .ToArray())]),
+            ["rejected_labels"] =
+                Rows([.. rejected.Select((row, i) =>
+                row.Select((id, place) => place >= rejectedPrompts[i] && place < rejectedLengths[i] ? id : -100)
+                .ToArray())]),
         });
 
         // Each row by itself, in plain arithmetic.
@@ -119,14 +132,16 @@ public sealed class TrlCheckTests
 
         record["logs"] = new JsonArray(new JsonObject
         {
-            ["step"] = 1, ["loss"] = losses + (nll / tokens), ["grad_norm"] = 0, ["learning_rate"] = 0, ["logps/chosen"] = logs.Chosen, ["logps/rejected"] = logs.Rejected,
+            ["step"] = 1, ["loss"] = losses + (nll / tokens), ["grad_norm"] = 0, ["learning_rate"] = 0,
+            ["logps/chosen"] = logs.Chosen, ["logps/rejected"] = logs.Rejected,
         });
         Write(tiny, record);
 
         var report = TrainingCheck.Run(tiny["record"]);
 
         report.Fault.ShouldBeNull();
-        report.Quantities.Where(quantity => quantity.Misses > 0).Select(quantity => quantity.Name).ShouldBe(["TRL gradient norm"], report.ToText());
+        report.Quantities.Where(quantity => quantity.Misses > 0).Select(quantity => quantity.Name)
+            .ShouldBe(["TRL gradient norm"], report.ToText());
         report.Quantities.Single(quantity => quantity.Name == "TRL log-probs").Comparisons.ShouldBe(2);
     }
 
@@ -135,16 +150,19 @@ public sealed class TrlCheckTests
     private static double[] LogProbs(Decoder model, int[] ids)
     {
         using var scope = new TensorScope();
-        return new PackedForward().Run(model, [new Triplet(0, ids[..1], ids[1..])]).Responses[ResponseRole.Annotated].Tokens.ToArray<double>();
+        return new PackedForward().Run(model, [new Triplet(0, ids[..1], ids[1..])]).Responses[ResponseRole.Annotated]
+            .Tokens.ToArray<double>();
     }
 
-    private static JsonArray Rows(int[][] rows) => [.. rows.Select(row => new JsonArray([.. row.Select(id => (JsonNode)id)]))];
+    private static JsonArray Rows(int[][] rows) =>
+        [.. rows.Select(row => new JsonArray([.. row.Select(id => (JsonNode)id)]))];
 
     private static JsonObject Json(string trainer, string settings)
     {
         var arguments = new JsonObject
         {
-            ["per_device_train_batch_size"] = 2, ["gradient_accumulation_steps"] = 1, ["max_steps"] = 1, ["learning_rate"] = 0.001, ["lr_scheduler_type"] = "linear", ["warmup_steps"] = 1,
+            ["per_device_train_batch_size"] = 2, ["gradient_accumulation_steps"] = 1, ["max_steps"] = 1,
+            ["learning_rate"] = 0.001, ["lr_scheduler_type"] = "linear", ["warmup_steps"] = 1,
             ["weight_decay"] = 0, ["max_grad_norm"] = 1,
         };
         foreach (var (key, value) in JsonNode.Parse(settings)!.AsObject())
@@ -152,7 +170,14 @@ public sealed class TrlCheckTests
             arguments[key] = value?.DeepClone();
         }
 
-        return new JsonObject { ["name"] = "own", ["trainer"] = trainer, ["arguments"] = arguments, ["logs"] = new JsonArray(), ["batches"] = new JsonArray() };
+        return new JsonObject
+        {
+            ["name"] = "own",
+            ["trainer"] = trainer,
+            ["arguments"] = arguments,
+            ["logs"] = new JsonArray(),
+            ["batches"] = new JsonArray(),
+        };
     }
 
     private static TrlRecord Record(string trainer, string settings)

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace TSpin.Tests.Objectives;
 
-/// <summary>Losses on y against another response, in float64: values against their equations in plain arithmetic, gradients against differences of those.</summary>
+/// <summary>
+/// Losses on y against another response, in float64: values against their equations in plain arithmetic, gradients
+/// against differences of those.
+/// </summary>
 public sealed class PairObjectiveTests
 {
     private const double E = 0.1;
@@ -20,21 +23,32 @@ public sealed class PairObjectiveTests
     private static readonly double[][] Asked = [[-1.0, -0.5], [-0.2, -2.0, -0.1]];
 
     // Of a pair: the tokens of y and z, the reference's sums of both, the prompt's tokens.
-    private static readonly Dictionary<string, (Objective Objective, Func<double[], double[], double, double, double[], double> Plain)> All = new()
+    private static readonly Dictionary<string, (
+        Objective Objective, Func<double[], double[], double, double, double[], double> Plain)> All = new()
     {
-        ["space 1"] = (new SpaceObjective(1), (y, z, p, q, _) => -Math.Log(Sigma(y.Sum() - p, 1)) - Math.Log(Sigma(-(z.Sum() - q), 1))),
-        ["space 3"] = (new SpaceObjective(3), (y, z, p, q, _) => -Math.Log(Sigma(y.Sum() - p, 3)) - (3 * Math.Log(Sigma(-(z.Sum() - q), 1 / 3.0)))),
+        ["space 1"] = (new SpaceObjective(1),
+            (y, z, p, q, _) => -Math.Log(Sigma(y.Sum() - p, 1)) - Math.Log(Sigma(-(z.Sum() - q), 1))),
+        ["space 3"] = (new SpaceObjective(3),
+            (y, z, p, q, _) => -Math.Log(Sigma(y.Sum() - p, 3)) - (3 * Math.Log(Sigma(-(z.Sum() - q), 1 / 3.0)))),
         ["dpo"] = (new DpoObjective(0.7), (y, z, p, q, _) => -Math.Log(Sigma(0.7 * Gap(y, z, p, q)))),
         ["hinge"] = (new HingeObjective(0.7), (y, z, p, q, _) => Math.Max(0, 1 - (0.7 * Gap(y, z, p, q)))),
-        ["ipo"] = (new IpoObjective(0.7), (y, z, p, q, _) => Math.Pow(y.Average() - (p / y.Length) - (z.Average() - (q / z.Length)) - (1 / 1.4), 2)),
+        ["ipo"] = (new IpoObjective(0.7),
+            (y, z, p, q, _) => Math.Pow(y.Average() - (p / y.Length) - (z.Average() - (q / z.Length)) - (1 / 1.4), 2)),
         ["robust"] = (new RobustObjective(0.7, E), (y, z, p, q, _) =>
-            ((-(1 - E) * Math.Log(Sigma(0.7 * Gap(y, z, p, q)))) + (E * Math.Log(Sigma(-0.7 * Gap(y, z, p, q))))) / (1 - (2 * E))),
-        ["bco"] = (new BcoObjective(0.7), (y, z, p, q, _) => -Math.Log(Sigma(0.7 * (y.Sum() - p))) - Math.Log(Sigma(-0.7 * (z.Sum() - q)))),
-        ["cpo"] = (new CpoObjective(0.7, 1.5), (y, z, _, _, _) => -Math.Log(Sigma(0.7 * (y.Sum() - z.Sum()))) - (1.5 * y.Sum())),
+            ((-(1 - E) * Math.Log(Sigma(0.7 * Gap(y, z, p, q)))) + (E * Math.Log(Sigma(-0.7 * Gap(y, z, p, q))))) / (
+                1 - (2 * E))),
+        ["bco"] = (new BcoObjective(0.7),
+            (y, z, p, q, _) => -Math.Log(Sigma(0.7 * (y.Sum() - p))) - Math.Log(Sigma(-0.7 * (z.Sum() - q)))),
+        ["cpo"] = (new CpoObjective(0.7, 1.5),
+            (y, z, _, _, _) => -Math.Log(Sigma(0.7 * (y.Sum() - z.Sum()))) - (1.5 * y.Sum())),
         ["cpo smoothed"] = (new CpoObjective(0.7, 0, E), (y, z, _, _, _) =>
-            (-(1 - E) * Math.Log(Sigma(0.7 * (y.Sum() - z.Sum())))) - (E * Math.Log(Sigma(-0.7 * (y.Sum() - z.Sum()))))),
-        ["simpo"] = (new SimpoObjective(2.5, 1.375), (y, z, _, _, _) => -Math.Log(Sigma((2.5 * (y.Average() - z.Average())) - 1.375))),
-        ["orpo"] = (new OrpoObjective(0.7), (y, z, _, _, asked) => -(asked.Sum() + y.Sum()) - (0.7 * Math.Log(Sigma(LogOdds(y.Average()) - LogOdds(z.Average()))))),
+            (-(1 - E) * Math.Log(Sigma(0.7 * (y.Sum() - z.Sum())))) - (
+                E * Math.Log(Sigma(-0.7 * (y.Sum() - z.Sum()))))),
+        ["simpo"] = (new SimpoObjective(2.5, 1.375),
+            (y, z, _, _, _) => -Math.Log(Sigma((2.5 * (y.Average() - z.Average())) - 1.375))),
+        ["orpo"] = (new OrpoObjective(0.7),
+            (y, z, _, _, asked) => -(asked.Sum() + y.Sum()) - (
+            0.7 * Math.Log(Sigma(LogOdds(y.Average()) - LogOdds(z.Average()))))),
         ["simpo with likelihood"] = (new WithLikelihood(new SimpoObjective(2, 0.5), 0.3), (y, z, _, _, _) =>
             -Math.Log(Sigma((2 * (y.Average() - z.Average())) - 0.5)) - (0.3 * y.Sum())),
     };
@@ -52,16 +66,19 @@ public sealed class PairObjectiveTests
         var texts = new Texts { Prompts = prompts }.Add(ResponseRole.Annotated, Y).Add(other, Z);
         objective.Responses.ShouldBe([other]);
 
-        var value = objective.Evaluate(texts.Policy(), objective.NeedsReference ? texts.Reference(RefY, other, RefZ) : null);
+        var value = objective.Evaluate(
+            texts.Policy(), objective.NeedsReference ? texts.Reference(RefY, other, RefZ) : null);
 
         objective.HasTokenLoss.ShouldBe(value.PerToken is not null);
         var loss = value.PerToken is { } perToken ? value.PerExample + perToken : value.PerExample;
         var expected = Enumerable.Range(0, 2).Select(i => plain(Y[i], Z[i], RefY[i], RefZ[i], Asked[i])).ToArray();
         loss.ToArray<double>().Zip(expected).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-12);
         loss.Sum().Backward();
-        Near(texts.Gradient(ResponseRole.Annotated), Y, (i, changed) => plain(changed, Z[i], RefY[i], RefZ[i], Asked[i]));
+        Near(texts.Gradient(ResponseRole.Annotated), Y,
+            (i, changed) => plain(changed, Z[i], RefY[i], RefZ[i], Asked[i]));
         Near(texts.Gradient(other), Z, (i, changed) => plain(Y[i], changed, RefY[i], RefZ[i], Asked[i]));
-        Near(asked.Grad()?.ToArray<double>() ?? new double[5], Asked, (i, changed) => plain(Y[i], Z[i], RefY[i], RefZ[i], changed));
+        Near(asked.Grad()?.ToArray<double>() ?? new double[5], Asked,
+            (i, changed) => plain(Y[i], Z[i], RefY[i], RefZ[i], changed));
         // Rewards are ordered as the loss orders the pairs.
         if (name != "simpo" && !name.StartsWith("space", StringComparison.Ordinal))
         {
@@ -87,9 +104,11 @@ public sealed class PairObjectiveTests
         var other = objective is SpaceObjective ? ResponseRole.Synthetic : ResponseRole.Rejected;
         foreach (var (y, z) in new[] { (-0.5, -0.5 - nats), (-0.5 - nats, -0.5) })
         {
-            var texts = new Texts { Prompts = Texts.Of([[-1.0]]).Texts }.Add(ResponseRole.Annotated, [y]).Add(other, [z]);
+            var texts = new Texts { Prompts = Texts.Of([[-1.0]]).Texts }.Add(ResponseRole.Annotated, [y])
+                .Add(other, [z]);
 
-            var value = objective.Evaluate(texts.Policy(), objective.NeedsReference ? texts.Reference([-nats / 2], other, [-nats / 2]) : null);
+            var value = objective.Evaluate(
+                texts.Policy(), objective.NeedsReference ? texts.Reference([-nats / 2], other, [-nats / 2]) : null);
             value.PerExample.Sum().Backward();
 
             value.PerExample.Item().ShouldBeInRange(-1e3, 1e7);
@@ -108,8 +127,11 @@ public sealed class PairObjectiveTests
     public void A_reward_of_hundreds_of_nats_has_SPACEs_slopes()
     {
         using var scope = new TensorScope();
-        var texts = new Texts().Add(ResponseRole.Annotated, [-10.0], [-700.0]).Add(ResponseRole.Synthetic, [-900.0], [-20.0]);
-        new SpaceObjective(2).Evaluate(texts.Policy(), texts.Reference([-400, -400], ResponseRole.Synthetic, [-400, -400])).PerExample.Sum().Backward();
+        var texts = new Texts().Add(ResponseRole.Annotated, [-10.0], [-700.0])
+            .Add(ResponseRole.Synthetic, [-900.0], [-20.0]);
+        new SpaceObjective(2).Evaluate(
+            texts.Policy(), texts.Reference([-400, -400], ResponseRole.Synthetic, [-400, -400])).PerExample.Sum()
+            .Backward();
 
         // -sigma(log 2 - 390) and 2 sigma(-500 - log 2); then -sigma(log 2 + 300) and 2 sigma(380 - log 2).
         texts.Gradient(ResponseRole.Annotated)[0].ShouldBe(-2 * Math.Exp(-390), 1e-10 * Math.Exp(-390));
@@ -124,13 +146,19 @@ public sealed class PairObjectiveTests
         using var scope = new TensorScope();
         var pairs = new Texts().Add(ResponseRole.Annotated, Y).Add(ResponseRole.Rejected, Z);
         var played = new Texts().Add(ResponseRole.Annotated, Y).Add(ResponseRole.Synthetic, Z);
-        var (asPairs, asPlayed) = (pairs.Reference(RefY, ResponseRole.Rejected, RefZ), played.Reference(RefY, ResponseRole.Synthetic, RefZ));
+        var (asPairs, asPlayed) = (pairs.Reference(RefY, ResponseRole.Rejected, RefZ),
+            played.Reference(RefY, ResponseRole.Synthetic, RefZ));
 
-        Same(new SpinObjective(0.7, Link.Logistic).Evaluate(played.Policy(), asPlayed), new DpoObjective(0.7).Evaluate(pairs.Policy(), asPairs));
-        Same(new SpaceObjective(1).Evaluate(played.Policy(), asPlayed), new BcoObjective(1).Evaluate(pairs.Policy(), asPairs));
-        Same(new RobustObjective(0.7, 0).Evaluate(pairs.Policy(), asPairs), new DpoObjective(0.7).Evaluate(pairs.Policy(), asPairs));
+        Same(new SpinObjective(0.7, Link.Logistic).Evaluate(played.Policy(), asPlayed),
+            new DpoObjective(0.7).Evaluate(pairs.Policy(), asPairs));
+        Same(new SpaceObjective(1).Evaluate(played.Policy(), asPlayed),
+            new BcoObjective(1).Evaluate(pairs.Policy(), asPairs));
+        Same(new RobustObjective(0.7, 0).Evaluate(pairs.Policy(), asPairs),
+            new DpoObjective(0.7).Evaluate(pairs.Policy(), asPairs));
 
-        static void Same(ObjectiveValue one, ObjectiveValue other) => one.PerExample.ToArray<double>().Zip(other.PerExample.ToArray<double>()).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-14);
+        static void Same(ObjectiveValue one, ObjectiveValue other) =>
+            one.PerExample.ToArray<double>().Zip(other.PerExample.ToArray<double>())
+            .ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-14);
     }
 
     // 1 - e^m loses half of its digits at m = -1e-8 where it is computed as it stands.
@@ -162,7 +190,8 @@ public sealed class PairObjectiveTests
     public void A_probability_of_1_costs_46_nats_and_has_no_slope()
     {
         using var scope = new TensorScope();
-        var texts = new Texts { Prompts = Texts.Of([[-1.0]]).Texts }.Add(ResponseRole.Annotated, [0.0]).Add(ResponseRole.Rejected, [-0.0, 0]);
+        var texts = new Texts { Prompts = Texts.Of([[-1.0]]).Texts }.Add(ResponseRole.Annotated, [0.0])
+            .Add(ResponseRole.Rejected, [-0.0, 0]);
         var value = new OrpoObjective(1).Evaluate(texts.Policy());
         value.PerExample.Sum().Backward();
 
@@ -185,9 +214,14 @@ public sealed class PairObjectiveTests
     {
         using var scope = new TensorScope();
         var texts = new Texts().Add(ResponseRole.Annotated, Y).Add(ResponseRole.Rejected, Z);
-        Should.Throw<ArgumentException>(() => new DpoObjective(1).Evaluate(texts.Policy())).Message.ShouldContain("dpo needs reference log-probabilities");
-        Should.Throw<ArgumentException>(() => new CpoObjective(1, 1).Evaluate(new Texts().Add(ResponseRole.Annotated, Y).Policy())).Message.ShouldContain("cpo needs rejected responses");
-        Should.Throw<ArgumentException>(() => new SpaceObjective(1).Evaluate(texts.Policy(), texts.Reference(RefY, ResponseRole.Rejected, RefZ))).Message.ShouldContain("synthetic");
+        Should.Throw<ArgumentException>(() => new DpoObjective(1).Evaluate(texts.Policy()))
+            .Message.ShouldContain("dpo needs reference log-probabilities");
+        Should.Throw<ArgumentException>(
+            () => new CpoObjective(1, 1).Evaluate(new Texts().Add(ResponseRole.Annotated, Y).Policy()))
+            .Message.ShouldContain("cpo needs rejected responses");
+        Should.Throw<ArgumentException>(
+            () => new SpaceObjective(1).Evaluate(texts.Policy(), texts.Reference(RefY, ResponseRole.Rejected, RefZ)))
+            .Message.ShouldContain("synthetic");
     }
 
     private static double Sigma(double x, double mu = 1) => 1 / (1 + (mu * Math.Exp(-x)));

@@ -36,18 +36,22 @@ public sealed class SupervisedObjectiveTests
         logits.RequiresGrad = true;
         var objective = new AsftObjective(0.2);
 
-        var terms = objective.Evaluate(logits.LogSoftmax(-1), Tensor.From<double>(start, [2, 3]).LogSoftmax(-1), Tensor.From([0L, 2L]));
+        var terms = objective.Evaluate(
+            logits.LogSoftmax(-1), Tensor.From<double>(start, [2, 3]).LogSoftmax(-1), Tensor.From([0L, 2L]));
 
         Near(terms.ToArray<double>(), [Kl(own[..3], start[..3]), Kl(own[3..], start[3..])]);
         terms.Sum().Backward();
         // d KL(p0 || p) / d logits = p - p0.
-        Near(logits.Grad()!.ToArray<double>(), [.. Softmax(own[..3]).Zip(Softmax(start[..3]), (p, q) => p - q), .. Softmax(own[3..]).Zip(Softmax(start[3..]), (p, q) => p - q)]);
+        Near(logits.Grad()!.ToArray<double>(),
+            [.. Softmax(own[..3]).Zip(Softmax(start[..3]), (p, q) => p - q),
+            .. Softmax(own[3..]).Zip(Softmax(start[3..]), (p, q) => p - q)]);
         ((ITokenTerm)objective).NeedsReference.ShouldBeTrue();
 
         var (leaf, texts) = Texts.Of([[-0.7, -1.9]]);
         var kl = Tensor.From([0.25, 0.5]);
         var withTerms = new ResponseLogProbs(leaf, [0], [2], texts.Sums, kl);
-        var value = objective.Evaluate(new SequenceLogProbs(texts.Sums) { Responses = new Dictionary<ResponseRole, ResponseLogProbs> { [ResponseRole.Annotated] = withTerms } });
+        var responses = new Dictionary<ResponseRole, ResponseLogProbs> { [ResponseRole.Annotated] = withTerms };
+        var value = objective.Evaluate(new SequenceLogProbs(texts.Sums) { Responses = responses });
         Near(value.PerExample.ToArray<double>(), [(0.7 * Math.Exp(-0.7)) + (1.9 * Math.Exp(-1.9)) + (0.2 * 0.75)]);
         value.Terms["divergence"].Item().ShouldBe(0.375, 1e-15);
     }
@@ -55,15 +59,18 @@ public sealed class SupervisedObjectiveTests
     [Fact]
     public void Unlikelihood_falls_on_the_tokens_that_end_a_repeated_n_gram()
     {
-        UnlikelihoodObjective.Repeats([1, 2, 3, 4, 1, 2, 3, 4, 1], 4).ShouldBe([false, false, false, false, false, false, false, true, true]);
+        UnlikelihoodObjective.Repeats([1, 2, 3, 4, 1, 2, 3, 4, 1], 4)
+            .ShouldBe([false, false, false, false, false, false, false, true, true]);
         UnlikelihoodObjective.Repeats([7, 7, 7], 1).ShouldBe([false, true, true]);
         UnlikelihoodObjective.Repeats([7, 7], 4).ShouldBe([false, false]);
         // 1 2 and 12: tokens are compared, not their digits in a row.
         UnlikelihoodObjective.Repeats([1, 21, 12, 1], 2).ShouldBe([false, false, false, false]);
 
         using var scope = new TensorScope();
-        Triplet[] triplets = [new(0, [9], [5, 6]) { Continuation = [1, 2, 1, 2] }, new(1, [9], [5]) { Continuation = [3, 3, 3] }];
-        var texts = new Texts { Triplets = triplets }.Add(ResponseRole.Annotated, [-1, -2], [-3]).Add(ResponseRole.Continuation, [-0.1, -0.2, -0.3, -1e-9], [-0.5, -0.6, -2]);
+        Triplet[] triplets = [new(0, [9], [5, 6]) { Continuation = [1, 2, 1, 2] },
+            new(1, [9], [5]) { Continuation = [3, 3, 3] }];
+        var texts = new Texts { Triplets = triplets }.Add(ResponseRole.Annotated, [-1, -2], [-3])
+            .Add(ResponseRole.Continuation, [-0.1, -0.2, -0.3, -1e-9], [-0.5, -0.6, -2]);
         var objective = new UnlikelihoodObjective(0.5, 2, 16);
         var value = objective.Evaluate(texts.Policy());
 
@@ -85,13 +92,16 @@ public sealed class SupervisedObjectiveTests
     {
         using var scope = new TensorScope();
         var objective = new UnlikelihoodObjective(0.5, 4, 16);
-        objective.Evaluate(new Texts().Add(ResponseRole.Annotated, Y).Policy()).PerExample.ToArray<double>().ShouldBe([.. Y.Select(text => -text.Sum())]);
+        objective.Evaluate(new Texts().Add(ResponseRole.Annotated, Y).Policy()).PerExample.ToArray<double>()
+            .ShouldBe([.. Y.Select(text => -text.Sum())]);
         objective.TokensOf(new Triplet(0, [9], [5, 6])).ShouldBe(2);
     }
 
-    private static double[] Softmax(double[] logits) => [.. logits.Select(logit => Math.Exp(logit) / logits.Sum(Math.Exp))];
+    private static double[] Softmax(double[] logits) =>
+        [.. logits.Select(logit => Math.Exp(logit) / logits.Sum(Math.Exp))];
 
-    private static double Kl(double[] own, double[] start) => Softmax(start).Zip(Softmax(own), (q, p) => q * Math.Log(q / p)).Sum();
+    private static double Kl(double[] own, double[] start) =>
+        Softmax(start).Zip(Softmax(own), (q, p) => q * Math.Log(q / p)).Sum();
 
     private static void Near(double[] actual, double[] expected, double within = 1e-12)
     {

@@ -5,7 +5,10 @@ using TSpin.Torch;
 
 namespace TSpin.Tests.Objectives;
 
-/// <summary>Token log-probabilities in float64 as an objective sees them, out of plain arrays; their gradients come back as arrays.</summary>
+/// <summary>
+/// Token log-probabilities in float64 as an objective sees them, out of plain arrays; their gradients come back as
+/// arrays.
+/// </summary>
 internal sealed class Texts
 {
     private readonly Dictionary<ResponseRole, (Tensor Leaf, ResponseLogProbs Texts)> _roles = [];
@@ -32,7 +35,8 @@ internal sealed class Texts
         return (leaf, new ResponseLogProbs(leaf, starts, lengths, parts.SumOf(leaf)));
     }
 
-    public SequenceLogProbs Policy() => new(_roles[ResponseRole.Annotated].Texts.Sums, Sums(ResponseRole.Synthetic), Sums(ResponseRole.ProtoSynthetic))
+    public SequenceLogProbs Policy() =>
+        new(_roles[ResponseRole.Annotated].Texts.Sums, Sums(ResponseRole.Synthetic), Sums(ResponseRole.ProtoSynthetic))
     {
         Rejected = Sums(ResponseRole.Rejected),
         Continuation = Sums(ResponseRole.Continuation),
@@ -44,15 +48,18 @@ internal sealed class Texts
     /// <summary>A reference with these sums, for texts as long as these.</summary>
     public SequenceLogProbs Reference(double[] annotated, ResponseRole other, double[] ofOther)
     {
-        var sums = new Dictionary<ResponseRole, Tensor> { [ResponseRole.Annotated] = Tensor.From(annotated), [other] = Tensor.From(ofOther) };
+        var sums = new Dictionary<ResponseRole, Tensor> { [ResponseRole.Annotated] = Tensor.From(annotated),
+            [other] = Tensor.From(ofOther) };
         return new SequenceLogProbs(sums[ResponseRole.Annotated], sums.GetValueOrDefault(ResponseRole.Synthetic))
         {
             Rejected = sums.GetValueOrDefault(ResponseRole.Rejected),
-            Responses = sums.ToDictionary(role => role.Key, role => ResponseLogProbs.OfSums(role.Value, [.. _roles[role.Key].Texts.Lengths])),
+            Responses = sums.ToDictionary(
+                role => role.Key, role => ResponseLogProbs.OfSums(role.Value, [.. _roles[role.Key].Texts.Lengths])),
         };
     }
 
-    public double[] Gradient(ResponseRole role) => _roles[role].Leaf.Grad()?.ToArray<double>() ?? new double[_roles[role].Leaf.ElementCount];
+    public double[] Gradient(ResponseRole role) =>
+        _roles[role].Leaf.Grad()?.ToArray<double>() ?? new double[_roles[role].Leaf.ElementCount];
 
     private Tensor? Sums(ResponseRole role) => _roles.TryGetValue(role, out var texts) ? texts.Texts.Sums : null;
 }

@@ -13,7 +13,8 @@ namespace TSpin.Tests.Optimization;
 /// <summary>A step divided into passes by a budget of tokens is the step of the whole batch.</summary>
 public sealed class StepInPassesTests
 {
-    // Those with a part that is divided by the step's tokens beside one that is divided by its triplets, and those with one of the two.
+    // Those with a part that is divided by the step's tokens beside one that is divided by its triplets, and those
+    // with one of the two.
     private static readonly Dictionary<string, Objective> Objectives = new()
     {
         ["tspin"] = new TSpinObjective(0.1, 0.1, Link.Logistic),
@@ -36,7 +37,8 @@ public sealed class StepInPassesTests
         Triplet[] step = [.. Enumerable.Range(0, 24).Select(i => new Triplet(i, Ids(12, i), Ids(30, i + 100), Ids(30, i + 200), Ids(30, i + 300)))];
         if (objective.Responses.Contains(ResponseRole.Rejected))
         {
-            step = [.. step.Select(triplet => triplet with { Synthetic = null, ProtoSynthetic = null, Rejected = triplet.Synthetic })];
+            step = [.. step.Select(triplet =>
+                triplet with { Synthetic = null, ProtoSynthetic = null, Rejected = triplet.Synthetic })];
         }
 
         using var policy = SmallModels.Decoder();
@@ -60,7 +62,8 @@ public sealed class StepInPassesTests
         (double Loss, Dictionary<string, float[]> Gradients) Run(int tokensPerPass)
         {
             using var optimizer = new KeptGradients(policy.Parameters);
-            var trainer = new Trainer(policy, objective, optimizer, LogProbReduction.Sum, step.Length, null, tokensPerPass: tokensPerPass);
+            var trainer = new Trainer(policy, objective, optimizer, LogProbReduction.Sum, step.Length, null,
+                tokensPerPass: tokensPerPass);
             return (trainer.Step(step, null, 1e-3, new StepPlace(1, 0, 1, 1)).Metrics.Loss, optimizer.Gradients);
         }
     }

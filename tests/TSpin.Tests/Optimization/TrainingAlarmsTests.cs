@@ -42,9 +42,11 @@ public sealed class TrainingAlarmsTests
     public void An_end_that_grows_unlikely_is_named_also_without_rewards(bool hasRewards)
     {
         var alarms = new TrainingAlarms();
-        Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Look(0, step, -0.5 - (step / 50.0)), 1)).ShouldBeEmpty("a nat is not lost yet");
+        Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Look(0, step, -0.5 - (step / 50.0)), 1))
+            .ShouldBeEmpty("a nat is not lost yet");
 
-        var alarm = Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Look(1, step, -1.7), 1)).ToArray().ShouldHaveSingleItem();
+        var alarm = Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Look(1, step, -1.7), 1)).ToArray()
+            .ShouldHaveSingleItem();
 
         (alarm.Name, alarm.Step).ShouldBe(("end-unlikely", 5));
         alarm.Message.ShouldContain("-1.70 nats, -0.56 in the run's first steps");
@@ -52,7 +54,8 @@ public sealed class TrainingAlarmsTests
 
         StepMetrics Look(int iteration, int step, double end)
         {
-            var metrics = Metrics(iteration, step, current: 3, historical: 1, saturated: 0.3, tokens: 40) with { EndLogProbAnnotated = end };
+            var metrics = Metrics(iteration, step, current: 3, historical: 1, saturated: 0.3,
+                tokens: 40) with { EndLogProbAnnotated = end };
             return hasRewards ? metrics : metrics with { RewardGap = null };
         }
     }
@@ -64,7 +67,8 @@ public sealed class TrainingAlarmsTests
     public void The_cure_names_a_key_that_the_method_reads(string? key, string cure)
     {
         var alarms = new TrainingAlarms();
-        Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Metrics(1, step, 3, 1, 1, 40), 1, scaleKey: key)).ToArray().ShouldHaveSingleItem().Message.ShouldEndWith(cure);
+        Enumerable.Range(1, 20).SelectMany(step => alarms.Look(Metrics(1, step, 3, 1, 1, 40), 1, scaleKey: key))
+            .ToArray().ShouldHaveSingleItem().Message.ShouldEndWith(cure);
     }
 
     [Fact]

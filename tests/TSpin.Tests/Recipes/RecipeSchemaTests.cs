@@ -57,11 +57,14 @@ public sealed class RecipeSchemaTests
     {
         // Numbers of single methods have keys of their own, and a schedule shares its key with the single number.
         // One property without a key would be a setting that no recipe can reach.
-        string[] shared = [nameof(ObjectiveSettings.OfMethods), nameof(ObjectiveSettings.AlphaSchedule), nameof(ObjectiveSettings.BetaSchedule), nameof(ObjectiveSettings.LambdaSchedule)];
-        var properties = Count(typeof(Recipe)) + Methods.OfTheProgram.SelectMany(method => method.Settings).Distinct().Count();
+        string[] shared = [nameof(ObjectiveSettings.OfMethods), nameof(ObjectiveSettings.AlphaSchedule),
+            nameof(ObjectiveSettings.BetaSchedule), nameof(ObjectiveSettings.LambdaSchedule)];
+        var properties = Count(typeof(Recipe)) + Methods.OfTheProgram.SelectMany(method => method.Settings).Distinct()
+            .Count();
         RecipeSchema.Entries.Count.ShouldBe(properties);
 
-        int Count(Type type) => type.GetProperties().Where(property => property.CanWrite && !shared.Contains(property.Name)).Sum(property =>
+        int Count(Type type) => type.GetProperties()
+            .Where(property => property.CanWrite && !shared.Contains(property.Name)).Sum(property =>
             1 + (property.PropertyType.Name.EndsWith("Settings", StringComparison.Ordinal) ? Count(property.PropertyType) : 0));
     }
 }

@@ -16,10 +16,12 @@ public sealed class MethodRunTests
 {
     private static readonly double Log2 = Math.Log(2);
 
-    // At the start policy and reference are one, so that the first loss is the equation's at r = 0; null where the loss has no reference.
+    // At the start policy and reference are one, so that the first loss is the equation's at r = 0; null where the
+    // loss has no reference.
     public static TheoryData<string, double?> OnPairs => new()
     {
-        { "dpo", Log2 }, { "ipo", 25 }, { "hinge", 1 }, { "robust", Log2 }, { "bco", 2 * Log2 }, { "cpo", null }, { "simpo", null }, { "orpo", null },
+        { "dpo", Log2 }, { "ipo", 25 }, { "hinge", 1 }, { "robust", Log2 }, { "bco", 2 * Log2 }, { "cpo", null },
+            { "simpo", null }, { "orpo", null },
     };
 
     [Theory]
@@ -33,7 +35,8 @@ public sealed class MethodRunTests
 
         File.Exists(Path.Combine(run, "iteration-00", "responses.jsonl")).ShouldBeFalse();
         var (steps, later) = (Steps(run, 0), Steps(run, 1));
-        steps.Concat(later).ShouldAllBe(step => double.IsFinite(step.Loss) && step.Terms!["tokens_rejected"] > 1 && step.RewardGap != null);
+        steps.Concat(later).ShouldAllBe(
+            step => double.IsFinite(step.Loss) && step.Terms!["tokens_rejected"] > 1 && step.RewardGap != null);
         if (first is { } loss)
         {
             steps[0].Loss.ShouldBe(loss, 1e-3 * loss);
@@ -43,7 +46,8 @@ public sealed class MethodRunTests
 
         later[^1].RewardGap!.Value.ShouldBeGreaterThan(steps[0].RewardGap!.Value);
         RecipeReader.Read(Path.Combine(run, "recipe.yaml"), []).ShouldBe(recipe);
-        File.ReadAllText(Path.Combine(run, "report.html")).ShouldContain($"<h1>{Methods.Named(name).DisplayName}: run</h1>");
+        File.ReadAllText(Path.Combine(run, "report.html"))
+            .ShouldContain($"<h1>{Methods.Named(name).DisplayName}: run</h1>");
     }
 
     [Fact]
@@ -56,7 +60,8 @@ public sealed class MethodRunTests
         // Both begin where the reference is: 2 log 2.
         Steps(run, 0)[0].Loss.ShouldBe(2 * Log2, 1e-3);
         Steps(run, 1)[0].Loss.ShouldBe(2 * Log2, 1e-3);
-        Steps(run, 1).ShouldAllBe(step => step.LogProbSynthetic != null && step.LogProbProtoSynthetic == null && step.Terms!["synthetic_term"] > 0);
+        Steps(run, 1).ShouldAllBe(step => step.LogProbSynthetic != null && step.LogProbProtoSynthetic == null
+            && step.Terms!["synthetic_term"] > 0);
         File.Exists(Path.Combine(run, "iteration-01", "responses.jsonl")).ShouldBeTrue();
     }
 
@@ -68,8 +73,10 @@ public sealed class MethodRunTests
         var fast = tiny.Recipe(Methods.Dft).Training with { LearningRate = [3e-3] };
 
         var dft = tiny.Run(tiny.Recipe(Methods.Dft) with { Training = fast }, "dft");
-        var asft = tiny.Run(tiny.Recipe(Methods.Asft) with { Training = fast, Objective = new ObjectiveSettings().With(held, 0) }, "asft");
-        var firm = tiny.Run(tiny.Recipe(Methods.Asft) with { Training = fast, Objective = new ObjectiveSettings().With(held, 100) }, "firm");
+        var asft = tiny.Run(tiny.Recipe(
+            Methods.Asft) with { Training = fast, Objective = new ObjectiveSettings().With(held, 0) }, "asft");
+        var firm = tiny.Run(tiny.Recipe(
+            Methods.Asft) with { Training = fast, Objective = new ObjectiveSettings().With(held, 100) }, "firm");
 
         Steps(asft, 0)[0].Loss.ShouldBe(Steps(dft, 0)[0].Loss, 1e-5);
         Steps(asft, 1)[^1].LogProbAnnotated.ShouldBe(Steps(dft, 1)[^1].LogProbAnnotated, 1e-2);
@@ -86,7 +93,9 @@ public sealed class MethodRunTests
         var method = Methods.Unlikelihood;
         var recipe = tiny.Recipe(method) with
         {
-            Objective = new ObjectiveSettings().With(method.Settings.Single(setting => setting.Key == "unlikelihood_tokens"), 9).With(method.Settings.Single(setting => setting.Key == "unlikelihood_ngram"), 1),
+            Objective = new ObjectiveSettings()
+                .With(method.Settings.Single(setting => setting.Key == "unlikelihood_tokens"), 9)
+                .With(method.Settings.Single(setting => setting.Key == "unlikelihood_ngram"), 1),
         };
         recipe = recipe with { Training = recipe.Training with { Epochs = 4, SaveEverySteps = 1 } };
 
@@ -95,7 +104,8 @@ public sealed class MethodRunTests
         var steps = Steps(whole, 0).Concat(Steps(whole, 1)).ToArray();
         var answered = steps.Count(step => step.Terms is not null);
         answered.ShouldBeInRange(1, steps.Length - 1);
-        steps.Where(step => step.Terms is not null).ShouldAllBe(step => step.Terms!["tokens_continuation"] <= 9 && step.Terms.ContainsKey("repeated_share"));
+        steps.Where(step => step.Terms is not null)
+            .ShouldAllBe(step => step.Terms!["tokens_continuation"] <= 9 && step.Terms.ContainsKey("repeated_share"));
         using var stop = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => tiny.Run(recipe, "cut", seen =>
         {
@@ -115,20 +125,26 @@ public sealed class MethodRunTests
         var parameters = DecoderConfigReader.Read(tiny.Model).ParameterCount;
 
         (RunPlan.Of(tiny.Recipe(Methods.Asft)).MemoryBytes - dft).ShouldBeGreaterThan(4 * parameters);
-        RunPlan.Of(tiny.Recipe(Methods.Unlikelihood) with { Training = new TrainingSettings { BatchSize = 4 } }).MemoryBytes
-            .ShouldBeGreaterThan(RunPlan.Of(tiny.Recipe(Methods.Sft) with { Training = new TrainingSettings { BatchSize = 4 } }).MemoryBytes);
+        RunPlan.Of(tiny.Recipe(Methods.Unlikelihood) with { Training = new TrainingSettings { BatchSize = 4 } })
+            .MemoryBytes
+            .ShouldBeGreaterThan(RunPlan.Of(
+                tiny.Recipe(Methods.Sft) with { Training = new TrainingSettings { BatchSize = 4 } }).MemoryBytes);
     }
 
     [Fact]
     public void Robust_without_its_share_and_numbers_out_of_range_are_refused_with_the_cure()
     {
-        Fault("method: robust").ShouldContain("objective.label_smoothing: without it robust is dpo; state the share of pairs");
+        Fault("method: robust").ShouldContain(
+            "objective.label_smoothing: without it robust is dpo; state the share of pairs");
         Fault("method: robust\nobjective: {label_smoothing: 0.5}").ShouldContain("0.5 is not in [0, 0.5)");
         Fault("method: unlikelihood\nobjective: {unlikelihood_ngram: 2.5}").ShouldContain("whole number");
         Fault("method: asft\nobjective: {asft_lambda: -1}").ShouldContain("-1 is not in [0, 1000]");
-        RecipeReader.Parse("method: robust\nobjective: {label_smoothing: 0.1}\nmodel: {path: m}\ndata: {train: d}", "x.yaml", []).Method.ShouldBe(Methods.Robust);
+        RecipeReader.Parse("method: robust\nobjective: {label_smoothing: 0.1}\nmodel: {path: m}\ndata: {train: d}",
+            "x.yaml", []).Method.ShouldBe(Methods.Robust);
 
-        static string Fault(string text) => Should.Throw<RecipeException>(() => RecipeReader.Parse($"{text}\nmodel: {{path: m}}\ndata: {{train: d}}", "x.yaml", [])).Message;
+        static string Fault(string text) =>
+            Should.Throw<RecipeException>(
+            () => RecipeReader.Parse($"{text}\nmodel: {{path: m}}\ndata: {{train: d}}", "x.yaml", [])).Message;
     }
 
     private static Recipe Pairs(TinyRun tiny, string name)
@@ -137,12 +153,17 @@ public sealed class MethodRunTests
         {
             using var record = JsonDocument.Parse(line);
             var texts = record.RootElement.EnumerateObject().Select(field => field.Value.GetString()!).ToArray();
-            return JsonSerializer.Serialize(new { prompt = texts[0], chosen = texts[1], rejected = i % 2 == 0 ? "No." : "I do not know." });
+            return JsonSerializer.Serialize(
+                new { prompt = texts[0], chosen = texts[1], rejected = i % 2 == 0 ? "No." : "I do not know." });
         });
         File.WriteAllLines(tiny["pairs.jsonl"], [.. lines]);
-        var recipe = tiny.Recipe(Methods.Named(name)) with { Data = new DataSettings { Train = [tiny["pairs.jsonl"]] } };
-        return name == "robust" ? recipe with { Objective = recipe.Objective.With(recipe.Method.Settings.Single(setting => setting.Key == "label_smoothing"), 0.1) } : recipe;
+        var recipe = tiny.Recipe(Methods.Named(name)) with { Data =
+            new DataSettings { Train = [tiny["pairs.jsonl"]] } };
+        return name == "robust"
+            ? recipe with { Objective = recipe.Objective.With(
+            recipe.Method.Settings.Single(setting => setting.Key == "label_smoothing"), 0.1) } : recipe;
     }
 
-    private static StepMetrics[] Steps(string run, int iteration) => [.. JsonLinesReader.Read<StepMetrics>(Path.Combine(run, $"iteration-0{iteration}", "metrics.jsonl"))];
+    private static StepMetrics[] Steps(string run, int iteration) =>
+        [.. JsonLinesReader.Read<StepMetrics>(Path.Combine(run, $"iteration-0{iteration}", "metrics.jsonl"))];
 }
