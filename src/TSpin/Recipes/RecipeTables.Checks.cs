@@ -4,6 +4,7 @@ using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.Tasks;
+using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Objectives;
 using TSpin.Prompts;

@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
 using TSpin.Adapters;
 using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Evaluation;
-using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.Tasks;
 using TSpin.Files;
 using TSpin.Generation;
