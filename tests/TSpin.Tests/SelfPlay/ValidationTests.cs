@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Shouldly;
 using TSpin.Checkpoints;
-using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Generation;
 using TSpin.Objectives;
