@@ -14,13 +14,16 @@ internal sealed class WithoutReference(Objective inner) : Objective
 
     public override IReadOnlyList<ResponseRole> Responses => inner.Responses;
 
-    public override ObjectiveValue Evaluate(SequenceLogProbs policy, SequenceLogProbs? reference = null) =>
-        inner.Evaluate(policy, new SequenceLogProbs(Zeros(policy.Annotated))
+    public override ObjectiveValue Evaluate(SequenceLogProbs policy, SequenceLogProbs? reference = null)
     {
-        Rejected = Zeros(policy.Rejected!),
-        Responses = policy.Responses.ToDictionary(
-            role => role.Key, role => ResponseLogProbs.OfSums(Zeros(role.Value.Sums), [.. role.Value.Lengths])),
-    });
+        var zeros = new SequenceLogProbs(Zeros(policy.Annotated))
+        {
+            Rejected = Zeros(policy.Rejected!),
+            Responses = policy.Responses.ToDictionary(
+                role => role.Key, role => ResponseLogProbs.OfSums(Zeros(role.Value.Sums), [.. role.Value.Lengths])),
+        };
+        return inner.Evaluate(policy, zeros);
+    }
 
     private static Tensor Zeros(Tensor like) => Tensor.Zeros([.. like.Shape], like.DType, like.Device);
 }

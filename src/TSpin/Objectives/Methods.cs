@@ -260,17 +260,20 @@ public static class Methods
     // DPO and its kin, with the model that the run began with as the reference.
     private static Method OnPairs(
         string name, string displayName, Func<double, ObjectiveSettings, Objective> create,
-        MethodSetting[]? more = null, Func<ObjectiveSettings, MethodFault?>? check = null, bool readsSums = true) => new()
+        MethodSetting[]? more = null, Func<ObjectiveSettings, MethodFault?>? check = null, bool readsSums = true)
     {
-        Name = name,
-        DisplayName = displayName,
-        Responses = [ResponseRole.Rejected],
-        Reference = ReferencePolicy.Initial,
-        Keys = readsSums ? ["log_prob"] : [],
-        Settings = [PairBeta, .. more ?? []],
-        Scale = settings => settings.Of(PairBeta),
-        ScaleKey = PairBeta.Key,
-        Check = check ?? (_ => null),
-        Create = (settings, _) => create(settings.Of(PairBeta), settings),
-    };
+        return new()
+        {
+            Name = name,
+            DisplayName = displayName,
+            Responses = [ResponseRole.Rejected],
+            Reference = ReferencePolicy.Initial,
+            Keys = readsSums ? ["log_prob"] : [],
+            Settings = [PairBeta, .. more ?? []],
+            Scale = settings => settings.Of(PairBeta),
+            ScaleKey = PairBeta.Key,
+            Check = check ?? (_ => null),
+            Create = (settings, _) => create(settings.Of(PairBeta), settings),
+        };
+    }
 }

@@ -1,5 +1,4 @@
 using TSpin.Prompts;
-using TSpin.Scoring;
 using TSpin.Torch;
 
 namespace TSpin.Objectives;

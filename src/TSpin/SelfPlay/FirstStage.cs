@@ -1,5 +1,4 @@
 using TSpin.Checkpoints;
-using TSpin.Evaluation;
 using TSpin.Evaluation.Tasks;
 using TSpin.Generation;
 using TSpin.Objectives;
@@ -64,10 +63,12 @@ internal static class FirstStage
     /// <summary>Whoever watches the run sees the stage before the first iteration.</summary>
     /// <param name="progress">The run's.</param>
     /// <returns>The stage's.</returns>
-    public static IProgress<RunEvent>? Watched(IProgress<RunEvent>? progress) =>
-        progress is null ? null : new Relay<RunEvent>(value => progress.Report(value switch
+    public static IProgress<RunEvent>? Watched(IProgress<RunEvent>? progress)
     {
-        StageStarted started => started with { Iteration = -1, Stage = "supervised fine-tuning before self-play" },
-        _ => value with { Iteration = -1 },
-    }));
+        return progress is null ? null : new Relay<RunEvent>(value => progress.Report(value switch
+        {
+            StageStarted started => started with { Iteration = -1, Stage = "supervised fine-tuning before self-play" },
+            _ => value with { Iteration = -1 },
+        }));
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Shouldly;
 using TSpin.Checks;
@@ -132,8 +131,12 @@ public sealed class TrlCheckTests
 
         record["logs"] = new JsonArray(new JsonObject
         {
-            ["step"] = 1, ["loss"] = losses + (nll / tokens), ["grad_norm"] = 0, ["learning_rate"] = 0,
-            ["logps/chosen"] = logs.Chosen, ["logps/rejected"] = logs.Rejected,
+            ["step"] = 1,
+            ["loss"] = losses + (nll / tokens),
+            ["grad_norm"] = 0,
+            ["learning_rate"] = 0,
+            ["logps/chosen"] = logs.Chosen,
+            ["logps/rejected"] = logs.Rejected,
         });
         Write(tiny, record);
 
@@ -161,9 +164,14 @@ public sealed class TrlCheckTests
     {
         var arguments = new JsonObject
         {
-            ["per_device_train_batch_size"] = 2, ["gradient_accumulation_steps"] = 1, ["max_steps"] = 1,
-            ["learning_rate"] = 0.001, ["lr_scheduler_type"] = "linear", ["warmup_steps"] = 1,
-            ["weight_decay"] = 0, ["max_grad_norm"] = 1,
+            ["per_device_train_batch_size"] = 2,
+            ["gradient_accumulation_steps"] = 1,
+            ["max_steps"] = 1,
+            ["learning_rate"] = 0.001,
+            ["lr_scheduler_type"] = "linear",
+            ["warmup_steps"] = 1,
+            ["weight_decay"] = 0,
+            ["max_grad_norm"] = 1,
         };
         foreach (var (key, value) in JsonNode.Parse(settings)!.AsObject())
         {

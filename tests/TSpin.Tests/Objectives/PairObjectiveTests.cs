@@ -1,7 +1,6 @@
 using Shouldly;
 using TSpin.Objectives;
 using TSpin.Prompts;
-using TSpin.Scoring;
 using TSpin.Torch;
 using Xunit;
 
@@ -25,33 +24,33 @@ public sealed class PairObjectiveTests
     // Of a pair: the tokens of y and z, the reference's sums of both, the prompt's tokens.
     private static readonly Dictionary<string, (
         Objective Objective, Func<double[], double[], double, double, double[], double> Plain)> All = new()
-    {
-        ["space 1"] = (new SpaceObjective(1),
+        {
+            ["space 1"] = (new SpaceObjective(1),
             (y, z, p, q, _) => -Math.Log(Sigma(y.Sum() - p, 1)) - Math.Log(Sigma(-(z.Sum() - q), 1))),
-        ["space 3"] = (new SpaceObjective(3),
+            ["space 3"] = (new SpaceObjective(3),
             (y, z, p, q, _) => -Math.Log(Sigma(y.Sum() - p, 3)) - (3 * Math.Log(Sigma(-(z.Sum() - q), 1 / 3.0)))),
-        ["dpo"] = (new DpoObjective(0.7), (y, z, p, q, _) => -Math.Log(Sigma(0.7 * Gap(y, z, p, q)))),
-        ["hinge"] = (new HingeObjective(0.7), (y, z, p, q, _) => Math.Max(0, 1 - (0.7 * Gap(y, z, p, q)))),
-        ["ipo"] = (new IpoObjective(0.7),
+            ["dpo"] = (new DpoObjective(0.7), (y, z, p, q, _) => -Math.Log(Sigma(0.7 * Gap(y, z, p, q)))),
+            ["hinge"] = (new HingeObjective(0.7), (y, z, p, q, _) => Math.Max(0, 1 - (0.7 * Gap(y, z, p, q)))),
+            ["ipo"] = (new IpoObjective(0.7),
             (y, z, p, q, _) => Math.Pow(y.Average() - (p / y.Length) - (z.Average() - (q / z.Length)) - (1 / 1.4), 2)),
-        ["robust"] = (new RobustObjective(0.7, E), (y, z, p, q, _) =>
-            ((-(1 - E) * Math.Log(Sigma(0.7 * Gap(y, z, p, q)))) + (E * Math.Log(Sigma(-0.7 * Gap(y, z, p, q))))) / (
-                1 - (2 * E))),
-        ["bco"] = (new BcoObjective(0.7),
+            ["robust"] = (new RobustObjective(0.7, E), (y, z, p, q, _) =>
+                ((-(1 - E) * Math.Log(Sigma(0.7 * Gap(y, z, p, q)))) + (E * Math.Log(Sigma(-0.7 * Gap(y, z, p, q))))) / (
+                    1 - (2 * E))),
+            ["bco"] = (new BcoObjective(0.7),
             (y, z, p, q, _) => -Math.Log(Sigma(0.7 * (y.Sum() - p))) - Math.Log(Sigma(-0.7 * (z.Sum() - q)))),
-        ["cpo"] = (new CpoObjective(0.7, 1.5),
+            ["cpo"] = (new CpoObjective(0.7, 1.5),
             (y, z, _, _, _) => -Math.Log(Sigma(0.7 * (y.Sum() - z.Sum()))) - (1.5 * y.Sum())),
-        ["cpo smoothed"] = (new CpoObjective(0.7, 0, E), (y, z, _, _, _) =>
-            (-(1 - E) * Math.Log(Sigma(0.7 * (y.Sum() - z.Sum())))) - (
-                E * Math.Log(Sigma(-0.7 * (y.Sum() - z.Sum()))))),
-        ["simpo"] = (new SimpoObjective(2.5, 1.375),
+            ["cpo smoothed"] = (new CpoObjective(0.7, 0, E), (y, z, _, _, _) =>
+                (-(1 - E) * Math.Log(Sigma(0.7 * (y.Sum() - z.Sum())))) - (
+                    E * Math.Log(Sigma(-0.7 * (y.Sum() - z.Sum()))))),
+            ["simpo"] = (new SimpoObjective(2.5, 1.375),
             (y, z, _, _, _) => -Math.Log(Sigma((2.5 * (y.Average() - z.Average())) - 1.375))),
-        ["orpo"] = (new OrpoObjective(0.7),
+            ["orpo"] = (new OrpoObjective(0.7),
             (y, z, _, _, asked) => -(asked.Sum() + y.Sum()) - (
             0.7 * Math.Log(Sigma(LogOdds(y.Average()) - LogOdds(z.Average()))))),
-        ["simpo with likelihood"] = (new WithLikelihood(new SimpoObjective(2, 0.5), 0.3), (y, z, _, _, _) =>
-            -Math.Log(Sigma((2 * (y.Average() - z.Average())) - 0.5)) - (0.3 * y.Sum())),
-    };
+            ["simpo with likelihood"] = (new WithLikelihood(new SimpoObjective(2, 0.5), 0.3), (y, z, _, _, _) =>
+                -Math.Log(Sigma((2 * (y.Average() - z.Average())) - 0.5)) - (0.3 * y.Sum())),
+        };
 
     public static TheoryData<string> Names => [.. All.Keys];
 

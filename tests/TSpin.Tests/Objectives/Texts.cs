@@ -37,19 +37,22 @@ internal sealed class Texts
 
     public SequenceLogProbs Policy() =>
         new(_roles[ResponseRole.Annotated].Texts.Sums, Sums(ResponseRole.Synthetic), Sums(ResponseRole.ProtoSynthetic))
-    {
-        Rejected = Sums(ResponseRole.Rejected),
-        Continuation = Sums(ResponseRole.Continuation),
-        Responses = _roles.ToDictionary(role => role.Key, role => role.Value.Texts),
-        Prompts = Prompts,
-        Triplets = Triplets,
-    };
+        {
+            Rejected = Sums(ResponseRole.Rejected),
+            Continuation = Sums(ResponseRole.Continuation),
+            Responses = _roles.ToDictionary(role => role.Key, role => role.Value.Texts),
+            Prompts = Prompts,
+            Triplets = Triplets,
+        };
 
     /// <summary>A reference with these sums, for texts as long as these.</summary>
     public SequenceLogProbs Reference(double[] annotated, ResponseRole other, double[] ofOther)
     {
-        var sums = new Dictionary<ResponseRole, Tensor> { [ResponseRole.Annotated] = Tensor.From(annotated),
-            [other] = Tensor.From(ofOther) };
+        var sums = new Dictionary<ResponseRole, Tensor>
+        {
+            [ResponseRole.Annotated] = Tensor.From(annotated),
+            [other] = Tensor.From(ofOther)
+        };
         return new SequenceLogProbs(sums[ResponseRole.Annotated], sums.GetValueOrDefault(ResponseRole.Synthetic))
         {
             Rejected = sums.GetValueOrDefault(ResponseRole.Rejected),

@@ -21,8 +21,11 @@ public sealed class EndLogProbsTests
         var synthetic = Texts.Of([[-1, -2, -3], [], [-4, -5]]).Texts;
         var pass = new TripletLogProbs(annotated.Sums, synthetic.Sums, null, 1, 1)
         {
-            Responses = new Dictionary<ResponseRole, ResponseLogProbs> { [ResponseRole.Annotated] = annotated,
-                [ResponseRole.Synthetic] = synthetic },
+            Responses = new Dictionary<ResponseRole, ResponseLogProbs>
+            {
+                [ResponseRole.Annotated] = annotated,
+                [ResponseRole.Synthetic] = synthetic
+            },
         };
 
         Mean(ResponseRole.Annotated, [end, 99]).ShouldBe(-0.375);

@@ -55,7 +55,8 @@ public sealed class TrainingAlarmsTests
         StepMetrics Look(int iteration, int step, double end)
         {
             var metrics = Metrics(iteration, step, current: 3, historical: 1, saturated: 0.3,
-                tokens: 40) with { EndLogProbAnnotated = end };
+                tokens: 40) with
+            { EndLogProbAnnotated = end };
             return hasRewards ? metrics : metrics with { RewardGap = null };
         }
     }

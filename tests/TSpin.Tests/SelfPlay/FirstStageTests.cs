@@ -1,7 +1,6 @@
 using Shouldly;
 using TSpin.Adapters;
 using TSpin.Evaluation;
-using TSpin.Files;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;

@@ -74,9 +74,11 @@ public sealed class MethodRunTests
 
         var dft = tiny.Run(tiny.Recipe(Methods.Dft) with { Training = fast }, "dft");
         var asft = tiny.Run(tiny.Recipe(
-            Methods.Asft) with { Training = fast, Objective = new ObjectiveSettings().With(held, 0) }, "asft");
+            Methods.Asft) with
+        { Training = fast, Objective = new ObjectiveSettings().With(held, 0) }, "asft");
         var firm = tiny.Run(tiny.Recipe(
-            Methods.Asft) with { Training = fast, Objective = new ObjectiveSettings().With(held, 100) }, "firm");
+            Methods.Asft) with
+        { Training = fast, Objective = new ObjectiveSettings().With(held, 100) }, "firm");
 
         Steps(asft, 0)[0].Loss.ShouldBe(Steps(dft, 0)[0].Loss, 1e-5);
         Steps(asft, 1)[^1].LogProbAnnotated.ShouldBe(Steps(dft, 1)[^1].LogProbAnnotated, 1e-2);
@@ -157,11 +159,17 @@ public sealed class MethodRunTests
                 new { prompt = texts[0], chosen = texts[1], rejected = i % 2 == 0 ? "No." : "I do not know." });
         });
         File.WriteAllLines(tiny["pairs.jsonl"], [.. lines]);
-        var recipe = tiny.Recipe(Methods.Named(name)) with { Data =
-            new DataSettings { Train = [tiny["pairs.jsonl"]] } };
+        var recipe = tiny.Recipe(Methods.Named(name)) with
+        {
+            Data =
+            new DataSettings { Train = [tiny["pairs.jsonl"]] }
+        };
         return name == "robust"
-            ? recipe with { Objective = recipe.Objective.With(
-            recipe.Method.Settings.Single(setting => setting.Key == "label_smoothing"), 0.1) } : recipe;
+            ? recipe with
+            {
+                Objective = recipe.Objective.With(
+            recipe.Method.Settings.Single(setting => setting.Key == "label_smoothing"), 0.1)
+            } : recipe;
     }
 
     private static StepMetrics[] Steps(string run, int iteration) =>
