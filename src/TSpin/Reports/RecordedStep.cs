@@ -108,7 +108,8 @@ public sealed class RecordedStep
         return steps;
     }
 
-    /// <summary>One line, without the detour over a document: a page that opens a run reads a hundred thousand of them.</summary>
+    /// <summary>One line, without the detour over a document: a page that opens a run reads a hundred thousand of
+    /// them.</summary>
     /// <param name="line">The line's bytes, without its end.</param>
     /// <param name="iteration">Iteration of self-play.</param>
     /// <returns>The step; null where the line is none.</returns>
@@ -152,9 +153,12 @@ public sealed class RecordedStep
 
     private static readonly (string Text, byte[] Bytes)[] Names = [.. new[]
     {
-        "step", "steps", "learning_rate", "loss", "current_term", "historical_term", "current_advantage", "historical_advantage", "saturated_share", "log_prob_annotated",
-        "log_prob_synthetic", "log_prob_proto_synthetic", "log_prob_per_token_annotated", "log_prob_per_token_synthetic", "log_prob_per_token_proto_synthetic", "reward_annotated",
-        "reward_synthetic", "reward_gap", "misaligned_share", "gradient_norm", "tokens_annotated", "tokens_synthetic", "tokens_proto_synthetic", "tokens_per_second", "seconds",
+        "step", "steps", "learning_rate", "loss", "current_term", "historical_term", "current_advantage",
+            "historical_advantage", "saturated_share", "log_prob_annotated",
+        "log_prob_synthetic", "log_prob_proto_synthetic", "log_prob_per_token_annotated",
+            "log_prob_per_token_synthetic", "log_prob_per_token_proto_synthetic", "reward_annotated",
+        "reward_synthetic", "reward_gap", "misaligned_share", "gradient_norm", "tokens_annotated", "tokens_synthetic",
+            "tokens_proto_synthetic", "tokens_per_second", "seconds",
         "peak_memory_bytes",
     }.Select(name => (name, System.Text.Encoding.UTF8.GetBytes(name)))];
 

@@ -58,8 +58,10 @@ public sealed record TrainingChart(string Title, string YTitle, bool IncludesZer
             new("tokens_synthetic", "y′", Synthetic, step => step.TokensSynthetic),
             new("tokens_proto_synthetic", "y0", ProtoSynthetic, step => step.TokensProtoSynthetic),
         ]),
-        new("Gradient norm", "norm before clipping", true, [new("gradient_norm", "gradient norm", 6, step => step.GradientNorm)]),
-        new("Learning rate", "learning rate", true, [new("learning_rate", "learning rate", 6, step => step.LearningRate)]),
+        new("Gradient norm", "norm before clipping", true,
+            [new("gradient_norm", "gradient norm", 6, step => step.GradientNorm)]),
+        new("Learning rate", "learning rate", true,
+            [new("learning_rate", "learning rate", 6, step => step.LearningRate)]),
         new("Speed", "tokens per second", true, [new("tokens_per_second", "speed", 6, step => step.TokensPerSecond)]),
     ];
 }
