@@ -10,9 +10,22 @@ internal static class DashboardCommand
 
     public static Command Create()
     {
-        var runs = new Argument<string>("RUNS") { Description = "A folder of runs, or of one run. Default: runs.", DefaultValueFactory = _ => "runs" };
-        var port = new Option<int>("--port") { Description = $"Port on this machine; 0 takes a free one. Default: {DefaultPort}.", HelpName = "N", DefaultValueFactory = _ => DefaultPort };
-        var command = new Command("dashboard", "A live page on all runs of a folder, for this machine's browser. Example: tspin dashboard runs") { runs, port };
+        var runs = new Argument<string>("RUNS")
+        {
+            Description = "A folder of runs, or of one run. Default: runs.",
+            DefaultValueFactory = _ => "runs",
+        };
+        var port = new Option<int>("--port")
+        {
+            Description = $"Port on this machine; 0 takes a free one. Default: {DefaultPort}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => DefaultPort,
+        };
+        var command = new Command(
+            "dashboard", "A live page on all runs of a folder, for this machine's browser. Example: tspin dashboard runs")
+        {
+            runs, port,
+        };
         command.SetAction((result, _) => ServeAsync(result.GetRequiredValue(runs), result.GetRequiredValue(port)));
         return command;
     }

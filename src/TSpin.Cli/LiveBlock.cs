@@ -56,6 +56,7 @@ internal sealed class LiveBlock(TextWriter output, Func<int> width, bool isColou
     private string Coloured(string line)
     {
         var (from, to) = (line.IndexOf('━', StringComparison.Ordinal), line.LastIndexOf('━'));
-        return isColoured && from >= 0 ? $"{line[..from]}\x1b[36m{line[from..(to + 1)]}\x1b[0m{line[(to + 1)..]}" : line;
+        return isColoured && from >= 0 ? $"{line[..from]}\x1b[36m{line[from..(to + 1)]}\x1b[0m{line[(to + 1)..]}"
+            : line;
     }
 }

@@ -8,8 +8,9 @@ using TSpin.SelfPlay;
 namespace TSpin.Cli;
 
 /// <summary>
-/// Shows a run as it goes: one line per stage and result, and in a terminal some last lines that are rewritten: a bar with rate and time
-/// left, how loss, u and v went so far, the last scores. Without a terminal a line with the figures is printed now and then instead.
+/// Shows a run as it goes: one line per stage and result, and in a terminal some last lines that are rewritten: a bar
+/// with rate and time left, how loss, u and v went so far, the last scores. Without a terminal a line with the figures
+/// is printed now and then instead.
 /// </summary>
 internal sealed class RunDisplay : IProgress<RunEvent>
 {
@@ -34,7 +35,8 @@ internal sealed class RunDisplay : IProgress<RunEvent>
     /// <param name="clock">Tells the time. Default: the system's.</param>
     /// <param name="width">The terminal's width. Default: the console's.</param>
     /// <param name="isColoured">Whether a terminal gets colours.</param>
-    public RunDisplay(TextWriter output, bool isTerminal, string prefix = "", TimeProvider? clock = null, Func<int>? width = null, bool isColoured = false)
+    public RunDisplay(TextWriter output, bool isTerminal, string prefix = "", TimeProvider? clock = null,
+        Func<int>? width = null, bool isColoured = false)
     {
         _block = new LiveBlock(output, width ?? (() => Console.WindowWidth), isColoured);
         _steps = new StepTime(clock ?? TimeProvider.System);
@@ -44,7 +46,8 @@ internal sealed class RunDisplay : IProgress<RunEvent>
     }
 
     public static RunDisplay OnConsole(string prefix = "") => new(
-        Console.Error, !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or ""), prefix,
+        Console.Error, !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or ""),
+            prefix,
         isColoured: Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
 
     public void Report(RunEvent value)
@@ -73,7 +76,9 @@ internal sealed class RunDisplay : IProgress<RunEvent>
                 var advantages = step.CurrentAdvantage is { } u ? string.Create(CultureInfo.InvariantCulture, $"  u {u:F1}  v {step.HistoricalAdvantage ?? 0:F1}") : "";
                 Status(
                     string.Create(CultureInfo.InvariantCulture, $"step {step.Step} of {step.Steps}  loss {step.Loss:F4}{advantages}  {step.TokensPerSecond:F0} tokens/s{Left(left)}"),
-                    step.Step, step.Steps);
+                    step.Step, step.Steps,
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"step {step.Step} of {step.Steps}  {step.TokensPerSecond:F0} tokens/s{Left(left)}"));
                 break;
             case Evaluated { Result: var result }:
                 _scores = $"{(value.Iteration < 0 ? "starting model" : $"iteration {value.Iteration}")}: {Scores(result)}";
@@ -109,7 +114,8 @@ internal sealed class RunDisplay : IProgress<RunEvent>
         _output.WriteLine(_prefix + text);
     }
 
-    private void Status(string text, long done, long total)
+    // The figures of a step stand in the line below the bar.
+    private void Status(string text, long done, long total, string? besideBar = null)
     {
         if (done != total && _sinceShown.Elapsed < (_isTerminal ? TerminalPause : PlainPause))
         {
@@ -124,18 +130,19 @@ internal sealed class RunDisplay : IProgress<RunEvent>
             return;
         }
 
-        _block.Paint([.. new[] { $"{_prefix}  {_block.Bar(done, total)}{text}", Course(), _scores.Length > 0 ? $"{_prefix}  last scores  {_scores}" : "" }.Where(line => line.Length > 0)]);
+        _block.Paint([.. new[] { $"{_prefix}  {_block.Bar(done, total)}{besideBar ?? text}", Course(),
+            _scores.Length > 0 ? $"{_prefix}  last scores  {_scores}" : "" }.Where(line => line.Length > 0)]);
     }
 
     // How the last steps went.
     private string Course()
     {
-        if (_recent.Count < 2)
+        if (_recent.Count == 0)
         {
             return "";
         }
 
-        var parts = new List<string> { Part("loss", step => step.Loss) };
+        var parts = new List<string> { Part("loss", step => step.Loss, "F4") };
         if (_recent[^1].CurrentAdvantage is not null)
         {
             parts.Add(Part("u", step => step.CurrentAdvantage ?? double.NaN));
@@ -144,6 +151,8 @@ internal sealed class RunDisplay : IProgress<RunEvent>
 
         return $"{_prefix}  {string.Join("   ", parts)}";
 
-        string Part(string name, Func<StepMetrics, double> of) => $"{name} {Sparkline.Of([.. _recent.Select(of)], SparklineWidth)}";
+        string Part(string name, Func<StepMetrics, double> of, string format = "F1") =>
+            string.Create(CultureInfo.InvariantCulture,
+                $"{name} {Sparkline.Of([.. _recent.Select(of)], SparklineWidth)} {of(_recent[^1]).ToString(format, CultureInfo.InvariantCulture)}");
     }
 }

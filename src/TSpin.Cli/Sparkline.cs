@@ -20,6 +20,7 @@ internal static class Sparkline
         }
 
         var (low, high) = (means.Min(), means.Max());
-        return string.Concat(means.Select(mean => Blocks[high > low ? (int)Math.Round((mean - low) / (high - low) * (Blocks.Length - 1)) : 0]));
+        return string.Concat(means.Select(mean => Blocks[high > low
+            ? (int)Math.Round((mean - low) / (high - low) * (Blocks.Length - 1)) : 0]));
     }
 }

@@ -81,7 +81,8 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
         }
     }
 
-    // Server-sent events: which runs changed. What changed the page asks for itself, so that no step can come twice or be missed.
+    // Server-sent events: which runs changed. What changed the page asks for itself, so that no step can come twice or
+    // be missed.
     private async Task FollowAsync(HttpContext context)
     {
         context.Response.ContentType = "text/event-stream; charset=utf-8";
@@ -97,7 +98,9 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
             var (said, silent) = ("", 0);
             while (true)
             {
-                var now = JsonSerializer.Serialize(catalogue.Runs.ToDictionary(run => run.Id, run => shown.Contains(run.Id) ? run.Locked(() => run.Version) : run.RecordedAt), Json);
+                var versions = catalogue.Runs.ToDictionary(
+                    run => run.Id, run => shown.Contains(run.Id) ? run.Locked(() => run.Version) : run.RecordedAt);
+                var now = JsonSerializer.Serialize(versions, Json);
                 var text = now != said ? $"event: change\ndata: {now}\n\n" : silent >= 30 ? ": still here\n\n" : "";
                 (said, silent) = (now, text.Length > 0 ? 0 : silent + 1);
                 if (text.Length > 0)
@@ -120,7 +123,10 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
         root = catalogue.Root,
         charts = StepSeries.Charts.Select(chart => new
         {
-            chart.Title, unit = chart.YTitle, zero = chart.IncludesZero, lines = chart.Lines.Select(line => new { line.Key, line.Name, line.Colour }),
+            chart.Title,
+            unit = chart.YTitle,
+            zero = chart.IncludesZero,
+            lines = chart.Lines.Select(line => new { line.Key, line.Name, line.Colour }),
         }),
         runs = catalogue.Runs.Select(run => Head(run)),
     };
@@ -129,9 +135,17 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
     {
         var about = TolerantJson.ReadObject(run.Files.Guarded(run.Folder.Run), [], root => new
         {
-            Method = JsonField.Text(root, "method") ?? "", Status = JsonField.Text(root, "status") ?? "", Started = JsonField.Text(root, "started") ?? "",
+            Method = JsonField.Text(root, "method") ?? "",
+            Status = JsonField.Text(root, "status") ?? "",
+            Started = JsonField.Text(root, "started") ?? "",
         });
-        return new { run.Id, method = MethodName.Display(about?.Method ?? ""), status = run.Status(about?.Status ?? ""), started = about?.Started ?? "" };
+        return new
+        {
+            run.Id,
+            method = MethodName.Display(about?.Method ?? ""),
+            status = run.Status(about?.Status ?? ""),
+            started = about?.Started ?? ""
+        };
     }
 
     private object? Run(HttpRequest request) => Find(request) is not { } run ? null : run.Locked(() =>
@@ -143,14 +157,28 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
         var left = stages.Where(stage => stage.State != "done").ToArray();
         return (object)new
         {
-            run.Id, folder = run.Folder.Path, method = MethodName.Display(summary.Method), status, summary.Started, stages,
-            secondsLeft = left.Length > 0 && left.All(stage => stage.SecondsLeft is not null) ? left.Sum(stage => stage.SecondsLeft) : null,
+            run.Id,
+            folder = run.Folder.Path,
+            method = MethodName.Display(summary.Method),
+            status,
+            summary.Started,
+            stages,
+            secondsLeft = left.Length > 0 && left.All(stage => stage.SecondsLeft is not null)
+                ? left.Sum(stage => stage.SecondsLeft) : null,
             now = last is null ? null : new
             {
-                last.Iteration, last.Step, last.Steps, loss = Finite(last.Loss), u = Finite(last.CurrentAdvantage), v = Finite(last.HistoricalAdvantage),
-                tokensPerSecond = Finite(last.TokensPerSecond), learningRate = Finite(last.LearningRate), memory = Finite(last.PeakMemoryBytes),
+                last.Iteration,
+                last.Step,
+                last.Steps,
+                loss = Finite(last.Loss),
+                u = Finite(last.CurrentAdvantage),
+                v = Finite(last.HistoricalAdvantage),
+                tokensPerSecond = Finite(last.TokensPerSecond),
+                learningRate = Finite(last.LearningRate),
+                memory = Finite(last.PeakMemoryBytes),
             },
-            summary.Alarms, summary.Notes,
+            summary.Alarms,
+            summary.Notes,
             examples = summary.AnnotatedExamples,
             tripletIterations = run.Iterations.Where(t => File.Exists(run.Files.Guarded(run.Folder.Responses(t)))),
             recipe = run.Text(run.Folder.Recipe),
@@ -175,8 +203,13 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
         var isThinned = buckets.Any(bucket => bucket.Last > bucket.First);
         return (object)new
         {
-            run.Id, steps = run.Series.Count, x = positions, starts,
-            lines = StepSeries.Lines.Select((line, index) => (line.Key, Values: buckets.ConvertAll(bucket => bucket.Of(index)))).Where(line => line.Values.Any(value => value is not null))
+            run.Id,
+            steps = run.Series.Count,
+            x = positions,
+            starts,
+            lines = StepSeries.Lines.Select(
+                (line, index) => (line.Key, Values: buckets.ConvertAll(bucket => bucket.Of(index))))
+                .Where(line => line.Values.Any(value => value is not null))
                 .ToDictionary(line => line.Key, line => new
                 {
                     mean = line.Values.Select(value => Short(value?.Mean)),
@@ -199,16 +232,28 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
         return new
         {
             table.Headers,
-            rows = table.Rows.Select((row, index) => new { row.Run, row.Cells, best = row.Cells.Select((_, column) => table.Best.Contains((index, column))) }),
+            rows = table.Rows.Select((row, index) => new
+            {
+                row.Run,
+                row.Cells,
+                best = row.Cells.Select((_, column) => table.Best.Contains((index, column)))
+            }),
             charts = ScoreColumn.Present(summaries).Take(12).Select(column => new
             {
                 column.Title,
                 runs = summaries.Select((summary, index) => new
                 {
                     runs[index]!.Id,
-                    points = summary.Iterations.Select(iteration => (iteration.Iteration, Score: column.Of(iteration.Evaluation))).Prepend((Iteration: -1, Score: column.Of(summary.Initial)))
+                    points = summary.Iterations.Select(
+                        iteration => (iteration.Iteration, Score: column.Of(iteration.Evaluation)))
+                        .Prepend((Iteration: -1, Score: column.Of(summary.Initial)))
                         .Where(point => point.Score is not null)
-                        .Select(point => new { point.Iteration, value = 100 * point.Score!.Value, error = Finite(100 * point.Score.StandardError) }),
+                        .Select(point => new
+                        {
+                            point.Iteration,
+                            value = 100 * point.Score!.Value,
+                            error = Finite(100 * point.Score.StandardError)
+                        }),
                 }),
             }),
         };
@@ -220,7 +265,8 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
         var iteration = Number(request, "iteration", 0, 0, 100_000);
         var search = $"{request.Query["search"]}";
         var (total, triplets) = new TripletPage(run, iteration).Read(
-            $"{request.Query["sort"]}", request.Query["order"] == "desc", search.Length <= 200 ? search : search[..200], Number(request, "offset", 0, 0, int.MaxValue),
+            $"{request.Query["sort"]}", request.Query["order"] == "desc", search.Length <= 200 ? search
+                : search[..200], Number(request, "offset", 0, 0, int.MaxValue),
             Number(request, "count", 10, 1, MaxTriplets), context.RequestAborted);
         return (object)new { iteration, total, triplets };
     });
@@ -228,9 +274,11 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
     private WatchedRun? Find(HttpRequest request) => catalogue.Find($"{request.Query["run"]}");
 
     private static int Number(HttpRequest request, string name, int otherwise, int least, int most) =>
-        int.TryParse(request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? Math.Clamp(number, least, most) : otherwise;
+        int.TryParse(request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? Math.Clamp(number, least, most) : otherwise;
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
-    private static float? Short(double? value) => value is { } number && float.IsFinite((float)number) ? (float)number : null;
+    private static float? Short(double? value) =>
+        value is { } number && float.IsFinite((float)number) ? (float)number : null;
 }

@@ -9,15 +9,16 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TSpin.Dashboard;
 
 /// <summary>
-/// A web page on all runs of a folder, live while they run. Reached from this machine only (<c>ssh -L</c> for the rest); it reads what is
-/// in the folder and writes nothing.
+/// A web page on all runs of a folder, live while they run. Reached from this machine only (<c>ssh -L</c> for the
+/// rest); it reads what is in the folder and writes nothing.
 /// </summary>
 public sealed class DashboardServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly CancellationTokenSource _stopping;
 
-    private DashboardServer(WebApplication app, CancellationTokenSource stopping, Uri address) => (_app, _stopping, Address) = (app, stopping, address);
+    private DashboardServer(WebApplication app, CancellationTokenSource stopping, Uri address) =>
+        (_app, _stopping, Address) = (app, stopping, address);
 
     /// <summary>Where the page is.</summary>
     public Uri Address { get; }
@@ -32,7 +33,8 @@ public sealed class DashboardServer : IAsyncDisposable
         var root = Path.GetFullPath(folder);
         if (!Directory.Exists(root))
         {
-            throw new TSpinException($"{root}: there is no such folder. Give the folder that holds runs, for example runs, or that of one run.");
+            throw new TSpinException(
+                $"{root}: there is no such folder. Give the folder that holds runs, for example runs, or that of one run.");
         }
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -55,11 +57,13 @@ public sealed class DashboardServer : IAsyncDisposable
         {
             await app.DisposeAsync().ConfigureAwait(false);
             stopping.Dispose();
-            throw new TSpinException($"port {port}: cannot be listened on: {error.Message} Take another with --port, or --port 0 for any that is free.", error);
+            throw new TSpinException(
+                $"port {port}: cannot be listened on: {error.Message} Take another with --port, or --port 0 for any that is free.", error);
         }
 
         // The run begun last is the one that will be looked at: what it has so far is read before anybody asks.
-        _ = Task.Run(() => catalogue.Runs.MaxBy(run => Directory.GetLastWriteTimeUtc(run.Folder.Path))?.Locked(() => 0));
+        _ = Task.Run(() => catalogue.Runs.MaxBy(run => Directory.GetLastWriteTimeUtc(run.Folder.Path))?.Locked(
+            () => 0));
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new DashboardServer(app, stopping, new Uri(address));
     }

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace TSpin.Dashboard;
 
 /// <summary>
-/// A JSON Lines file that grows while it is read: each call goes on where the last one ended, over whole lines only. A run that is
-/// continued replaces its logs by shorter ones (StepLog); that is seen by what stands before the place, and all is read anew.
+/// A JSON Lines file that grows while it is read: each call goes on where the last one ended, over whole lines only. A
+/// run that is continued replaces its logs by shorter ones (StepLog); that is seen by what stands before the place, and
+/// all is read anew.
 /// </summary>
 /// <param name="files">Says what may be read.</param>
 /// <param name="path">The file; may be absent.</param>
@@ -71,15 +72,15 @@ internal sealed class FollowedFile(RunFiles files, string path)
         var buffer = new byte[1 << 20];
         var (held, begin) = (0, Offset);
         stream.Seek(Offset, SeekOrigin.Begin);
-        for (var read = stream.Read(buffer, held, buffer.Length - held); read > 0; read = stream.Read(buffer, held, buffer.Length - held))
+        while (stream.Read(buffer, held, buffer.Length - held) is > 0 and var read)
         {
             held += read;
             var start = 0;
-            for (var end = buffer.AsSpan(0, held).IndexOf((byte)'\n'); end >= 0; end = buffer.AsSpan(start, held - start).IndexOf((byte)'\n') is >= 0 and var at ? start + at : -1)
+            while (buffer.AsSpan(start, held - start).IndexOf((byte)'\n') is >= 0 and var length)
             {
-                use(buffer.AsSpan(start, end - start), Offset);
-                Offset += end + 1 - start;
-                start = end + 1;
+                use(buffer.AsSpan(start, length), Offset);
+                Offset += length + 1;
+                start += length + 1;
             }
 
             if (start > 0)
@@ -104,5 +105,6 @@ internal sealed class FollowedFile(RunFiles files, string path)
     }
 
     private void Remember(ReadOnlySpan<byte> read) =>
-        _tail = read.Length >= TailBytes ? read[^TailBytes..].ToArray() : [.. _tail.AsSpan(Math.Max(0, _tail.Length - (TailBytes - read.Length))), .. read];
+        _tail = read.Length >= TailBytes ? read[^TailBytes..].ToArray()
+            : [.. _tail.AsSpan(Math.Max(0, _tail.Length - (TailBytes - read.Length))), .. read];
 }

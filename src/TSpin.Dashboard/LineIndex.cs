@@ -2,7 +2,8 @@ using TSpin.Files;
 
 namespace TSpin.Dashboard;
 
-/// <summary>Where in a JSON Lines file the record of an index stands: a place of eight bytes each, not the records.</summary>
+/// <summary>Where in a JSON Lines file the record of an index stands: a place of eight bytes each, not the
+/// records.</summary>
 /// <param name="files">Says what may be read.</param>
 /// <param name="path">The file; may be absent.</param>
 internal sealed class LineIndex(RunFiles files, string path)
@@ -56,7 +57,8 @@ internal sealed class LineIndex(RunFiles files, string path)
     }
 
     /// <summary>Goes over all records, as they are now.</summary>
-    public void ForEach(FollowedFile.LineHandler use, CancellationToken cancellation) => new FollowedFile(files, path).Read(() => { }, (line, offset) =>
+    public void ForEach(FollowedFile.LineHandler use, CancellationToken cancellation) =>
+        new FollowedFile(files, path).Read(() => { }, (line, offset) =>
     {
         cancellation.ThrowIfCancellationRequested();
         use(line, offset);

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace TSpin.Dashboard;
 
 /// <summary>
-/// What every request must be and every answer says: read only, from this machine by its own name (a page elsewhere whose name was made
-/// to point here has another), no script but the page's own.
+/// What every request must be and every answer says: read only, from this machine by its own name (a page elsewhere
+/// whose name was made to point here has another), no script but the page's own.
 /// </summary>
 internal static class RequestGuard
 {

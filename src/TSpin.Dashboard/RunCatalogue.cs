@@ -72,7 +72,9 @@ internal sealed class RunCatalogue
     {
         try
         {
-            foreach (var path in Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden }).Order(StringComparer.Ordinal))
+            foreach (var path in Directory.EnumerateDirectories(folder, "*",
+                new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden })
+                .Order(StringComparer.Ordinal))
             {
                 if (found.Count >= MaxRuns || !_files.IsInside(path))
                 {
@@ -96,5 +98,7 @@ internal sealed class RunCatalogue
     }
 
     private static bool IsRun(string folder) =>
-        new RunFolder(folder) is var names && (File.Exists(names.Run) || Directory.Exists(names.Iteration(0)) || (File.Exists(names.Recipe) && File.Exists(Path.Combine(folder, FolderLock.FileName))));
+        new RunFolder(folder) is var names
+            && (File.Exists(names.Run) || Directory.Exists(names.Iteration(0))
+            || (File.Exists(names.Recipe) && File.Exists(Path.Combine(folder, FolderLock.FileName))));
 }

@@ -1,8 +1,8 @@
 namespace TSpin.Dashboard;
 
 /// <summary>
-/// The files that the page may read: those below one folder, reached without a link. Names come from the program itself, never from a
-/// request; a link in a run's folder could still lead out of it.
+/// The files that the page may read: those below one folder, reached without a link. Names come from the program
+/// itself, never from a request; a link in a run's folder could still lead out of it.
 /// </summary>
 /// <param name="root">The folder, full path. It may itself be reached by a link: the user named it.</param>
 internal sealed class RunFiles(string root)
@@ -36,15 +36,20 @@ internal sealed class RunFiles(string root)
         return true;
     }
 
-    /// <summary>The path, where it is an ordinary file inside; else one that does not exist, so that a reader finds nothing.</summary>
-    public string Guarded(string path) => File.Exists(path) && IsInside(path) ? path : Path.Combine(Root, ".no-such-file");
+    /// <summary>The path, where it is an ordinary file inside; else one that does not exist, so that a reader finds
+    /// nothing.</summary>
+    public string Guarded(string path) =>
+        File.Exists(path) && IsInside(path) ? path : Path.Combine(Root, ".no-such-file");
 
-    /// <summary>Opens a file for reading beside its writer; null where there is none, or none that may be read.</summary>
+    /// <summary>Opens a file for reading beside its writer; null where there is none, or none that may be
+    /// read.</summary>
     public FileStream? TryOpen(string path)
     {
         try
         {
-            return File.Exists(path) && IsInside(path) ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1) : null;
+            return File.Exists(path) && IsInside(path)
+                ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1)
+                : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -11,8 +11,11 @@ namespace TSpin.Dashboard;
 /// <param name="Total">Of how much.</param>
 /// <param name="Unit">Steps or answers.</param>
 /// <param name="SecondsLeft">Null where nothing is known to tell it by.</param>
-internal sealed record RunStage(int Iteration, string Name, string State, int? Done, int? Total, string Unit, double? SecondsLeft)
+internal sealed record RunStage(int Iteration, string Name, string State, int? Done, int? Total, string Unit,
+    double? SecondsLeft)
 {
+    private const int MaxIterations = 1000;
+
     /// <summary>The stages of a run in their order, told from its files.</summary>
     /// <param name="run">The run.</param>
     /// <param name="planned">Its iterations.</param>
@@ -21,15 +24,21 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
     {
         var recipe = RecipeDifference.Fields(run.Text(run.Folder.Recipe));
         var plays = recipe.GetValueOrDefault("method") != "sft";
-        var isEvaluated = Has(run, Path.Combine(run.Folder.Initial, EvaluationFiles.ResultFile)) || run.Iterations.Any(t => HasScores(run, t))
-            || recipe.GetValueOrDefault("evaluation.data", "null") is not ("null" or "") || recipe.GetValueOrDefault("evaluation.tasks", "gsm8k") is not ("gsm8k" or "[gsm8k]");
+        var isEvaluated = Has(run, Path.Combine(run.Folder.Initial, EvaluationFiles.ResultFile))
+            || run.Iterations.Any(t => HasScores(run, t))
+            || recipe.GetValueOrDefault("evaluation.data", "null") is not ("null" or "")
+                || recipe.GetValueOrDefault("evaluation.tasks", "gsm8k") is not ("gsm8k" or "[gsm8k]");
         var stages = new List<RunStage>();
         if (isEvaluated && recipe.GetValueOrDefault("evaluation.initial") != "false")
         {
-            stages.Add(Stage(-1, "evaluating the starting model", Has(run, Path.Combine(run.Folder.Initial, EvaluationFiles.ResultFile))));
+            stages.Add(Stage(-1, "evaluating the starting model",
+                Has(run, Path.Combine(run.Folder.Initial, EvaluationFiles.ResultFile))));
         }
 
-        for (var t = 0; t < Math.Max(planned, run.Iterations.Count == 0 ? 0 : run.Iterations[^1] + 1); t++)
+        // As many as a recipe may have, whatever a damaged run.json says.
+        var iterations = Math.Min(MaxIterations,
+            Math.Max(planned, run.Iterations.Count == 0 ? 0 : Math.Min(run.Iterations[^1], MaxIterations) + 1));
+        for (var t = 0; t < iterations; t++)
         {
             if (plays)
             {
@@ -46,21 +55,24 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
         return Timed(run, Placed(stages, status), status);
     }
 
-    private static RunStage Stage(int iteration, string name, bool isDone) => new(iteration, name, isDone ? "done" : "next", null, null, "", null);
+    private static RunStage Stage(int iteration, string name, bool isDone) =>
+        new(iteration, name, isDone ? "done" : "next", null, null, "", null);
 
     private static RunStage Answers(WatchedRun run, int t)
     {
         var isDone = Has(run, run.Folder.ResponseMetrics(t)) || Has(run, run.Folder.Metrics(t));
         var total = run.Examples.Count;
         var done = isDone ? total : run.Iterations.Contains(t) ? run.Responses(t).Count : 0;
-        return new RunStage(t, t == 0 ? "proto-synthetic responses" : "synthetic responses", isDone ? "done" : "next", done, total, "answers", null);
+        return new RunStage(t, t == 0 ? "proto-synthetic responses" : "synthetic responses", isDone ? "done" : "next",
+            done, total, "answers", null);
     }
 
     private static RunStage Training(WatchedRun run, int t, bool isFinished)
     {
         var (done, total) = run.Last(t) is { } last ? (last.Step, last.Steps) : (0, run.Last(0)?.Steps ?? 0);
         var isDone = run.Iterations.Contains(t)
-            && (isFinished || Directory.Exists(run.Folder.Checkpoint(t)) || HasScores(run, t) || run.Iterations.Any(later => later > t));
+            && (isFinished || Directory.Exists(run.Folder.Checkpoint(t)) || HasScores(run, t)
+                || run.Iterations.Any(later => later > t));
         return new RunStage(t, "training", isDone ? "done" : "next", done, total == 0 ? null : total, "steps", null);
     }
 
@@ -88,17 +100,19 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
             return stages;
         }
 
-        var notes = new List<string>();
-        var evaluating = run.Summary() is var summary
-            ? summary.Iterations.Select(iteration => iteration.Evaluation).Prepend(summary.Initial).OfType<CheckpointEvaluation>().LastOrDefault()?.Results.Sum(result => result.Seconds) : null;
+        var summary = run.Summary();
+        var evaluating = summary.Iterations.Select(iteration => iteration.Evaluation).Prepend(summary.Initial)
+            .OfType<CheckpointEvaluation>().LastOrDefault()?.Results.Sum(result => result.Seconds);
         var current = stages.Find(stage => stage.State == "now");
         var answers = current is { Unit: "answers" } ? run.AnswersPerSecond(current.Iteration) : double.NaN;
         return stages.ConvertAll(stage => stage.State == "done" ? stage : stage with
         {
             SecondsLeft = stage.Unit switch
             {
-                "steps" when stage.Total is { } total && double.IsFinite(run.SecondsPerStep) => (total - (stage.Done ?? 0)) * run.SecondsPerStep,
-                "answers" when stage.Total is { } total && double.IsFinite(answers) => (total - (stage.Done ?? 0)) / answers,
+                "steps" when stage.Total is { } total && double.IsFinite(run.SecondsPerStep) =>
+                    (total - (stage.Done ?? 0)) * run.SecondsPerStep,
+                "answers" when stage.Total is { } total && double.IsFinite(answers) =>
+                    (total - (stage.Done ?? 0)) / answers,
                 "" when stage.State == "next" => evaluating,
                 _ => null,
             },
@@ -107,5 +121,6 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
 
     private static bool Has(WatchedRun run, string file) => File.Exists(file) && run.Files.IsInside(file);
 
-    private static bool HasScores(WatchedRun run, int t) => Has(run, Path.Combine(run.Folder.Iteration(t), EvaluationFiles.ResultFile));
+    private static bool HasScores(WatchedRun run, int t) =>
+        Has(run, Path.Combine(run.Folder.Iteration(t), EvaluationFiles.ResultFile));
 }

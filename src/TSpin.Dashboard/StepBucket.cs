@@ -48,7 +48,8 @@ internal sealed class StepBucket
     }
 
     /// <summary>Mean, smallest and largest value of a line; null where it has none.</summary>
-    public (double Mean, double Low, double High)? Of(int line) => _counts[line] == 0 ? null : (_sums[line] / _counts[line], _low[line], _high[line]);
+    public (double Mean, double Low, double High)? Of(int line) =>
+        _counts[line] == 0 ? null : (_sums[line] / _counts[line], _low[line], _high[line]);
 
     private void Take(int i, double sum, int count, float low, float high)
     {

@@ -3,8 +3,8 @@ using TSpin.Reports;
 namespace TSpin.Dashboard;
 
 /// <summary>
-/// All steps of a run in at most about two thousand buckets, however many steps it has: when there are more, neighbours are put
-/// together. Buckets do not reach over iterations, so that one iteration's log can be read anew alone.
+/// All steps of a run in at most about two thousand buckets, however many steps it has: when there are more, neighbours
+/// are put together. Buckets do not reach over iterations, so that one iteration's log can be read anew alone.
 /// </summary>
 internal sealed class StepSeries
 {
@@ -19,7 +19,8 @@ internal sealed class StepSeries
     public static IReadOnlyList<TrainingChart> Charts =>
     [
         TrainingChart.Curves[1], TrainingChart.Curves[0], .. TrainingChart.Likelihoods, .. TrainingChart.Curves.Skip(2),
-        new("Memory", "peak so far, GiB", true, [new("peak_memory_bytes", "memory", 6, step => step.PeakMemoryBytes / (1L << 30))]),
+        new("Memory", "peak so far, GiB", true,
+            [new("peak_memory_bytes", "memory", 6, step => step.PeakMemoryBytes / (1L << 30))]),
     ];
 
     /// <summary>Steps in a bucket, at most.</summary>
@@ -59,7 +60,8 @@ internal sealed class StepSeries
         _steps.Remove(iteration);
     }
 
-    /// <summary>The buckets of an iteration, further put together so that there are about so many over all iterations.</summary>
+    /// <summary>The buckets of an iteration, further put together so that there are about so many over all
+    /// iterations.</summary>
     public IEnumerable<StepBucket> Buckets(int iteration, int points)
     {
         var total = _iterations.Values.Sum(each => each.Count);
@@ -78,11 +80,13 @@ internal sealed class StepSeries
         var end = Joined([.. buckets.Skip(buckets.Count - Math.Max(1, buckets.Count / 5))]);
         double Of(string key) => end.Of(IndexOf(key))?.Mean ?? double.NaN;
         return new IterationTerms(
-            _steps[iteration], buckets[0].Of(IndexOf("loss"))?.Mean ?? double.NaN, Of("loss"), Of("current_advantage"), Of("historical_advantage"), Of("saturated_share") / 100,
+            _steps[iteration], buckets[0].Of(IndexOf("loss"))?.Mean ?? double.NaN, Of("loss"), Of("current_advantage"),
+                Of("historical_advantage"), Of("saturated_share") / 100,
             Of("misaligned_share") / 100, Of("log_prob_per_token_annotated"), double.NaN, double.NaN);
     }
 
-    private static int IndexOf(string key) => Lines.Select((line, index) => (line.Key, index)).First(line => line.Key == key).index;
+    private static int IndexOf(string key) =>
+        Lines.Select((line, index) => (line.Key, index)).First(line => line.Key == key).index;
 
     private static StepBucket Joined(StepBucket[] parts)
     {

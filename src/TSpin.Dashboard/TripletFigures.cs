@@ -41,8 +41,10 @@ internal sealed class TripletFigures(RunFiles files, string path)
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var which = reader.ValueTextEquals("index"u8) ? 0 : reader.ValueTextEquals("step"u8) ? 1 : reader.ValueTextEquals("log_prob_annotated"u8) ? 2
-                    : reader.ValueTextEquals("log_prob_synthetic"u8) ? 3 : reader.ValueTextEquals("log_prob_proto_synthetic"u8) ? 4 : 5;
+                var which = reader.ValueTextEquals("index"u8) ? 0 : reader.ValueTextEquals("step"u8) ? 1
+                    : reader.ValueTextEquals("log_prob_annotated"u8) ? 2
+                    : reader.ValueTextEquals("log_prob_synthetic"u8) ? 3
+                        : reader.ValueTextEquals("log_prob_proto_synthetic"u8) ? 4 : 5;
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.Number)
                 {

@@ -4,7 +4,8 @@ using TSpin.Reports;
 
 namespace TSpin.Dashboard;
 
-/// <summary>A few triplets of an iteration, in an order and with a text that the reader chose, out of as many as there are.</summary>
+/// <summary>A few triplets of an iteration, in an order and with a text that the reader chose, out of as many as there
+/// are.</summary>
 /// <param name="run">The run; <see cref="WatchedRun.Locked"/> around every call.</param>
 /// <param name="iteration">The iteration.</param>
 internal sealed class TripletPage(WatchedRun run, int iteration)
@@ -19,7 +20,8 @@ internal sealed class TripletPage(WatchedRun run, int iteration)
     /// <param name="count">How many at most.</param>
     /// <param name="cancellation">Ends a search that nobody waits for.</param>
     /// <returns>How many there are, and those.</returns>
-    public (int Total, IReadOnlyList<object> Triplets) Read(string sort, bool isDescending, string search, int offset, int count, CancellationToken cancellation)
+    public (int Total, IReadOnlyList<object> Triplets) Read(string sort, bool isDescending, string search, int offset,
+        int count, CancellationToken cancellation)
     {
         var examples = run.Examples;
         var synthetic = iteration > 0 ? run.Responses(iteration) : null;
@@ -34,9 +36,11 @@ internal sealed class TripletPage(WatchedRun run, int iteration)
 
         if (sort is "u" or "v")
         {
-            var keyed = chosen.Select(index => (index, Value: figures.Of(index) is { } known ? (sort == "u" ? known.U : known.V) : float.NaN)).ToArray();
+            var keyed = chosen.Select(index => (index, Value: figures.Of(index) is { } known
+                ? (sort == "u" ? known.U : known.V) : float.NaN)).ToArray();
             var with = keyed.Where(each => float.IsFinite(each.Value));
-            chosen = [.. (isDescending ? with.OrderByDescending(each => each.Value) : with.OrderBy(each => each.Value)).Concat(keyed.Where(each => !float.IsFinite(each.Value))).Select(each => each.index)];
+            chosen = [.. (isDescending ? with.OrderByDescending(each => each.Value) : with.OrderBy(each => each.Value))
+                .Concat(keyed.Where(each => !float.IsFinite(each.Value))).Select(each => each.index)];
         }
         else if (isDescending)
         {
@@ -45,14 +49,17 @@ internal sealed class TripletPage(WatchedRun run, int iteration)
 
         var shown = chosen.Skip(offset).Take(count).ToArray();
         var (ys, primes, zeros) = (examples.Read(shown), synthetic?.Read(shown) ?? [], proto.Read(shown));
-        return (chosen.Length, [.. shown.Select(index => Triplet(index, ys.GetValueOrDefault(index), primes.GetValueOrDefault(index), zeros.GetValueOrDefault(index), figures.Of(index)))]);
+        return (chosen.Length, [.. shown.Select(index => Triplet(index, ys.GetValueOrDefault(index),
+            primes.GetValueOrDefault(index), zeros.GetValueOrDefault(index), figures.Of(index)))]);
     }
 
-    private static object Triplet(int index, byte[]? example, byte[]? prime, byte[]? zero, TripletFigures.Figures? figures)
+    private static object Triplet(int index, byte[]? example, byte[]? prime, byte[]? zero,
+        TripletFigures.Figures? figures)
     {
         using var known = Parse(example);
         var (synthetic, proto) = (Response(index, prime), Response(index, zero));
-        var prompt = known is null ? (proto ?? synthetic)?.Prompt ?? "" : JsonField.Text(known.RootElement, "prompt") ?? "";
+        var prompt = known is null ? (proto ?? synthetic)?.Prompt ?? "" : JsonField.Text(known.RootElement, "prompt")
+            ?? "";
         return new
         {
             index,
@@ -60,9 +67,15 @@ internal sealed class TripletPage(WatchedRun run, int iteration)
             step = figures?.Step,
             u = Finite(figures?.U),
             v = Finite(figures?.V),
-            annotated = known is null ? null : new { text = Cut(JsonField.Text(known.RootElement, "response") ?? ""), logProb = Finite(figures?.Annotated) },
+            annotated = known is null ? null
+                : new
+                {
+                    text = Cut(JsonField.Text(known.RootElement, "response") ?? ""),
+                    logProb = Finite(figures?.Annotated)
+                },
             synthetic = Shown(synthetic, figures?.Synthetic),
-            protoSynthetic = Shown(proto, figures is { } f && float.IsFinite(f.ProtoSynthetic) ? f.ProtoSynthetic : prime is null ? figures?.Synthetic : null),
+            protoSynthetic = Shown(proto, figures is { } f && float.IsFinite(f.ProtoSynthetic) ? f.ProtoSynthetic
+                : prime is null ? figures?.Synthetic : null),
         };
     }
 
@@ -96,7 +109,8 @@ internal sealed class TripletPage(WatchedRun run, int iteration)
         {
             log.ForEach((line, _) =>
             {
-                if (TolerantJson.LeadingIndex(line) is >= 0 and <= int.MaxValue and var index && !found.Contains((int)index) && Holds(line, search, ref text))
+                if (TolerantJson.LeadingIndex(line) is >= 0 and <= int.MaxValue and var index
+                    && !found.Contains((int)index) && Holds(line, search, ref text))
                 {
                     found.Add((int)index);
                 }
@@ -114,7 +128,8 @@ internal sealed class TripletPage(WatchedRun run, int iteration)
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isText = reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("response"u8);
+                var isText = reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("text"u8)
+                    || reader.ValueTextEquals("response"u8);
                 reader.Read();
                 if (!isText || reader.TokenType != JsonTokenType.String)
                 {

@@ -3,11 +3,11 @@ using TSpin.Checkpoints;
 using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Reports;
-using TSpin.SelfPlay;
 
 namespace TSpin.Dashboard;
 
-/// <summary>What the page knows of one run. Only what is new is read; steps are kept as <see cref="StepSeries"/>, texts not at all.</summary>
+/// <summary>What the page knows of one run. Only what is new is read; steps are kept as <see cref="StepSeries"/>, texts
+/// not at all.</summary>
 /// <param name="id">What the page calls it.</param>
 /// <param name="path">Its folder.</param>
 /// <param name="files">Says what may be read.</param>
@@ -38,7 +38,8 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
     /// <summary>Rises when anything in the folder changed.</summary>
     public long Version { get; private set; }
 
-    /// <summary>When the run's state was last written down, in ticks: what can be said of a run without reading it.</summary>
+    /// <summary>When the run's state was last written down, in ticks: what can be said of a run without reading
+    /// it.</summary>
     public long RecordedAt => new FileInfo(_folder.Run) is { Exists: true } file ? file.LastWriteTimeUtc.Ticks : 0;
 
     /// <summary>All steps.</summary>
@@ -127,11 +128,13 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
     {
         var notes = new List<string>();
         var iterations = Iterations
-            .Select(t => new IterationSummary(t, Evaluation(_folder.Iteration(t), notes), Series.Terms(t), RecordedLengths.Read(files.Guarded(_folder.ResponseMetrics(t)), notes)))
+            .Select(t => new IterationSummary(t, Evaluation(_folder.Iteration(t), notes), Series.Terms(t),
+                RecordedLengths.Read(files.Guarded(_folder.ResponseMetrics(t)), notes)))
             .Where(iteration => iteration.Evaluation is not null || iteration.Training is not null).ToList();
         var examples = Examples.Count;
         var blank = new RunSummary(
-            _folder.Path, Path.GetFileName(_folder.Path), "", "", "", null, examples > 0 ? examples : null, Evaluation(_folder.Initial, notes), iterations,
+            _folder.Path, Path.GetFileName(_folder.Path), "", "", "", null, examples > 0 ? examples : null,
+                Evaluation(_folder.Initial, notes), iterations,
             RecordedAlarm.Read(files.Guarded(_folder.Alarms), notes), notes);
         return TolerantJson.ReadObject(files.Guarded(_folder.Run), notes, root => blank with
         {
@@ -162,7 +165,8 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
     private void Refresh()
     {
         var changed = false;
-        Iterations = [.. RunRecord.IterationFolders(_folder.Path).Where(found => files.IsInside(found.Path)).Select(found => found.Number)];
+        Iterations = [.. RunRecord.IterationFolders(_folder.Path).Where(found => files.IsInside(found.Path))
+            .Select(found => found.Number)];
         foreach (var gone in _metrics.Keys.Except(Iterations).ToArray())
         {
             _metrics.Remove(gone);
@@ -240,12 +244,16 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
         var stamp = new HashCode();
         string[] watched =
         [
-            _folder.Run, _folder.Recipe, _folder.Alarms, _folder.Changes, Path.Combine(_folder.Initial, EvaluationFiles.ResultFile), Path.Combine(_folder.Path, FolderLock.HolderFileName),
-            .. Iterations.SelectMany(t => (string[])[_folder.Responses(t), _folder.ResponseMetrics(t), Path.Combine(_folder.Iteration(t), EvaluationFiles.ResultFile), _folder.Checkpoint(t)]),
+            _folder.Run, _folder.Recipe, _folder.Alarms, _folder.Changes,
+                Path.Combine(_folder.Initial, EvaluationFiles.ResultFile),
+                Path.Combine(_folder.Path, FolderLock.HolderFileName),
+            .. Iterations.SelectMany(t => (string[])[_folder.Responses(t), _folder.ResponseMetrics(t),
+                Path.Combine(_folder.Iteration(t), EvaluationFiles.ResultFile), _folder.Checkpoint(t)]),
         ];
         foreach (var file in watched.Select(name => new FileInfo(name)))
         {
-            stamp.Add(file.Exists ? (file.Length, file.LastWriteTimeUtc) : (Directory.Exists(file.FullName) ? 1 : 0, default));
+            stamp.Add(file.Exists ? (file.Length, file.LastWriteTimeUtc)
+                : (Directory.Exists(file.FullName) ? 1 : 0, default));
         }
 
         stamp.Add(FolderLock.IsHolderAlive(_folder.Path));

@@ -38,9 +38,11 @@ public sealed class SelfPlayRun
     /// <param name="folder">Where everything goes.</param>
     /// <param name="progress">Whoever watches.</param>
     /// <param name="engine">Who answers prompts. Default: this process, with the weights in memory.</param>
-    /// <param name="loggers">Makes the logger <c>TSpin</c>, which receives stages, notices and alarms. Meter and activity source: <see cref="Telemetry"/>.</param>
+    /// <param name="loggers">Makes the logger <c>TSpin</c>, which receives stages, notices and alarms. Meter and
+    /// activity source: <see cref="Telemetry"/>.</param>
     /// <exception cref="ArgumentException">The recipe's method is not registered (<see cref="Methods.Register"/>): the run's recipe could not be read again.</exception>
-    public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null, IGeneratorEngine? engine = null, ILoggerFactory? loggers = null)
+    public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null,
+        IGeneratorEngine? engine = null, ILoggerFactory? loggers = null)
     {
         if (Methods.Find(recipe.Method.Name) != recipe.Method)
         {

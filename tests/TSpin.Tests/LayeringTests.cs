@@ -19,11 +19,13 @@ public sealed class LayeringTests
     /// </summary>
     private static readonly string[] Order =
     [
-        "Randomness", "Data", "Models", "Adapters", "Prompts", "Scoring", "Generation", "Objectives", "Optimization", "Checkpoints", "Training", "Evaluation", "Logging", "Recipes", "Reports",
+        "Randomness", "Data", "Models", "Adapters", "Prompts", "Scoring", "Generation", "Objectives", "Optimization",
+            "Checkpoints", "Training", "Evaluation", "Logging", "Recipes", "Reports",
         "Pretraining", "SelfPlay", Heart, "Checks",
     ];
 
-    private static readonly string[] OrderOfFormats = ["Files", "Hub", "Arrow", "Parquet", "Gguf", "Safetensors", "TensorBoard"];
+    private static readonly string[] OrderOfFormats =
+        ["Files", "Hub", "Arrow", "Parquet", "Gguf", "Safetensors", "TensorBoard"];
 
     // What each project of src refers to. Files, tokenizers and chat templates are wanted without torch; torch knows nothing of language.
     private static readonly Dictionary<string, string[]> References = new()

@@ -2,7 +2,8 @@
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export const short = value => value === null || value === undefined ? '–'
-  : value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3) ? value.toExponential(2) : String(+value.toPrecision(4));
+  : value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3) ? value.toExponential(2)
+    : String(+value.toPrecision(4));
 
 export function element(name, className = '', text = null, ...children) {
   const made = document.createElement(name);
@@ -35,8 +36,10 @@ const marks = starts => u => {
 };
 
 function axes() {
-  const line = { stroke: css('--soft'), grid: { stroke: css('--grid'), width: 1 }, ticks: { stroke: css('--grid'), width: 1 }, font: '11px sans-serif' };
-  const whole = [1, 2, 5].flatMap(first => Array.from({ length: 8 }, (_, power) => first * 10 ** power)).sort((a, b) => a - b);
+  const line = { stroke: css('--soft'), grid: { stroke: css('--grid'), width: 1 },
+    ticks: { stroke: css('--grid'), width: 1 }, font: '11px sans-serif' };
+  const whole = [1, 2, 5].flatMap(first => Array.from({ length: 8 }, (_, power) => first * 10 ** power))
+    .sort((a, b) => a - b);
   return [{ ...line, incrs: whole }, { ...line, size: 62, values: (_, all) => all.map(short) }];
 }
 
@@ -52,7 +55,8 @@ export class Figure {
     this.plot = element('div', 'plot');
     this.root.append(element('figcaption', '', title, element('span', '', unit)), this.plot, this.legend);
     this.root.addEventListener('keydown', event => this.#key(event));
-    new ResizeObserver(() => this.u && this.plot.clientWidth > 0 && this.u.setSize({ width: this.plot.clientWidth, height: 210 })).observe(this.plot);
+    new ResizeObserver(() => this.u && this.plot.clientWidth > 0
+      && this.u.setSize({ width: this.plot.clientWidth, height: 210 })).observe(this.plot);
     live.add(this);
   }
 
@@ -82,11 +86,13 @@ export class Figure {
     const bands = [];
     for (const line of this.lines) {
       const colour = css(`--c${line.colour}`);
-      series.push({ label: line.name, stroke: colour, width: 1.6, spanGaps: true, points: { show: !!line.dots || this.x.length < 3, size: 6 } });
+      series.push({ label: line.name, stroke: colour, width: 1.6, spanGaps: true,
+        points: { show: !!line.dots || this.x.length < 3, size: 6 } });
       if (line.low) {
         const at = series.length;
         bands.push({ series: [at, at + 1], fill: `color-mix(in srgb, ${colour} 18%, transparent)` });
-        series.push({ width: 0, stroke: 'transparent', points: { show: false } }, { width: 0, stroke: 'transparent', points: { show: false } });
+        series.push({ width: 0, stroke: 'transparent', points: { show: false } },
+          { width: 0, stroke: 'transparent', points: { show: false } });
       }
     }
     this.u = new uPlot({
@@ -112,9 +118,11 @@ export class Figure {
 
   #values(index) {
     const at = index ?? this.x.length - 1;
-    this.legend.replaceChildren(...(index === null || index === undefined ? [] : [element('span', 'soft', `step ${short(this.x[at])}`)]), ...this.lines.map(line => {
+    this.legend.replaceChildren(...(index === null || index === undefined ? []
+      : [element('span', 'soft', `step ${short(this.x[at])}`)]), ...this.lines.map(line => {
       const swatch = element('span', `swatch b${line.colour}`);
-      return element('span', '', null, swatch, `${line.name} ${short(line.mean[at])}${line.low ? ` (${short(line.low[at])} to ${short(line.high[at])})` : ''}`);
+      return element('span', '', null, swatch,
+        `${line.name} ${short(line.mean[at])}${line.low ? ` (${short(line.low[at])} to ${short(line.high[at])})` : ''}`);
     }));
   }
 
@@ -128,4 +136,5 @@ export class Figure {
 }
 
 // Colours are drawn, not styled: light and dark need new ones.
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => live.forEach(figure => figure.u && figure.draw()));
+matchMedia('(prefers-color-scheme: dark)')
+  .addEventListener('change', () => live.forEach(figure => figure.u && figure.draw()));

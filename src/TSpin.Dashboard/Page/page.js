@@ -24,7 +24,8 @@ async function fetchJson(path) {
 const duration = seconds => {
   const whole = Math.round(seconds);
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${String(s).padStart(2, '0')}` : `${m}:${String(s).padStart(2, '0')}`;
+  return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${String(s).padStart(2, '0')}`
+    : `${m}:${String(s).padStart(2, '0')}`;
 };
 
 function writeAddress() {
@@ -61,16 +62,22 @@ function drawRuns() {
       writeAddress();
       refresh();
     });
-    return element('label', '', null, box, element('span', '', null, run.id, element('br'), element('small', '', `${run.method}, ${run.status}`)));
+    return element('label', '', null, box,
+      element('span', '', null, run.id, element('br'), element('small', '', `${run.method}, ${run.status}`)));
   }));
-  if (catalogue.runs.length === 0) get('runs').replaceChildren(element('p', 'none', 'There is no run in this folder yet.'));
-  [...get('runs').querySelectorAll('input')].find(box => box.value === focused && document.activeElement === document.body)?.focus();
+  if (catalogue.runs.length === 0) get('runs')
+    .replaceChildren(element('p', 'none', 'There is no run in this folder yet.'));
+  [...get('runs').querySelectorAll('input')]
+    .find(box => box.value === focused && document.activeElement === document.body)?.focus();
 }
 
 function head(run) {
-  const made = element('div', 'head', null, element('h3', '', run.id, element('span', `state ${run.status}`, run.status || 'unknown')), element('div', 'soft', `${run.method}, begun ${run.started.slice(0, 16).replace('T', ' ')}`));
+  const made = element('div', 'head', null,
+    element('h3', '', run.id, element('span', `state ${run.status}`, run.status || 'unknown')),
+    element('div', 'soft', `${run.method}, begun ${run.started.slice(0, 16).replace('T', ' ')}`));
   const facts = element('div', 'facts');
-  const fact = (name, value) => value !== null && value !== undefined && facts.append(element('span', '', `${name} `, element('b', '', value)));
+  const fact = (name, value) =>
+    value !== null && value !== undefined && facts.append(element('span', '', `${name} `, element('b', '', value)));
   fact('time left', run.secondsLeft === null ? null : duration(run.secondsLeft));
   if (run.now) {
     fact('iteration', String(run.now.iteration));
@@ -89,8 +96,13 @@ function head(run) {
     bar.max = stage.total || 1;
     bar.value = stage.state === 'done' ? bar.max : stage.done ?? 0;
     bar.setAttribute('aria-label', stage.name);
-    const amount = [stage.total && stage.state !== 'done' ? `${stage.done} of ${stage.total}` : stage.state === 'done' ? 'done' : '', stage.secondsLeft !== null ? `${duration(stage.secondsLeft)} left` : ''].filter(Boolean).join(', ');
-    stages.append(element('li', stage.state, null, element('span', '', `${stage.iteration < 0 ? '' : `iteration ${stage.iteration}: `}${stage.name}`), bar, element('span', 'amount', amount)));
+    const amount = [
+      stage.state === 'done' ? 'done' : stage.total ? `${stage.done} of ${stage.total}` : '',
+      stage.secondsLeft !== null ? `${duration(stage.secondsLeft)} left` : '',
+    ].filter(Boolean).join(', ');
+    stages.append(element('li', stage.state, null,
+      element('span', '', `${stage.iteration < 0 ? '' : `iteration ${stage.iteration}: `}${stage.name}`), bar,
+      element('span', 'amount', amount)));
   }
   made.append(facts, stages);
   for (const note of run.notes) made.append(element('p', 'soft', note));
@@ -108,10 +120,21 @@ function drawHeads() {
   const alarms = runs.flatMap(run => run.alarms.map(alarm => ({ run, alarm })));
   get('alarms').replaceChildren();
   if (alarms.length > 0) {
-    get('alarms').append(element('div', 'alarms', null, element('h2', '', 'Alarms'), element('ul', '', null, ...alarms.map(({ run, alarm }) =>
-      element('li', '', null, element('b', '', alarm.name), ` ${runs.length > 1 ? `${run.id}, ` : ''}${alarm.iteration === null || alarm.iteration < 0 ? 'before training' : `iteration ${alarm.iteration}`}${alarm.step ? `, step ${alarm.step}` : ''}: ${alarm.message}`)))));
+    const items = alarms.map(({ run, alarm }) => {
+      const where = [
+        runs.length > 1 ? run.id : '',
+        alarm.iteration === null || alarm.iteration < 0 ? 'before training' : `iteration ${alarm.iteration}`,
+        alarm.step ? `step ${alarm.step}` : '',
+      ].filter(Boolean).join(', ');
+      return element('li', '', null, element('b', '', alarm.name), ` ${where}: ${alarm.message}`);
+    });
+    get('alarms').append(
+      element('div', 'alarms', null, element('h2', '', 'Alarms'), element('ul', '', null, ...items)));
   }
-  get('recipes').replaceChildren(...runs.map(run => element('div', '', null, element('h3', '', run.id), element('pre', '', run.recipe || 'no recipe.yaml'), element('h3', '', 'Machine'), element('pre', '', run.environment || 'not recorded'))));
+  get('recipes').replaceChildren(
+    ...runs.map(run => element('div', '', null, element('h3', '', run.id),
+    element('pre', '', run.recipe || 'no recipe.yaml'), element('h3', '', 'Machine'),
+    element('pre', '', run.environment || 'not recorded'))));
 }
 
 // Figures are kept: a chart that is looked at must not jump.
@@ -125,19 +148,25 @@ function figure(key, make) {
 function drawScores(scores) {
   get('scores').replaceChildren();
   if (!scores || scores.rows.length === 0) return;
-  const table = element('table', '', null, element('thead', '', null, element('tr', '', null, ...scores.headers.map(text => element('th', '', text)))),
-    element('tbody', '', null, ...scores.rows.map(row => element('tr', '', null, ...row.cells.map((cell, i) => row.best[i] ? element('td', '', null, element('b', '', cell)) : element('td', '', cell))))));
+  const table = element('table', '', null,
+    element('thead', '', null, element('tr', '', null, ...scores.headers.map(text => element('th', '', text)))),
+    element('tbody', '', null, ...scores.rows.map(row => element('tr', '', null,
+      ...row.cells.map((cell, i) => row.best[i] ? element('td', '', null, element('b', '', cell))
+      : element('td', '', cell))))));
   const charts = element('div', 'row');
   for (const chart of scores.charts) {
     if (chart.runs.every(run => run.points.length === 0)) continue;
-    const drawn = figure(`score ${chart.title}`, () => new Figure(chart.title, 'score, % (after each iteration; -1 is the starting model)', false, null));
+    const drawn = figure(`score ${chart.title}`,
+      () => new Figure(chart.title, 'score, % (after each iteration; -1 is the starting model)', false, null));
     charts.append(drawn.root);
     const x = [...new Set(chart.runs.flatMap(run => run.points.map(point => point.iteration)))].sort((a, b) => a - b);
-    const of = (run, value) => x.map(at => { const point = run.points.find(each => each.iteration === at); return point ? value(point) : null; });
+    const of = (run, value) =>
+      x.map(at => run.points.find(each => each.iteration === at)).map(point => point ? value(point) : null);
     const hasErrors = chart.runs.some(run => run.points.some(point => point.error !== null));
     drawn.later = () => drawn.show(x, chart.runs.map((run, i) => ({
       name: run.id, colour: i % 8, dots: true, mean: of(run, point => point.value),
-      ...(hasErrors && { low: of(run, point => point.value - (point.error ?? 0)), high: of(run, point => point.value + (point.error ?? 0)) }),
+      ...(hasErrors && { low: of(run, point => point.value - (point.error ?? 0)),
+        high: of(run, point => point.value + (point.error ?? 0)) }),
     })), [], null);
   }
   const wide = element('div', 'wide', null, table);
@@ -151,24 +180,33 @@ function drawCharts(series) {
   const rows = [];
   const single = element('div', 'row');
   for (const chart of catalogue.charts) {
-    const of = run => chart.lines.filter(line => run.lines[line.key]).map(line => ({ ...line, ...run.lines[line.key] }));
+    const of = run =>
+      chart.lines.filter(line => run.lines[line.key]).map(line => ({ ...line, ...run.lines[line.key] }));
     const drawn = series.map(run => ({ run, lines: of(run) }));
     if (drawn.every(each => each.lines.length === 0)) continue;
-    const all = drawn.flatMap(each => each.lines.flatMap(line => [...(line.low ?? line.mean), ...(line.high ?? line.mean)])).filter(value => value !== null);
+    const all = drawn.flatMap(each => each.lines.flatMap(line => [...(line.low ?? line.mean),
+      ...(line.high ?? line.mean)])).filter(value => value !== null);
     const range = series.length > 1 ? [Math.min(...all), Math.max(...all)] : null;
     const row = series.length > 1 ? element('div', 'row together') : single;
     if (series.length > 1) { row.style.setProperty('--runs', series.length); rows.push(row); }
     for (const { run, lines } of drawn) {
       // Another method has it: each run keeps its column.
       if (lines.length === 0) { row.append(element('div')); continue; }
-      const made = figure(`${chart.title} ${series.length > 1} ${run.id}`, () => new Figure(series.length > 1 ? `${chart.title}: ${run.id}` : chart.title, chart.unit, chart.zero, `steps of ${run.id}`));
+      const made = figure(`${chart.title} ${series.length > 1} ${run.id}`,
+        () => new Figure(series.length > 1 ? `${chart.title}: ${run.id}` : chart.title, chart.unit, chart.zero,
+        `steps of ${run.id}`));
       row.append(made.root);
       made.later = () => made.show(run.x, lines, run.starts, range);
     }
   }
   get('charts').replaceChildren(...(series.length > 1 ? rows : [single]));
-  const count = series.map(run => `${series.length > 1 ? `${run.id}: ` : ''}${run.steps.toLocaleString('en')} steps${run.steps > run.x.length ? `, each point the mean of about ${Math.round(run.steps / run.x.length)}, bands from the smallest to the largest` : ''}`);
-  get('thinned').textContent = series.every(run => run.steps === 0) ? 'No step yet.' : `${count.join('; ')}. Dotted: an iteration begins. Drag to zoom, double click to zoom out.`;
+  const count = series.map(run => {
+    const each = Math.round(run.steps / run.x.length);
+    return (series.length > 1 ? `${run.id}: ` : '') + `${run.steps.toLocaleString('en')} steps`
+      + (run.steps > run.x.length ? `, each point the mean of about ${each}, bands from the smallest to the largest` : '');
+  });
+  get('thinned').textContent = series.every(run => run.steps === 0) ? 'No step yet.'
+    : `${count.join('; ')}. Dotted: an iteration begins. Drag to zoom, double click to zoom out.`;
 }
 
 async function refresh() {
@@ -180,14 +218,18 @@ async function refresh() {
     catalogue = found;
     const known = catalogue.runs.map(run => run.id);
     selected = selected.filter(id => known.includes(id));
-    if (selected.length === 0 && catalogue.runs.length > 0) selected = [(catalogue.runs.find(run => run.status === 'running') ?? catalogue.runs.toSorted((a, b) => a.started.localeCompare(b.started)).at(-1)).id];
+    if (selected.length === 0 && catalogue.runs.length > 0) {
+      const latest = catalogue.runs.toSorted((a, b) => a.started.localeCompare(b.started)).at(-1);
+      selected = [(catalogue.runs.find(run => run.status === 'running') ?? latest).id];
+    }
     selected = selected.slice(0, 8);
     drawRuns();
     const query = new URLSearchParams(selected.map(id => ['run', id]));
     const isTraining = !get('training').hidden;
     const [runs, series, scores] = await Promise.all([
       Promise.all(selected.map(id => fetchJson(`/api/run?${new URLSearchParams({ run: id })}`))),
-      isTraining ? Promise.all(selected.map(id => fetchJson(`/api/series?${new URLSearchParams({ run: id, points: 400 })}`))) : [],
+      isTraining ? Promise.all(selected.map(id => fetchJson(
+        `/api/series?${new URLSearchParams({ run: id, points: 400 })}`))) : [],
       isTraining && selected.length > 0 ? fetchJson(`/api/scores?${query}`) : null,
     ]);
     overviews.clear();
@@ -211,7 +253,8 @@ async function refresh() {
 let events = null;
 let followed = null;
 
-// The server says of every run whether it is another, and of those that are shown whether anything in their folders changed.
+// The server says of every run whether it is another, and of those that are shown whether anything in their folders
+// changed.
 function follow() {
   const query = `${new URLSearchParams(selected.map(id => ['run', id]))}`;
   if (query === followed) return;

@@ -53,7 +53,8 @@ public sealed class FolderLock : IDisposable
         }
     }
 
-    /// <summary>Whether the process that said it holds a folder still runs. Nothing is opened or locked, so no process is disturbed.</summary>
+    /// <summary>Whether the process that said it holds a folder still runs. Nothing is opened or locked, so no process
+    /// is disturbed.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>False when it was killed; null where nobody says so, or somebody on another machine.</returns>
     public static bool? IsHolderAlive(string folder)
@@ -61,7 +62,8 @@ public sealed class FolderLock : IDisposable
         try
         {
             var path = Path.Combine(folder, HolderFileName);
-            if (!File.Exists(path) || JsonSerializer.Deserialize<Holder>(File.ReadAllBytes(path), JsonLinesFormat.Default) is not { } holder || holder.Host != Environment.MachineName)
+            if (!File.Exists(path) || JsonSerializer.Deserialize<Holder>(File.ReadAllBytes(path),
+                JsonLinesFormat.Default) is not { } holder || holder.Host != Environment.MachineName)
             {
                 return null;
             }

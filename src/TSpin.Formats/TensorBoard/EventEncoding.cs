@@ -3,8 +3,9 @@ using Google.Protobuf;
 namespace TSpin.TensorBoard;
 
 /// <summary>
-/// Events as protocol buffers: tensorflow.Event and what lies in it (tensorflow/core/util/event.proto, framework/summary.proto), and
-/// tensorboard.hparams.HParamsPluginData. Fields are written in the order of their numbers, as the real writers do.
+/// Events as protocol buffers: tensorflow.Event and what lies in it (tensorflow/core/util/event.proto,
+/// framework/summary.proto), and tensorboard.hparams.HParamsPluginData. Fields are written in the order of their
+/// numbers, as the real writers do.
 /// </summary>
 internal static class EventEncoding
 {
@@ -30,7 +31,8 @@ internal static class EventEncoding
         Nested(output, 7, log => Number(log, 1, SessionStart));
     });
 
-    public static byte[] Scalars(double wallTime, long step, IEnumerable<KeyValuePair<string, double>> values) => Summary(wallTime, step, summary =>
+    public static byte[] Scalars(double wallTime, long step, IEnumerable<KeyValuePair<string, double>> values) =>
+        Summary(wallTime, step, summary =>
     {
         foreach (var (tag, value) in values)
         {
@@ -43,7 +45,8 @@ internal static class EventEncoding
         }
     });
 
-    public static byte[] TextValue(double wallTime, long step, string tag, string text) => Summary(wallTime, step, summary => Nested(summary, 1, value =>
+    public static byte[] TextValue(double wallTime, long step, string tag, string text) =>
+        Summary(wallTime, step, summary => Nested(summary, 1, value =>
     {
         Text(value, 1, tag);
         Nested(value, 8, tensor =>
@@ -56,7 +59,8 @@ internal static class EventEncoding
     }));
 
     /// <summary>The experiment: which settings there are, and which metrics a table of runs shows.</summary>
-    public static byte[] Experiment(double wallTime, IEnumerable<HyperParameter> settings, IEnumerable<string> metrics) =>
+    public static byte[] Experiment(double wallTime, IEnumerable<HyperParameter> settings,
+        IEnumerable<string> metrics) =>
         Plugin(wallTime, "_hparams_/experiment", data => Nested(data, 2, experiment =>
         {
             foreach (var setting in settings)
@@ -96,7 +100,8 @@ internal static class EventEncoding
         output.WriteString(text);
     }
 
-    private static byte[] Plugin(double wallTime, string tag, Action<CodedOutputStream> data) => Summary(wallTime, 0, summary => Nested(summary, 1, value =>
+    private static byte[] Plugin(double wallTime, string tag, Action<CodedOutputStream> data) =>
+        Summary(wallTime, 0, summary => Nested(summary, 1, value =>
     {
         Text(value, 1, tag);
         Nested(value, 9, metadata => Nested(metadata, 1, plugin =>

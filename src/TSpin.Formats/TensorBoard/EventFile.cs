@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace TSpin.TensorBoard;
 
 /// <summary>
-/// Reads TensorBoard's event files: TFRecord frames (length, masked CRC-32C of it, data, masked CRC-32C of that), each holding one
-/// tensorflow.Event.
+/// Reads TensorBoard's event files: TFRecord frames (length, masked CRC-32C of it, data, masked CRC-32C of that), each
+/// holding one tensorflow.Event.
 /// </summary>
 public static class EventFile
 {
@@ -49,7 +49,8 @@ public static class EventFile
     /// <returns>How far whole records reach, in bytes: what lies beyond is torn or damaged.</returns>
     internal static long ForEachFrame(string path, Action<ReadOnlyMemory<byte>> use)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+            1 << 16);
         var header = new byte[HeaderBytes];
         var whole = 0L;
         while (stream.Length - whole >= HeaderBytes + FooterBytes)
@@ -142,7 +143,9 @@ public static class EventFile
                             switch (of)
                             {
                                 case 1: value = value with { Plugin = plugin.ReadString() }; return true;
-                                case 2: value = value with { PluginContent = plugin.ReadBytes().ToByteArray() }; return true;
+                                case 2:
+                                    value = value with { PluginContent = plugin.ReadBytes().ToByteArray() };
+                                    return true;
                                 default: return false;
                             }
                         });

@@ -4,9 +4,10 @@ using TSpin.Files;
 namespace TSpin.TensorBoard;
 
 /// <summary>
-/// The event files of one run, written over several starts of it. Every start writes a file of its own (a program that follows the
-/// older ones reads on undisturbed), each record with one unbuffered write. What a killed start left half-written is cut off; of the
-/// steps that are done again, <see cref="KeepUpTo"/> takes the old events away, and tells a TensorBoard that has read them to forget them.
+/// The event files of one run, written over several starts of it. Every start writes a file of its own (a program that
+/// follows the older ones reads on undisturbed), each record with one unbuffered write. What a killed start left
+/// half-written is cut off; of the steps that are done again, <see cref="KeepUpTo"/> takes the old events away, and
+/// tells a TensorBoard that has read them to forget them.
 /// </summary>
 /// <remarks>Not thread-safe; one process per folder at a time (see <see cref="FolderLock"/>).</remarks>
 public sealed class EventLog : IDisposable
@@ -130,10 +131,13 @@ public sealed class EventLog : IDisposable
     {
         Directory.CreateDirectory(_folder);
         var last = EventFile.In(_folder).Select(path => Path.GetFileName(path)[EventFile.Prefix.Length..].Split('.')[0])
-            .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 0).DefaultIfEmpty(0).Max();
+            .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                ? seconds : 0).DefaultIfEmpty(0).Max();
         var seconds = Math.Max((long)Now, last + 1);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{EventFile.Prefix}{seconds:D10}.{Environment.MachineName}.{Environment.ProcessId}.0");
-        var stream = new FileStream(Path.Combine(_folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        var name = string.Create(CultureInfo.InvariantCulture,
+            $"{EventFile.Prefix}{seconds:D10}.{Environment.MachineName}.{Environment.ProcessId}.0");
+        var stream = new FileStream(Path.Combine(_folder, name), FileMode.CreateNew, FileAccess.Write,
+            FileShare.Read | FileShare.Delete, bufferSize: 0);
         stream.Write(EventFile.Frame(EventEncoding.Version(Now)));
         if (_forgetFrom >= 0)
         {
@@ -152,7 +156,8 @@ public sealed class EventLog : IDisposable
         }
     }
 
-    private static bool IsKept(ReadOnlyMemory<byte> frame, long step) => EventFile.Decode(frame) is var record && (record.Step <= step || record.FileVersion is not null);
+    private static bool IsKept(ReadOnlyMemory<byte> frame, long step) =>
+        EventFile.Decode(frame) is var record && (record.Step <= step || record.FileVersion is not null);
 
     // Under a name that no TensorBoard takes for an event file.
     private void Cut(string path, long step)

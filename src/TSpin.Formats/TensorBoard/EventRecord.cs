@@ -8,7 +8,8 @@ public sealed record EventRecord(double WallTime, long Step)
     /// <summary>What a file's first record says, <c>brain.Event:2</c>; null in every other.</summary>
     public string? FileVersion { get; init; }
 
-    /// <summary>True where a writer began here: TensorBoard then forgets what it read of this step and later ones.</summary>
+    /// <summary>True where a writer began here: TensorBoard then forgets what it read of this step and later
+    /// ones.</summary>
     public bool StartsSession { get; init; }
 
     /// <summary>The values.</summary>

@@ -3,7 +3,8 @@ using System.Numerics;
 
 namespace TSpin.TensorBoard;
 
-/// <summary>The checksum of TFRecord files: CRC-32C, rotated and shifted so that a checksum of data that holds checksums differs.</summary>
+/// <summary>The checksum of TFRecord files: CRC-32C, rotated and shifted so that a checksum of data that holds
+/// checksums differs.</summary>
 internal static class MaskedCrc32C
 {
     /// <summary>The masked checksum.</summary>

@@ -2,7 +2,8 @@ using TSpin.Optimization;
 
 namespace TSpin.Logging;
 
-/// <summary>The figures of an optimizer step as TensorBoard's scalars; what a method does not have is left out.</summary>
+/// <summary>The figures of an optimizer step as TensorBoard's scalars; what a method does not have is left
+/// out.</summary>
 public static class StepScalars
 {
     /// <summary>The tag of the loss, which every step has and every event of a step begins with.</summary>
@@ -45,8 +46,10 @@ public static class StepScalars
         ];
         return
         [
-            .. all.Where(entry => entry.Value is not null).Select(entry => KeyValuePair.Create(entry.Tag, entry.Value!.Value)),
-            .. (step.Terms ?? new Dictionary<string, double>()).Select(term => KeyValuePair.Create($"terms/{term.Key}", term.Value)),
+            .. all.Where(entry => entry.Value is not null)
+                .Select(entry => KeyValuePair.Create(entry.Tag, entry.Value!.Value)),
+            .. (step.Terms ?? new Dictionary<string, double>())
+                .Select(term => KeyValuePair.Create($"terms/{term.Key}", term.Value)),
         ];
     }
 }

@@ -69,8 +69,10 @@ public static class Pretrainer
     }
 
     // What is logged besides may change; a recipe written before there was such a section has none.
-    private static bool IsSame(PretrainRecipe recipe, string recipeFile, string effective) => File.ReadAllText(recipeFile) is var before
-        && (before == effective || PretrainRecipeTables.Recipe.Write(PretrainRecipeTables.Recipe.Parse(before, recipeFile, []) with { Logging = recipe.Logging }) == effective);
+    private static bool IsSame(PretrainRecipe recipe, string recipeFile, string effective) =>
+        File.ReadAllText(recipeFile) is var before
+        && (before == effective || PretrainRecipeTables.Recipe.Write(
+            PretrainRecipeTables.Recipe.Parse(before, recipeFile, []) with { Logging = recipe.Logging }) == effective);
 
     // Weights in bfloat16; a state of float32 parameters and two moments, of which a new one is whole before the old one goes.
     private static void RequireSpace(PretrainRecipe recipe, DecoderConfig config, string folder)
@@ -132,7 +134,8 @@ public static class Pretrainer
             Steps(),
             (metrics, _) =>
             {
-                var step = new PretrainingStep(metrics.Step, metrics.Loss, metrics.LearningRate, metrics.GradientNorm, metrics.TokensPerSecond);
+                var step = new PretrainingStep(metrics.Step, metrics.Loss, metrics.LearningRate, metrics.GradientNorm,
+                    metrics.TokensPerSecond);
                 log.Append(step);
                 events?.Write(step);
                 progress?.Report(metrics);

@@ -9,7 +9,8 @@ internal sealed class PretrainingEvents : IDisposable
 {
     private EventLog? _log;
 
-    /// <summary>Opens the events of a folder, takes away what will be done again, and writes what the log has and they lack.</summary>
+    /// <summary>Opens the events of a folder, takes away what will be done again, and writes what the log has and they
+    /// lack.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="logPath">The log, which holds the steps that stay.</param>
     /// <param name="done">How many those are.</param>
@@ -17,7 +18,8 @@ internal sealed class PretrainingEvents : IDisposable
     {
         _log = new EventLog(folder);
         _log.KeepUpTo(done);
-        foreach (var step in File.Exists(logPath) ? JsonLinesReader.Read<PretrainingStep>(logPath, ignoreTornLastLine: true) : [])
+        foreach (var step in File.Exists(logPath)
+            ? JsonLinesReader.Read<PretrainingStep>(logPath, ignoreTornLastLine: true) : [])
         {
             if (!_log.Contains(StepScalars.Loss, step.Step))
             {

@@ -251,7 +251,8 @@ public static partial class RecipeTables
             "Texts that end an answer, besides the model's end-of-sequence tokens.");
 
     /// <summary>Section <c>logging</c>; reusable by other kinds of recipe.</summary>
-    public static Section<LoggingSettings> Logging { get; } = new Section<LoggingSettings>("What is written besides for other programs to watch (docs/watching.md).")
+    public static Section<LoggingSettings> Logging { get; } =
+        new Section<LoggingSettings>("What is written besides for other programs to watch (docs/watching.md).")
         .Field("tensorboard", Kinds.Flag(), r => r.Tensorboard, (r, v) => r with { Tensorboard = v },
             "Write TensorBoard's event files into the run's folder: scalars of every step, scores, texts, settings.");
 

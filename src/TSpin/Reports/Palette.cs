@@ -1,6 +1,7 @@
 namespace TSpin.Reports;
 
-/// <summary>The colours of the report and of the live page, as CSS variables: ground, ink, and those of lines (<c>--c0</c> to <c>--c7</c>).</summary>
+/// <summary>The colours of the report and of the live page, as CSS variables: ground, ink, and those of lines
+/// (<c>--c0</c> to <c>--c7</c>).</summary>
 public static class Palette
 {
     /// <summary>On a light ground.</summary>

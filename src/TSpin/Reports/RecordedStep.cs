@@ -114,7 +114,8 @@ public sealed class RecordedStep
         return steps;
     }
 
-    /// <summary>One line, without the detour over a document: a page that opens a run reads a hundred thousand of them.</summary>
+    /// <summary>One line, without the detour over a document: a page that opens a run reads a hundred thousand of
+    /// them.</summary>
     /// <param name="line">The line's bytes, without its end.</param>
     /// <param name="iteration">Iteration of self-play.</param>
     /// <returns>The step; null where the line is none.</returns>

@@ -16,7 +16,8 @@ public sealed record TripletSample(long Index, string Prompt, string Annotated, 
     /// <param name="count">How many at most.</param>
     /// <param name="syntheticIteration">The iteration the synthetic responses are from; 0 where only proto-synthetic ones exist.</param>
     /// <returns>The samples by ascending index; those without any response are left out.</returns>
-    public static IReadOnlyList<TripletSample> Choose(RunRecord run, int count, out int syntheticIteration) => Choose(run.Summary.Folder, count, out syntheticIteration);
+    public static IReadOnlyList<TripletSample> Choose(RunRecord run, int count, out int syntheticIteration) =>
+        Choose(run.Summary.Folder, count, out syntheticIteration);
 
     /// <summary>Likewise, of a run's folder.</summary>
     /// <param name="folder">The folder.</param>

@@ -26,7 +26,8 @@ internal static class RecipeDifference
             .Select(name => (name, old.GetValueOrDefault(name) ?? "absent", current.GetValueOrDefault(name) ?? "absent"));
     }
 
-    /// <summary>The fields of an effective recipe, by their full names. The writer puts one on a line, below its section; items of a list follow their name.</summary>
+    /// <summary>The fields of an effective recipe, by their full names. The writer puts one on a line, below its
+    /// section; items of a list follow their name.</summary>
     /// <param name="yaml">Text of <see cref="Recipes.RecipeWriter"/>.</param>
     /// <returns>Values as written; those of a list with blanks between.</returns>
     public static Dictionary<string, string> Fields(string yaml)

@@ -12,9 +12,10 @@ using TSpin.TensorBoard;
 namespace TSpin.SelfPlay;
 
 /// <summary>
-/// Writes a run's TensorBoard events as it is reported on, and passes every report on. Steps are counted on over the iterations. The
-/// run's own logs decide: what they have and the events lack (a kill between the two, logging turned on later) is written when the
-/// stage comes up again, what they have not is taken away. A disk that takes no events stops the events, not the run.
+/// Writes a run's TensorBoard events as it is reported on, and passes every report on. Steps are counted on over the
+/// iterations. The run's own logs decide: what they have and the events lack (a kill between the two, logging turned on
+/// later) is written when the stage comes up again, what they have not is taken away. A disk that takes no events stops
+/// the events, not the run.
 /// </summary>
 /// <param name="recipe">The run's recipe.</param>
 /// <param name="folder">The run; the events go into its folder.</param>
@@ -23,7 +24,8 @@ internal sealed class RunEventLog(Recipe recipe, RunFolder folder, IProgress<Run
 {
     private const int Samples = 4;
     private const int MaxCharacters = 4000;
-    private static readonly string[] Compared = ["method", "seed", "model.", "data.examples", "generation.", "objective.", "training.", "lora."];
+    private static readonly string[] Compared =
+        ["method", "seed", "model.", "data.examples", "generation.", "objective.", "training.", "lora."];
 
     private readonly Dictionary<int, long> _lengths = [];
     private EventLog? _log;
@@ -64,7 +66,8 @@ internal sealed class RunEventLog(Recipe recipe, RunFolder folder, IProgress<Run
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or TSpinException)
         {
             _isOff = true;
-            next?.Report(new Noticed(-1, $"{folder.Path}: TensorBoard events could not be written: {error.Message} The run goes on without; when it is started again it writes what is missing."));
+            next?.Report(new Noticed(-1,
+                $"{folder.Path}: TensorBoard events could not be written: {error.Message} The run goes on without; when it is started again it writes what is missing."));
         }
     }
 
@@ -96,7 +99,8 @@ internal sealed class RunEventLog(Recipe recipe, RunFolder folder, IProgress<Run
 
     private void WriteSettings(EventLog log, IReadOnlyList<string> metrics) => log.Settings(
         [.. RecipeDifference.Fields(RecipeWriter.Write(recipe))
-            .Where(field => field.Value != "null" && Compared.Any(prefix => field.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            .Where(field => field.Value != "null"
+                && Compared.Any(prefix => field.Key.StartsWith(prefix, StringComparison.Ordinal)))
             .Select(field => new HyperParameter(field.Key, ValueOf(field.Value)))],
         metrics);
 
@@ -124,9 +128,12 @@ internal sealed class RunEventLog(Recipe recipe, RunFolder folder, IProgress<Run
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, double>> Scores(CheckpointEvaluation evaluation) => evaluation.Results.SelectMany(result => result.Metrics
-        .Select(metric => KeyValuePair.Create($"evaluation/{result.Task}/{metric.Title.Replace(' ', '_')}", metric.Value))
-        .Concat(result.AnnotatedLogProbPerToken is { } logProb ? [KeyValuePair.Create($"evaluation/{result.Task}/annotated_log_prob_per_token", logProb)] : []));
+    private static IEnumerable<KeyValuePair<string, double>> Scores(CheckpointEvaluation evaluation) =>
+        evaluation.Results.SelectMany(result => result.Metrics
+        .Select(metric => KeyValuePair.Create($"evaluation/{result.Task}/{metric.Title.Replace(' ', '_')}",
+            metric.Value))
+        .Concat(result.AnnotatedLogProbPerToken is { } logProb
+            ? [KeyValuePair.Create($"evaluation/{result.Task}/annotated_log_prob_per_token", logProb)] : []));
 
     private static void WriteScores(EventLog log, long step, CheckpointEvaluation evaluation)
     {
@@ -141,9 +148,15 @@ internal sealed class RunEventLog(Recipe recipe, RunFolder folder, IProgress<Run
     {
         var step = First(iteration);
         var notes = new List<string>();
-        if (!log.Contains("responses/cut_share", step) && RecordedLengths.Read(folder.ResponseMetrics(iteration), notes) is { CutShare: { } cut, MeanTokens: { } tokens })
+        if (!log.Contains("responses/cut_share", step)
+            && RecordedLengths.Read(folder.ResponseMetrics(iteration), notes) is
+            {
+                CutShare: { } cut,
+                MeanTokens: { } tokens
+            })
         {
-            log.Scalars(step, [KeyValuePair.Create("responses/cut_share", cut), KeyValuePair.Create("responses/mean_tokens", tokens)]);
+            log.Scalars(step, [KeyValuePair.Create("responses/cut_share", cut),
+                KeyValuePair.Create("responses/mean_tokens", tokens)]);
         }
 
         if (log.Contains(EventLog.TextTag("samples/0"), step))
@@ -160,7 +173,8 @@ internal sealed class RunEventLog(Recipe recipe, RunFolder folder, IProgress<Run
 
     private void WriteAlarms(EventLog log)
     {
-        foreach (var alarm in File.Exists(folder.Alarms) ? JsonLinesReader.Read<TrainingAlarm>(folder.Alarms, ignoreTornLastLine: true) : [])
+        foreach (var alarm in File.Exists(folder.Alarms)
+            ? JsonLinesReader.Read<TrainingAlarm>(folder.Alarms, ignoreTornLastLine: true) : [])
         {
             var step = First(alarm.Iteration) + alarm.Step;
             if (!log.Contains(EventLog.TextTag($"alarms/{alarm.Name}"), step))
@@ -173,10 +187,12 @@ internal sealed class RunEventLog(Recipe recipe, RunFolder folder, IProgress<Run
     private static string Markdown(TripletSample sample, int iteration)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Example {sample.Index}\n\n{Quoted(sample.Prompt)}\n\n**y**, annotated\n\n{Quoted(sample.Annotated)}");
+        text.Append(CultureInfo.InvariantCulture,
+            $"Example {sample.Index}\n\n{Quoted(sample.Prompt)}\n\n**y**, annotated\n\n{Quoted(sample.Annotated)}");
         if (sample.Synthetic is { } synthetic)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n\n**y′**, synthetic, iteration {iteration}\n\n{Quoted(synthetic.Text)}");
+            text.Append(CultureInfo.InvariantCulture,
+                $"\n\n**y′**, synthetic, iteration {iteration}\n\n{Quoted(synthetic.Text)}");
         }
 
         if (sample.ProtoSynthetic is { } proto)
@@ -203,7 +219,9 @@ internal sealed class RunEventLog(Recipe recipe, RunFolder folder, IProgress<Run
     }
 
     /// <summary>Steps before an iteration.</summary>
-    private long First(int iteration) => Enumerable.Range(0, Math.Max(0, iteration)).Sum(before => _lengths.TryGetValue(before, out var steps) ? steps : Length(before));
+    private long First(int iteration) =>
+        Enumerable.Range(0, Math.Max(0, iteration))
+        .Sum(before => _lengths.TryGetValue(before, out var steps) ? steps : Length(before));
 
     private long Length(int iteration)
     {
@@ -212,5 +230,6 @@ internal sealed class RunEventLog(Recipe recipe, RunFolder folder, IProgress<Run
     }
 
     private IEnumerable<StepMetrics> Logged(int iteration) =>
-        File.Exists(folder.Metrics(iteration)) ? JsonLinesReader.Read<StepMetrics>(folder.Metrics(iteration), ignoreTornLastLine: true) : [];
+        File.Exists(folder.Metrics(iteration))
+            ? JsonLinesReader.Read<StepMetrics>(folder.Metrics(iteration), ignoreTornLastLine: true) : [];
 }

@@ -9,28 +9,45 @@ using TSpin.Recipes;
 namespace TSpin.SelfPlay;
 
 /// <summary>
-/// What a host can watch a run by, whoever listens: the meter and the activity source <c>TSpin</c> (names by OpenTelemetry's
-/// conventions) and a logger. Where nobody listens it costs nothing worth measuring. Every report is passed on.
+/// What a host can watch a run by, whoever listens: the meter and the activity source <c>TSpin</c> (names by
+/// OpenTelemetry's conventions) and a logger. Where nobody listens it costs nothing worth measuring. Every report is
+/// passed on.
 /// </summary>
 internal sealed partial class RunTelemetry : IProgress<RunEvent>
 {
-    private static readonly string? Version = typeof(RunTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+    private static readonly string? Version =
+        typeof(RunTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
     private static readonly Meter Meter = new(Telemetry.Name, Version);
     private static readonly ActivitySource Source = new(Telemetry.Name, Version);
 
-    private static readonly Counter<long> Steps = Meter.CreateCounter<long>("tspin.training.steps", "{step}", "Optimizer steps done.");
-    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>("tspin.training.step.duration", "s", "Time that an optimizer step took.");
-    private static readonly Counter<long> Tokens = Meter.CreateCounter<long>("tspin.training.tokens", "{token}", "Prompt and response tokens trained on.");
-    private static readonly Gauge<double> Loss = Meter.CreateGauge<double>("tspin.training.loss", "{nat}", "Loss of the last step.");
-    private static readonly Gauge<double> CurrentAdvantage = Meter.CreateGauge<double>("tspin.training.current_advantage", "{nat}", "u of the last step.");
-    private static readonly Gauge<double> HistoricalAdvantage = Meter.CreateGauge<double>("tspin.training.historical_advantage", "{nat}", "v of the last step.");
-    private static readonly Gauge<double> GradientNorm = Meter.CreateGauge<double>("tspin.training.gradient_norm", "1", "Gradient norm of the last step, before clipping.");
-    private static readonly Gauge<double> LearningRate = Meter.CreateGauge<double>("tspin.training.learning_rate", "1", "Learning rate of the last step.");
-    private static readonly Gauge<long> Memory = Meter.CreateGauge<long>("tspin.process.memory.peak", "By", "Largest resident memory of the process so far.");
-    private static readonly Counter<long> Generated = Meter.CreateCounter<long>("tspin.generation.tokens", "{token}", "Tokens generated, for training and for evaluation.");
-    private static readonly Gauge<double> GenerationSpeed = Meter.CreateGauge<double>("tspin.generation.speed", "{token}/s", "Tokens generated in a second.");
-    private static readonly Gauge<double> Score = Meter.CreateGauge<double>("tspin.evaluation.score", "1", "A score of the last checkpoint, in [0, 1].");
-    private static readonly Counter<long> Alarms = Meter.CreateCounter<long>("tspin.alarms", "{alarm}", "Signs of collapse raised.");
+    private static readonly Counter<long> Steps =
+        Meter.CreateCounter<long>("tspin.training.steps", "{step}", "Optimizer steps done.");
+    private static readonly Histogram<double> StepDuration =
+        Meter.CreateHistogram<double>("tspin.training.step.duration", "s", "Time that an optimizer step took.");
+    private static readonly Counter<long> Tokens =
+        Meter.CreateCounter<long>("tspin.training.tokens", "{token}", "Prompt and response tokens trained on.");
+    private static readonly Gauge<double> Loss =
+        Meter.CreateGauge<double>("tspin.training.loss", "{nat}", "Loss of the last step.");
+    private static readonly Gauge<double> CurrentAdvantage =
+        Meter.CreateGauge<double>("tspin.training.current_advantage", "{nat}", "u of the last step.");
+    private static readonly Gauge<double> HistoricalAdvantage =
+        Meter.CreateGauge<double>("tspin.training.historical_advantage", "{nat}", "v of the last step.");
+    private static readonly Gauge<double> GradientNorm =
+        Meter.CreateGauge<double>("tspin.training.gradient_norm", "1",
+        "Gradient norm of the last step, before clipping.");
+    private static readonly Gauge<double> LearningRate =
+        Meter.CreateGauge<double>("tspin.training.learning_rate", "1", "Learning rate of the last step.");
+    private static readonly Gauge<long> Memory =
+        Meter.CreateGauge<long>("tspin.process.memory.peak", "By", "Largest resident memory of the process so far.");
+    private static readonly Counter<long> Generated =
+        Meter.CreateCounter<long>("tspin.generation.tokens", "{token}",
+        "Tokens generated, for training and for evaluation.");
+    private static readonly Gauge<double> GenerationSpeed =
+        Meter.CreateGauge<double>("tspin.generation.speed", "{token}/s", "Tokens generated in a second.");
+    private static readonly Gauge<double> Score =
+        Meter.CreateGauge<double>("tspin.evaluation.score", "1", "A score of the last checkpoint, in [0, 1].");
+    private static readonly Counter<long> Alarms =
+        Meter.CreateCounter<long>("tspin.alarms", "{alarm}", "Signs of collapse raised.");
 
     private readonly IProgress<RunEvent>? _next;
     private readonly ILogger? _logger;
@@ -52,7 +69,9 @@ internal sealed partial class RunTelemetry : IProgress<RunEvent>
     }
 
     /// <summary>Begins the run's activity.</summary>
-    public void Begin() => _activity = Source.StartActivity("tspin.run", ActivityKind.Internal, Activity.Current?.Context ?? default, _run);
+    public void Begin() =>
+        _activity = Source.StartActivity("tspin.run", ActivityKind.Internal, Activity.Current?.Context ?? default,
+        _run);
 
     /// <inheritdoc/>
     public void Report(RunEvent value)
@@ -115,7 +134,8 @@ internal sealed partial class RunTelemetry : IProgress<RunEvent>
         }
 
         Log(logger => Begun(logger, _name, stage.Iteration, stage.Stage));
-        _stage = Source.StartActivity("tspin.stage", ActivityKind.Internal, _activity?.Context ?? default, [.. _run, new("tspin.iteration", stage.Iteration), new("tspin.stage", stage.Stage)]);
+        _stage = Source.StartActivity("tspin.stage", ActivityKind.Internal, _activity?.Context ?? default,
+            [.. _run, new("tspin.iteration", stage.Iteration), new("tspin.stage", stage.Stage)]);
     }
 
     private void EndStage(Exception? error)

@@ -4,7 +4,8 @@ using TSpin.Recipes;
 
 namespace TSpin.SelfPlay;
 
-/// <summary>All who watch a run: its telemetry, its TensorBoard events where the recipe wants them, and whoever the host named.</summary>
+/// <summary>All who watch a run: its telemetry, its TensorBoard events where the recipe wants them, and whoever the
+/// host named.</summary>
 internal sealed class RunWatchers : IProgress<RunEvent>
 {
     private readonly RunEventLog? _events;
@@ -17,7 +18,8 @@ internal sealed class RunWatchers : IProgress<RunEvent>
     public RunWatchers(Recipe recipe, RunFolder folder, IProgress<RunEvent>? progress, ILoggerFactory? loggers)
     {
         _events = recipe.Logging.Tensorboard ? new RunEventLog(recipe, folder, progress) : null;
-        _telemetry = new RunTelemetry(recipe, Path.GetFileName(folder.Path), loggers?.CreateLogger(Telemetry.Name), _events ?? progress);
+        _telemetry = new RunTelemetry(recipe, Path.GetFileName(folder.Path), loggers?.CreateLogger(Telemetry.Name),
+            _events ?? progress);
     }
 
     /// <inheritdoc/>

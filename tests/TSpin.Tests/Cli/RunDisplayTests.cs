@@ -58,10 +58,10 @@ public sealed class RunDisplayTests
         lines.ShouldAllBe(line => line.Length < width);
         lines[1].ShouldContain("step 3 of 4");
         lines[1].Contains("━━━━━━━━━━━━━━━━━━┄┄┄┄┄┄", StringComparison.Ordinal).ShouldBe(width > 60);
-        lines[2].ShouldContain("loss ▁▅█");
+        lines[2].ShouldContain("loss ▁▅█ 3.0000");
         if (width > 60)
         {
-            lines[2].ShouldContain("v █▅▁");
+            lines[2].ShouldContain("v █▅▁ -3.0");
         }
     }
 
@@ -70,7 +70,8 @@ public sealed class RunDisplayTests
     [InlineData(new[] { 1.0, 1.0 }, 8, "▁▁")]
     [InlineData(new[] { 0.0, double.NaN, 7.0 }, 8, "▁█")]
     [InlineData(new[] { 0.0, 0.0, 1.0, 1.0 }, 2, "▁█")]
-    public void A_row_of_numbers_is_a_line_of_blocks(double[] values, int width, string line) => Sparkline.Of(values, width).ShouldBe(line);
+    public void A_row_of_numbers_is_a_line_of_blocks(double[] values, int width, string line) =>
+        Sparkline.Of(values, width).ShouldBe(line);
 
     // What a terminal shows of it: lines, of which the last ones were rewritten.
     private static string[] Screen(string text)

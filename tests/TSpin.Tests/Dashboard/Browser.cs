@@ -22,20 +22,27 @@ internal sealed class Browser : IAsyncDisposable
         Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is absent (apt-get install chromium)");
 
         // The driver stays in the package's folder: it is 100 MB, which no build should copy.
-        var package = typeof(Browser).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(entry => entry.Key == "PlaywrightPackage").Value!;
+        var package = typeof(Browser).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(entry => entry.Key == "PlaywrightPackage").Value!;
         Environment.SetEnvironmentVariable("PLAYWRIGHT_DRIVER_SEARCH_PATH", package);
         var playwright = await Playwright.CreateAsync();
-        return new Browser(playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-gpu"] }));
+        return new Browser(playwright,
+            await playwright.Chromium.LaunchAsync(
+            new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-gpu"] }));
     }
 
-    public async Task<IPage> OpenAsync(Uri address, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light, bool isReady = true)
+    public async Task<IPage> OpenAsync(Uri address, int width = 1280, int height = 900,
+        ColorScheme scheme = ColorScheme.Light, bool isReady = true)
     {
-        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
+        var context = await _browser.NewContextAsync(
+            new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
         var page = await context.NewPageAsync();
         page.SetDefaultTimeout(60_000);
         Assertions.SetDefaultExpectTimeout(30_000);
-        page.Console += (_, message) => Note(message.Type == "error" && !message.Text.Contains("ERR_CONNECTION_REFUSED", StringComparison.Ordinal)
-            && !message.Text.Contains("ERR_INCOMPLETE_CHUNKED_ENCODING", StringComparison.Ordinal) ? message.Text : null);
+        page.Console += (_, message) =>
+            Note(message.Type == "error" && !message.Text.Contains("ERR_CONNECTION_REFUSED", StringComparison.Ordinal)
+            && !message.Text.Contains("ERR_INCOMPLETE_CHUNKED_ENCODING", StringComparison.Ordinal) ? message.Text
+                : null);
         page.PageError += (_, error) => Note(error);
         page.Dialog += async (_, dialog) =>
         {

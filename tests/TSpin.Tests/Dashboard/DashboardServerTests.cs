@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Shouldly;
 using TSpin.Dashboard;
+using TSpin.Tests.Cli;
 using TSpin.Tests.Reports;
 using Xunit;
 
@@ -9,7 +10,8 @@ namespace TSpin.Tests.Dashboard;
 
 public sealed class DashboardServerTests : IDisposable
 {
-    private readonly RunFolder _run = new RunFolder("one").WriteWholeRun("tspin", iterations: 2, examples: 40, stepsPerIteration: 30);
+    private readonly RunFolder _run = new RunFolder("one")
+        .WriteWholeRun("tspin", iterations: 2, examples: 40, stepsPerIteration: 30);
 
     private string Runs => Path.GetDirectoryName(_run.Path)!;
 
@@ -20,7 +22,8 @@ public sealed class DashboardServerTests : IDisposable
     {
         await using var page = await Page.OfAsync(Runs);
         page.Address.Host.ShouldBe("127.0.0.1");
-        foreach (var path in (string[])["/", "/page.js", "/charts.js", "/triplets.js", "/page.css", "/colours.css", "/uPlot.iife.min.js", "/uPlot.min.css", "/api/runs"])
+        foreach (var path in (string[])["/", "/page.js", "/charts.js", "/triplets.js", "/page.css", "/colours.css",
+            "/uPlot.iife.min.js", "/uPlot.min.css", "/api/runs"])
         {
             using var answer = await page.Client.GetAsync(new Uri(page.Address, path));
             answer.StatusCode.ShouldBe(HttpStatusCode.OK, path);
@@ -91,40 +94,47 @@ public sealed class DashboardServerTests : IDisposable
     [Fact]
     public async Task Links_lead_nowhere()
     {
-        using var outside = new RunFolder("secret").WriteWholeRun("tspin", iterations: 1, examples: 10, stepsPerIteration: 5);
+        using var outside = new RunFolder("secret")
+            .WriteWholeRun("tspin", iterations: 1, examples: 10, stepsPerIteration: 5);
         Directory.CreateSymbolicLink(Path.Combine(Runs, "linked-run"), outside.Path);
         File.Delete(Path.Combine(_run.Path, "examples.jsonl"));
-        File.WriteAllText(Path.Combine(outside.Path, "hidden.jsonl"), "{\"index\":0,\"prompt\":\"TOPSECRET\",\"response\":\"TOPSECRET\"}\n");
+        File.WriteAllText(Path.Combine(outside.Path, "hidden.jsonl"),
+            "{\"index\":0,\"prompt\":\"TOPSECRET\",\"response\":\"TOPSECRET\"}\n");
         File.CreateSymbolicLink(Path.Combine(_run.Path, "examples.jsonl"), Path.Combine(outside.Path, "hidden.jsonl"));
         File.Delete(Path.Combine(_run.Path, "recipe.yaml"));
         File.CreateSymbolicLink(Path.Combine(_run.Path, "recipe.yaml"), "/etc/passwd");
-        Directory.CreateSymbolicLink(Path.Combine(_run.Path, "iteration-07"), Path.Combine(outside.Path, "iteration-00"));
+        Directory.CreateSymbolicLink(Path.Combine(_run.Path, "iteration-07"),
+            Path.Combine(outside.Path, "iteration-00"));
         Directory.Delete(Path.Combine(_run.Path, "initial"), recursive: true);
         Directory.CreateSymbolicLink(Path.Combine(_run.Path, "initial"), Path.Combine(outside.Path, "initial"));
 
         await using var page = await Page.OfAsync(Runs);
-        (await page.GetAsync("/api/runs")).GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("id").GetString()).ShouldBe(["one"]);
+        (await page.GetAsync("/api/runs")).GetProperty("runs").EnumerateArray()
+            .Select(run => run.GetProperty("id").GetString()).ShouldBe(["one"]);
         var run = await page.GetAsync("/api/run?run=one");
         run.GetProperty("recipe").GetString().ShouldBe("");
         run.GetRawText().ShouldNotContain("root:");
         (await page.GetAsync("/api/triplets?run=one&iteration=0")).GetRawText().ShouldNotContain("TOPSECRET");
         (await page.GetAsync("/api/triplets?run=one&search=TOPSECRET")).GetProperty("total").GetInt32().ShouldBe(0);
         (await page.GetAsync("/api/series?run=one")).GetProperty("starts").GetArrayLength().ShouldBe(2);
-        (await page.GetAsync("/api/scores?run=one")).GetProperty("charts")[0].GetProperty("runs")[0].GetProperty("points").EnumerateArray()
+        (await page.GetAsync("/api/scores?run=one")).GetProperty("charts")[0].GetProperty("runs")[0]
+            .GetProperty("points").EnumerateArray()
             .Select(point => point.GetProperty("iteration").GetInt32()).ShouldBe([0, 1]);
     }
 
     [Fact]
     public async Task A_finished_run_is_told_in_its_stages_scores_and_alarms()
     {
-        _run.WriteLines("alarms.jsonl", [new { iteration = 1, step = 3, name = "saturation", message = "<script>alert(1)</script>" }]);
+        _run.WriteLines("alarms.jsonl",
+            [new { iteration = 1, step = 3, name = "saturation", message = "<script>alert(1)</script>" }]);
         await using var page = await Page.OfAsync(Runs);
         var run = await page.GetAsync("/api/run?run=one");
         run.GetProperty("status").GetString().ShouldBe("finished");
         run.GetProperty("method").GetString().ShouldBe("T-SPIN");
         var stages = run.GetProperty("stages").EnumerateArray().ToArray();
         stages.Select(stage => stage.GetProperty("name").GetString()).ShouldBe(
-            ["evaluating the starting model", "proto-synthetic responses", "training", "evaluating", "synthetic responses", "training", "evaluating"]);
+            ["evaluating the starting model", "proto-synthetic responses", "training", "evaluating",
+                "synthetic responses", "training", "evaluating"]);
         stages.ShouldAllBe(stage => stage.GetProperty("state").GetString() == "done");
         run.GetProperty("alarms")[0].GetProperty("name").GetString().ShouldBe("saturation");
         run.GetProperty("now").GetProperty("step").GetInt32().ShouldBe(30);
@@ -138,16 +148,36 @@ public sealed class DashboardServerTests : IDisposable
     [Fact]
     public async Task A_run_whose_process_is_gone_is_told_from_one_that_runs()
     {
-        _run.Write("run.json", JsonSerializer.Serialize(new { id = "one", method = "tspin", started = "2026-11-23T04:44:54+00:00", iterations = 4, status = "running" }));
+        _run.Write("run.json", JsonSerializer.Serialize(new
+        {
+            id = "one",
+            method = "tspin",
+            started = "2026-11-23T04:44:54+00:00",
+            iterations = 4,
+            status = "running"
+        }));
         await using var page = await Page.OfAsync(Runs);
         async Task<string?> Status() => (await page.GetAsync("/api/run?run=one")).GetProperty("status").GetString();
         (await Status()).ShouldBe("killed");
-        _run.Write(".tspin.lock.json", JsonSerializer.Serialize(new { pid = Environment.ProcessId, host = Environment.MachineName, since = DateTimeOffset.UtcNow }));
+        _run.Write(".tspin.lock.json",
+            JsonSerializer.Serialize(new
+            {
+                pid = Environment.ProcessId,
+                host = Environment.MachineName,
+                since = DateTimeOffset.UtcNow
+            }));
         (await Status()).ShouldBe("running");
         var stages = (await page.GetAsync("/api/run?run=one")).GetProperty("stages").EnumerateArray().ToArray();
         stages.Count(stage => stage.GetProperty("state").GetString() == "now").ShouldBe(1);
-        stages.First(stage => stage.GetProperty("state").GetString() == "now").GetProperty("iteration").GetInt32().ShouldBe(2);
-        _run.Write(".tspin.lock.json", JsonSerializer.Serialize(new { pid = int.MaxValue - 1, host = Environment.MachineName, since = DateTimeOffset.UtcNow }));
+        stages.First(stage => stage.GetProperty("state").GetString() == "now").GetProperty("iteration").GetInt32()
+            .ShouldBe(2);
+        _run.Write(".tspin.lock.json",
+            JsonSerializer.Serialize(new
+            {
+                pid = int.MaxValue - 1,
+                host = Environment.MachineName,
+                since = DateTimeOffset.UtcNow
+            }));
         (await Status()).ShouldBe("killed");
     }
 
@@ -155,13 +185,28 @@ public sealed class DashboardServerTests : IDisposable
     public async Task A_training_that_goes_on_is_told_with_its_time_left()
     {
         using var run = new RunFolder("going");
-        run.Write("run.json", JsonSerializer.Serialize(new { id = "going", method = "sft", started = "2026-11-23T04:44:54+00:00", iterations = 2, status = "running" }));
+        run.Write("run.json", JsonSerializer.Serialize(new
+        {
+            id = "going",
+            method = "sft",
+            started = "2026-11-23T04:44:54+00:00",
+            iterations = 2,
+            status = "running"
+        }));
         run.Write("recipe.yaml", "method: sft\nevaluation:\n  data: null\n");
-        run.Write(".tspin.lock.json", JsonSerializer.Serialize(new { pid = Environment.ProcessId, host = Environment.MachineName, since = DateTimeOffset.UtcNow }));
-        run.WriteLines("iteration-00/metrics.jsonl", Enumerable.Range(1, 25).Select(step => (object)new { step, steps = 100, loss = 1.0, seconds = 2.0 }));
+        run.Write(".tspin.lock.json",
+            JsonSerializer.Serialize(new
+            {
+                pid = Environment.ProcessId,
+                host = Environment.MachineName,
+                since = DateTimeOffset.UtcNow
+            }));
+        run.WriteLines("iteration-00/metrics.jsonl", Enumerable.Range(1, 25)
+            .Select(step => (object)new { step, steps = 100, loss = 1.0, seconds = 2.0 }));
         await using var page = await Page.OfAsync(run.Path);
         var stages = (await page.GetAsync("/api/run?run=going")).GetProperty("stages").EnumerateArray().ToArray();
-        stages.Select(stage => (stage.GetProperty("done").GetInt32(), stage.GetProperty("total").GetInt32(), stage.GetProperty("secondsLeft").GetDouble())).ShouldBe([(25, 100, 150.0), (0, 100, 200.0)]);
+        stages.Select(stage => (stage.GetProperty("done").GetInt32(), stage.GetProperty("total").GetInt32(),
+            stage.GetProperty("secondsLeft").GetDouble())).ShouldBe([(25, 100, 150.0), (0, 100, 200.0)]);
         (await page.GetAsync("/api/run?run=going")).GetProperty("secondsLeft").GetDouble().ShouldBe(350);
     }
 
@@ -170,14 +215,16 @@ public sealed class DashboardServerTests : IDisposable
     {
         await using var page = await Page.OfAsync(Runs);
         using var ended = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        using var answer = await page.Client.GetAsync(new Uri(page.Address, "/api/changes?run=one"), HttpCompletionOption.ResponseHeadersRead, ended.Token);
+        using var answer = await page.Client.GetAsync(new Uri(page.Address, "/api/changes?run=one"),
+            HttpCompletionOption.ResponseHeadersRead, ended.Token);
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(ended.Token));
         async Task<string> NextAsync()
         {
             while (true)
             {
-                if (await reader.ReadLineAsync(ended.Token) is { } line && line.StartsWith("data: ", StringComparison.Ordinal))
+                if (await reader.ReadLineAsync(ended.Token) is { } line
+                    && line.StartsWith("data: ", StringComparison.Ordinal))
                 {
                     return line;
                 }
@@ -189,14 +236,17 @@ public sealed class DashboardServerTests : IDisposable
         var lines = File.ReadAllLines(log);
         // Killed at step 30 in the middle of a line, continued from step 20 with other times, and on to step 35.
         File.AppendAllText(log, "{\"step\":31,\"lo");
-        var again = lines[..20].Concat(Enumerable.Range(21, 15).Select(step => $"{{\"step\":{step},\"steps\":40,\"loss\":{step}.5,\"seconds\":1.0}}"));
+        var again = lines[..20].Concat(Enumerable.Range(21, 15)
+            .Select(step => $"{{\"step\":{step},\"steps\":40,\"loss\":{step}.5,\"seconds\":1.0}}"));
         File.WriteAllLines(log + ".tmp", again);
         File.Move(log + ".tmp", log, overwrite: true);
         (await NextAsync()).ShouldNotBe(first);
         var series = await page.GetAsync("/api/series?run=one&points=2000");
         series.GetProperty("steps").GetInt32().ShouldBe(65);
-        series.GetProperty("x").EnumerateArray().Select(x => x.GetDouble()).ShouldBe(Enumerable.Range(1, 65).Select(step => (double)step));
-        series.GetProperty("lines").GetProperty("loss").GetProperty("mean").EnumerateArray().Last().GetDouble().ShouldBe(35.5);
+        series.GetProperty("x").EnumerateArray().Select(x => x.GetDouble())
+            .ShouldBe(Enumerable.Range(1, 65).Select(step => (double)step));
+        series.GetProperty("lines").GetProperty("loss").GetProperty("mean").EnumerateArray().Last().GetDouble()
+            .ShouldBe(35.5);
     }
 
     [Fact]
@@ -204,24 +254,57 @@ public sealed class DashboardServerTests : IDisposable
     {
         using var run = new RunFolder("triplets");
         const int count = 2000;
-        run.WriteLines("examples.jsonl", Enumerable.Range(0, count).Select(index => (object)new { index, prompt = $"Question {index}", response = index == 1234 ? "The Nädel is hidden" : $"right {index}" }));
-        run.WriteLines("iteration-00/responses.jsonl", Enumerable.Range(0, count).Select(index => (object)new { index, prompt = "p", text = $"first <b>{index}</b>", tokens = new[] { 1, 2 }, log_probs = new[] { -1.0, -2.0 }, finish_reason = "length" }));
-        run.WriteLines("iteration-01/responses.jsonl", Enumerable.Range(0, count).Reverse().Select(index => (object)new { index, prompt = "p", text = $"second {index}", tokens = new[] { 1 }, log_probs = new[] { -0.5 }, finish_reason = "eos" }));
+        run.WriteLines("examples.jsonl", Enumerable.Range(0, count)
+            .Select(index => (object)new
+            {
+                index,
+                prompt = $"Question {index}",
+                response = index == 1234
+            ? "The Nädel is hidden" : $"right {index}"
+            }));
+        run.WriteLines("iteration-00/responses.jsonl", Enumerable.Range(0, count)
+            .Select(index => (object)new
+            {
+                index,
+                prompt = "p",
+                text = $"first <b>{index}</b>",
+                tokens = new[] { 1, 2 },
+                log_probs = new[] { -1.0, -2.0 },
+                finish_reason = "length"
+            }));
+        run.WriteLines("iteration-01/responses.jsonl", Enumerable.Range(0, count).Reverse()
+            .Select(index => (object)new
+            {
+                index,
+                prompt = "p",
+                text = $"second {index}",
+                tokens = new[] { 1 },
+                log_probs = new[] { -0.5 },
+                finish_reason = "eos"
+            }));
         run.WriteLines("iteration-01/triplets-metrics.jsonl", Enumerable.Range(0, count - 1).Select(index => (object)new
         {
-            step = 1 + (index / 10), index, log_prob_annotated = (double)((index * 7) % count), log_prob_synthetic = 0.0, log_prob_proto_synthetic = (double)index,
+            step = 1 + (index / 10),
+            index,
+            log_prob_annotated = (double)((index * 7) % count),
+            log_prob_synthetic =
+                0.0,
+            log_prob_proto_synthetic = (double)index,
         }));
         await using var page = await Page.OfAsync(run.Path);
         async Task<(int Total, int[] Indices, JsonElement All)> Ask(string query)
         {
             var answer = await page.GetAsync($"/api/triplets?run=triplets&iteration=1&{query}");
-            return (answer.GetProperty("total").GetInt32(), [.. answer.GetProperty("triplets").EnumerateArray().Select(triplet => triplet.GetProperty("index").GetInt32())], answer.GetProperty("triplets"));
+            return (answer.GetProperty("total").GetInt32(),
+                [.. answer.GetProperty("triplets").EnumerateArray()
+                .Select(triplet => triplet.GetProperty("index").GetInt32())], answer.GetProperty("triplets"));
         }
 
         (await Ask("offset=1990&count=100")).Indices.ShouldBe(Enumerable.Range(1990, 10));
         (await Ask("sort=index&order=desc&count=3")).Indices.ShouldBe([1999, 1998, 1997]);
         var byU = await Ask("sort=u&order=desc&count=1");
-        byU.All[0].GetProperty("u").GetDouble().ShouldBe(Enumerable.Range(0, count - 1).Max(index => index * 7 % count));
+        byU.All[0].GetProperty("u").GetDouble()
+            .ShouldBe(Enumerable.Range(0, count - 1).Max(index => index * 7 % count));
         (await Ask("sort=v&order=asc&count=2")).Indices.ShouldBe([1998, 1997]);
         (await Ask("sort=v&order=desc&offset=1999")).Indices.ShouldBe([1999], "what was not trained comes last");
         (await Ask("search=n%C3%84DEL")).Indices.ShouldBe([1234]);
@@ -231,17 +314,21 @@ public sealed class DashboardServerTests : IDisposable
         one.GetProperty("protoSynthetic").GetProperty("text").GetString().ShouldBe("first <b>5</b>");
         one.GetProperty("protoSynthetic").GetProperty("finish").GetString().ShouldBe("length");
         one.GetProperty("synthetic").GetProperty("tokens").GetInt32().ShouldBe(1);
-        (await page.GetAsync("/api/triplets?run=triplets&iteration=0&count=1")).GetProperty("triplets")[0].GetProperty("synthetic").ValueKind.ShouldBe(JsonValueKind.Null);
+        (await page.GetAsync("/api/triplets?run=triplets&iteration=0&count=1")).GetProperty("triplets")[0]
+            .GetProperty("synthetic").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
     [Fact]
     public async Task No_request_changes_the_folder()
     {
-        (string, DateTime, long)[] State() => [.. new DirectoryInfo(Runs).EnumerateFiles("*", SearchOption.AllDirectories).Select(file => (file.FullName, file.LastWriteTimeUtc, file.Length)).Order()];
+        (string, DateTime, long)[] State() =>
+            [.. new DirectoryInfo(Runs).EnumerateFiles("*", SearchOption.AllDirectories)
+            .Select(file => (file.FullName, file.LastWriteTimeUtc, file.Length)).Order()];
         var before = State();
         await using (var page = await Page.OfAsync(Runs))
         {
-            foreach (var path in (string[])["/", "/api/runs", "/api/run?run=one", "/api/series?run=one", "/api/scores?run=one", "/api/triplets?run=one&search=pens&sort=u"])
+            foreach (var path in (string[])["/", "/api/runs", "/api/run?run=one", "/api/series?run=one",
+                "/api/scores?run=one", "/api/triplets?run=one&search=pens&sort=u"])
             {
                 (await page.StatusAsync(HttpMethod.Get, path)).ShouldBe(HttpStatusCode.OK, path);
             }
@@ -251,10 +338,50 @@ public sealed class DashboardServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_damaged_run_is_shown_as_far_as_it_can_be_read()
+    {
+        _run.WriteLines("alarms.jsonl", [new { iteration = 1, step = 3, name = "saturation", message = "all" }]);
+        _run.Write("run.json", JsonSerializer.Serialize(new
+        {
+            id = "one",
+            method = "tspin",
+            started = "2026-11-23T04:44:54+00:00",
+            iterations = int.MaxValue,
+            status = "running"
+        }));
+        await using var page = await Page.OfAsync(Runs);
+        string[] requests = ["/api/runs", "/api/run?run=one", "/api/series?run=one", "/api/scores?run=one",
+            "/api/triplets?run=one&iteration=1&sort=u&search=a"];
+        var random = new Random(5);
+        foreach (var name in (string[])["run.json", "recipe.yaml", "alarms.jsonl", "examples.jsonl",
+            "iteration-01/metrics.jsonl", "iteration-01/responses.jsonl", "iteration-01/triplets-metrics.jsonl",
+            "iteration-01/evaluation.json"])
+        {
+            var path = Path.Combine(_run.Path, name);
+            var bytes = File.ReadAllBytes(path);
+            for (var i = 0; i < 5; i++)
+            {
+                var (what, mutated) = MutatedInput.Of(name, bytes, random);
+                File.WriteAllBytes(path, mutated);
+                foreach (var request in requests)
+                {
+                    (await page.StatusAsync(HttpMethod.Get, request))
+                        .ShouldBeOneOf([HttpStatusCode.OK, HttpStatusCode.NotFound], $"{request} with {name}: {what}");
+                }
+            }
+
+            File.WriteAllBytes(path, bytes);
+        }
+    }
+
+    [Fact]
     public async Task A_folder_or_port_that_cannot_be_is_refused_with_its_cure()
     {
-        (await Should.ThrowAsync<TSpinException>(() => DashboardServer.StartAsync(Path.Combine(Runs, "nowhere"), 0))).Message.ShouldContain("no such folder");
+        (await Should.ThrowAsync<TSpinException>(
+            () => DashboardServer.StartAsync(Path.Combine(Runs, "nowhere"), 0))).Message.ShouldContain(
+            "no such folder");
         await using var page = await Page.OfAsync(Runs);
-        (await Should.ThrowAsync<TSpinException>(() => DashboardServer.StartAsync(Runs, page.Address.Port))).Message.ShouldContain("--port");
+        (await Should.ThrowAsync<TSpinException>(
+            () => DashboardServer.StartAsync(Runs, page.Address.Port))).Message.ShouldContain("--port");
     }
 }

@@ -17,13 +17,16 @@ namespace TSpin.Tests.Dashboard;
 [Trait("Category", "Slow")]
 public sealed class PageInBrowserTests
 {
-    private const string Hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202Eevil\u0007 & \"quoted\" `${alert(3)}`";
+    private const string Hostile =
+        "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202Eevil\u0007 & \"quoted\" `${alert(3)}`";
 
     [Fact]
     public async Task A_run_is_shown_with_its_stages_charts_scores_and_triplets()
     {
         using var run = new RunFolder("one").WriteWholeRun("tspin");
-        run.WriteLines("alarms.jsonl", [new { iteration = 3, step = 40, name = "saturation", message = "Nearly all triplets are saturated. Lower objective.alpha." }]);
+        run.WriteLines("alarms.jsonl",
+            [new { iteration = 3, step = 40, name = "saturation",
+            message = "Nearly all triplets are saturated. Lower objective.alpha." }]);
         await using var page = await Page.OfAsync(run.Path);
         await using var browser = await Browser.StartAsync();
         var shown = await browser.OpenAsync(page.Address);
@@ -68,10 +71,20 @@ public sealed class PageInBrowserTests
     public async Task A_run_opened_in_the_middle_killed_and_continued_has_every_step_once()
     {
         using var tiny = new TinyRun();
-        var recipe = tiny.Recipe() with { Training = tiny.Recipe().Training with { Epochs = 300, SaveEverySteps = 7, Iterations = 1 }, Evaluation = new() };
+        var recipe = tiny.Recipe() with
+        {
+            Training = tiny.Recipe().Training with
+            {
+                Epochs = 300,
+                SaveEverySteps = 7,
+                Iterations = 1
+            },
+            Evaluation = new()
+        };
         File.WriteAllText(tiny["recipe.yaml"], RecipeWriter.Write(recipe));
         Directory.CreateDirectory(tiny["runs"]);
-        string[] arguments = ["run", tiny["recipe.yaml"], "--run", "watched", "--set", $"output.directory={tiny["runs"]}"];
+        string[] arguments = ["run", tiny["recipe.yaml"], "--run", "watched", "--set",
+            $"output.directory={tiny["runs"]}"];
         await using var page = await Page.OfAsync(tiny["runs"]);
         await using var browser = await Browser.StartAsync();
         var log = tiny["runs", "watched", "iteration-00", "metrics.jsonl"];
@@ -83,7 +96,8 @@ public sealed class PageInBrowserTests
             await Assertions.Expect(shown.Locator(".state")).ToHaveTextAsync("running");
             var before = await StepsAsync(shown);
             process.WaitUntil(() => Lines(log) > before + 20);
-            await shown.WaitForFunctionAsync("before => +document.querySelector('#thinned').textContent.split(' ')[0] > before", before);
+            await shown.WaitForFunctionAsync(
+                "before => +document.querySelector('#thinned').textContent.split(' ')[0] > before", before);
         }
 
         // Killed, with steps after the last saved one.
@@ -115,7 +129,8 @@ public sealed class PageInBrowserTests
         }
 
         await Assertions.Expect(shown.Locator("#link")).ToContainTextAsync("no connection");
-        File.AppendAllText(Path.Combine(run.Path, "iteration-00", "metrics.jsonl"), "{\"step\":21,\"steps\":21,\"loss\":0.5}\n");
+        File.AppendAllText(Path.Combine(run.Path, "iteration-00", "metrics.jsonl"),
+            "{\"step\":21,\"steps\":21,\"loss\":0.5}\n");
         await using (await DashboardServer.StartAsync(run.Path, port))
         {
             await Assertions.Expect(shown.Locator("#link")).ToHaveTextAsync("live");
@@ -130,10 +145,19 @@ public sealed class PageInBrowserTests
     public async Task A_hundred_thousand_steps_open_at_once()
     {
         using var run = new RunFolder("long");
-        run.Write("run.json", JsonSerializer.Serialize(new { id = "long", method = "tspin", started = "2026-11-23T04:44:54+00:00", iterations = 4, status = "finished" }));
+        run.Write("run.json", JsonSerializer.Serialize(new
+        {
+            id = "long",
+            method = "tspin",
+            started = "2026-11-23T04:44:54+00:00",
+            iterations = 4,
+            status = "finished"
+        }));
         for (var iteration = 0; iteration < 4; iteration++)
         {
-            run.Write(string.Create(CultureInfo.InvariantCulture, $"iteration-{iteration:D2}/metrics.jsonl"), string.Concat(Enumerable.Range(1, 25_000).Select(step => StepSeriesTests.Line(iteration, step) + "\n")));
+            run.Write(string.Create(CultureInfo.InvariantCulture, $"iteration-{iteration:D2}/metrics.jsonl"),
+                string.Concat(Enumerable.Range(1, 25_000)
+                .Select(step => StepSeriesTests.Line(iteration, step) + "\n")));
         }
 
         await using var browser = await Browser.StartAsync();
@@ -151,12 +175,21 @@ public sealed class PageInBrowserTests
     public async Task Hostile_texts_are_shown_as_they_are_and_run_nothing()
     {
         using var run = new RunFolder("<img src=x onerror=alert(4)>");
-        run.Write("run.json", JsonSerializer.Serialize(new { id = Hostile, method = Hostile, started = Hostile, iterations = 1, status = "finished" }));
+        run.Write("run.json", JsonSerializer.Serialize(new
+        {
+            id = Hostile,
+            method = Hostile,
+            started = Hostile,
+            iterations = 1,
+            status = "finished"
+        }));
         run.Write("recipe.yaml", Hostile);
         run.Write("environment.json", JsonSerializer.Serialize(new Dictionary<string, string> { [Hostile] = Hostile }));
         run.WriteLines("alarms.jsonl", [new { iteration = 0, step = 1, name = Hostile, message = Hostile }]);
         run.WriteLines("examples.jsonl", [new { index = 0, prompt = Hostile, response = Hostile }]);
-        run.WriteLines("iteration-00/responses.jsonl", [new { index = 0, prompt = Hostile, text = Hostile + " twice " + Hostile, tokens = new[] { 1 }, log_probs = new[] { -1.0 }, finish_reason = Hostile }]);
+        run.WriteLines("iteration-00/responses.jsonl",
+            [new { index = 0, prompt = Hostile, text = Hostile + " twice " + Hostile, tokens = new[] { 1 },
+            log_probs = new[] { -1.0 }, finish_reason = Hostile }]);
         run.WriteLines("iteration-00/metrics.jsonl", [new { step = 1, steps = 1, loss = 1.0 }]);
         await using var page = await Page.OfAsync(Path.GetDirectoryName(run.Path)!);
         await using var browser = await Browser.StartAsync();
@@ -169,7 +202,8 @@ public sealed class PageInBrowserTests
         (await texts.Nth(1).TextContentAsync()).ShouldBe(Hostile);
         await shown.FillAsync("#triplet-search", "onerror=alert(2)");
         await Assertions.Expect(shown.Locator("#place")).ToHaveTextAsync("1 to 1 of 1");
-        (await shown.EvaluateAsync<int>("() => document.querySelectorAll('img, body script:not([src])').length")).ShouldBe(0);
+        (await shown.EvaluateAsync<int>("() => document.querySelectorAll('img, body script:not([src])').length"))
+            .ShouldBe(0);
         browser.Faults.ShouldBeEmpty();
     }
 
@@ -220,15 +254,18 @@ public sealed class PageInBrowserTests
         {
             await shown.ClickAsync($"#tab-{tab}");
             await shown.WaitForTimeoutAsync(300);
-            (await shown.EvaluateAsync<int>("() => document.scrollingElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, tab);
+            (await shown.EvaluateAsync<int>("() => document.scrollingElement.scrollWidth"))
+                .ShouldBeLessThanOrEqualTo(width, tab);
             await Browser.PictureAsync(shown, $"{scheme}-{width}-{tab}".ToLowerInvariant());
         }
 
         // Colours of drawn charts follow a change.
         await shown.ClickAsync("#tab-training");
-        await shown.EmulateMediaAsync(new() { ColorScheme = scheme == ColorScheme.Dark ? ColorScheme.Light : ColorScheme.Dark });
+        await shown.EmulateMediaAsync(
+            new() { ColorScheme = scheme == ColorScheme.Dark ? ColorScheme.Light : ColorScheme.Dark });
         await shown.WaitForTimeoutAsync(300);
-        (await shown.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor")).ShouldNotBe(ground);
+        (await shown.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor"))
+            .ShouldNotBe(ground);
         browser.Faults.ShouldBeEmpty();
     }
 
@@ -244,5 +281,6 @@ public sealed class PageInBrowserTests
         return reader.ReadToEnd().Count(letter => letter == '\n');
     }
 
-    private static async Task<int> StepsAsync(IPage page) => int.Parse((await page.Locator("#thinned").TextContentAsync())!.Split(' ')[0], CultureInfo.InvariantCulture);
+    private static async Task<int> StepsAsync(IPage page) =>
+        int.Parse((await page.Locator("#thinned").TextContentAsync())!.Split(' ')[0], CultureInfo.InvariantCulture);
 }

@@ -19,8 +19,23 @@ public sealed class StepSeriesTests
     {
         var metrics = new StepMetrics
         {
-            Step = 3, Steps = 40, Epoch = 0, Iteration = 2, LearningRate = 1.5e-5, Loss = 0.25, CurrentAdvantage = -1.5, HistoricalAdvantage = double.NaN, SaturatedShare = 0.5,
-            LogProbAnnotated = -20, LogProbPerTokenAnnotated = -1, GradientNorm = 3, TokensAnnotated = 12, TokensPerSecond = 1234.5, Seconds = 0.5, PeakMemoryBytes = 1L << 31,
+            Step = 3,
+            Steps = 40,
+            Epoch = 0,
+            Iteration = 2,
+            LearningRate = 1.5e-5,
+            Loss = 0.25,
+            CurrentAdvantage =
+                -1.5,
+            HistoricalAdvantage = double.NaN,
+            SaturatedShare = 0.5,
+            LogProbAnnotated = -20,
+            LogProbPerTokenAnnotated = -1,
+            GradientNorm = 3,
+            TokensAnnotated = 12,
+            TokensPerSecond = 1234.5,
+            Seconds = 0.5,
+            PeakMemoryBytes = 1L << 31,
             Terms = new Dictionary<string, double> { ["loss"] = 99 },
         };
         var line = JsonSerializer.Serialize(metrics, JsonLinesFormat.Default);
@@ -54,16 +69,25 @@ public sealed class StepSeriesTests
         var loss = StepSeries.Lines.Select((line, index) => (line.Key, index)).First(line => line.Key == "loss").index;
         buckets.Max(bucket => bucket.Of(loss)!.Value.High).ShouldBe(1000);
         buckets[0].Of(loss)!.Value.Mean.ShouldBe(0.5, 0.01);
-        buckets.Zip(buckets.Skip(1)).ShouldAllBe(pair => pair.First.Last + 1 == pair.Second.First || pair.Second.First == 1);
+        buckets.Zip(buckets.Skip(1)).ShouldAllBe(pair => pair.First.Last + 1 == pair.Second.First
+            || pair.Second.First == 1);
     }
 
-    // A run of 100,000 steps is there within a second. What time it takes says nothing on a machine that is busy with other things.
+    // A run of 100,000 steps is there within a second. What time it takes says nothing on a machine that is busy with
+    // other things.
     [Fact]
     [Trait("Category", "Slow")]
     public async Task A_run_of_a_hundred_thousand_steps_opens_at_once()
     {
         using var run = new RunFolder("long");
-        run.Write("run.json", JsonSerializer.Serialize(new { id = "long", method = "tspin", started = "2026-11-23T04:44:54+00:00", iterations = 4, status = "finished" }));
+        run.Write("run.json", JsonSerializer.Serialize(new
+        {
+            id = "long",
+            method = "tspin",
+            started = "2026-11-23T04:44:54+00:00",
+            iterations = 4,
+            status = "finished"
+        }));
         for (var iteration = 0; iteration < 4; iteration++)
         {
             var text = new StringBuilder();
@@ -72,7 +96,8 @@ public sealed class StepSeriesTests
                 text.Append(Line(iteration, step)).Append('\n');
             }
 
-            run.Write(string.Create(CultureInfo.InvariantCulture, $"iteration-{iteration:D2}/metrics.jsonl"), text.ToString());
+            run.Write(string.Create(CultureInfo.InvariantCulture, $"iteration-{iteration:D2}/metrics.jsonl"),
+                text.ToString());
         }
 
         var began = Stopwatch.StartNew();
@@ -87,17 +112,43 @@ public sealed class StepSeriesTests
     }
 
     internal static bool Busy() =>
-        double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) > Environment.ProcessorCount;
+        double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0],
+            CultureInfo.InvariantCulture) > Environment.ProcessorCount;
 
     internal static string Line(int iteration, int step) => JsonSerializer.Serialize(new StepMetrics
     {
-        Step = step, Steps = 25_000, Epoch = 0, Iteration = iteration, LearningRate = 1.5e-5 / step, Loss = 1.0 / step, CurrentTerm = 0.5 + (1.0 / step), HistoricalTerm = 0.6931471805599453,
-        CurrentAdvantage = Math.Sqrt(step), HistoricalAdvantage = -1.0 / 3 / step, SaturatedShare = 0.125, LogProbAnnotated = -38.123456789 + (step / 3.0), LogProbSynthetic = -40.123456789,
-        LogProbProtoSynthetic = -42.123456789, LogProbPerTokenAnnotated = -1.0 / 3, LogProbPerTokenSynthetic = -2.0 / 3, LogProbPerTokenProtoSynthetic = -4.0 / 3, RewardAnnotated = -3.8123456789,
-        RewardSynthetic = -4.0123456789, RewardGap = 0.2000000001, MisalignedShare = 0, GradientNorm = 3.123456789123, TokensAnnotated = 38.5, TokensSynthetic = 34.25, TokensProtoSynthetic = 22.125,
-        TokensPerSecond = 2412.3456789, Seconds = 0.6123456789, PeakMemoryBytes = 512L << 20,
+        Step = step,
+        Steps = 25_000,
+        Epoch = 0,
+        Iteration = iteration,
+        LearningRate = 1.5e-5 / step,
+        Loss = 1.0 / step,
+        CurrentTerm = 0.5 + (1.0 / step),
+        HistoricalTerm = 0.6931471805599453,
+        CurrentAdvantage = Math.Sqrt(step),
+        HistoricalAdvantage = -1.0 / 3 / step,
+        SaturatedShare = 0.125,
+        LogProbAnnotated = -38.123456789 + (step / 3.0),
+        LogProbSynthetic = -40.123456789,
+        LogProbProtoSynthetic = -42.123456789,
+        LogProbPerTokenAnnotated = -1.0 / 3,
+        LogProbPerTokenSynthetic =
+            -2.0 / 3,
+        LogProbPerTokenProtoSynthetic = -4.0 / 3,
+        RewardAnnotated = -3.8123456789,
+        RewardSynthetic = -4.0123456789,
+        RewardGap = 0.2000000001,
+        MisalignedShare = 0,
+        GradientNorm = 3.123456789123,
+        TokensAnnotated = 38.5,
+        TokensSynthetic = 34.25,
+        TokensProtoSynthetic = 22.125,
+        TokensPerSecond = 2412.3456789,
+        Seconds = 0.6123456789,
+        PeakMemoryBytes = 512L << 20,
     }, JsonLinesFormat.Default);
 
     private static RecordedStep Step(int iteration, int step, double loss) =>
-        RecordedStep.Parse(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"step\":{step},\"loss\":{loss}}}")), iteration)!;
+        RecordedStep.Parse(Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{{\"step\":{step},\"loss\":{loss}}}")), iteration)!;
 }

@@ -61,7 +61,8 @@ public sealed class PretrainerTests : IDisposable
     {
         var recipe = Recipe(6) with { Logging = new LoggingSettings { Tensorboard = true } };
         using var stop = new CancellationTokenSource();
-        Should.Throw<OperationCanceledException>(() => Pretrainer.Run(Recipe(6), Document, _folder["model"], new Relay<StepMetrics>(step =>
+        Should.Throw<OperationCanceledException>(
+            () => Pretrainer.Run(Recipe(6), Document, _folder["model"], new Relay<StepMetrics>(step =>
         {
             if (step.Step == 4)
             {
@@ -70,10 +71,13 @@ public sealed class PretrainerTests : IDisposable
         }), stop.Token));
         // Turned on in the middle: what the log has is written first.
         Pretrainer.Run(recipe, Document, _folder["model"]);
-        var events = EventFile.In(_folder["model"]).SelectMany(EventFile.Read).Where(record => record.Values.Count > 0).ToArray();
+        var events = EventFile.In(_folder["model"]).SelectMany(EventFile.Read).Where(record => record.Values.Count > 0)
+            .ToArray();
         events.Select(record => record.Step).ShouldBe(Enumerable.Range(1, 6).Select(step => (long)step));
-        events.SelectMany(record => record.Values).Where(value => value.Tag == StepScalars.Loss).Select(value => value.Scalar!.Value)
-            .ShouldBe(JsonLinesReader.Read<PretrainingStep>(_folder["model", "pretrain-log.jsonl"]).Select(step => (float)step.Loss));
+        events.SelectMany(record => record.Values).Where(value => value.Tag == StepScalars.Loss)
+            .Select(value => value.Scalar!.Value)
+            .ShouldBe(JsonLinesReader.Read<PretrainingStep>(_folder["model", "pretrain-log.jsonl"])
+                .Select(step => (float)step.Loss));
     }
 
     [Theory]

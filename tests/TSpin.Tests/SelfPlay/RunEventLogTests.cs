@@ -10,7 +10,8 @@ using Xunit;
 
 namespace TSpin.Tests.SelfPlay;
 
-/// <summary>TensorBoard's events of a run: whatever interrupts it, each value stands once, and says what the run's own logs say.</summary>
+/// <summary>TensorBoard's events of a run: whatever interrupts it, each value stands once, and says what the run's own
+/// logs say.</summary>
 public sealed class RunEventLogTests
 {
     [Fact]
@@ -29,9 +30,11 @@ public sealed class RunEventLogTests
         });
 
         var undisturbed = Values(tiny["run"]);
-        undisturbed.Where(value => value.Tag == StepScalars.Loss).Select(value => value.Step).ShouldBe(Enumerable.Range(1, 8).Select(step => (long)step));
+        undisturbed.Where(value => value.Tag == StepScalars.Loss).Select(value => value.Step)
+            .ShouldBe(Enumerable.Range(1, 8).Select(step => (long)step));
         undisturbed.ShouldBeUnique();
-        foreach (var tag in (string[])["train/current_advantage", "log_prob/synthetic", "responses/cut_share", "samples/0/text_summary", "_hparams_/experiment", "_hparams_/session_end_info"])
+        foreach (var tag in (string[])["train/current_advantage", "log_prob/synthetic", "responses/cut_share",
+            "samples/0/text_summary", "_hparams_/experiment", "_hparams_/session_end_info"])
         {
             undisturbed.ShouldContain(value => value.Tag == tag, tag);
         }
@@ -51,9 +54,13 @@ public sealed class RunEventLogTests
     {
         using var tiny = new TinyRun();
         var run = tiny.Run(Logged(tiny.Recipe()), "run");
-        var losses = Enumerable.Range(0, 2).SelectMany(t => JsonLinesReader.Read<StepMetrics>(new RunFolder(run).Metrics(t))).Select(step => (float)step.Loss);
-        Records(run).SelectMany(record => record.Values).Where(value => value.Tag == StepScalars.Loss).Select(value => value.Scalar!.Value).ShouldBe(losses);
-        var text = Records(run).SelectMany(record => record.Values).First(value => value.Tag == "samples/0/text_summary").Texts[0];
+        var losses = Enumerable.Range(0, 2)
+            .SelectMany(t => JsonLinesReader.Read<StepMetrics>(new RunFolder(run).Metrics(t)))
+            .Select(step => (float)step.Loss);
+        Records(run).SelectMany(record => record.Values).Where(value => value.Tag == StepScalars.Loss)
+            .Select(value => value.Scalar!.Value).ShouldBe(losses);
+        var text = Records(run).SelectMany(record => record.Values)
+            .First(value => value.Tag == "samples/0/text_summary").Texts[0];
         text.ShouldContain("Ann has");
         text.ShouldContain("y0");
     }
@@ -72,7 +79,8 @@ public sealed class RunEventLogTests
         }, stop.Token));
         EventFile.In(tiny["run"]).ShouldBeEmpty();
         tiny.Run(Logged(tiny.Recipe()), "run");
-        Values(tiny["run"]).Where(value => value.Tag == StepScalars.Loss).Select(value => value.Step).ShouldBe(Enumerable.Range(1, 8).Select(step => (long)step));
+        Values(tiny["run"]).Where(value => value.Tag == StepScalars.Loss).Select(value => value.Step)
+            .ShouldBe(Enumerable.Range(1, 8).Select(step => (long)step));
     }
 
     [Fact]
@@ -90,7 +98,8 @@ public sealed class RunEventLogTests
                 notices.Add(notice.Text);
             }
         });
-        notices.Count(text => text.Contains("TensorBoard events could not be written", StringComparison.Ordinal)).ShouldBe(1);
+        notices.Count(text => text.Contains("TensorBoard events could not be written", StringComparison.Ordinal))
+            .ShouldBe(1);
         File.Exists(new RunFolder(tiny["run"]).Report).ShouldBeTrue();
     }
 
@@ -100,7 +109,8 @@ public sealed class RunEventLogTests
 
     private static (string Tag, long Step)[] Values(string run) => Sorted(Records(run));
 
-    // What TensorBoard makes of a second version of files that it read before: at a session's start it forgets that step and later ones.
+    // What TensorBoard makes of a second version of files that it read before: at a session's start it forgets that
+    // step and later ones.
     private static (string Tag, long Step)[] AsTensorBoard(string run)
     {
         var known = new List<EventRecord>();
@@ -118,5 +128,6 @@ public sealed class RunEventLogTests
     }
 
     private static (string Tag, long Step)[] Sorted(IEnumerable<EventRecord> records) =>
-        [.. records.SelectMany(record => record.Values.Select(value => (value.Tag, record.Step))).OrderBy(value => value.Tag, StringComparer.Ordinal).ThenBy(value => value.Step)];
+        [.. records.SelectMany(record => record.Values.Select(value => (value.Tag, record.Step)))
+            .OrderBy(value => value.Tag, StringComparer.Ordinal).ThenBy(value => value.Step)];
 }

@@ -19,7 +19,8 @@ public sealed class RunTelemetryTests
         List<Metric> metrics = [];
         List<Activity> spans = [];
         var messages = new Messages();
-        using (var meters = Sdk.CreateMeterProviderBuilder().AddMeter(Telemetry.Name).AddInMemoryExporter(metrics).Build())
+        using (var meters = Sdk.CreateMeterProviderBuilder().AddMeter(Telemetry.Name).AddInMemoryExporter(metrics)
+            .Build())
         using (Sdk.CreateTracerProviderBuilder().AddSource(Telemetry.Name).AddInMemoryExporter(spans).Build())
         {
             new SelfPlayRun(tiny.Recipe(), tiny["telemetry"], loggers: messages).Run();
@@ -40,12 +41,14 @@ public sealed class RunTelemetryTests
         var stages = spans.Where(span => span.ParentSpanId == run.SpanId).OrderBy(span => span.StartTimeUtc).ToArray();
         stages.Select(span => $"{span.GetTagItem("tspin.iteration")} {span.GetTagItem("tspin.stage")}").ShouldBe(
         [
-            "-1 evaluating the starting model", "0 proto-synthetic responses", "0 training", "0 evaluating", "1 synthetic responses", "1 training", "1 evaluating",
+            "-1 evaluating the starting model", "0 proto-synthetic responses", "0 training", "0 evaluating",
+                "1 synthetic responses", "1 training", "1 evaluating",
         ]);
         stages.ShouldAllBe(span => span.Duration > TimeSpan.Zero);
         messages.Said.ShouldContain((LogLevel.Information, "telemetry: iteration 1: training"));
         messages.Said.ShouldContain((LogLevel.Information, "telemetry: finished"));
-        messages.Said.Select(said => said.Item1).ShouldContain(LogLevel.Warning, "the tiny model's answers are cut, which is an alarm");
+        messages.Said.Select(said => said.Item1)
+            .ShouldContain(LogLevel.Warning, "the tiny model's answers are cut, which is an alarm");
     }
 
     [Fact]
@@ -60,10 +63,12 @@ public sealed class RunTelemetryTests
             Should.Throw<TSpinException>(() => new SelfPlayRun(recipe, tiny["telemetry"], loggers: messages).Run());
             using var stop = new CancellationTokenSource();
             stop.Cancel();
-            Should.Throw<OperationCanceledException>(() => new SelfPlayRun(tiny.Recipe(), tiny["telemetry-stopped"], loggers: messages).Run(stop.Token));
+            Should.Throw<OperationCanceledException>(
+                () => new SelfPlayRun(tiny.Recipe(), tiny["telemetry-stopped"], loggers: messages).Run(stop.Token));
         }
 
-        spans.Single(span => span.OperationName == "tspin.run" && IsOurs(span.TagObjects)).Status.ShouldBe(ActivityStatusCode.Error);
+        spans.Single(span => span.OperationName == "tspin.run" && IsOurs(span.TagObjects)).Status.ShouldBe(
+            ActivityStatusCode.Error);
         messages.Said.ShouldContain((LogLevel.Error, "telemetry: ended by an error"));
         messages.Said.ShouldContain((LogLevel.Information, "telemetry-stopped: stopped; run it again to continue"));
     }
@@ -85,7 +90,8 @@ public sealed class RunTelemetryTests
         return [.. points];
     }
 
-    private static bool IsOurs(IEnumerable<KeyValuePair<string, object?>> tags) => tags.Contains(new("tspin.run.name", "telemetry"));
+    private static bool IsOurs(IEnumerable<KeyValuePair<string, object?>> tags) =>
+        tags.Contains(new("tspin.run.name", "telemetry"));
 
     private sealed class Messages : ILoggerFactory, ILogger
     {
@@ -106,7 +112,8 @@ public sealed class RunTelemetryTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Said.Add((logLevel, formatter(state, exception)));
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState,
+            Exception?, string> formatter) => Said.Add((logLevel, formatter(state, exception)));
 
         public void Dispose()
         {

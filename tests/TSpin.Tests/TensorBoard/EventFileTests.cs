@@ -51,12 +51,15 @@ public sealed class EventFileTests : IDisposable
                 var one = values[0];
                 value.Tag.ShouldBe(one.GetProperty("tag").GetString());
                 // TensorBoard's reader names the plugin of a plain number.
-                value.Plugin.ShouldBe(one.GetProperty("plugin").GetString() is "scalars" ? "" : one.GetProperty("plugin").GetString());
+                value.Plugin.ShouldBe(one.GetProperty("plugin").GetString() is "scalars" ? ""
+                    : one.GetProperty("plugin").GetString());
                 Convert.ToHexStringLower(value.PluginContent.Span).ShouldBe(one.GetProperty("content_hex").GetString());
                 value.Texts.ShouldBe(one.GetProperty("string_val").EnumerateArray().Select(text => text.GetString()!));
-                foreach (var number in one.GetProperty("float_val").EnumerateArray().Select(number => number.GetString()!))
+                foreach (var number in one.GetProperty("float_val").EnumerateArray()
+                    .Select(number => number.GetString()!))
                 {
-                    $"{value.Scalar}".ShouldBe($"{(float)(number is "nan" ? double.NaN : number is "inf" ? double.PositiveInfinity : double.Parse(number, CultureInfo.InvariantCulture))}");
+                    $"{value.Scalar}".ShouldBe(
+                        $"{(float)(number is "nan" ? double.NaN : number is "inf" ? double.PositiveInfinity : double.Parse(number, CultureInfo.InvariantCulture))}");
                 }
             }
             else
@@ -84,7 +87,8 @@ public sealed class EventFileTests : IDisposable
             var record = EventFile.Decode(data);
             var value = record.Values.ShouldHaveSingleItem();
             HyperParameter[] settings = part.Length == 0 ? []
-                : value.Tag.EndsWith("start_info", StringComparison.Ordinal) ? [new("history", 1.0), new("method", "t-spin"), new("iterations", 3.0), new("alpha", 0.1)]
+                : value.Tag.EndsWith("start_info", StringComparison.Ordinal)
+                    ? [new("history", 1.0), new("method", "t-spin"), new("iterations", 3.0), new("alpha", 0.1)]
                 : [new("alpha", 0.1), new("method", "t-spin"), new("iterations", 3.0), new("history", 1.0)];
             var ours = value.Tag switch
             {
@@ -92,7 +96,8 @@ public sealed class EventFileTests : IDisposable
                 "_hparams_/session_start_info" => EventEncoding.SettingsOfRun(record.WallTime, settings),
                 "_hparams_/session_end_info" => EventEncoding.EndOfRun(record.WallTime),
                 _ => value.Texts is [var text] ? EventEncoding.TextValue(record.WallTime, record.Step, value.Tag, text)
-                    : EventEncoding.Scalars(record.WallTime, record.Step, [KeyValuePair.Create(value.Tag, (double)value.Scalar!.Value)]),
+                    : EventEncoding.Scalars(record.WallTime, record.Step,
+                        [KeyValuePair.Create(value.Tag, (double)value.Scalar!.Value)]),
             };
             Convert.ToHexStringLower(ours).ShouldBe(Convert.ToHexStringLower(data), value.Tag);
         }
@@ -124,7 +129,7 @@ public sealed class EventFileTests : IDisposable
         var bytes = File.ReadAllBytes(path);
         bytes[^30] ^= 1;
         File.WriteAllBytes(path, bytes);
-        EventFile.Read(path).Last().Step.ShouldBe(2);
+        EventFile.Read(path)[^1].Step.ShouldBe(2);
         using var log = new EventLog(_folder.Path);
         log.Contains("t", 2).ShouldBeTrue();
         log.Contains("t", 3).ShouldBeFalse();
@@ -154,10 +159,12 @@ public sealed class EventFileTests : IDisposable
     [Fact]
     public void The_newest_file_is_the_last_whatever_the_clock_says()
     {
-        File.WriteAllBytes(_folder[EventFile.Prefix + "9000000000.host.1.0"], EventFile.Frame(EventEncoding.Version(9e9)));
+        File.WriteAllBytes(_folder[EventFile.Prefix + "9000000000.host.1.0"],
+            EventFile.Frame(EventEncoding.Version(9e9)));
         Write(1);
         Write(2);
-        EventFile.In(_folder.Path).SelectMany(EventFile.Read).Where(record => record.Values.Count > 0).Select(record => record.Step).ShouldBe([1, 2]);
+        EventFile.In(_folder.Path).SelectMany(EventFile.Read).Where(record => record.Values.Count > 0)
+            .Select(record => record.Step).ShouldBe([1, 2]);
     }
 
     private void Write(params ReadOnlySpan<long> steps)
@@ -169,5 +176,7 @@ public sealed class EventFileTests : IDisposable
         }
     }
 
-    private long[] Steps() => [.. EventFile.In(_folder.Path).SelectMany(EventFile.Read).Where(record => record.Values.Count > 0).Select(record => record.Step).Order()];
+    private long[] Steps() =>
+        [.. EventFile.In(_folder.Path).SelectMany(EventFile.Read).Where(record => record.Values.Count > 0)
+        .Select(record => record.Step).Order()];
 }

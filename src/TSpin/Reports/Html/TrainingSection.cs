@@ -9,7 +9,8 @@ internal static class TrainingSection
     public static Markup DrawLikelihoods(IReadOnlyList<RunRecord> runs)
     {
         var labels = RunLabels.For(runs.Select(run => run.Summary).ToList());
-        var parts = runs.Select((run, index) => Titled(runs.Count > 1 ? labels[index] : "", Figure.Grid(Drawn(TrainingChart.Likelihoods, run)))).Where(part => part.Text.Length > 0).ToList();
+        var parts = runs.Select((run, index) => Titled(runs.Count > 1 ? labels[index] : "",
+            Figure.Grid(Drawn(TrainingChart.Likelihoods, run)))).Where(part => part.Text.Length > 0).ToList();
         return parts.Count == 0
             ? Markup.Empty
             : Markup.Of($"""
@@ -58,7 +59,11 @@ internal static class TrainingSection
             {
                 Description = $"{drawn.Title} over optimizer steps",
                 X = new ChartAxis("optimizer step (dotted: an iteration begins)"),
-                Y = new ChartAxis(drawn.YTitle) { IncludeZero = drawn.IncludesZero, Ceiling = drawn.YTitle.EndsWith('%') ? 100 : null },
+                Y = new ChartAxis(drawn.YTitle)
+                {
+                    IncludeZero = drawn.IncludesZero,
+                    Ceiling = drawn.YTitle.EndsWith('%') ? 100 : null
+                },
                 Series = lines.Where(line => line.Points.Any(point => double.IsFinite(point.Y))).ToList(),
                 Marks = axis.Marks,
             };
