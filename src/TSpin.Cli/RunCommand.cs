@@ -21,6 +21,12 @@ internal static class RunCommand
     /// <summary>Runs a recipe to its end and prints the scores.</summary>
     public static int Execute(Recipe recipe, string? runName, bool dryRun, bool json)
     {
+        using var ranks = dryRun ? null : LaunchedRun.Join(recipe.Distribution);
+        if (ranks is { Leads: false })
+        {
+            return LaunchedRun.Follow(ranks, recipe);
+        }
+
         using var interruption = new Interruption();
         recipe = HubInputs.Fetch(recipe, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
         var folder = RunName.FolderOf(recipe, runName);
@@ -30,7 +36,7 @@ internal static class RunCommand
             return 0;
         }
 
-        new SelfPlayRun(recipe, folder, RunDisplay.OnConsole()).Run(interruption.Token);
+        new SelfPlayRun(recipe, folder, RunDisplay.OnConsole(), ranks: ranks).Run(interruption.Token);
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(RunSummary.Read(folder), JsonLinesFormat.Default));

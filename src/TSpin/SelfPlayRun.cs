@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using TSpin.Checkpoints;
 using TSpin.Data;
+using TSpin.Distribution;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Tasks;
 using TSpin.Files;
@@ -30,14 +31,16 @@ public sealed class SelfPlayRun
     private readonly IProgress<RunEvent>? _progress;
     private readonly RunInputs _inputs;
     private readonly IGeneratorEngine _engine;
+    private readonly RankLeader? _ranks;
 
     /// <summary>Describes a run; nothing is read or written yet.</summary>
     /// <param name="recipe">What to do.</param>
     /// <param name="folder">Where everything goes.</param>
     /// <param name="progress">Whoever watches.</param>
     /// <param name="engine">Who answers prompts. Default: this process, with the weights in memory.</param>
+    /// <param name="ranks">The processes that share the work, of which this is the first; the others run a <see cref="RankWorker"/>. Default: there are none.</param>
     /// <exception cref="ArgumentException">The recipe's method is not registered (<see cref="Methods.Register"/>): the run's recipe could not be read again.</exception>
-    public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null, IGeneratorEngine? engine = null)
+    public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null, IGeneratorEngine? engine = null, RankGroup? ranks = null)
     {
         if (Methods.Find(recipe.Method.Name) != recipe.Method)
         {
@@ -45,6 +48,7 @@ public sealed class SelfPlayRun
         }
 
         _engine = engine ?? new InProcessEngine();
+        _ranks = ranks is null ? null : new RankLeader(ranks);
         _recipe = recipe;
         _folder = new RunFolder(folder);
         _progress = progress;
@@ -78,6 +82,27 @@ public sealed class SelfPlayRun
     });
 
     private void InFolder(int first, Action<RunManifest> work)
+    {
+        if (_ranks is null)
+        {
+            HoldFolder(first, work);
+            return;
+        }
+
+        try
+        {
+            HoldFolder(first, work);
+        }
+        catch (Exception error)
+        {
+            _ranks.Stop(error is OperationCanceledException ? RankLeader.Interrupted : (error as TSpinException)?.ExitCode ?? RankLeader.Unforeseen);
+            throw;
+        }
+
+        _ranks.Stop(0);
+    }
+
+    private void HoldFolder(int first, Action<RunManifest> work)
     {
         WritableFolder.Require(_folder.Path, "the run");
         using var held = FolderLock.Acquire(_folder.Path);
@@ -163,6 +188,7 @@ public sealed class SelfPlayRun
         }
 
         _progress?.Report(new Noticed(-1, $"computing in {computeType.ToString().ToLowerInvariant()} on {device}, weights in float32, {config.ParameterCount:N0} parameters"));
+        _ranks?.Begin(computeType);
         return (computeType, device);
     }
 
@@ -176,7 +202,8 @@ public sealed class SelfPlayRun
 
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
-        var generator = _engine.Create(StateOf(policy, inference, iteration), _inputs.Sampling, _inputs.Encoder.EndIds);
+        _ranks?.Share(current, iteration);
+        var generator = GeneratorOf(StateOf(policy, inference, iteration), _inputs.Sampling);
         using var closing = generator as IDisposable;
         var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
         Answering(iteration - 1, () => ResponseGeneration.Run(
@@ -207,7 +234,7 @@ public sealed class SelfPlayRun
         var current = policy.At(iteration);
         TrainingSpace.Require(_recipe, _folder, current.Config, current.ComputeType, iteration);
         var triplets = _inputs.BuildTriplets(examples, iteration);
-        new TrainingStage(_recipe, _folder, _inputs, _progress).Run(current, triplets, iteration, policy.Initial, cancellation);
+        new TrainingStage(_recipe, _folder, _inputs, _progress, _ranks).Run(current, triplets, iteration, policy.Initial, cancellation);
         policy.Advance();
         manifest.Add(_folder.Metrics(iteration));
         manifest.Add(_folder.TripletMetrics(iteration));
@@ -246,8 +273,9 @@ public sealed class SelfPlayRun
         {
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
+            _ranks?.Share(current, iteration + 1);
             var state = StateOf(policy, inference, iteration + 1);
-            var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, options => _engine.Create(state, options, _inputs.Encoder.EndIds));
+            var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, options => GeneratorOf(state, options));
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
             var found = EvaluationTasks.Of(_recipe.Evaluation, heldOut).Select(task => Answering(iteration, () => task.Run(model, watch, cancellation))).ToArray();
             EvaluationFiles.WriteAnswers(answersPath, found.SelectMany(task => task.Answers));
@@ -264,6 +292,13 @@ public sealed class SelfPlayRun
         }
 
         _progress?.Report(new Evaluated(iteration, EvaluationFiles.ReadResult(path)));
+    }
+
+    // Where the weights in memory answer, all processes answer.
+    private IGenerator GeneratorOf(GeneratorPolicy state, SamplingOptions options)
+    {
+        var generator = _engine.Create(state, options, _inputs.Encoder.EndIds);
+        return _ranks is not null && generator is Generator own ? _ranks.Divide(own) : generator;
     }
 
     private GeneratorPolicy StateOf(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);

@@ -23,18 +23,19 @@ public static class TrlTrajectoryCheck
     /// <param name="path">trl.json.</param>
     /// <param name="modelFolder">The model that every run starts from.</param>
     /// <param name="device">Where it is trained.</param>
+    /// <param name="exchange">With the processes that each train on their share of every window. Default: there are none.</param>
     /// <exception cref="TSpinException">Missing or malformed file, or a setting that is unknown.</exception>
-    public static void Run(CheckList list, string path, string modelFolder, Device device)
+    public static void Run(CheckList list, string path, string modelFolder, Device device, IGradientExchange? exchange = null)
     {
         var records = RecordJson.Read<TrlRecord[]>(path);
         var vocabularySize = DecoderConfigReader.Read(modelFolder).VocabularySize;
         foreach (var record in records)
         {
-            RunOne(list, path, record, modelFolder, device, vocabularySize);
+            RunOne(list, path, record, modelFolder, device, vocabularySize, exchange);
         }
     }
 
-    private static void RunOne(CheckList list, string path, TrlRecord record, string modelFolder, Device device, int vocabularySize)
+    private static void RunOne(CheckList list, string path, TrlRecord record, string modelFolder, Device device, int vocabularySize, IGradientExchange? exchange)
     {
         var arguments = record.Arguments;
         Objective objective = record.Trainer switch
@@ -67,7 +68,8 @@ public static class TrlTrajectoryCheck
             ClipNorm = arguments.MaxGradNorm,
         };
         TrajectoryRun.Train(
-            modelFolder, device, objective, training, arguments.WarmupSteps, windows, (step, metrics) => CompareStep(list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step]));
+            modelFolder, device, objective, training, arguments.WarmupSteps, windows, (step, metrics) => CompareStep(list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step]),
+            exchange: exchange);
     }
 
     private static void CompareStep(CheckList list, string place, StepMetrics metrics, TrlRecord.Log expected)

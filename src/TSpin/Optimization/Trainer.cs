@@ -57,6 +57,35 @@ public sealed class Trainer(
         return [.. result];
     }
 
+    /// <summary>As <see cref="Reference"/>, where others compute passes too. Every pass is that of one process alone, and so are its bits.</summary>
+    /// <param name="triplets">Any number.</param>
+    /// <param name="atOnce">How many passes are computed at a time.</param>
+    /// <param name="compute">Computes so many passes, or fewer, and returns <see cref="Reference"/> of each.</param>
+    /// <returns>One record per triplet.</returns>
+    internal ReferenceLogProbs[] ReferenceByPasses(IReadOnlyList<Triplet> triplets, int atOnce, Func<IReadOnlyList<Triplet[]>, IReadOnlyList<ReferenceLogProbs[]>> compute)
+    {
+        var result = new ReferenceLogProbs[triplets.Count];
+        var begin = 0;
+        foreach (var part in triplets.Chunk(ReferenceWindow))
+        {
+            foreach (var passes in Passes(part).Chunk(atOnce))
+            {
+                var computed = compute([.. passes.Select(pass => pass.Select(index => part[index]).ToArray())]);
+                foreach (var (pass, rows) in passes.Zip(computed))
+                {
+                    foreach (var (index, row) in pass.Zip(rows))
+                    {
+                        result[begin + index] = row;
+                    }
+                }
+            }
+
+            begin += part.Length;
+        }
+
+        return result;
+    }
+
     /// <summary>Divides a window of triplets into passes and lays them out. Needs nothing of the steps before, and may run on another thread while one of them trains.</summary>
     /// <param name="triplets">The window.</param>
     /// <returns>For one <see cref="Step(StepPlan, IReadOnlyList{ReferenceLogProbs}?, double, StepPlace)"/> of this trainer.</returns>
@@ -65,6 +94,26 @@ public sealed class Trainer(
         Triplet[] own = [.. indices.Select(index => triplets[index])];
         return new StepPlan.Pass(indices, own, _forward.Prepare(policy, own));
     })]);
+
+    /// <summary>As <see cref="Plan"/>, of this process' share of a window that all processes of the exchange know (<see cref="WindowShares"/>).</summary>
+    /// <param name="window">The whole window.</param>
+    /// <returns>For one step; the same as <see cref="Plan"/> where there is one process.</returns>
+    public StepPlan PlanShare(IReadOnlyList<Triplet> window)
+    {
+        if (_exchange.Processes == 1)
+        {
+            return Plan(window);
+        }
+
+        var share = WindowShares.Of(window, _exchange.Processes)[_exchange.Rank];
+        int[] computed = share.Length > 0 ? share : [Enumerable.Range(0, window.Count).MinBy(place => PassPlan.PackedTokens(window[place]))];
+        return new(window, [.. Passes([.. computed.Select(place => window[place])]).Select(indices =>
+        {
+            int[] places = [.. indices.Select(index => computed[index])];
+            Triplet[] own = [.. places.Select(place => window[place])];
+            return new StepPlan.Pass(places, own, _forward.Prepare(policy, own));
+        })], share);
+    }
 
     /// <summary>Plans a window of triplets and trains on it, as the other.</summary>
     /// <param name="triplets">The window.</param>
@@ -101,7 +150,8 @@ public sealed class Trainer(
         var clock = Stopwatch.StartNew();
         update.Prepare();
         var window = new StepWindow(objective, reduction);
-        var share = 1 / _exchange.Sum(objective.DividesByTokens ? triplets.Sum(triplet => triplet.Annotated.Length) : triplets.Count);
+        var share = 1 / _exchange.Sum(objective.DividesByTokens ? plan.Own.Sum(triplet => triplet.Annotated.Length) : plan.Share?.Length ?? triplets.Count);
+        var weight = plan.IsIdle ? 0 : share;
         var passes = plan.Passes;
         var gradients = new StepGradients(policy, _exchange, update, learningRate, clipNorm);
         // Several passes add up their gradients: only those of a single one are whole on the way, and all processes must go the same way.
@@ -111,9 +161,9 @@ public sealed class Trainer(
             using var scope = new TensorScope();
             var logProbs = pass.Forward();
             var loss = window.Add(pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
-            (loss.Sum() * share).Backward();
+            (loss.Sum() * weight).Backward();
             logProbs.FinishBackward?.Invoke();
-            policy.Training.FinishBackward(isOnePass && double.IsFinite(_exchange.Sum(window.LossSum)) ? gradients.Take : null);
+            policy.Training.FinishBackward(isOnePass && double.IsFinite(_exchange.Sum(plan.IsIdle ? 0 : window.LossSum)) ? gradients.Take : null);
             if (passes.Count > 1)
             {
                 policy.Training.WidenGradients();
@@ -121,7 +171,7 @@ public sealed class Trainer(
         }
 
         var (norm, scale) = gradients.Measure();
-        var totalLoss = _exchange.Sum(window.LossSum) * share;
+        var totalLoss = _exchange.Sum(plan.IsIdle ? 0 : window.LossSum) * share;
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
         {
             policy.Training.ClearGradients();
@@ -132,6 +182,11 @@ public sealed class Trainer(
 
         gradients.Update(scale);
         policy.Training.ClearGradients();
+        if (plan.Share is not null)
+        {
+            window.Join(plan, _exchange);
+        }
+
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
 

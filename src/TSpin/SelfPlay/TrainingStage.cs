@@ -17,7 +17,7 @@ namespace TSpin.SelfPlay;
 /// Trains pi_{t+1} from pi_t on an iteration's triplets. Stopped or killed, it goes on from the last saved step with the same batches, and
 /// ends with the same weights.
 /// </summary>
-internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs inputs, IProgress<RunEvent>? progress)
+internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs inputs, IProgress<RunEvent>? progress, RankLeader? ranks = null)
 {
     // Of a run that goes on: what else could help (alpha, the link, float32) is another run.
     private const string Cure =
@@ -35,15 +35,17 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         var training = recipe.Training;
         var objective = recipe.Method.Create(recipe.Objective, iteration);
         using var other = Reference(objective, policy, initial, iteration);
+        ranks?.BeginTraining(policy, iteration, loadsReference: other is not null);
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
-            tokensPerPass: training.TokensPerPass, reference: other);
+            tokensPerPass: training.TokensPerPass, reference: other, exchange: ranks?.Exchange);
         // pi_t as a reference must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? LogProbs(other is null ? trainer : ScoringWith(other, objective), triplets, iteration, cancellation) : null;
-        var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps);
+        var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps, ranks is null ? null : ranks.BeginStep);
         var done = loop.Resume();
+        ranks?.ShareState(policy, optimizer, done);
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
         StepLog.KeepSteps<TripletMetrics>(folder.TripletMetrics(iteration), line => line.Step <= done);
         using var metricsLog = new JsonLinesWriter<StepMetrics>(folder.Metrics(iteration));
@@ -64,6 +66,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             },
             Failed,
             cancellation);
+        ranks?.EndTraining(iteration);
         policy.Training.RequireGradients(false);
         RequireFinite(policy, iteration);
     }
@@ -107,11 +110,11 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
     {
         if (objective.Continuations is not { } settings)
         {
-            return Ahead.Of(batches, batch => trainer.Plan([.. batch.Indices.Select(index => triplets[index])]));
+            return Ahead.Of(batches, batch => trainer.PlanShare([.. batch.Indices.Select(index => triplets[index])]));
         }
 
         var continuations = new StepContinuations(policy, inputs, settings, recipe.Seed, iteration);
-        return batches.Select((batch, i) => (batch, trainer.Plan(continuations.Make([.. batch.Indices.Select(index => triplets[index])], first + i))));
+        return batches.Select((batch, i) => (batch, trainer.PlanShare(continuations.Make([.. batch.Indices.Select(index => triplets[index])], first + i))));
     }
 
     // A second model is in memory only where its distributions are compared; else its log-probabilities are computed once, before training begins.
@@ -147,7 +150,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         }
 
         progress?.Report(new Noticed(iteration, "measuring the log-probabilities of the reference policy"));
-        var reference = trainer.Reference(triplets, cancellation);
+        var reference = ranks is null ? trainer.Reference(triplets, cancellation) : ranks.Reference(trainer, triplets, cancellation);
         AtomicFile.Write(path, stream =>
         {
             foreach (var row in reference)
