@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using TSpin.Distribution;
 using TSpin.Files;
 using TSpin.Hub;
 using TSpin.Objectives;
@@ -32,7 +33,13 @@ internal static class RunCommand
         var folder = RunName.FolderOf(recipe, runName);
         if (dryRun)
         {
-            Console.Write(RunPlan.Of(recipe).ToText());
+            // Of several processes the first speaks.
+            var launched = LaunchVariables.Read();
+            if (launched is null or { Rank: 0 })
+            {
+                Console.Write(RunPlan.Of(recipe, launched?.Count ?? 1).ToText());
+            }
+
             return 0;
         }
 

@@ -150,16 +150,25 @@ public sealed class RankGroup : IDisposable
         return [.. sizes.Select((size, rank) => bytes.AsSpan(rank * longest, (int)size).ToArray())];
     }
 
-    /// <summary>Replaces a tensor by that of rank 0.</summary>
+    /// <summary>Replaces a tensor by that of one process.</summary>
     /// <param name="tensor">Contiguous and on the CPU.</param>
-    public void Broadcast(Tensor tensor) => Wait(() => _group.Broadcast(tensor, 0));
+    /// <param name="root">That process. Default: rank 0.</param>
+    public void Broadcast(Tensor tensor, int root = 0) => Wait(() => _group.Broadcast(tensor, root));
+
+    /// <summary>Begins to replace a tensor by that of one process.</summary>
+    /// <param name="tensor">Contiguous and on the CPU; not to be touched before the result has been called.</param>
+    /// <param name="root">That process.</param>
+    /// <returns>Waits for it.</returns>
+    public Action BeginBroadcast(Tensor tensor, int root) => Begin(() => _group.Broadcast(tensor, root));
 
     /// <summary>Begins to replace a tensor by its sum over the processes.</summary>
     /// <param name="tensor">float32 or float64, contiguous and on the CPU; not to be touched before the result has been called.</param>
     /// <returns>Waits for it.</returns>
-    public Action BeginSum(Tensor tensor)
+    public Action BeginSum(Tensor tensor) => Begin(() => _group.AllReduce(tensor));
+
+    private Action Begin(Func<GroupWork> begin)
     {
-        var work = Try(() => _group.AllReduce(tensor));
+        var work = Try(begin);
         return () =>
         {
             using (work)

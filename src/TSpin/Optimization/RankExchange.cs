@@ -5,7 +5,8 @@ namespace TSpin.Optimization;
 
 /// <summary>Sums over the processes of a run: float32 whatever the gradients are, in the memory of the CPU wherever they are.</summary>
 /// <param name="ranks">The processes.</param>
-public sealed class RankExchange(RankGroup ranks) : IGradientExchange
+/// <param name="owners">Which process updates each parameter (<see cref="ParameterOwners"/>). Default: every process updates all.</param>
+public sealed class RankExchange(RankGroup ranks, IReadOnlyDictionary<string, int>? owners = null) : IGradientExchange
 {
     // Gradients of norms and biases are so small that each would cost more to send off than to send.
     private const long Small = 1 << 16;
@@ -47,6 +48,39 @@ public sealed class RankExchange(RankGroup ranks) : IGradientExchange
                 gradient.Detach().CopyFrom(together.Narrow(0, begin, gradient.ElementCount).Reshape(gradient.Shape));
                 begin += gradient.ElementCount;
             }
+        }
+
+        under.ForEach(wait => wait());
+    }
+
+    /// <inheritdoc/>
+    public bool Updates(string name) => owners is null || owners[name] == ranks.Rank;
+
+    /// <inheritdoc/>
+    public void Spread(IReadOnlyList<string> names, Func<string, Tensor> values)
+    {
+        if (owners is null)
+        {
+            return;
+        }
+
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        var under = new List<Action>();
+        foreach (var name in names)
+        {
+            var parameter = values(name).Detach();
+            var sent = owners[name] == ranks.Rank ? parameter.To(parameter.DType, Device.Cpu).Contiguous() : Tensor.Empty(parameter.Shape, parameter.DType);
+            var wait = ranks.BeginBroadcast(sent, owners[name]);
+            under.Add(() =>
+            {
+                wait();
+                if (owners[name] != ranks.Rank)
+                {
+                    // By the tensor's own way, so that what is made from parameters is seen to be old.
+                    parameter.CopyFrom(sent);
+                }
+            });
         }
 
         under.ForEach(wait => wait());

@@ -155,7 +155,8 @@ public sealed class Trainer(
         var passes = plan.Passes;
         var gradients = new StepGradients(policy, _exchange, update, learningRate, clipNorm);
         // Several passes add up their gradients: only those of a single one are whole on the way, and all processes must go the same way.
-        var isOnePass = policy.Training.RecomputesBlocks && _exchange.Sum(passes.Count) == _exchange.Processes;
+        var allPasses = _exchange.Sum(passes.Count);
+        var isOnePass = policy.Training.RecomputesBlocks && allPasses == _exchange.Processes;
         foreach (var pass in passes)
         {
             using var scope = new TensorScope();
@@ -164,7 +165,8 @@ public sealed class Trainer(
             (loss.Sum() * weight).Backward();
             logProbs.FinishBackward?.Invoke();
             policy.Training.FinishBackward(isOnePass && double.IsFinite(_exchange.Sum(plan.IsIdle ? 0 : window.LossSum)) ? gradients.Take : null);
-            if (passes.Count > 1)
+            // Where one process rounded its sum to the parameters' type and another did not, they would be two models from then on.
+            if (allPasses > _exchange.Processes)
             {
                 policy.Training.WidenGradients();
             }

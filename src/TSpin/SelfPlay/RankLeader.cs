@@ -20,9 +20,14 @@ internal sealed class RankLeader(RankGroup ranks)
 
     private Decoder? _shared;
     private int _sharedIteration = -1;
+    private ShardingKind _sharding;
+    private IReadOnlyDictionary<string, int>? _owners;
 
-    /// <summary>Sums over all processes.</summary>
-    public IGradientExchange Exchange { get; } = new RankExchange(ranks);
+    /// <summary>Sums over all processes, and shares of the update where that is divided.</summary>
+    public IGradientExchange Exchange => new RankExchange(ranks, _owners);
+
+    /// <summary>What others hold of the training under way; null where each holds all.</summary>
+    public StateElsewhere? Elsewhere { get; private set; }
 
     /// <summary>The others load the starting model.</summary>
     public void Begin(DType computeType) => Order(new RankOrder.Begin(computeType));
@@ -47,10 +52,32 @@ internal sealed class RankLeader(RankGroup ranks)
     }
 
     /// <summary>The others prepare training of the policy.</summary>
-    public void BeginTraining(Decoder policy, int iteration, bool loadsReference)
+    public void BeginTraining(Decoder policy, int iteration, bool loadsReference, ShardingKind sharding)
     {
         Share(policy, iteration);
-        Order(new RankOrder.Train(iteration, loadsReference));
+        _sharding = sharding;
+        Order(new RankOrder.Train(iteration, loadsReference, sharding));
+    }
+
+    /// <summary>Divides the update, where the recipe wants it divided; before the optimizer has made its state.</summary>
+    public void Divide(Decoder policy, Optimizer optimizer)
+    {
+        (_owners, Elsewhere) = (null, null);
+        if (_sharding == ShardingKind.None)
+        {
+            return;
+        }
+
+        var owners = _owners = ParameterOwners.Of(policy.Training.Parameters, ranks.Count);
+        optimizer.Holds = name => owners[name] == ranks.Rank;
+        Elsewhere = new StateElsewhere(
+            () => Order(new RankOrder.Collect(), () => RankTensors.Collect(ranks, policy, owners)),
+            name =>
+            {
+                Tensor? fetched = null;
+                Order(new RankOrder.SendState(name), () => fetched = RankTensors.Fetch(ranks, policy, optimizer, owners, name));
+                return fetched!;
+            });
     }
 
     /// <summary>What <see cref="Trainer.Reference"/> returns, each pass computed by one of the processes.</summary>
@@ -72,7 +99,7 @@ internal sealed class RankLeader(RankGroup ranks)
             Order(new RankOrder.TakeState(stepsDone), () =>
             {
                 RankTensors.Share(ranks, policy);
-                RankTensors.Share(ranks, optimizer, stepsDone);
+                RankTensors.Share(ranks, policy, optimizer, stepsDone);
             });
         }
     }
@@ -84,6 +111,7 @@ internal sealed class RankLeader(RankGroup ranks)
     /// <summary>All processes have trained the same policy.</summary>
     public void EndTraining(int iteration)
     {
+        Elsewhere?.Collect();
         Order(new RankOrder.EndTraining());
         _sharedIteration = iteration + 1;
     }

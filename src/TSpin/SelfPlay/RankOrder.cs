@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TSpin.Distribution;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Optimization;
@@ -19,6 +20,8 @@ namespace TSpin.SelfPlay;
 [JsonDerivedType(typeof(Score), "score")]
 [JsonDerivedType(typeof(TakeState), "take_state")]
 [JsonDerivedType(typeof(Step), "step")]
+[JsonDerivedType(typeof(Collect), "collect")]
+[JsonDerivedType(typeof(SendState), "send_state")]
 [JsonDerivedType(typeof(EndTraining), "end_training")]
 [JsonDerivedType(typeof(Stop), "stop")]
 internal abstract record RankOrder
@@ -40,7 +43,13 @@ internal abstract record RankOrder
     internal sealed record Answer(PromptTokens[][] Waves, ResponseSeeds Seeds, int BatchSize) : RankOrder;
 
     /// <summary>Begin to train the policy; what follows until the end is scores, states and steps.</summary>
-    internal sealed record Train(int Iteration, bool LoadsReference) : RankOrder;
+    internal sealed record Train(int Iteration, bool LoadsReference, ShardingKind Sharding) : RankOrder;
+
+    /// <summary>Give all what this process has updated of the parameters, with every bit.</summary>
+    internal sealed record Collect : RankOrder;
+
+    /// <summary>Give all a tensor of optimizer state that this process holds.</summary>
+    internal sealed record SendState(string Name) : RankOrder;
 
     /// <summary>Compute the reference log-probabilities of the pass with this process' number, if there is one, and give them to all.</summary>
     internal sealed record Score(Triplet[][] Passes) : RankOrder;

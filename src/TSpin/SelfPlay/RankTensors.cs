@@ -23,25 +23,53 @@ internal static class RankTensors
         }
     }
 
-    /// <summary>Called by all: afterwards all have rank 0's optimizer state.</summary>
-    public static void Share(RankGroup ranks, Optimizer optimizer, int stepsDone)
+    /// <summary>Called by all: afterwards each has of rank 0's optimizer state what it holds.</summary>
+    public static void Share(RankGroup ranks, Decoder policy, Optimizer optimizer, int stepsDone)
     {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
-        optimizer.Prepare();
-        var received = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (var (name, state) in optimizer.State.OrderBy(state => state.Key, StringComparer.Ordinal))
+        var held = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (name, parameter) in optimizer.StateNames)
         {
-            if (Shared(ranks, state) is { } tensor)
+            var like = policy.Training.Parameters[parameter];
+            using var one = new TensorScope();
+            var tensor = ranks.Leads ? optimizer.State[name].To(optimizer.StateType(parameter), Device.Cpu).Contiguous() : Tensor.Empty(like.Shape, optimizer.StateType(parameter));
+            ranks.Broadcast(tensor);
+            if (optimizer.Holds(parameter))
             {
-                received.Add(name, tensor.To(state.DType, state.Device));
+                held.Add(name, scope.Adopt(TensorScope.Detach(tensor.To(tensor.DType, like.Device, copy: true))));
             }
         }
 
-        if (!ranks.Leads)
+        optimizer.Restore(stepsDone, held);
+    }
+
+    /// <summary>Called by all: afterwards all have every parameter as the process has it that updates it.</summary>
+    public static void Collect(RankGroup ranks, Decoder policy, IReadOnlyDictionary<string, int> owners)
+    {
+        using var off = GradMode.Off();
+        foreach (var name in policy.Training.Parameters.Keys.Order(StringComparer.Ordinal).Where(policy.Weights.Residues.ContainsKey))
         {
-            optimizer.Restore(stepsDone, received);
+            using var scope = new TensorScope();
+            var exact = policy.Weights.Exact(name);
+            var sent = owners[name] == ranks.Rank ? exact.To(exact.DType, Device.Cpu).Contiguous() : Tensor.Empty(exact.Shape, exact.DType);
+            ranks.Broadcast(sent, owners[name]);
+            if (owners[name] != ranks.Rank)
+            {
+                policy.Training.Assign(name, sent);
+            }
         }
+    }
+
+    /// <summary>Called by all: returns a tensor of optimizer state that one of them holds.</summary>
+    public static Tensor Fetch(RankGroup ranks, Decoder policy, Optimizer optimizer, IReadOnlyDictionary<string, int> owners, string state)
+    {
+        using var off = GradMode.Off();
+        var parameter = optimizer.StateNames.First(entry => entry.State == state).Parameter;
+        var tensor = optimizer.State.TryGetValue(state, out var own) ? own.To(own.DType, Device.Cpu).Contiguous()
+            : Tensor.Empty(policy.Training.Parameters[parameter].Shape, optimizer.StateType(parameter));
+        ranks.Broadcast(tensor, owners[parameter]);
+        return tensor;
     }
 
     // Null in rank 0, which has it already.

@@ -6,7 +6,6 @@ using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Randomness;
 using TSpin.Recipes;
-using TSpin.Torch;
 
 namespace TSpin.SelfPlay;
 
@@ -101,9 +100,11 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(_recipe.Seed, "stochastic-rounding", train.Iteration));
+        var owners = train.Sharding == ShardingKind.None ? null : ParameterOwners.Of(policy.Training.Parameters, ranks.Count);
+        optimizer.Holds = name => owners is null || owners[name] == ranks.Rank;
         var most = Math.Min(training.MicroBatchSize, training.BatchSize);
         var trainer = new Trainer(
-            policy, objective, optimizer, _recipe.Objective.LogProb, most, training.ClipNorm, tokensPerPass: training.TokensPerPass, reference: other, exchange: new RankExchange(ranks));
+            policy, objective, optimizer, _recipe.Objective.LogProb, most, training.ClipNorm, tokensPerPass: training.TokensPerPass, reference: other, exchange: new RankExchange(ranks, owners));
         var scoring = other is null ? trainer : new Trainer(other, objective, null, _recipe.Objective.LogProb, most, null, tokensPerPass: training.TokensPerPass);
         while (true)
         {
@@ -114,7 +115,13 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                     break;
                 case RankOrder.TakeState state:
                     RankTensors.Share(ranks, policy);
-                    RankTensors.Share(ranks, optimizer, state.StepsDone);
+                    RankTensors.Share(ranks, policy, optimizer, state.StepsDone);
+                    break;
+                case RankOrder.Collect:
+                    RankTensors.Collect(ranks, policy, owners!);
+                    break;
+                case RankOrder.SendState send:
+                    RankTensors.Fetch(ranks, policy, optimizer, owners!, send.Name).Dispose();
                     break;
                 case RankOrder.Step step:
                     Step(trainer, step);

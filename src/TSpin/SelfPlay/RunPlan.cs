@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using TSpin.Checkpoints;
+using TSpin.Distribution;
 using TSpin.Files;
 using TSpin.Models;
 using TSpin.Optimization;
@@ -45,6 +46,9 @@ public sealed record RunPlan
     /// <summary>Peak memory in training, estimated: weights, gradients, optimizer state, activations and logits of one micro-batch.</summary>
     public required long MemoryBytes { get; init; }
 
+    /// <summary>Processes that share the run; each takes <see cref="MemoryBytes"/>.</summary>
+    public int Processes { get; init; } = 1;
+
     /// <summary>Disk the run folder will take at most, estimated.</summary>
     public required long DiskBytes { get; init; }
 
@@ -53,9 +57,10 @@ public sealed record RunPlan
 
     /// <summary>Counts and estimates.</summary>
     /// <param name="recipe">The recipe; its model and data are read.</param>
+    /// <param name="processes">How many processes share the run. Default: one.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="TSpinException">Model or data cannot be read.</exception>
-    public static RunPlan Of(Recipe recipe)
+    public static RunPlan Of(Recipe recipe, int processes = 1)
     {
         var inputs = new RunInputs(recipe, new RunFolder(Path.Combine(recipe.Output.Directory, recipe.Name)), progress: null);
         var (config, encoder) = (inputs.Config, inputs.Encoder);
@@ -82,7 +87,8 @@ public sealed record RunPlan
             Warning = LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs), training),
             Parameters = config.ParameterCount,
             Ends = encoder.Ends,
-            MemoryBytes = Memory(recipe, config, rank, prompts, responses),
+            MemoryBytes = Memory(recipe, config, rank, prompts, responses, processes),
+            Processes = processes,
             DiskBytes = Disk(recipe, config, rank, examples.Count, held),
         };
     }
@@ -100,7 +106,7 @@ public sealed record RunPlan
         Add("evaluation", $"{EvaluationExamples:N0} examples each time");
         Add("model", $"{Parameters:N0} parameters");
         Add("ends of a response", $"{Ends}");
-        Add("memory", $"at most about {DiskSpace.Shown(MemoryBytes)} at the peak");
+        Add("memory", $"at most about {DiskSpace.Shown(MemoryBytes)} at the peak{(Processes > 1 ? $" of each of {Processes} processes" : "")}");
         Add("disk", $"at most {DiskSpace.Shown(DiskBytes)}");
         if (Warning is not null)
         {
@@ -114,7 +120,7 @@ public sealed record RunPlan
     }
 
     // The pass with the longest examples, its synthetic responses as long as allowed.
-    private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses)
+    private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses, int processes)
     {
         var training = recipe.Training;
         var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
@@ -132,8 +138,11 @@ public sealed record RunPlan
             var type => Bytes(type == ComputeType.BFloat16),
         };
 
-        long Bytes(bool bfloat16) => TrainingMemory.Of(
-            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.ClipNorm is not null).PeakBytes;
+        long Bytes(bool bfloat16)
+        {
+            var whole = TrainingMemory.Of(config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters, training.ClipNorm is not null);
+            return (recipe.Distribution.Sharding == ShardingKind.Optimizer ? whole with { Moments = whole.Moments / processes } : whole).PeakBytes;
+        }
     }
 
     private static long Disk(Recipe recipe, DecoderConfig config, int rank, int examples, int held)

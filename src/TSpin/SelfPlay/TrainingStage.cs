@@ -35,15 +35,16 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         var training = recipe.Training;
         var objective = recipe.Method.Create(recipe.Objective, iteration);
         using var other = Reference(objective, policy, initial, iteration);
-        ranks?.BeginTraining(policy, iteration, loadsReference: other is not null);
+        ranks?.BeginTraining(policy, iteration, loadsReference: other is not null, recipe.Distribution.Sharding);
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
+        ranks?.Divide(policy, optimizer);
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
             tokensPerPass: training.TokensPerPass, reference: other, exchange: ranks?.Exchange);
         // pi_t as a reference must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? LogProbs(other is null ? trainer : ScoringWith(other, objective), triplets, iteration, cancellation) : null;
-        var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps, ranks is null ? null : ranks.BeginStep);
+        var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps, ranks?.Elsewhere, ranks is null ? null : ranks.BeginStep);
         var done = loop.Resume();
         ranks?.ShareState(policy, optimizer, done);
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);

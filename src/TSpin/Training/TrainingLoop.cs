@@ -14,8 +14,9 @@ namespace TSpin.Training;
 /// <param name="optimizer">Its optimizer.</param>
 /// <param name="stateFile">Where <see cref="TrainingState"/> is kept; the caller deletes it when what the stage makes is written.</param>
 /// <param name="saveEverySteps">Steps from one saved state to the next; 0 saves only when stopped.</param>
+/// <param name="elsewhere">What other processes hold. Default: nothing.</param>
 /// <param name="begin">Tells other processes of a step that all take together. Default: there are none.</param>
-internal sealed class TrainingLoop(Trainer trainer, Decoder policy, Optimizer optimizer, string stateFile, int saveEverySteps, Func<LoopStep, RankTurn>? begin = null)
+internal sealed class TrainingLoop(Trainer trainer, Decoder policy, Optimizer optimizer, string stateFile, int saveEverySteps, StateElsewhere? elsewhere = null, Func<LoopStep, RankTurn>? begin = null)
 {
     /// <summary>Puts the saved state back, if there is one; before <see cref="Run"/>, and after whatever must see the weights as they were at first.</summary>
     /// <returns>Steps done before.</returns>
@@ -45,7 +46,8 @@ internal sealed class TrainingLoop(Trainer trainer, Decoder policy, Optimizer op
     {
         if (!isSaved && (cancellation.IsCancellationRequested || (saveEverySteps > 0 && stepsDone % saveEverySteps == 0)))
         {
-            TrainingState.Save(stateFile, policy, optimizer, stepsDone);
+            elsewhere?.Collect();
+            TrainingState.Save(stateFile, policy, optimizer, stepsDone, elsewhere is null ? null : elsewhere.Fetch);
         }
 
         cancellation.ThrowIfCancellationRequested();

@@ -4,6 +4,7 @@ using TSpin.Checkpoints;
 using TSpin.Distribution;
 using TSpin.Evaluation;
 using TSpin.Files;
+using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
@@ -45,6 +46,31 @@ public sealed class DistributedRunTests : IDisposable
         File.ReadLines(together.TripletMetrics(0)).Count().ShouldBe(File.ReadLines(alone.TripletMetrics(0)).Count());
         // The same again, bit for bit.
         TinyRun.Outcome(RunInThreads(count, recipe, "again")).ShouldBe(TinyRun.Outcome(together.Path));
+    }
+
+    // Stopped in the middle of an iteration, with what each rank held gathered in one file, and continued.
+    [Theory]
+    [InlineData(ComputeType.Float32, OptimizerKind.AdamW)]
+    [InlineData(ComputeType.BFloat16, OptimizerKind.RmsProp)]
+    public void A_divided_optimizer_changes_no_bit(ComputeType type, OptimizerKind optimizer)
+    {
+        var recipe = Recipe(Methods.TSpin);
+        recipe = recipe with { Model = recipe.Model with { Dtype = type }, Training = recipe.Training with { Optimizer = optimizer } };
+        var whole = RunInThreads(3, recipe, "whole");
+        var divided = recipe with { Distribution = recipe.Distribution with { Sharding = ShardingKind.Optimizer } };
+        using var stop = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => RunInThreads(3, divided, "divided", value =>
+        {
+            if (value is Stepped { Metrics: { Iteration: 1, Step: 3 } })
+            {
+                stop.Cancel();
+            }
+        }, stop.Token));
+        var outcome = TinyRun.Outcome(RunInThreads(3, divided, "divided"));
+        var expected = TinyRun.Outcome(whole);
+        outcome.Remove("recipe.yaml");
+        expected.Remove("recipe.yaml");
+        outcome.ShouldBe(expected);
     }
 
     [Fact]
@@ -118,25 +144,27 @@ public sealed class DistributedRunTests : IDisposable
         }
     }
 
-    private string RunInThreads(int count, Recipe recipe, string name)
+    private string RunInThreads(int count, Recipe recipe, string name, Action<RunEvent>? watch = null, CancellationToken cancellation = default)
     {
-        var port = LaunchedProcesses.FreePort();
-        var ranks = Enumerable.Range(0, count).Select(rank => Task.Factory.StartNew(
-            () =>
+        var codes = LaunchedProcesses.InThreads(count, TimeSpan.FromSeconds(60), group =>
+        {
+            if (!group.Leads)
             {
-                using var group = RankGroup.Join(new LaunchedRank("a test", rank, count, rank, "127.0.0.1", port, false, name) { LocalCount = count }, TimeSpan.FromSeconds(60));
-                if (group.Leads)
-                {
-                    new SelfPlayRun(recipe, _tiny[name], ranks: group).Run();
-                    return 0;
-                }
+                return new RankWorker(() => recipe, group).Run(CancellationToken.None);
+            }
 
-                return new RankWorker(() => recipe, group).Run();
-            },
-            TaskCreationOptions.LongRunning)).ToArray();
-        Task.WaitAll(ranks, TimeSpan.FromMinutes(3)).ShouldBeTrue("the ranks wait for each other");
-        ranks.ShouldAllBe(rank => rank.Result == 0);
-        return _tiny[name];
+            try
+            {
+                new SelfPlayRun(recipe, _tiny[name], watch is null ? null : new Relay<RunEvent>(watch), ranks: group).Run(cancellation);
+                return 0;
+            }
+            catch (OperationCanceledException)
+            {
+                return 130;
+            }
+        });
+        codes.Distinct().Count().ShouldBe(1);
+        return codes[0] == 130 ? throw new OperationCanceledException() : _tiny[name];
     }
 
     private Recipe Recipe(Method method)

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Shouldly;
+using TSpin.Distribution;
 using TSpin.Tests.Cli;
 
 namespace TSpin.Tests.Distribution;
@@ -47,6 +49,25 @@ internal sealed class LaunchedProcesses : IDisposable
         variables["MASTER_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         variables["OMP_NUM_THREADS"] = "1";
         return variables;
+    }
+
+    /// <summary>Does something in as many threads, each of which is a rank to the others.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="timeout">Of every exchange.</param>
+    /// <param name="work">What each does.</param>
+    /// <returns>What each returns.</returns>
+    public static T[] InThreads<T>(int count, TimeSpan timeout, Func<RankGroup, T> work)
+    {
+        var port = FreePort();
+        var ranks = Enumerable.Range(0, count).Select(rank => Task.Factory.StartNew(
+            () =>
+            {
+                using var group = RankGroup.Join(new LaunchedRank("a test", rank, count, rank, "127.0.0.1", port, false, "threads") { LocalCount = count }, timeout);
+                return work(group);
+            },
+            TaskCreationOptions.LongRunning)).ToArray();
+        Task.WaitAll(ranks, TimeSpan.FromMinutes(5)).ShouldBeTrue("the ranks wait for each other");
+        return [.. ranks.Select(rank => rank.Result)];
     }
 
     /// <summary>A port that nobody listens to.</summary>
