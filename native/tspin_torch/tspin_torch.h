@@ -22,7 +22,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 13
+#define TS_ABI_VERSION 14
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -32,6 +32,8 @@ extern "C" {
 typedef struct ts_tensor_opaque *ts_tensor;
 typedef struct ts_generator_opaque *ts_generator;
 typedef struct ts_graph_opaque *ts_graph;
+typedef struct ts_group_opaque *ts_group;
+typedef struct ts_work_opaque *ts_work;
 
 typedef enum { TS_OK = 0, TS_LIBTORCH = 1, TS_OUT_OF_MEMORY = 2, TS_UNKNOWN = 3 } ts_status;
 
@@ -353,6 +355,35 @@ TS_EXPORT int32_t ts_graph_end(ts_graph graph, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_graph_replay(ts_graph graph, TS_ERROR_ARGS);
 /* On the thread that made it where it has not ended; puts that thread's stream back. */
 TS_EXPORT void ts_graph_free(ts_graph graph);
+
+/* ---- ops/process_group.cpp: processes that work together, over libtorch's c10d ---- */
+/* Whether this libtorch has c10d with Gloo; without it everything else here fails. */
+TS_EXPORT int32_t ts_groups_available(int32_t *available, TS_ERROR_ARGS);
+/* Waits until `size` processes have called it with the same store and prefix and ranks 0 to size - 1. The store is a
+ * TCP server at host and port, which the process that `serves` starts. The connections to others leave from the
+ * network interface of that name, or, where it is empty, from that address of this machine. `timeout_ms` bounds this
+ * and every operation. All processes must call the same operations in the same order with the same shapes. */
+TS_EXPORT int32_t ts_group_new(const char *store_host, int32_t store_port, int32_t serves, const char *prefix,
+                               int32_t rank, int32_t size, const char *device_interface, const char *device_address,
+                               int64_t timeout_ms, ts_group *out, TS_ERROR_ARGS);
+TS_EXPORT void ts_group_free(ts_group group);
+/* Each begins an operation and returns at once; its tensors, contiguous and on the CPU, must not be touched before
+ * ts_work_wait. An operation that fails, at its beginning or in its wait, leaves the group useless. Sums are float32,
+ * float64 or int64, the same bits in every process; whatever is only moved may have any type. */
+TS_EXPORT int32_t ts_group_all_reduce(ts_group group, ts_tensor tensor, ts_work *out, TS_ERROR_ARGS);
+/* The sum in the root's tensor; the others' hold nothing of use then. */
+TS_EXPORT int32_t ts_group_reduce(ts_group group, ts_tensor tensor, int32_t root, ts_work *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_group_broadcast(ts_group group, ts_tensor tensor, int32_t root, ts_work *out, TS_ERROR_ARGS);
+/* whole: the parts of all ranks, one after the other. */
+TS_EXPORT int32_t ts_group_all_gather(ts_group group, ts_tensor part, ts_tensor whole, ts_work *out, TS_ERROR_ARGS);
+/* part: the sum over all processes of the part of `whole` that is this rank's, added up in the order of ranks. */
+TS_EXPORT int32_t ts_group_reduce_scatter(ts_group group, ts_tensor whole, ts_tensor part, ts_work *out, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_group_barrier(ts_group group, ts_work *out, TS_ERROR_ARGS);
+/* Notes in the store, which work after an operation has failed as long as the store is there. */
+TS_EXPORT int32_t ts_group_leave_word(ts_group group, const char *key, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_group_has_word(ts_group group, const char *key, int32_t *found, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_work_wait(ts_work work, TS_ERROR_ARGS);
+TS_EXPORT void ts_work_free(ts_work work);
 
 #ifdef __cplusplus
 }

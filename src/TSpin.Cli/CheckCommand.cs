@@ -1,6 +1,8 @@
 using System.CommandLine;
 using TSpin.Checks;
+using TSpin.Distribution;
 using TSpin.Models;
+using TSpin.Optimization;
 
 namespace TSpin.Cli;
 
@@ -55,8 +57,13 @@ public static class CheckCommand
         var folder = new Argument<string>("FOLDER") { Description = "A folder with objectives.json, torch.json, trl.json: those that are there are checked." };
         var device = CommonOptions.Device();
         var command = new Command("training", "Objectives and whole training trajectories, step by step") { folder, device, Json };
-        command.SetAction(result => Show(
-            result, [TrainingCheck.Run(result.GetRequiredValue(folder), AvailableDevice.Parse(result.GetRequiredValue(device), device.Name))]));
+        command.SetAction(result =>
+        {
+            using var ranks = LaunchedRun.Join(new DistributionSettings());
+            var report = TrainingCheck.Run(
+                result.GetRequiredValue(folder), AvailableDevice.Parse(result.GetRequiredValue(device), device.Name), ranks is null ? null : new RankExchange(ranks));
+            return ranks is { Leads: false } ? CheckReport.ExitCode([report]) : Show(result, [report]);
+        });
         return command;
     }
 

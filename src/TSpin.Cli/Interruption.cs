@@ -11,8 +11,14 @@ internal sealed class Interruption : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
 
-    public Interruption() =>
+    private readonly bool _isQuiet;
+
+    /// <param name="isQuiet">Says nothing: of several processes of a run the first speaks for all.</param>
+    public Interruption(bool isQuiet = false)
+    {
+        _isQuiet = isQuiet;
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+    }
 
     public CancellationToken Token => _source.Token;
 
@@ -49,7 +55,11 @@ internal sealed class Interruption : IDisposable
         }
 
         context.Cancel = true;
-        Console.Error.WriteLine("\nstopping at the next safe point ... (once more to stop at once)");
+        if (!_isQuiet)
+        {
+            Console.Error.WriteLine("\nstopping at the next safe point ... (once more to stop at once)");
+        }
+
         _source.Cancel();
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using TSpin.Distribution;
 using TSpin.Files;
 using TSpin.Hub;
 using TSpin.Objectives;
@@ -21,16 +22,28 @@ internal static class RunCommand
     /// <summary>Runs a recipe to its end and prints the scores.</summary>
     public static int Execute(Recipe recipe, string? runName, bool dryRun, bool json)
     {
+        using var ranks = dryRun ? null : LaunchedRun.Join(recipe.Distribution);
+        if (ranks is { Leads: false })
+        {
+            return LaunchedRun.Follow(ranks, recipe);
+        }
+
         using var interruption = new Interruption();
         recipe = HubInputs.Fetch(recipe, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
         var folder = RunName.FolderOf(recipe, runName);
         if (dryRun)
         {
-            Console.Write(RunPlan.Of(recipe).ToText());
+            // Of several processes the first speaks.
+            var launched = LaunchVariables.Read();
+            if (launched is null or { Rank: 0 })
+            {
+                Console.Write(RunPlan.Of(recipe, launched?.Count ?? 1).ToText());
+            }
+
             return 0;
         }
 
-        new SelfPlayRun(recipe, folder, RunDisplay.OnConsole()).Run(interruption.Token);
+        new SelfPlayRun(recipe, folder, RunDisplay.OnConsole(), ranks: ranks).Run(interruption.Token);
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(RunSummary.Read(folder), JsonLinesFormat.Default));

@@ -47,10 +47,16 @@ internal static class TrainCommand
             throw new TSpinException($"--proto is missing: in iteration {iteration} the historical advantage compares with the proto-synthetic responses.");
         }
 
+        using var ranks = LaunchedRun.Join(recipe.Distribution);
+        if (ranks is { Leads: false })
+        {
+            return LaunchedRun.Follow(ranks, recipe);
+        }
+
         using var interruption = new Interruption();
         recipe = HubInputs.Fetch(recipe, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
         var folder = new RunFolder(RunName.FolderOf(recipe, name));
-        new SelfPlayRun(recipe, folder.Path, RunDisplay.OnConsole()).TrainOnce(iteration, synthetic, proto, interruption.Token);
+        new SelfPlayRun(recipe, folder.Path, RunDisplay.OnConsole(), ranks: ranks).TrainOnce(iteration, synthetic, proto, interruption.Token);
         Console.WriteLine($"checkpoint: {folder.Checkpoint(iteration)}");
         return 0;
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TSpin.Checkpoints;
 using TSpin.Data;
+using TSpin.Distribution;
 using TSpin.Evaluation;
 using TSpin.Files;
 using TSpin.Generation;
@@ -32,6 +33,7 @@ public sealed class SelfPlayRun
     private readonly IGeneratorEngine _engine;
     private readonly IterationChoice _choice;
     private int? _stoppedAfter;
+    private readonly RankLeader? _ranks;
 
     /// <summary>Describes a run; nothing is read or written yet.</summary>
     /// <param name="recipe">What to do.</param>
@@ -40,9 +42,11 @@ public sealed class SelfPlayRun
     /// <param name="engine">Who answers prompts. Default: this process, with the weights in memory.</param>
     /// <param name="loggers">Makes the logger <c>TSpin</c>, which receives stages, notices and alarms. Meter and
     /// activity source: <see cref="Telemetry"/>.</param>
+    /// <param name="ranks">The processes that share the work, of which this is the first; the others run a
+    /// <see cref="RankWorker"/>. Default: there are none.</param>
     /// <exception cref="ArgumentException">The recipe's method is not registered (<see cref="Methods.Register"/>): the run's recipe could not be read again.</exception>
     public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null,
-        IGeneratorEngine? engine = null, ILoggerFactory? loggers = null)
+        IGeneratorEngine? engine = null, ILoggerFactory? loggers = null, RankGroup? ranks = null)
     {
         if (Methods.Find(recipe.Method.Name) != recipe.Method)
         {
@@ -50,6 +54,7 @@ public sealed class SelfPlayRun
         }
 
         _engine = engine ?? new InProcessEngine();
+        _ranks = ranks is null ? null : new RankLeader(ranks);
         _recipe = recipe;
         _folder = new RunFolder(folder);
         _progress = new RunWatchers(recipe, _folder, progress, loggers);
@@ -86,6 +91,27 @@ public sealed class SelfPlayRun
 
     private void InFolder(int first, Action<RunManifest> work) => _progress.Around(() =>
     {
+        if (_ranks is null)
+        {
+            HoldFolder(first, work);
+            return;
+        }
+
+        try
+        {
+            HoldFolder(first, work);
+        }
+        catch (Exception error)
+        {
+            _ranks.Stop(error is OperationCanceledException ? RankLeader.Interrupted : (error as TSpinException)?.ExitCode ?? RankLeader.Unforeseen);
+            throw;
+        }
+
+        _ranks.Stop(0);
+    });
+
+    private void HoldFolder(int first, Action<RunManifest> work)
+    {
         WritableFolder.Require(_folder.Path, "the run");
         using var held = FolderLock.Acquire(_folder.Path);
         if (LeftOvers.SweepLocked(_folder.Path) is > 0 and var swept)
@@ -107,7 +133,7 @@ public sealed class SelfPlayRun
         }
 
         Close("finished");
-    });
+    }
 
     private void Close(string status)
     {
@@ -144,6 +170,7 @@ public sealed class SelfPlayRun
 
         if (_recipe.Sft.IsOn)
         {
+            FirstStage.RequireAlone(_folder, isShared: _ranks is not null);
             // A run of its own, which continues and repeats nothing finished, as every run.
             new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine)
                 .Run(cancellation);
@@ -197,6 +224,7 @@ public sealed class SelfPlayRun
         }
 
         _progress?.Report(new Noticed(-1, $"computing in {computeType.ToString().ToLowerInvariant()} on {device}, weights in float32, {config.ParameterCount:N0} parameters"));
+        _ranks?.Begin(computeType);
         return (computeType, device);
     }
 
@@ -210,8 +238,9 @@ public sealed class SelfPlayRun
 
         var current = policy.At(iteration);
         using var inference = current.ForInference(current.ComputeType);
+        _ranks?.Share(current, iteration);
         Answering(iteration - 1, () => new ResponseStage(_recipe, _folder, _inputs, _progress).Run(
-            sampling => _engine.Create(StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds),
+            sampling => GeneratorOf(StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds),
             prompts, iteration, cancellation));
         manifest.Add(path);
         RetriedResponses.DropParts(_folder, iteration);
@@ -233,7 +262,7 @@ public sealed class SelfPlayRun
         var current = policy.At(iteration);
         TrainingSpace.Require(_recipe, _folder, current.Config, current.ComputeType, iteration);
         var triplets = _inputs.BuildTriplets(examples, iteration);
-        new TrainingStage(_recipe, _folder, _inputs, _progress).Run(current, triplets, iteration, policy.Initial, cancellation);
+        new TrainingStage(_recipe, _folder, _inputs, _progress, _ranks).Run(current, triplets, iteration, policy.Initial, cancellation);
         policy.Advance();
         manifest.Add(_folder.Metrics(iteration));
         manifest.Add(_folder.TripletMetrics(iteration));
@@ -272,8 +301,9 @@ public sealed class SelfPlayRun
             var work = new EvaluationWork(_folder.EvaluationWork(iteration), notice => _progress?.Report(new Noticed(iteration, notice)));
             var current = policy.At(iteration + 1);
             using var inference = current.ForInference(current.ComputeType);
+            _ranks?.Share(current, iteration + 1);
             var state = StateOf(policy, inference, iteration + 1);
-            var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, (options, ends) => _engine.Create(state, options, ends), () => _inputs.HarnessTokenizer, work);
+            var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, (options, ends) => GeneratorOf(state, options, ends), () => _inputs.HarnessTokenizer, work);
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
             var found = tasks.Select(task => Answering(iteration, () => task.Run(model, watch, cancellation))).ToArray();
             EvaluationFiles.WriteAnswers(answersPath, found.SelectMany(task => task.Answers));
@@ -283,7 +313,7 @@ public sealed class SelfPlayRun
             {
                 RunAlarms.Raise(_folder, new TrainingAlarm(iteration, 0, "evaluation-cut", string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{100 * (1 - result.Answers[0].EndedShare):F0}% of the answers to {result.Task} were cut at evaluation.max_new_tokens {_recipe.Evaluation.MaxNewTokens}. Scores of cut answers say little: raise it in a new run, or see why the model does not end.")), _progress);
+                    $"{100 * (1 - result.Answers[0].EndedShare):F0}% of the answers to {result.Task} were cut at their limit. Scores of cut answers say little: raise evaluation.max_new_tokens ({_recipe.Evaluation.MaxNewTokens}), or the task's own limit, in a new run, or see why the model does not end.")), _progress);
             }
 
             manifest.Add(path);
@@ -293,6 +323,13 @@ public sealed class SelfPlayRun
         var evaluation = EvaluationFiles.ReadResult(path);
         _progress?.Report(new Evaluated(iteration, evaluation));
         _choice.Require(evaluation);
+    }
+
+    // Where the weights in memory answer, all processes answer.
+    private IGenerator GeneratorOf(GeneratorPolicy state, SamplingOptions options, IReadOnlyList<int> ends)
+    {
+        var generator = _engine.Create(state, options, ends);
+        return _ranks is not null && generator is Generator own ? _ranks.Divide(own) : generator;
     }
 
     private GeneratorPolicy StateOf(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);

@@ -19,7 +19,7 @@ public sealed class LayeringTests
     /// </summary>
     private static readonly string[] Order =
     [
-        "Randomness", "Data", "Models", "Adapters", "Prompts", "Scoring", "Generation", "Objectives", "Optimization",
+        "Randomness", "Distribution", "Data", "Models", "Adapters", "Prompts", "Scoring", "Generation", "Objectives", "Optimization",
             "Checkpoints", "Training", "Evaluation", "Logging", "Recipes", "Reports",
         "Pretraining", "SelfPlay", Heart, "Checks",
     ];

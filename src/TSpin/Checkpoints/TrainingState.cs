@@ -21,12 +21,17 @@ public static class TrainingState
     /// <param name="policy">The model.</param>
     /// <param name="optimizer">Its optimizer.</param>
     /// <param name="step">Steps done in this stage.</param>
-    public static void Save(string path, Decoder policy, Optimizer optimizer, int step)
+    public static void Save(string path, Decoder policy, Optimizer optimizer, int step) => Save(path, policy, optimizer, step, null);
+
+    // Where other processes hold optimizer state too, each tensor of it is fetched when it is written.
+    internal static void Save(string path, Decoder policy, Optimizer optimizer, int step, Func<string, Tensor>? fetch)
     {
         var weights = policy.Training.Parameters.Select(parameter => policy.Weights.Residues.ContainsKey(parameter.Key)
                 ? DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, DType.Float32, () => policy.Weights.Exact(parameter.Key))
                 : DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, parameter.Value.DType))
-            .Concat(optimizer.State.Select(state => DecoderSaver.Weight(OptimizerPrefix + state.Key, state.Value, state.Value.DType)));
+            .Concat(optimizer.State.Select(state => DecoderSaver.Weight(OptimizerPrefix + state.Key, state.Value, state.Value.DType)))
+            .Concat(fetch is null ? [] : optimizer.StateNames.Where(state => !optimizer.State.ContainsKey(state.State)).Select(state => DecoderSaver.Weight(
+                OptimizerPrefix + state.State, policy.Training.Parameters[state.Parameter], optimizer.StateType(state.Parameter), () => fetch(state.State))));
         SafetensorsWriter.Write(path, weights, new Dictionary<string, string> { [StepKey] = step.ToString(CultureInfo.InvariantCulture) });
     }
 

@@ -13,19 +13,19 @@ internal static class TrajectoryRun
     public static void Train(
         string modelFolder, Device device, Objective objective, TrainingSettings settings, int warmupSteps, IReadOnlyList<Triplet[]> windows,
         Action<int, StepMetrics> afterStep, Action<Decoder, IReadOnlyDictionary<string, Tensor>>? afterLast = null,
-        LogProbReduction reduction = LogProbReduction.Sum)
+        LogProbReduction reduction = LogProbReduction.Sum, IGradientExchange? exchange = null)
     {
         using var outer = new TensorScope();
         using var policy = DecoderLoader.Load(modelFolder, device: device);
         var initial = policy.Training.Parameters.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Clone(), StringComparer.Ordinal);
         policy.Training.RequireGradients(true);
         using var optimizer = Optimizer.For(settings, policy);
-        var trainer = new Trainer(policy, objective, optimizer, reduction, settings.MicroBatchSize, settings.ClipNorm);
+        var trainer = new Trainer(policy, objective, optimizer, reduction, settings.MicroBatchSize, settings.ClipNorm, exchange: exchange);
         var reference = objective.NeedsReference ? windows.Select(window => trainer.Reference(window)).ToArray() : null;
         for (var step = 0; step < windows.Count; step++)
         {
             var learningRate = settings.LearningRate[0] * LearningRate.Factor(step, windows.Count, warmupSteps, settings.Schedule);
-            afterStep(step, trainer.Step(windows[step], reference?[step], learningRate, new StepPlace(0, 0, step + 1, windows.Count)).Metrics);
+            afterStep(step, trainer.Step(trainer.PlanShare(windows[step]), reference?[step], learningRate, new StepPlace(0, 0, step + 1, windows.Count)).Metrics);
         }
 
         policy.Training.RequireGradients(false);

@@ -24,8 +24,9 @@ public static class TrlTrajectoryCheck
     /// <param name="path">trl.json.</param>
     /// <param name="modelFolder">The model that every run starts from.</param>
     /// <param name="device">Where it is trained.</param>
+    /// <param name="exchange">With the processes that each train on their share of every window. Default: there are none.</param>
     /// <exception cref="TSpinException">Missing or malformed file, or a setting that is unknown.</exception>
-    public static void Run(CheckList list, string path, string modelFolder, Device device)
+    public static void Run(CheckList list, string path, string modelFolder, Device device, IGradientExchange? exchange = null)
     {
         var records = RecordJson.Read<TrlRecord[]>(path);
         var vocabularySize = DecoderConfigReader.Read(modelFolder).VocabularySize;
@@ -40,7 +41,7 @@ public static class TrlTrajectoryCheck
                 continue;
             }
 
-            RunOne(list, path, record, loss, modelFolder, device, vocabularySize);
+            RunOne(list, path, record, loss, modelFolder, device, vocabularySize, exchange);
         }
 
         if (left > 0)
@@ -50,7 +51,7 @@ public static class TrlTrajectoryCheck
     }
 
     private static void RunOne(CheckList list, string path, TrlRecord record, TrlLoss loss, string modelFolder,
-        Device device, int vocabularySize)
+        Device device, int vocabularySize, IGradientExchange? exchange)
     {
         var arguments = record.Arguments;
         var objective = loss.Objective!;
@@ -89,7 +90,7 @@ public static class TrlTrajectoryCheck
             modelFolder, device, objective, training, arguments.WarmupSteps, windows,
             (step, metrics) => CompareStep(
                 list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step], isApart, !loss.OnMeans),
-            reduction: loss.OnMeans ? LogProbReduction.Mean : LogProbReduction.Sum);
+            reduction: loss.OnMeans ? LogProbReduction.Mean : LogProbReduction.Sum, exchange: exchange);
     }
 
     private static void CompareStep(

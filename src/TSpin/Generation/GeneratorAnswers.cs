@@ -20,9 +20,8 @@ public static class GeneratorAnswers
         var batchSize = generator.Options.BatchSize ?? generator.BatchSizeFor(prompts);
         var waves = WavePlan.Of(prompts, batchSize);
         var meter = progress is null ? null : new ProgressMeter(progress, waves, 0, [], batchSize, generator.Options.MaxNewTokens);
-        return waves.SelectMany(wave =>
+        return generator.GenerateWaves(waves, seeds, batchSize, meter, cancellation).SelectMany(responses =>
         {
-            var responses = generator.GenerateWave(wave, seeds, batchSize, meter, cancellation);
             meter?.WaveDone();
             return responses;
         });

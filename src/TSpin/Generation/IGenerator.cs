@@ -40,4 +40,15 @@ public interface IGenerator
     /// <exception cref="TSpinException">The answers cannot be made; the message says why and what helps.</exception>
     IReadOnlyList<Response> GenerateWave(
         IReadOnlyList<PromptTokens> prompts, ResponseSeeds seeds, int batchSize, IProgress<WaveStep>? steps = null, CancellationToken cancellation = default);
+
+    /// <summary>Answers several waves. Default: one after the other, when its answers are asked for.</summary>
+    /// <param name="waves">The prompts of every wave.</param>
+    /// <param name="seeds">As for <see cref="GenerateWave"/>.</param>
+    /// <param name="batchSize">As there.</param>
+    /// <param name="steps">As there.</param>
+    /// <param name="cancellation">As there.</param>
+    /// <returns>What <see cref="GenerateWave"/> returns for each wave, in their order.</returns>
+    IEnumerable<IReadOnlyList<Response>> GenerateWaves(
+        IEnumerable<PromptTokens[]> waves, ResponseSeeds seeds, int batchSize, IProgress<WaveStep>? steps = null, CancellationToken cancellation = default) =>
+        waves.Select(wave => GenerateWave(wave, seeds, batchSize, steps, cancellation));
 }

@@ -48,9 +48,9 @@ public static class ResponseGeneration
 
         var answers = file.Finished.ToDictionary(response => response.Index);
         var meter = progress is null ? null : new ProgressMeter(progress, waves, file.FinishedWaves, file.Finished, batchSize, generator.Options.MaxNewTokens);
-        foreach (var wave in waves.Skip(file.FinishedWaves))
+        PromptTokens[][] left = [.. waves.Skip(file.FinishedWaves)];
+        foreach (var (wave, responses) in left.Zip(generator.GenerateWaves(left, seeds, batchSize, meter, cancellation)))
         {
-            var responses = generator.GenerateWave(wave, seeds, batchSize, meter, cancellation);
             file.Append(wave, responses);
             foreach (var response in responses)
             {

@@ -18,6 +18,13 @@ internal sealed class EndLogProbs(ResponseRole role, IReadOnlyCollection<int> en
     /// <summary>Their mean in nats; null where no response ended.</summary>
     public double? Mean => _count == 0 ? null : _sum / _count;
 
+    /// <summary>Their sum in nats, and how many they are: what several processes add up.</summary>
+    public (double Sum, int Count) Total
+    {
+        get => (_sum, _count);
+        set => (_sum, _count) = value;
+    }
+
     /// <summary>Takes those of a pass.</summary>
     public void Add(Triplet[] triplets, TripletLogProbs logProbs)
     {

@@ -32,6 +32,16 @@ public abstract class Optimizer : IDisposable
     /// <summary>Updates done so far.</summary>
     public long StepsDone { get; private set; }
 
+    /// <summary>Whether this process holds a parameter's state, because it updates it. Default: all of them.</summary>
+    internal Func<string, bool> Holds { get; set; } = _ => true;
+
+    /// <summary>The names of all state, also of what another process holds, with the parameters that they belong to; ordinal.</summary>
+    internal IReadOnlyList<(string State, string Parameter)> StateNames =>
+        [.. Parameters.Keys.SelectMany(name => Moments.Select(moment => ($"{name}.{moment}", name))).OrderBy(state => state.Item1, StringComparer.Ordinal)];
+
+    /// <summary>The type of a parameter's state.</summary>
+    internal DType StateType(string parameter) => Parameters[parameter].DType == DType.BFloat16 ? DType.Float32 : Parameters[parameter].DType;
+
     /// <summary>State tensors by name, <c>parameter.moment</c>.</summary>
     public IReadOnlyDictionary<string, Tensor> State => _state;
 
@@ -144,7 +154,7 @@ public abstract class Optimizer : IDisposable
     /// </summary>
     public void Prepare()
     {
-        foreach (var (name, parameter) in Parameters)
+        foreach (var (name, parameter) in Parameters.Where(parameter => Holds(parameter.Key)))
         {
             foreach (var moment in Moments)
             {
@@ -180,7 +190,7 @@ public abstract class Optimizer : IDisposable
         var key = $"{name}.{moment}";
         if (!_state.TryGetValue(key, out var tensor))
         {
-            tensor = TensorScope.Detach(Tensor.Zeros(like.Shape, like.DType == DType.BFloat16 ? DType.Float32 : like.DType, like.Device));
+            tensor = TensorScope.Detach(Tensor.Zeros(like.Shape, StateType(name), like.Device));
             _state.Add(key, tensor);
         }
 

@@ -45,7 +45,8 @@ internal sealed class StepGradients(Decoder policy, IGradientExchange exchange, 
             optimizer.BeginStep();
         }
 
-        optimizer.Advance(gradients.Keys, learningRate, 1, gradients.GetValueOrDefault);
+        optimizer.Advance(gradients.Keys.Where(exchange.Updates), learningRate, 1, gradients.GetValueOrDefault);
+        exchange.Spread([.. gradients.Keys], name => policy.Training.Parameters[name]);
         foreach (var name in gradients.Keys)
         {
             policy.Training.ClearGradient(name);
@@ -71,7 +72,8 @@ internal sealed class StepGradients(Decoder policy, IGradientExchange exchange, 
             optimizer.BeginStep();
         }
 
-        optimizer.Advance([.. Rest], learningRate, scale, policy.Training.Gradient);
+        optimizer.Advance([.. Rest.Where(exchange.Updates)], learningRate, scale, policy.Training.Gradient);
+        exchange.Spread([.. Rest], name => policy.Training.Parameters[name]);
     }
 
     private IEnumerable<string> Rest => policy.Training.Parameters.Keys.Where(name => !_updated.Contains(name));

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using TSpin.Files;
 using TSpin.Objectives;
 using TSpin.Prompts;
 using TSpin.Scoring;
@@ -85,6 +87,54 @@ internal sealed class StepWindow(Objective objective, LogProbReduction reduction
         EarlierSynthetic = At(ResponseRole.EarlierSynthetic, i),
         Rejected = At(ResponseRole.Rejected, i),
     });
+
+    /// <summary>Takes what the other processes have to say of their parts of the window.</summary>
+    public void Join(StepPlan plan, IGradientExchange exchange)
+    {
+        var own = plan.IsIdle ? new WindowPart([], 0, [], [], [], [], [], [], [0, 0, 0, 0]) : new WindowPart(
+            [.. _places], _usefulTokens, _sums.ToDictionary(role => role.Key, role => role.Value.ToArray()), [.. _current], [.. _historical], [.. _rewardAnnotated], [.. _rewardSynthetic],
+            _terms.ToDictionary(term => term.Key, term => term.Value.ToArray(), StringComparer.Ordinal),
+            [_endsAnnotated.Total.Sum, _endsAnnotated.Total.Count, _endsSynthetic.Total.Sum, _endsSynthetic.Total.Count]);
+        Forget();
+        foreach (var bytes in exchange.Gather(JsonSerializer.SerializeToUtf8Bytes(own, JsonLinesFormat.Default)))
+        {
+            var part = JsonSerializer.Deserialize<WindowPart>(bytes, JsonLinesFormat.Default)!;
+            _places.AddRange(part.Places);
+            _triplets.AddRange(part.Places.Select(place => plan.Triplets[place]));
+            _usefulTokens += part.UsefulTokens;
+            _current.AddRange(part.Current);
+            _historical.AddRange(part.Historical);
+            _rewardAnnotated.AddRange(part.RewardAnnotated);
+            _rewardSynthetic.AddRange(part.RewardSynthetic);
+            foreach (var (role, sums) in part.Sums)
+            {
+                _sums[role].AddRange(sums);
+            }
+
+            foreach (var (name, values) in part.Terms)
+            {
+                _terms.TryAdd(name, []);
+                _terms[name].AddRange(values);
+            }
+
+            _endsAnnotated.Total = (_endsAnnotated.Total.Sum + part.Ends[0], _endsAnnotated.Total.Count + (int)part.Ends[1]);
+            _endsSynthetic.Total = (_endsSynthetic.Total.Sum + part.Ends[2], _endsSynthetic.Total.Count + (int)part.Ends[3]);
+        }
+    }
+
+    private void Forget()
+    {
+        _usefulTokens = 0;
+        (_endsAnnotated.Total, _endsSynthetic.Total) = ((0, 0), (0, 0));
+        _terms.Clear();
+        _triplets.Clear();
+        foreach (var list in _sums.Values.Append(_current).Append(_historical).Append(_rewardAnnotated).Append(_rewardSynthetic))
+        {
+            list.Clear();
+        }
+
+        _places.Clear();
+    }
 
     public (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Report(StepPlace place, double loss, double norm, double learningRate, TimeSpan time)
     {

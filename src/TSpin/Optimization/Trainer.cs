@@ -59,6 +59,35 @@ public sealed class Trainer(
         return [.. result];
     }
 
+    /// <summary>As <see cref="Reference"/>, where others compute passes too. Every pass is that of one process alone, and so are its bits.</summary>
+    /// <param name="triplets">Any number.</param>
+    /// <param name="atOnce">How many passes are computed at a time.</param>
+    /// <param name="compute">Computes so many passes, or fewer, and returns <see cref="Reference"/> of each.</param>
+    /// <returns>One record per triplet.</returns>
+    internal ReferenceLogProbs[] ReferenceByPasses(IReadOnlyList<Triplet> triplets, int atOnce, Func<IReadOnlyList<Triplet[]>, IReadOnlyList<ReferenceLogProbs[]>> compute)
+    {
+        var result = new ReferenceLogProbs[triplets.Count];
+        var begin = 0;
+        foreach (var part in triplets.Chunk(ReferenceWindow))
+        {
+            foreach (var passes in Passes(part).Chunk(atOnce))
+            {
+                var computed = compute([.. passes.Select(pass => pass.Select(index => part[index]).ToArray())]);
+                foreach (var (pass, rows) in passes.Zip(computed))
+                {
+                    foreach (var (index, row) in pass.Zip(rows))
+                    {
+                        result[begin + index] = row;
+                    }
+                }
+            }
+
+            begin += part.Length;
+        }
+
+        return result;
+    }
+
     /// <summary>Divides a window of triplets into passes and lays them out. Needs nothing of the steps before, and may run on another thread while one of them trains.</summary>
     /// <param name="triplets">The window.</param>
     /// <returns>For one <see cref="Step(StepPlan, IReadOnlyList{ReferenceLogProbs}?, double, StepPlace)"/> of this trainer.</returns>
@@ -67,6 +96,26 @@ public sealed class Trainer(
         Triplet[] own = [.. indices.Select(index => triplets[index])];
         return new StepPlan.Pass(indices, own, _forward.Prepare(policy, own));
     })]);
+
+    /// <summary>As <see cref="Plan"/>, of this process' share of a window that all processes of the exchange know (<see cref="WindowShares"/>).</summary>
+    /// <param name="window">The whole window.</param>
+    /// <returns>For one step; the same as <see cref="Plan"/> where there is one process.</returns>
+    public StepPlan PlanShare(IReadOnlyList<Triplet> window)
+    {
+        if (_exchange.Processes == 1)
+        {
+            return Plan(window);
+        }
+
+        var share = WindowShares.Of(window, _exchange.Processes)[_exchange.Rank];
+        int[] computed = share.Length > 0 ? share : [Enumerable.Range(0, window.Count).MinBy(place => PassPlan.PackedTokens(window[place]))];
+        return new(window, [.. Passes([.. computed.Select(place => window[place])]).Select(indices =>
+        {
+            int[] places = [.. indices.Select(index => computed[index])];
+            Triplet[] own = [.. places.Select(place => window[place])];
+            return new StepPlan.Pass(places, own, _forward.Prepare(policy, own));
+        })], share);
+    }
 
     /// <summary>Plans a window of triplets and trains on it, as the other.</summary>
     /// <param name="triplets">The window.</param>
@@ -103,12 +152,14 @@ public sealed class Trainer(
         var clock = Stopwatch.StartNew();
         update.Prepare();
         var window = new StepWindow(objective, reduction, ends);
-        var share = 1 / _exchange.Sum(objective.DividesByTokens ? triplets.Sum(objective.TokensOf) : triplets.Count);
-        var tokenShare = objective.HasTokenLoss ? 1 / _exchange.Sum(triplets.Sum(objective.TokensOf)) : 0;
+        var share = 1 / _exchange.Sum(objective.DividesByTokens ? plan.Own.Sum(objective.TokensOf) : plan.Share?.Length ?? triplets.Count);
+        var tokenShare = objective.HasTokenLoss ? 1 / _exchange.Sum(plan.Own.Sum(objective.TokensOf)) : 0;
+        var (weight, tokenWeight) = plan.IsIdle ? (0, 0) : (share, tokenShare);
         var passes = plan.Passes;
         var gradients = new StepGradients(policy, _exchange, update, learningRate, clipNorm);
         // Several passes add up their gradients: only those of a single one are whole on the way, and all processes must go the same way.
-        var isOnePass = policy.Training.RecomputesBlocks && _exchange.Sum(passes.Count) == _exchange.Processes;
+        var allPasses = _exchange.Sum(passes.Count);
+        var isOnePass = policy.Training.RecomputesBlocks && allPasses == _exchange.Processes;
         foreach (var pass in passes)
         {
             using var scope = new TensorScope();
@@ -116,21 +167,22 @@ public sealed class Trainer(
             var (loss, perToken) = window.Add(
                 pass.Indices, pass.Triplets, logProbs,
                 reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
-            (perToken is null ? loss.Sum() * share : (loss.Sum() * share) + (perToken.Sum() * tokenShare)).Backward();
+            (perToken is null ? loss.Sum() * weight : (loss.Sum() * weight) + (perToken.Sum() * tokenWeight)).Backward();
             logProbs.FinishBackward?.Invoke();
-            var isTaken = isOnePass && double.IsFinite(_exchange.Sum(window.LossSum + window.TokenLossSum));
+            var isTaken = isOnePass && double.IsFinite(_exchange.Sum(plan.IsIdle ? 0 : window.LossSum + window.TokenLossSum));
             policy.Training.FinishBackward(isTaken ? gradients.Take : null);
-            if (passes.Count > 1)
+            // Where one process rounded its sum to the parameters' type and another did not, they would be two models from then on.
+            if (allPasses > _exchange.Processes)
             {
                 policy.Training.WidenGradients();
             }
         }
 
         var (norm, scale) = gradients.Measure();
-        var totalLoss = _exchange.Sum(window.LossSum) * share;
+        var totalLoss = _exchange.Sum(plan.IsIdle ? 0 : window.LossSum) * share;
         if (objective.HasTokenLoss)
         {
-            totalLoss += _exchange.Sum(window.TokenLossSum) * tokenShare;
+            totalLoss += _exchange.Sum(plan.IsIdle ? 0 : window.TokenLossSum) * tokenShare;
         }
 
         if (!double.IsFinite(totalLoss) || !double.IsFinite(norm))
@@ -143,6 +195,11 @@ public sealed class Trainer(
 
         gradients.Update(scale);
         policy.Training.ClearGradients();
+        if (plan.Share is not null)
+        {
+            window.Join(plan, _exchange);
+        }
+
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
 

@@ -1,6 +1,7 @@
 using TSpin.Adapters;
 using TSpin.Checkpoints;
 using TSpin.Data;
+using TSpin.Distribution;
 using TSpin.Evaluation;
 using TSpin.Generation;
 using TSpin.Logging;
@@ -52,6 +53,9 @@ public sealed record Recipe
 
     /// <summary>Which weights are kept.</summary>
     public CheckpointSettings Checkpoints { get; init; } = new();
+
+    /// <summary>How several processes share the run.</summary>
+    public DistributionSettings Distribution { get; init; } = new();
 
     /// <summary>What each iteration is measured on.</summary>
     public EvaluationSettings Evaluation { get; init; } = new();

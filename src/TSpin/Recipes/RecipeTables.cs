@@ -1,6 +1,7 @@
 using TSpin.Adapters;
 using TSpin.Checkpoints;
 using TSpin.Data;
+using TSpin.Distribution;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Tasks;
 using TSpin.Files;
@@ -210,6 +211,15 @@ public static partial class RecipeTables
         .Field("max_shard_bytes", Kinds.Bytes("[1000000, 1000000000000]"), r => r.MaxShardBytes, (r, v) => r with { MaxShardBytes = v },
             "Largest safetensors file.");
 
+    /// <summary>Section <c>distribution</c>.</summary>
+    public static Section<DistributionSettings> Distribution { get; } = new Section<DistributionSettings>("A run that several processes share (docs/distributed.md); one process reads nothing of it.")
+        .Field("timeout_seconds", Kinds.Integer("[1, 1000000]"), r => r.TimeoutSeconds, (r, v) => r with { TimeoutSeconds = v },
+            "Longest wait of a process for the others, at the start and in every exchange. A killed process is noticed at once, a stopped machine or a cut cable after this time.")
+        .Field("sharding", Kinds.Word(("none", ShardingKind.None), ("optimizer", ShardingKind.Optimizer)), r => r.Sharding, (r, v) => r with { Sharding = v },
+            "`none`: every process holds all; `optimizer`: each holds the optimizer state of its share of the parameters alone. Changes no bit.")
+        .Field("threads", Kinds.Optional(Kinds.Integer("[1, 4096]")), r => r.Threads, (r, v) => r with { Threads = v },
+            "Threads of every process. null: as OMP_NUM_THREADS says, which torchrun sets to 1.");
+
     /// <summary>Section <c>evaluation</c>; reusable by other kinds of recipe.</summary>
     public static Section<EvaluationSettings> Evaluation { get; } = new Section<EvaluationSettings>("What every iteration is measured on.")
         .Field("data", Kinds.OptionalReference(Kinds.ListOf(Kinds.PathOrHubName(DataFile), 1, 1000)), r => r.Data, (r, v) => r with { Data = v },
@@ -303,6 +313,7 @@ public static partial class RecipeTables
             .Group("training", Training, r => r.Training, (r, v) => r with { Training = v })
             .Group("lora", Lora, r => r.Lora, (r, v) => r with { Lora = v })
             .Group("checkpoints", Checkpoints, r => r.Checkpoints, (r, v) => r with { Checkpoints = v })
+            .Group("distribution", Distribution, r => r.Distribution, (r, v) => r with { Distribution = v })
             .Group("evaluation", Evaluation, r => r.Evaluation, (r, v) => r with { Evaluation = v })
             .Group("logging", Logging, r => r.Logging, (r, v) => r with { Logging = v })
             .Group("output", Output, r => r.Output, (r, v) => r with { Output = v }),

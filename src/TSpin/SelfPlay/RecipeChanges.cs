@@ -18,7 +18,7 @@ internal static class RecipeChanges
 
     // These change how sums are divided, and so the last bits of what follows.
     private static readonly string[] LastBits =
-        ["training.tokens_per_pass", "training.micro_batch_size", "training.recompute", GenerationBatch, "evaluation.batch_size", "model.device"];
+        ["training.tokens_per_pass", "training.micro_batch_size", "training.recompute", GenerationBatch, "evaluation.batch_size", "model.device", "distribution.threads"];
 
     /// <summary>Compares.</summary>
     /// <param name="before">The recipe that the run has followed so far.</param>
@@ -119,6 +119,7 @@ internal static class RecipeChanges
             BatchSize = before.Evaluation.BatchSize,
         },
         Logging = before.Logging,
+        Distribution = before.Distribution,
         Output = before.Output,
     };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using TSpin.Checkpoints;
+using TSpin.Distribution;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Harness;
 using TSpin.Files;
@@ -60,6 +61,9 @@ public sealed record RunPlan
     /// </summary>
     public required long MemoryBytes { get; init; }
 
+    /// <summary>Processes that share the run; each takes <see cref="MemoryBytes"/>.</summary>
+    public int Processes { get; init; } = 1;
+
     /// <summary>Disk the run folder will take at most, estimated.</summary>
     public required long DiskBytes { get; init; }
 
@@ -68,9 +72,10 @@ public sealed record RunPlan
 
     /// <summary>Counts and estimates.</summary>
     /// <param name="recipe">The recipe; its model and data are read.</param>
+    /// <param name="processes">How many processes share the run. Default: one.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="TSpinException">Model or data cannot be read.</exception>
-    public static RunPlan Of(Recipe recipe)
+    public static RunPlan Of(Recipe recipe, int processes = 1)
     {
         var inputs = new RunInputs(recipe, new RunFolder(Path.Combine(recipe.Output.Directory, recipe.Name)), progress: null);
         var (config, encoder) = (inputs.Config, inputs.Encoder);
@@ -103,7 +108,8 @@ public sealed record RunPlan
             Parameters = config.ParameterCount,
             Ends = encoder.Ends,
             MemoryBytes = Memory(recipe, config, rank, prompts,
-                [.. responses.Select((length, i) => length + (prepared.Rejected?[i].Length + 1 ?? 0))]),
+                [.. responses.Select((length, i) => length + (prepared.Rejected?[i].Length + 1 ?? 0))], processes),
+            Processes = processes,
             DiskBytes = Disk(recipe, config, rank, examples.Count, held),
         };
     }
@@ -126,7 +132,7 @@ public sealed record RunPlan
         Add("evaluation", $"{EvaluationExamples:N0} examples each time");
         Add("model", $"{Parameters:N0} parameters");
         Add("ends of a response", $"{Ends}");
-        Add("memory", $"at most about {DiskSpace.Shown(MemoryBytes)} at the peak");
+        Add("memory", $"at most about {DiskSpace.Shown(MemoryBytes)} at the peak{(Processes > 1 ? $" of each of {Processes} processes" : "")}");
         Add("disk", $"at most {DiskSpace.Shown(DiskBytes)}");
         if (Warning is not null)
         {
@@ -141,7 +147,7 @@ public sealed record RunPlan
 
     // The pass with the longest examples, and what is generated for them as long as allowed. A model whose
     // distributions are compared stands beside the one in training.
-    private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses)
+    private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses, int processes)
     {
         var training = recipe.Training;
         var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
@@ -161,9 +167,13 @@ public sealed record RunPlan
             var type => Bytes(type == ComputeType.BFloat16),
         };
 
-        long Bytes(bool bfloat16) => TrainingMemory.Of(
-            config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters,
-            training.ClipNorm is not null, objective.Term?.NeedsReference).PeakBytes;
+        long Bytes(bool bfloat16)
+        {
+            var whole = TrainingMemory.Of(
+                config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters,
+                training.ClipNorm is not null, objective.Term?.NeedsReference);
+            return (recipe.Distribution.Sharding == ShardingKind.Optimizer ? whole with { Moments = whole.Moments / processes } : whole).PeakBytes;
+        }
     }
 
     // With retry a response may be twice as long as the first limit.

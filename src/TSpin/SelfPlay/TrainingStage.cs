@@ -17,7 +17,7 @@ namespace TSpin.SelfPlay;
 /// Trains pi_{t+1} from pi_t on an iteration's triplets. Stopped or killed, it goes on from the last saved step with the same batches, and
 /// ends with the same weights.
 /// </summary>
-internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs inputs, IProgress<RunEvent>? progress)
+internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs inputs, IProgress<RunEvent>? progress, RankLeader? ranks = null)
 {
     // Of a run that goes on: what else could help (alpha, the link, float32) is another run.
     private const string Cure =
@@ -36,11 +36,13 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         var objective = recipe.Method.ObjectiveOf(recipe.Objective, iteration);
         var comparesDistributions = objective.Term?.NeedsReference == true;
         using var other = Reference(objective, comparesDistributions, policy, initial, iteration);
+        ranks?.BeginTraining(policy, iteration, loadsReference: other is not null, recipe.Distribution.Sharding);
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
+        ranks?.Divide(policy, optimizer);
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
-            tokensPerPass: training.TokensPerPass, reference: other, ends: inputs.Encoder.EndIds);
+            tokensPerPass: training.TokensPerPass, reference: other, ends: inputs.Encoder.EndIds, exchange: ranks?.Exchange);
         // pi_t as a reference must be taken before a saved, half-trained state comes back.
         var reference = objective.NeedsReference ? LogProbs(other is null ? trainer : ScoringWith(other, objective), triplets, iteration, cancellation) : null;
         if (!comparesDistributions)
@@ -48,8 +50,9 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             other?.Dispose();
         }
 
-        var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps);
+        var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps, ranks?.Elsewhere, ranks is null ? null : ranks.BeginStep);
         var done = loop.Resume();
+        ranks?.ShareState(policy, optimizer, done);
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
         StepLog.KeepSteps<TripletMetrics>(folder.TripletMetrics(iteration), line => line.Step <= done);
         using var metricsLog = new JsonLinesWriter<StepMetrics>(folder.Metrics(iteration));
@@ -71,6 +74,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             },
             Failed,
             cancellation);
+        ranks?.EndTraining(iteration);
         policy.Training.RequireGradients(false);
         RequireFinite(policy, iteration);
     }
@@ -114,7 +118,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
     {
         if (objective.Continuations is not { } settings)
         {
-            return Ahead.Of(batches, batch => trainer.Plan([.. batch.Indices.Select(index => triplets[index])]));
+            return Ahead.Of(batches, batch => trainer.PlanShare([.. batch.Indices.Select(index => triplets[index])]));
         }
 
         var continuations = new StepContinuations(policy, inputs, settings, recipe.Seed, iteration);
@@ -123,7 +127,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             Triplet[] own = [.. batch.Indices.Select(index => triplets[index])];
             var isAnswered = RandomStream.For(recipe.Seed, "continued-step", iteration, first + i)
                 .NextDouble() < settings.Share;
-            return (batch, trainer.Plan(isAnswered ? continuations.Make(own, first + i) : own));
+            return (batch, trainer.PlanShare(isAnswered ? continuations.Make(own, first + i) : own));
         });
     }
 
@@ -160,7 +164,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         }
 
         progress?.Report(new Noticed(iteration, "measuring the log-probabilities of the reference policy"));
-        var reference = trainer.Reference(triplets, cancellation);
+        var reference = ranks is null ? trainer.Reference(triplets, cancellation) : ranks.Reference(trainer, triplets, cancellation);
         AtomicFile.Write(path, stream =>
         {
             foreach (var row in reference)

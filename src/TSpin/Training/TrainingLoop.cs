@@ -1,4 +1,5 @@
 using TSpin.Checkpoints;
+using TSpin.Distribution;
 using TSpin.Models;
 using TSpin.Optimization;
 
@@ -13,7 +14,9 @@ namespace TSpin.Training;
 /// <param name="optimizer">Its optimizer.</param>
 /// <param name="stateFile">Where <see cref="TrainingState"/> is kept; the caller deletes it when what the stage makes is written.</param>
 /// <param name="saveEverySteps">Steps from one saved state to the next; 0 saves only when stopped.</param>
-internal sealed class TrainingLoop(Trainer trainer, Decoder policy, Optimizer optimizer, string stateFile, int saveEverySteps)
+/// <param name="elsewhere">What other processes hold. Default: nothing.</param>
+/// <param name="begin">Tells other processes of a step that all take together. Default: there are none.</param>
+internal sealed class TrainingLoop(Trainer trainer, Decoder policy, Optimizer optimizer, string stateFile, int saveEverySteps, StateElsewhere? elsewhere = null, Func<LoopStep, RankTurn>? begin = null)
 {
     /// <summary>Puts the saved state back, if there is one; before <see cref="Run"/>, and after whatever must see the weights as they were at first.</summary>
     /// <returns>Steps done before.</returns>
@@ -43,7 +46,8 @@ internal sealed class TrainingLoop(Trainer trainer, Decoder policy, Optimizer op
     {
         if (!isSaved && (cancellation.IsCancellationRequested || (saveEverySteps > 0 && stepsDone % saveEverySteps == 0)))
         {
-            TrainingState.Save(stateFile, policy, optimizer, stepsDone);
+            elsewhere?.Collect();
+            TrainingState.Save(stateFile, policy, optimizer, stepsDone, elsewhere is null ? null : elsewhere.Fetch);
         }
 
         cancellation.ThrowIfCancellationRequested();
@@ -51,12 +55,17 @@ internal sealed class TrainingLoop(Trainer trainer, Decoder policy, Optimizer op
 
     private (StepMetrics Metrics, IReadOnlyList<TripletMetrics> Triplets) Step(LoopStep step, Func<NonFiniteException, LoopStep, NonFiniteException> failed)
     {
+        using var turn = begin?.Invoke(step);
         try
         {
-            return trainer.Step(step.Plan, step.Reference, step.LearningRate, step.Place);
+            var taken = trainer.Step(step.Plan, step.Reference, step.LearningRate, step.Place);
+            turn?.Done();
+            return taken;
         }
         catch (NonFiniteException error)
         {
+            // All of them have stopped at the same place.
+            turn?.Done();
             throw failed(error, step);
         }
     }

@@ -27,7 +27,11 @@ internal sealed class TspinProcess : IDisposable
         }
     }
 
-    public static TspinProcess Start(params string[] arguments)
+    public int Id => _process.Id;
+
+    public static TspinProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    public static TspinProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         // A test runner that was started in the background has SIGINT ignored, and its children would inherit that.
         var start = new ProcessStartInfo(
@@ -38,6 +42,11 @@ internal sealed class TspinProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var child = new TspinProcess(Process.Start(start)!);
         child._process.ErrorDataReceived += (_, line) => child.Add(line.Data);
         child._process.BeginErrorReadLine();
@@ -69,6 +78,8 @@ internal sealed class TspinProcess : IDisposable
     }
 
     public void WriteLine(string line) => _process.StandardInput.WriteLine(line);
+
+    public void Kill() => Process.Start("/bin/kill", ["-KILL", $"{_process.Id}"]).WaitForExit();
 
     public void Interrupt() => Process.Start("/bin/kill", ["-INT", $"{_process.Id}"]).WaitForExit();
 

@@ -1,0 +1,308 @@
+// Process groups: libtorch's c10d over Gloo, met through a TCP store. Where this libtorch has none, every entry says so.
+#include "ops/guard.h"
+
+#if __has_include(<torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>) && !defined(TS_NO_GLOO)
+#define TS_GLOO
+#define USE_C10D_GLOO
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#endif
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+using namespace tspin;
+
+#if defined(TS_GLOO)
+namespace {
+
+using std::chrono::milliseconds;
+
+// libtorch from 2.4 on serves the store by libuv unless told otherwise, and Debian's is built without.
+template <typename Options> auto without_libuv(Options &options, int) -> decltype(options.useLibUV = false, void()) {
+  options.useLibUV = false;
+}
+template <typename Options> void without_libuv(Options &, long) {}
+
+struct Group {
+  c10::intrusive_ptr<c10d::Store> store;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+  int32_t rank, size;
+  int next_tag = 0;
+};
+
+// An operation under way. `finish` runs once, when all its parts are there.
+struct Work {
+  std::vector<c10::intrusive_ptr<c10d::Work>> parts;
+  std::function<void()> finish;
+  std::vector<at::Tensor> kept;
+
+  void wait() {
+    for (auto &part : parts) {
+      part->wait();
+    }
+    parts.clear();
+    if (finish) {
+      auto last = std::move(finish);
+      finish = nullptr;
+      last();
+    }
+    kept.clear();
+  }
+};
+
+std::string here(int32_t rank) { return "here/" + std::to_string(rank); }
+
+Group &group_of(ts_group handle) { return *reinterpret_cast<Group *>(handle); }
+
+Work &work_of(ts_work handle) { return *reinterpret_cast<Work *>(handle); }
+
+ts_work handed_out(std::unique_ptr<Work> work) { return reinterpret_cast<ts_work>(work.release()); }
+
+// Gloo sees one dimension of memory of the CPU, and without autograd.
+at::Tensor flat(ts_tensor handle) {
+  const auto &tensor = unwrap(handle);
+  TORCH_CHECK(tensor.is_cpu(), "a group over Gloo exchanges tensors of the CPU");
+  TORCH_CHECK(tensor.is_contiguous(), "only contiguous tensors are exchanged");
+  return tensor.detach().view({-1});
+}
+
+// What is only moved is moved as bytes: Gloo knows no bfloat16.
+at::Tensor bytes(ts_tensor handle) { return flat(handle).view(at::kByte); }
+
+// A type that Gloo does not add up would be found out on its own thread, and with it the group lost.
+at::Tensor summable(ts_tensor handle) {
+  auto tensor = flat(handle);
+  TORCH_CHECK(tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kDouble ||
+                  tensor.scalar_type() == at::kLong,
+              "sums over processes are float32, float64 or int64");
+  return tensor;
+}
+
+void require_rank(const Group &group, int32_t rank) {
+  TORCH_CHECK(rank >= 0 && rank < group.size, "there is no rank ", rank, " in a group of ", group.size);
+}
+
+} // namespace
+
+int32_t ts_groups_available(int32_t *available, TS_ERROR_ARGS) {
+  return guard("groups_available", {}, error, error_capacity, [&] { *available = 1; });
+}
+
+int32_t ts_group_new(const char *store_host, int32_t store_port, int32_t serves, const char *prefix, int32_t rank,
+                     int32_t size, const char *device_interface, const char *device_address, int64_t timeout_ms,
+                     ts_group *out, TS_ERROR_ARGS) {
+  return guard("group_new", {}, error, error_capacity, [&] {
+    const auto timeout = milliseconds(timeout_ms);
+    c10d::TCPStoreOptions store_options;
+    store_options.port = static_cast<std::uint16_t>(store_port);
+    store_options.isServer = serves != 0;
+    store_options.waitWorkers = false;
+    store_options.timeout = timeout;
+    without_libuv(store_options, 0);
+    auto group = std::make_unique<Group>();
+    auto store = c10::make_intrusive<c10d::TCPStore>(std::string(store_host), store_options);
+    store->setTimeout(timeout);
+    group->store = c10::make_intrusive<c10d::PrefixStore>(std::string(prefix), store);
+    group->rank = rank;
+    group->size = size;
+    auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+    options->devices.push_back(*device_interface != '\0'
+                                   ? c10d::ProcessGroupGloo::createDeviceForInterface(device_interface)
+                                   : c10d::ProcessGroupGloo::createDeviceForHostname(device_address));
+    // Who fails to meet the others learns from the store who is missing.
+    group->store->set(here(rank), std::vector<uint8_t>{1});
+    try {
+      group->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(group->store, rank, size, options);
+    } catch (const std::exception &) {
+      std::string missing;
+      for (int32_t other = 0; other < size; other++) {
+        if (!group->store->check({here(other)})) {
+          missing += (missing.empty() ? "" : ", ") + std::to_string(other);
+        }
+      }
+      TORCH_CHECK(missing.empty(), "of ", size, " processes these did not come within ", timeout_ms / 1000.0,
+                  " s: rank ", missing);
+      throw;
+    }
+    *out = reinterpret_cast<ts_group>(group.release());
+  });
+}
+
+void ts_group_free(ts_group group) {
+  if (group != nullptr) {
+    delete &group_of(group);
+  }
+}
+
+int32_t ts_group_all_reduce(ts_group group, ts_tensor tensor, ts_work *out, TS_ERROR_ARGS) {
+  return guard("all_reduce", {tensor}, error, error_capacity, [&] {
+    std::vector<at::Tensor> list{summable(tensor)};
+    auto work = std::make_unique<Work>();
+    work->parts.push_back(group_of(group).gloo->allreduce(list));
+    *out = handed_out(std::move(work));
+  });
+}
+
+int32_t ts_group_reduce(ts_group group, ts_tensor tensor, int32_t root, ts_work *out, TS_ERROR_ARGS) {
+  return guard("reduce", {tensor}, error, error_capacity, [&] {
+    require_rank(group_of(group), root);
+    std::vector<at::Tensor> list{summable(tensor)};
+    c10d::ReduceOptions options;
+    options.rootRank = root;
+    auto work = std::make_unique<Work>();
+    work->parts.push_back(group_of(group).gloo->reduce(list, options));
+    *out = handed_out(std::move(work));
+  });
+}
+
+int32_t ts_group_broadcast(ts_group group, ts_tensor tensor, int32_t root, ts_work *out, TS_ERROR_ARGS) {
+  return guard("broadcast", {tensor}, error, error_capacity, [&] {
+    require_rank(group_of(group), root);
+    std::vector<at::Tensor> list{bytes(tensor)};
+    c10d::BroadcastOptions options;
+    options.rootRank = root;
+    auto work = std::make_unique<Work>();
+    work->parts.push_back(group_of(group).gloo->broadcast(list, options));
+    *out = handed_out(std::move(work));
+  });
+}
+
+int32_t ts_group_all_gather(ts_group group, ts_tensor part, ts_tensor whole, ts_work *out, TS_ERROR_ARGS) {
+  return guard("all_gather", {part, whole}, error, error_capacity, [&] {
+    auto own = bytes(part), all = bytes(whole);
+    const auto size = group_of(group).size;
+    TORCH_CHECK(all.numel() == size * own.numel(), "what is gathered from ", size, " processes is ", size,
+                " times a process' part");
+    std::vector<at::Tensor> inputs{own};
+    std::vector<std::vector<at::Tensor>> outputs{all.view({size, -1}).unbind(0)};
+    auto work = std::make_unique<Work>();
+    work->parts.push_back(group_of(group).gloo->allgather(outputs, inputs));
+    *out = handed_out(std::move(work));
+  });
+}
+
+// Gloo of libtorch 1.13 has none, and a newer one moves as much as an all-reduce: every rank sends every other its part
+// and adds up what it gets, in the order of ranks.
+int32_t ts_group_reduce_scatter(ts_group group, ts_tensor whole, ts_tensor part, ts_work *out, TS_ERROR_ARGS) {
+  return guard("reduce_scatter", {whole, part}, error, error_capacity, [&] {
+    auto &members = group_of(group);
+    auto all = summable(whole), own = summable(part);
+    TORCH_CHECK(all.scalar_type() == own.scalar_type() && all.numel() == members.size * own.numel(),
+                "what is scattered over ", members.size, " processes is ", members.size, " times a process' part");
+    auto rows = all.view({members.size, -1}).unbind(0);
+    auto work = std::make_unique<Work>();
+    std::vector<at::Tensor> received(rows);
+    const auto tag = members.next_tag++ & 0xffffff;
+    for (int32_t other = 0; other < members.size; other++) {
+      if (other != members.rank) {
+        received[static_cast<size_t>(other)] = at::empty_like(own);
+        std::vector<at::Tensor> from{received[static_cast<size_t>(other)]};
+        work->parts.push_back(members.gloo->recv(from, other, tag));
+      }
+    }
+    for (int32_t other = 0; other < members.size; other++) {
+      if (other != members.rank) {
+        std::vector<at::Tensor> to{rows[static_cast<size_t>(other)]};
+        work->parts.push_back(members.gloo->send(to, other, tag));
+      }
+    }
+    work->kept = {all, own};
+    work->finish = [own, received]() mutable {
+      const at::NoGradGuard off;
+      own.copy_(received[0]);
+      for (size_t other = 1; other < received.size(); other++) {
+        own.add_(received[other]);
+      }
+    };
+    *out = handed_out(std::move(work));
+  });
+}
+
+int32_t ts_group_barrier(ts_group group, ts_work *out, TS_ERROR_ARGS) {
+  return guard("barrier", {}, error, error_capacity, [&] {
+    auto work = std::make_unique<Work>();
+    work->parts.push_back(group_of(group).gloo->barrier());
+    *out = handed_out(std::move(work));
+  });
+}
+
+int32_t ts_group_leave_word(ts_group group, const char *key, TS_ERROR_ARGS) {
+  return guard("leave_word", {}, error, error_capacity,
+               [&] { group_of(group).store->set(std::string(key), std::vector<uint8_t>{1}); });
+}
+
+int32_t ts_group_has_word(ts_group group, const char *key, int32_t *found, TS_ERROR_ARGS) {
+  return guard("has_word", {}, error, error_capacity,
+               [&] { *found = group_of(group).store->check({std::string(key)}) ? 1 : 0; });
+}
+
+int32_t ts_work_wait(ts_work work, TS_ERROR_ARGS) {
+  return guard("wait", {}, error, error_capacity, [&] { work_of(work).wait(); });
+}
+
+void ts_work_free(ts_work work) {
+  if (work != nullptr) {
+    delete &work_of(work);
+  }
+}
+
+#else
+
+namespace {
+
+int32_t no_groups(const char *operation, char *error, int64_t capacity) {
+  return guard(operation, {}, error, capacity,
+               [] { TORCH_CHECK(false, "this libtorch has no c10d with Gloo, so that processes cannot join"); });
+}
+
+} // namespace
+
+int32_t ts_groups_available(int32_t *available, TS_ERROR_ARGS) {
+  return guard("groups_available", {}, error, error_capacity, [&] { *available = 0; });
+}
+
+int32_t ts_group_new(const char *, int32_t, int32_t, const char *, int32_t, int32_t, const char *, const char *,
+                     int64_t, ts_group *, TS_ERROR_ARGS) {
+  return no_groups("group_new", error, error_capacity);
+}
+
+void ts_group_free(ts_group) {}
+
+int32_t ts_group_all_reduce(ts_group, ts_tensor, ts_work *, TS_ERROR_ARGS) {
+  return no_groups("all_reduce", error, error_capacity);
+}
+
+int32_t ts_group_reduce(ts_group, ts_tensor, int32_t, ts_work *, TS_ERROR_ARGS) {
+  return no_groups("reduce", error, error_capacity);
+}
+
+int32_t ts_group_broadcast(ts_group, ts_tensor, int32_t, ts_work *, TS_ERROR_ARGS) {
+  return no_groups("broadcast", error, error_capacity);
+}
+
+int32_t ts_group_all_gather(ts_group, ts_tensor, ts_tensor, ts_work *, TS_ERROR_ARGS) {
+  return no_groups("all_gather", error, error_capacity);
+}
+
+int32_t ts_group_reduce_scatter(ts_group, ts_tensor, ts_tensor, ts_work *, TS_ERROR_ARGS) {
+  return no_groups("reduce_scatter", error, error_capacity);
+}
+
+int32_t ts_group_barrier(ts_group, ts_work *, TS_ERROR_ARGS) { return no_groups("barrier", error, error_capacity); }
+
+int32_t ts_group_leave_word(ts_group, const char *, TS_ERROR_ARGS) {
+  return no_groups("leave_word", error, error_capacity);
+}
+
+int32_t ts_group_has_word(ts_group, const char *, int32_t *, TS_ERROR_ARGS) {
+  return no_groups("has_word", error, error_capacity);
+}
+
+int32_t ts_work_wait(ts_work, TS_ERROR_ARGS) { return no_groups("wait", error, error_capacity); }
+
+void ts_work_free(ts_work) {}
+
+#endif

@@ -1,0 +1,11 @@
+namespace TSpin.Distribution;
+
+/// <summary>What each of several processes holds of a model in training.</summary>
+public enum ShardingKind
+{
+    /// <summary>All of it.</summary>
+    None,
+
+    /// <summary>All parameters, and the optimizer state of its own share of them, which it alone updates (ZeRO, Rajbhandari et al. 2020, stage 1).</summary>
+    Optimizer,
+}

@@ -1,0 +1,94 @@
+using TSpin.Distribution;
+using TSpin.Torch;
+
+namespace TSpin.Optimization;
+
+/// <summary>Sums over the processes of a run: float32 whatever the gradients are, in the memory of the CPU wherever they are.</summary>
+/// <param name="ranks">The processes.</param>
+/// <param name="owners">Which process updates each parameter (<see cref="ParameterOwners"/>). Default: every process updates all.</param>
+public sealed class RankExchange(RankGroup ranks, IReadOnlyDictionary<string, int>? owners = null) : IGradientExchange
+{
+    // Gradients of norms and biases are so small that each would cost more to send off than to send.
+    private const long Small = 1 << 16;
+
+    /// <inheritdoc/>
+    public int Processes => ranks.Count;
+
+    /// <inheritdoc/>
+    public int Rank => ranks.Rank;
+
+    /// <inheritdoc/>
+    public void Sum(IReadOnlyList<Tensor> gradients)
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        var under = new List<Action>();
+        foreach (var gradient in gradients.Where(gradient => gradient.ElementCount > Small))
+        {
+            var whole = gradient is { DType: DType.Float32, Device.IsCuda: false, IsContiguous: true } ? gradient.Detach() : gradient.To(DType.Float32, Device.Cpu).Contiguous();
+            var wait = ranks.BeginSum(whole);
+            under.Add(() =>
+            {
+                wait();
+                if (whole.DataPointer() != gradient.DataPointer())
+                {
+                    gradient.Detach().CopyFrom(whole);
+                }
+            });
+        }
+
+        Tensor[] small = [.. gradients.Where(gradient => gradient.ElementCount <= Small)];
+        if (small.Length > 0)
+        {
+            var together = Tensor.Concatenate([.. small.Select(gradient => gradient.To(DType.Float32, Device.Cpu).Reshape(-1))], 0);
+            ranks.BeginSum(together)();
+            long begin = 0;
+            foreach (var gradient in small)
+            {
+                gradient.Detach().CopyFrom(together.Narrow(0, begin, gradient.ElementCount).Reshape(gradient.Shape));
+                begin += gradient.ElementCount;
+            }
+        }
+
+        under.ForEach(wait => wait());
+    }
+
+    /// <inheritdoc/>
+    public bool Updates(string name) => owners is null || owners[name] == ranks.Rank;
+
+    /// <inheritdoc/>
+    public void Spread(IReadOnlyList<string> names, Func<string, Tensor> values)
+    {
+        if (owners is null)
+        {
+            return;
+        }
+
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        var under = new List<Action>();
+        foreach (var name in names)
+        {
+            var parameter = values(name).Detach();
+            var sent = owners[name] == ranks.Rank ? parameter.To(parameter.DType, Device.Cpu).Contiguous() : Tensor.Empty(parameter.Shape, parameter.DType);
+            var wait = ranks.BeginBroadcast(sent, owners[name]);
+            under.Add(() =>
+            {
+                wait();
+                if (owners[name] != ranks.Rank)
+                {
+                    // By the tensor's own way, so that what is made from parameters is seen to be old.
+                    parameter.CopyFrom(sent);
+                }
+            });
+        }
+
+        under.ForEach(wait => wait());
+    }
+
+    /// <inheritdoc/>
+    public double Sum(double value) => ranks.Sum(value);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<byte[]> Gather(byte[] part) => ranks.Gather(part);
+}

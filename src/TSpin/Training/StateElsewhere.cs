@@ -1,0 +1,8 @@
+using TSpin.Torch;
+
+namespace TSpin.Training;
+
+/// <summary>What other processes hold of a training's state, where each updates its share of the parameters.</summary>
+/// <param name="Collect">Makes this process' parameters those that the others have updated, also in what their type cannot hold.</param>
+/// <param name="Fetch">A tensor of optimizer state by name.</param>
+internal sealed record StateElsewhere(Action Collect, Func<string, Tensor> Fetch);

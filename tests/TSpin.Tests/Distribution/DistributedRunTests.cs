@@ -1,0 +1,202 @@
+using System.Text.Json.Nodes;
+using Shouldly;
+using TSpin.Checkpoints;
+using TSpin.Distribution;
+using TSpin.Evaluation;
+using TSpin.Files;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Optimization;
+using TSpin.Recipes;
+using TSpin.SelfPlay;
+using TSpin.Tests.SelfPlay;
+using TSpin.Torch;
+using Xunit;
+
+namespace TSpin.Tests.Distribution;
+
+/// <summary>Whole runs of a tiny model in real processes over Gloo.</summary>
+public sealed class DistributedRunTests : IDisposable
+{
+    private readonly TinyRun _tiny = new();
+
+    public DistributedRunTests() => Assert.SkipUnless(ProcessGroup.IsAvailable, "this libtorch has no c10d with Gloo");
+
+    public void Dispose() => _tiny.Dispose();
+
+    // Threads stand for processes here. 21 examples are three waves; the last window of an epoch holds one triplet, so that all but one have none.
+    [Theory]
+    [InlineData("tspin", 2)]
+    [InlineData("spin", 3)]
+    [InlineData("tspin-ref", 4)]
+    [InlineData("sft", 2)]
+    public void Ranks_answer_with_the_bytes_of_one_process_and_train_as_one_but_for_rounding(string method, int count)
+    {
+        var recipe = Recipe(Methods.Named(method));
+        var alone = new RunFolder(_tiny.Run(recipe, "alone"));
+        var together = new RunFolder(RunInThreads(count, recipe, "together"));
+
+        if (method != "sft")
+        {
+            File.ReadAllBytes(together.Responses(0)).ShouldBe(File.ReadAllBytes(alone.Responses(0)));
+        }
+
+        File.ReadAllText(Path.Combine(together.Initial, EvaluationFiles.AnswersFile)).ShouldBe(File.ReadAllText(Path.Combine(alone.Initial, EvaluationFiles.AnswersFile)));
+        ShouldBeLike(Steps(together), Steps(alone));
+        File.ReadLines(together.TripletMetrics(0)).Count().ShouldBe(File.ReadLines(alone.TripletMetrics(0)).Count());
+        // The same again, bit for bit.
+        TinyRun.Outcome(RunInThreads(count, recipe, "again")).ShouldBe(TinyRun.Outcome(together.Path));
+    }
+
+    // Stopped in the middle of an iteration, with what each rank held gathered in one file, and continued.
+    [Theory]
+    [InlineData(ComputeType.Float32, OptimizerKind.AdamW)]
+    [InlineData(ComputeType.BFloat16, OptimizerKind.RmsProp)]
+    public void A_divided_optimizer_changes_no_bit(ComputeType type, OptimizerKind optimizer)
+    {
+        var recipe = Recipe(Methods.TSpin);
+        recipe = recipe with { Model = recipe.Model with { Dtype = type }, Training = recipe.Training with { Optimizer = optimizer } };
+        var whole = RunInThreads(3, recipe, "whole");
+        var divided = recipe with { Distribution = recipe.Distribution with { Sharding = ShardingKind.Optimizer } };
+        using var stop = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => RunInThreads(3, divided, "divided", value =>
+        {
+            if (value is Stepped { Metrics: { Iteration: 1, Step: 3 } })
+            {
+                stop.Cancel();
+            }
+        }, stop.Token));
+        var outcome = TinyRun.Outcome(RunInThreads(3, divided, "divided"));
+        var expected = TinyRun.Outcome(whole);
+        outcome.Remove("recipe.yaml");
+        expected.Remove("recipe.yaml");
+        outcome.ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Processes_that_srun_starts_do_as_ranks_do()
+    {
+        var recipe = Recipe(Methods.TSpin);
+        ShouldBeLike(Steps(new RunFolder(RunIn(2, recipe, "srun", likeSlurm: true))), Steps(new RunFolder(_tiny.Run(recipe, "alone"))));
+    }
+
+    [Fact, Trait("Category", "Slow")]
+    public void A_killed_process_ends_the_others_which_name_it_and_the_run_goes_on_with_the_same_weights()
+    {
+        var recipe = Recipe(Methods.TSpin);
+        recipe = recipe with { Training = recipe.Training with { Iterations = 1, Epochs = 40, SaveEverySteps = 20 }, Distribution = new DistributionSettings { TimeoutSeconds = 60 } };
+        var undisturbed = RunIn(2, recipe, "undisturbed");
+        var run = new RunFolder(_tiny["killed"]);
+        using (var processes = LaunchedProcesses.Start(2, ["run", Written(recipe), "--run", "killed"]))
+        {
+            processes[0].WaitUntil(() => File.Exists(run.TrainingState(0)));
+            processes[1].Kill();
+            processes[0].End().Code.ShouldBe(5, processes[0].Errors);
+            processes[0].Errors.ShouldContain("rank 1 is gone");
+        }
+
+        using (var processes = LaunchedProcesses.Start(2, ["run", Written(recipe), "--run", "killed"]))
+        {
+            processes[0].WaitUntil(() => Steps(run).Length > 80);
+            processes[0].Kill();
+            processes[1].End().Code.ShouldBe(5, processes[1].Errors);
+            processes[1].Errors.ShouldContain("rank 0 is gone");
+        }
+
+        TinyRun.Outcome(RunIn(2, recipe, "killed")).ShouldBe(TinyRun.Outcome(undisturbed));
+    }
+
+    [Fact]
+    public void A_run_goes_on_with_another_number_of_processes()
+    {
+        var recipe = Recipe(Methods.TSpin);
+        var folder = RunInThreads(2, recipe, "more");
+        var longer = recipe with { Training = recipe.Training with { Iterations = 3 } };
+        _tiny.Run(longer, "more");
+        Steps(new RunFolder(folder), 2).ShouldAllBe(step => double.IsFinite(step.Loss));
+    }
+
+    [Fact, Trait("Category", "Slow")]
+    public void Who_does_not_come_is_named_and_a_wrong_variable_is_said_at_once()
+    {
+        var recipe = Written(Recipe(Methods.TSpin) with { Distribution = new DistributionSettings { TimeoutSeconds = 2 } });
+        using var processes = LaunchedProcesses.Start(2, ["run", recipe, "--run", "lonely"]);
+        processes[1].Kill();
+        processes[0].End().Code.ShouldBe(5);
+        processes[0].Errors.ShouldContain("rank 1");
+        Directory.Exists(_tiny["lonely"]).ShouldBeFalse();
+
+        using var wrong = Cli.TspinProcess.Start(new Dictionary<string, string> { ["RANK"] = "0" }, "run", recipe);
+        wrong.End().Code.ShouldBe(2);
+        wrong.Errors.ShouldContain("WORLD_SIZE, the number of processes, is not set");
+    }
+
+    private static void ShouldBeLike(StepMetrics[] together, StepMetrics[] alone)
+    {
+        together.Length.ShouldBe(alone.Length);
+        foreach (var (actual, expected) in together.Zip(alone))
+        {
+            actual.Loss.ShouldBe(expected.Loss, 1e-5 * Math.Abs(expected.Loss));
+            actual.GradientNorm.ShouldBe(expected.GradientNorm, 1e-4 * expected.GradientNorm);
+            actual.LogProbAnnotated.ShouldBe(expected.LogProbAnnotated, 1e-5 * Math.Abs(expected.LogProbAnnotated));
+            actual.TokensAnnotated.ShouldBe(expected.TokensAnnotated);
+            actual.SaturatedShare.ShouldBe(expected.SaturatedShare);
+        }
+    }
+
+    private string RunInThreads(int count, Recipe recipe, string name, Action<RunEvent>? watch = null, CancellationToken cancellation = default)
+    {
+        var codes = LaunchedProcesses.InThreads(count, TimeSpan.FromSeconds(60), group =>
+        {
+            if (!group.Leads)
+            {
+                return new RankWorker(() => recipe, group).Run(CancellationToken.None);
+            }
+
+            try
+            {
+                new SelfPlayRun(recipe, _tiny[name], watch is null ? null : new Relay<RunEvent>(watch), ranks: group).Run(cancellation);
+                return 0;
+            }
+            catch (OperationCanceledException)
+            {
+                return 130;
+            }
+        });
+        codes.Distinct().Count().ShouldBe(1);
+        return codes[0] == 130 ? throw new OperationCanceledException() : _tiny[name];
+    }
+
+    private Recipe Recipe(Method method)
+    {
+        var recipe = _tiny.Recipe(method);
+        File.WriteAllLines(_tiny["more.jsonl"], Enumerable.Range(1, 21).Select(n => new JsonObject
+        {
+            ["question"] = $"Bob has {n} figs and eats {n / 2}. How many figs has {(n % 3 == 0 ? "Bob" : "he, who likes figs,")} then?",
+            ["answer"] = $"{n} - {n / 2} = {n - (n / 2)} figs.\n#### {n - (n / 2)}",
+        }.ToJsonString()));
+        return recipe with
+        {
+            Data = recipe.Data with { Train = [_tiny["more.jsonl"]] },
+            Generation = recipe.Generation with { BatchSize = 1 },
+            Training = recipe.Training with { Iterations = 2, LearningRate = [1e-4] },
+            Evaluation = recipe.Evaluation with { BatchSize = 1, Initial = true },
+        };
+    }
+
+    private static StepMetrics[] Steps(RunFolder run, int iteration = 0) =>
+        File.Exists(run.Metrics(iteration)) ? [.. JsonLinesReader.Read<StepMetrics>(run.Metrics(iteration), ignoreTornLastLine: true)] : [];
+
+    private string Written(Recipe recipe)
+    {
+        File.WriteAllText(_tiny["recipe.yaml"], RecipeWriter.Write(recipe));
+        return _tiny["recipe.yaml"];
+    }
+
+    private string RunIn(int count, Recipe recipe, string name, bool likeSlurm = false)
+    {
+        using var processes = LaunchedProcesses.Start(count, ["run", Written(recipe), "--run", name], likeSlurm);
+        processes.End().ShouldAllBe(code => code == 0, string.Join('\n', Enumerable.Range(0, count).Select(rank => processes[rank].Errors)));
+        return _tiny[name];
+    }
+}

@@ -1,0 +1,66 @@
+using Shouldly;
+using TSpin.Distribution;
+using TSpin.Torch;
+using Xunit;
+
+namespace TSpin.Tests.Distribution;
+
+public sealed class RankGroupTests
+{
+    public RankGroupTests() => Assert.SkipUnless(ProcessGroup.IsAvailable, "this libtorch has no c10d with Gloo");
+
+    [Fact]
+    public void Orders_and_parts_arrive_whole_and_in_order() => Together(3, 30, group =>
+    {
+        if (group.Leads)
+        {
+            using var turn = group.Order([1, 2, 3]);
+            turn.Done();
+        }
+        else
+        {
+            group.Receive().ShouldBe([1, 2, 3]);
+        }
+
+        group.Gather(new byte[group.Rank * 2]).Select(part => part.Length).ShouldBe([0, 2, 4]);
+        group.Sum(group.Rank + 0.5).ShouldBe(4.5);
+        group.Sum(group.Rank == 1 ? double.NaN : 0).ShouldBe(double.NaN);
+        return 0;
+    });
+
+    /// <summary>Twice as long as any exchange may take.</summary>
+    [Fact]
+    public void A_leader_that_is_long_busy_is_not_given_up() => Together(2, 1, group =>
+    {
+        if (group.Leads)
+        {
+            Thread.Sleep(2000);
+            using var turn = group.Order([7]);
+            turn.Done();
+        }
+        else
+        {
+            group.Receive().ShouldBe([7]);
+        }
+
+        return 0;
+    });
+
+    [Fact]
+    public void Who_leaves_in_the_middle_leaves_a_group_of_no_more_use() => Together(2, 30, group =>
+    {
+        if (!group.Leads)
+        {
+            group.Receive();
+            return 0;
+        }
+
+        group.Order([7]).Dispose();
+        group.IsLost.ShouldBeTrue();
+        var lost = Should.Throw<RankLostException>(() => group.Sum(1));
+        lost.ExitCode.ShouldBe(5);
+        return 0;
+    });
+
+    private static void Together(int count, int seconds, Func<RankGroup, int> work) => LaunchedProcesses.InThreads(count, TimeSpan.FromSeconds(seconds), work);
+}
