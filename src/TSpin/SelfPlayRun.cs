@@ -183,7 +183,7 @@ public sealed class SelfPlayRun
             Train(manifest, policy, examples, t, cancellation);             // pi_{t+1} from pi_t on (y, y', y0)
             Evaluate(manifest, policy, tasks, t, cancellation);
             var isOver = t == _recipe.Training.Iterations - 1 || _choice.StopsAfter(t);
-            DropWhatIsOver(manifest, t, isOver);
+            KeptIterations.Drop(_folder, manifest, _recipe.Checkpoints.Keep, t, isOver, () => _choice.Best(t));
             if (isOver && t < _recipe.Training.Iterations - 1)
             {
                 _choice.Say(t);
@@ -336,36 +336,6 @@ public sealed class SelfPlayRun
 
     private T Answering<T>(int trained, Func<T> work) =>
         DivergedModel.Guard(_recipe.Model.Path, _folder, trained, work);
-
-    // Done anew for every iteration of a resumed run, so that what a kill left half deleted goes too.
-    private void DropWhatIsOver(RunManifest manifest, int last, bool isOver)
-    {
-        var best = _recipe.Checkpoints.Keep == CheckpointKeeping.Best ? _choice.Best(last) : last;
-        for (var t = 0; t <= last; t++)
-        {
-            if (File.Exists(_folder.TrainingState(t)))
-            {
-                File.Delete(_folder.TrainingState(t));
-            }
-
-            if (t < last || isOver)
-            {
-                CheckpointFolder.Delete(_folder.Masters(t));
-            }
-
-            if (!IsKept(t))
-            {
-                CheckpointFolder.Delete(_folder.Checkpoint(t));
-            }
-            else if (isOver && !Directory.Exists(_folder.Checkpoint(t)))
-            {
-                manifest.Verify(_folder.Checkpoint(t));
-            }
-        }
-
-        // The next iteration, or a resumed run, starts from the last checkpoint.
-        bool IsKept(int iteration) => _recipe.Checkpoints.Keep == CheckpointKeeping.All || iteration == best || (iteration == last && !isOver);
-    }
 
     // True when the stage is finished already; its artifact is then checked against the manifest. Only checkpoints are dropped on purpose.
     private bool Begin(RunManifest manifest, string artifact, int iteration, string stage)
