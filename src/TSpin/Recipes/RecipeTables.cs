@@ -3,7 +3,6 @@ using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Distribution;
 using TSpin.Evaluation;
-using TSpin.Evaluation.Tasks;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Logging;
