@@ -1,6 +1,5 @@
 using Shouldly;
 using TSpin.Checks;
-using TSpin.Distribution;
 using TSpin.Optimization;
 using Xunit;
 
