@@ -90,7 +90,7 @@ internal static class DemoCommand
             using var decoder = DecoderLoader.Load(model);
             var encoder = new PromptEncoder(PromptTemplate.Of(recipe.Prompt, model), Tokenizer.Load(model), decoder.Config);
             var task = new Gsm8kTask(set.Examples, recipe.Evaluation with { Sampled = false });
-            return task.Run(new EvaluatedModel(decoder, encoder, recipe.Prompt, seed), cancellation: cancellation).Result.Metrics[0].ToPercent();
+            return task.Run(new EvaluatedModel(decoder, encoder, recipe.Prompt, seed), cancellation: cancellation).Result.Metrics[0].ToText();
         }
     }
 

@@ -120,6 +120,11 @@ internal static class DoctorCommand
         facts["float32_gflops"] = Math.Round(speed.Layers);
         facts["libtorch_float32_gflops"] = Math.Round(speed.Libtorch);
         facts["bfloat16_gflops"] = Math.Round(Gigaflops(DType.BFloat16));
+        if (ThreadsAdvice(speed.Layers) is { } threads)
+        {
+            facts["threads_advice"] = threads;
+        }
+
         if (Environment.GetEnvironmentVariable(PresetKernels) is { Length: > 0 } kernels && WithoutPreset() is { } unset)
         {
             facts["float32_gflops_without_preset"] = Math.Round(unset.Layers);
@@ -131,6 +136,22 @@ internal static class DoctorCommand
         }
 
         return facts;
+    }
+
+    // torchrun sets one thread wherever it starts more than one process and the user says nothing.
+    private static string? ThreadsAdvice(double withOne)
+    {
+        if (TorchLibrary.Threads != 1 || Environment.ProcessorCount == 1)
+        {
+            return null;
+        }
+
+        TorchLibrary.Threads = Environment.ProcessorCount;
+        var withAll = Gigaflops(DType.Float32, Device.Cpu);
+        TorchLibrary.Threads = 1;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"1 thread (OMP_NUM_THREADS, which torchrun sets to 1 for more than one process) has {withOne:F0} GFLOP/s, {Environment.ProcessorCount} have {withAll:F0}; with N processes set it, or distribution.threads in the recipe, to the cores divided by N");
     }
 
     private static string Cost(double speed, double free) => string.Create(CultureInfo.InvariantCulture, $"{100 * (1 - (speed / free)):F0}%");

@@ -94,7 +94,7 @@ internal sealed class RunDisplay : IProgress<RunEvent>
     private static string Scores(CheckpointEvaluation evaluation) => string.Join("; ", evaluation.Results.Select(result =>
     {
         var modes = result.Metrics.GroupBy(metric => metric.Mode).Select(mode =>
-            $"{(mode.Key.Length > 0 ? mode.Key + " " : "")}{string.Join(", ", mode.Select(metric => $"{metric.ToPercent()} {Short(metric)}"))}");
+            $"{(mode.Key.Length > 0 ? mode.Key + " " : "")}{string.Join(", ", mode.Select(metric => $"{metric.ToText()} {Short(metric)}"))}");
         var format = result.Answers is [{ FormatShare: { } share }, ..] ? string.Create(CultureInfo.InvariantCulture, $"; {100 * share:F0}% end in #### n") : "";
         var nats = result.AnnotatedLogProbPerToken is { } logProb ? string.Create(CultureInfo.InvariantCulture, $"; annotated answers {logProb:F4} nats per token") : "";
         return $"{(evaluation.Results.Count > 1 ? result.Task + ": " : "")}{string.Join(", ", modes)}{format}{nats}";

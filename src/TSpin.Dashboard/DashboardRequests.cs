@@ -251,8 +251,8 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
                         .Select(point => new
                         {
                             point.Iteration,
-                            value = 100 * point.Score!.Value,
-                            error = Finite(100 * point.Score.StandardError)
+                            value = point.Score!.Shown,
+                            error = Finite(point.Score.ShownError)
                         }),
                 }),
             }),

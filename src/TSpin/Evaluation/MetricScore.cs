@@ -7,7 +7,7 @@ namespace TSpin.Evaluation;
 /// <param name="Filter">What was taken out of the answers before, in its words: <c>strict-match</c>; <c>none</c> for the answer as it is.</param>
 /// <param name="Mode">How answers were made: <c>greedy</c>, <c>sampled</c>; empty for tasks that score given texts.</param>
 /// <param name="Title">What people read as the head of a column: <c>greedy strict</c>.</param>
-/// <param name="Value">The number; a share in [0, 1].</param>
+/// <param name="Value">The number; most often a share in [0, 1].</param>
 /// <param name="StandardError">Of that mean; null where it is not known.</param>
 /// <param name="Examples">How many examples it is over.</param>
 public sealed record MetricScore(string Name, string Filter, string Mode, string Title, double Value, double? StandardError, int Examples)
@@ -41,8 +41,9 @@ public sealed record MetricScore(string Name, string Filter, string Mode, string
     }
 
     /// <summary>For people: <c>41.0% ±2.8</c>.</summary>
-    /// <returns>In percent, without ± where the error is not known.</returns>
-    public string ToPercent() => StandardError is { } error
+    /// <returns>In percent where it is in [0, 1], without ± where the error is not known.</returns>
+    public string ToText() => Value is < 0 or > 1 ? FormattableString.Invariant($"{Value:F2}{(StandardError is { } own ? FormattableString.Invariant($" ±{own:F2}") : "")}")
+        : StandardError is { } error
         ? FormattableString.Invariant($"{100 * Value:F1}% ±{100 * error:F1}")
         : FormattableString.Invariant($"{100 * Value:F1}%");
 }

@@ -46,23 +46,24 @@ public sealed record RunHeadline(ScoreColumn Column, int Iteration, ScoreGain? G
         var result = best.Evaluation!.Results.First(result => result.Task == column.Task);
         var problems = result.Examples > 0 ? $" on {result.Examples} held-out problems" : "";
         var task = result.Task.Length > 0 ? $" ({result.Task})" : "";
-        var where = $"{column.Title} accuracy{problems}{task}";
+        var where = $"{column.Title}{(column.IsShare ? " accuracy" : "")}{problems}{task}";
         var finding = gain is null
-            ? $"{method} reaches {after}% {where} in iteration {best.Iteration}; the base model was not evaluated."
-            : $"{method} takes {where} from {gain.Before}% to {after}% in iteration {best.Iteration}: {Verdict(gain)}";
+            ? $"{method} reaches {after}{after.Unit} {where} in iteration {best.Iteration}; the base model was not evaluated."
+            : $"{method} takes {where} from {gain.Before}{after.Unit} to {after}{after.Unit} in iteration {best.Iteration}: {Verdict(gain)}";
         return finding + Caution(summary, column, best);
     }
 
     private static string Verdict(ScoreGain gain)
     {
-        var change = string.Create(CultureInfo.InvariantCulture, $"{100 * gain.Difference:+0.0;-0.0;0.0} points");
+        var factor = gain.After.IsShare ? 100 : 1;
+        var change = string.Create(CultureInfo.InvariantCulture, $"{factor * gain.Difference:+0.0;-0.0;0.0}{(gain.After.IsShare ? " points" : "")}");
         if (!double.IsFinite(gain.StandardError))
         {
             return $"{change}; standard errors were not recorded.";
         }
 
         var half = ScoreGain.Coverage95 * gain.StandardError;
-        var interval = string.Create(CultureInfo.InvariantCulture, $"95% interval {100 * (gain.Difference - half):+0.0;-0.0;0.0} to {100 * (gain.Difference + half):+0.0;-0.0;0.0}");
+        var interval = string.Create(CultureInfo.InvariantCulture, $"95% interval {factor * (gain.Difference - half):+0.0;-0.0;0.0} to {factor * (gain.Difference + half):+0.0;-0.0;0.0}");
         var verdict = gain switch
         {
             { IsOutsideError: false } => "the change is within the error",
@@ -83,6 +84,6 @@ public sealed record RunHeadline(ScoreColumn Column, int Iteration, ScoreGain? G
 
         return last.Iteration == best.Iteration
             ? $" It is the best of {evaluated} iterations and the last."
-            : $" The best of {evaluated} iterations was picked on these same problems, which flatters it a little; the last iteration has {lastScore}%.";
+            : $" The best of {evaluated} iterations was picked on these same problems, which flatters it a little; the last iteration has {lastScore}{lastScore.Unit}.";
     }
 }

@@ -20,7 +20,7 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
         var columns = ScoreColumn.Present(runs);
         var lines = Lines(runs, columns);
         var headers = new List<string> { "method", "iteration" };
-        headers.AddRange(columns.Select(column => $"{column.Title}, %"));
+        headers.AddRange(columns.Select(column => column.Head));
         headers.AddRange(["format, %", "ended, %", "answer tokens", "y′ cut, %", "y′ tokens", "y′ retried", "y′ dropped", "test log-prob/token",
             "loss", "u, nats", "v, nats"]);
         var rows = lines.Select(line =>

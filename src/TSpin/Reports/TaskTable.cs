@@ -1,4 +1,3 @@
-using System.Globalization;
 using TSpin.Evaluation;
 
 namespace TSpin.Reports;
@@ -23,12 +22,10 @@ public static class TaskTable
             return new ScoreTable([], [], new HashSet<(int, int)>());
         }
 
-        var shares = columns.Where(column => column.HigherIsBetter
-            && IsShare(column, lines.Select(line => line.Evaluation))).ToArray();
+        var shares = columns.Where(column => column is { HigherIsBetter: true, IsShare: true }).ToArray();
         var headers = new List<string> { "method", "iteration" };
         headers.AddRange(
-            columns.Select(column =>
-            $"{column.Task} {MetricOf(column)}{(IsShare(column, lines.Select(line => line.Evaluation)) ? ", %" : "")}"));
+            columns.Select(column => $"{column.Task} {MetricOf(column)}{(column.IsShare ? ", %" : "")}"));
         var values = lines.Select(line => columns.Select(column => column.Of(line.Evaluation)).ToList()).ToList();
         if (shares.Length > 1)
         {
@@ -40,12 +37,7 @@ public static class TaskTable
         }
 
         var rows = lines.Select((line, row) => new ScoreRow(line.Run,
-        [
-            line.Label, line.Iteration, .. values[row].Select((value, column) => value is null ? ""
-                : column >= columns.Count || shares.Contains(columns[column])
-                    || IsShare(columns[column], lines.Select(other => other.Evaluation)) ? value.ToString()
-                    : Plain(value)),
-        ])).ToArray();
+        [line.Label, line.Iteration, .. values[row].Select(value => value?.ToString() ?? "")])).ToArray();
         return new ScoreTable(headers, rows, Best(values, [.. columns.Select(column => column.HigherIsBetter), true]));
     }
 
@@ -58,13 +50,6 @@ public static class TaskTable
 
     private static string MetricOf(ScoreColumn column) => column.Key.EndsWith(",none", StringComparison.Ordinal)
         ? column.Key[..^",none".Length] : column.Key.Replace(',', ' ');
-
-    private static bool IsShare(ScoreColumn column, IEnumerable<CheckpointEvaluation?> evaluations) =>
-        evaluations.Select(column.Of).OfType<RecordedScore>().All(score => score.Value is >= 0 and <= 1);
-
-    private static string Plain(RecordedScore score) => double.IsFinite(score.StandardError)
-        ? string.Create(CultureInfo.InvariantCulture, $"{score.Value:F2} ± {score.StandardError:F2}")
-            : score.Value.ToString("F2", CultureInfo.InvariantCulture);
 
     // Of tasks that are independent of one another; only where all are there, for rows are compared.
     private static RecordedScore? Mean(IReadOnlyList<RecordedScore?> scores) => scores.Any(score => score is null)

@@ -135,9 +135,11 @@ public sealed class InterruptionTests
     {
         using var tiny = new TinyRun();
         File.WriteAllText(tiny["recipe.yaml"], RecipeWriter.Write(tiny.Recipe()));
-        using var child = TspinProcess.Start("doctor", tiny["recipe.yaml"]);
+        // As torchrun sets it.
+        using var child = TspinProcess.Start(new Dictionary<string, string> { ["OMP_NUM_THREADS"] = "1" }, "doctor", tiny["recipe.yaml"]);
         var (code, output) = child.End();
         code.ShouldBe(0, child.Errors);
+        output.Contains("threads_advice", StringComparison.Ordinal).ShouldBe(Environment.ProcessorCount > 1);
         output.ShouldContain("libtorch");
         output.ShouldContain("bfloat16_gflops");
         output.ShouldContain("hub_cache");

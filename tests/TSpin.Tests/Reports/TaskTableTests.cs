@@ -34,6 +34,11 @@ public sealed class TaskTableTests
         var html = RunReport.Html([main.Path, sft.Path]);
         html.ShouldContain("<h3>Tasks</h3>");
         html.ShouldContain("average of 2, %");
+        // The table of all metrics, the sentence and the charts do not make a percentage of the judge's score either.
+        html.ShouldContain("taste score");
+        html.ShouldContain("Score per iteration, taste score");
+        html.ShouldNotContain("750");
+        RunReport.Markdown([main.Path, sft.Path]).ShouldNotContain("750");
     }
 
     [Fact]

@@ -83,8 +83,8 @@ internal static class HeadlineSection
 
     private static Markup Large(RecordedScore score)
     {
-        var error = double.IsFinite(score.StandardError) ? Markup.Of($" <small>± {100 * score.StandardError:F1}</small>") : Markup.Empty;
-        return Markup.Of($"{100 * score.Value:F1}%{error}");
+        var error = double.IsFinite(score.StandardError) ? Markup.Of($" <small>± {score.ShownError:F1}</small>") : Markup.Empty;
+        return Markup.Of($"{score.Shown:F1}{score.Unit}{error}");
     }
 
     private static Markup Cards(RunSummary summary, IReadOnlyList<RunRecord> others, RunHeadline headline)

@@ -57,22 +57,26 @@ internal static class ScoreSection
     {
         foreach (var column in ScoreColumn.Present(runs))
         {
-            var series = Series(runs, evaluation => column.Of(evaluation) is { } score ? (100 * score.Value, 100 * score.StandardError) : null);
+            var series = Series(runs, evaluation => column.Of(evaluation) is { } score ? (score.Shown, score.ShownError) : null);
             if (series.Count > 0)
             {
-                yield return Figure.Of($"Accuracy per iteration, {column.Title}", "", new ErrorBarChart
+                yield return Figure.Of($"{Word(column)} per iteration, {column.Title}", "", new ErrorBarChart
                 {
-                    Description = $"Accuracy with {column.Title} after each iteration, for each run",
+                    Description = $"{Word(column)} with {column.Title} after each iteration, for each run",
                     X = Iterations(runs),
-                    Y = new ChartAxis("accuracy, %") { Ceiling = 100 },
+                    Y = Axis(column),
                     Series = series,
                     Reference = runs.Select(run => column.Of(run.Initial)).OfType<RecordedScore>().FirstOrDefault() is { } initial
-                        ? new ErrorBarPoint(0, 100 * initial.Value, 100 * initial.StandardError)
+                        ? new ErrorBarPoint(0, initial.Shown, initial.ShownError)
                         : null,
                 });
             }
         }
     }
+
+    private static string Word(ScoreColumn column) => column.IsShare ? "Accuracy" : "Score";
+
+    private static ChartAxis Axis(ScoreColumn column) => column.IsShare ? new ChartAxis("accuracy, %") { Ceiling = 100 } : new ChartAxis("score");
 
     private static IEnumerable<Markup> LogProb(IReadOnlyList<RunSummary> runs)
     {
@@ -136,19 +140,19 @@ internal static class ScoreSection
         var series = points.GroupBy(point => point.Method).Select(group => new ErrorBarSeries(
             MethodName.Display(group.Key),
             runs.TakeWhile(run => run.Method != group.Key).Count(),
-            group.OrderBy(point => point.Examples).Select(point => new ErrorBarPoint(point.Examples, 100 * point.Score.Value, 100 * point.Score.StandardError)).ToList()));
-        yield return Figure.Of("Accuracy against annotated data", $"{column.Title}, last evaluated iteration of each run.", new ErrorBarChart
+            group.OrderBy(point => point.Examples).Select(point => new ErrorBarPoint(point.Examples, point.Score.Shown, point.Score.ShownError)).ToList()));
+        yield return Figure.Of($"{Word(column)} against annotated data", $"{column.Title}, last evaluated iteration of each run.", new ErrorBarChart
         {
-            Description = "Accuracy of the last iteration against the number of annotated training examples, for each method",
+            Description = $"{Word(column)} of the last iteration against the number of annotated training examples, for each method",
             X = new ChartAxis("annotated examples (logarithmic)")
             {
                 IsLogarithmic = true,
                 Ticks = sizes.ConvertAll(size => KeyValuePair.Create((double)size, size.ToString("N0", CultureInfo.InvariantCulture))),
             },
-            Y = new ChartAxis("accuracy, %") { Ceiling = 100 },
+            Y = Axis(column),
             Series = series.ToList(),
             Reference = runs.Select(run => column.Of(run.Initial)).OfType<RecordedScore>().FirstOrDefault() is { } initial
-                ? new ErrorBarPoint(sizes[0], 100 * initial.Value, 100 * initial.StandardError)
+                ? new ErrorBarPoint(sizes[0], initial.Shown, initial.ShownError)
                 : null,
         });
     }
