@@ -1,5 +1,6 @@
-// What the headers of libtorch's c10d name of Gloo, declared and no more: nothing here is called or laid out by us. Gloo
-// itself is inside libtorch; its own headers come with few libtorchs (Debian's are in libgloo-dev, Python's have none).
+// What the headers of libtorch's c10d name of Gloo, declared and no more: nothing here is called or laid out by us.
+// Gloo itself is inside libtorch; its own headers come with few libtorchs (Debian's are in libgloo-dev, Python's have
+// none).
 #pragma once
 
 #include <chrono>

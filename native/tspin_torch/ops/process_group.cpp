@@ -1,4 +1,5 @@
-// Process groups: libtorch's c10d over Gloo, met through a TCP store. Where this libtorch has none, every entry says so.
+// Process groups: libtorch's c10d over Gloo, met through a TCP store. Where this libtorch has none, every entry says
+// so.
 #include "ops/guard.h"
 
 #if __has_include(<torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>) && !defined(TS_NO_GLOO)
