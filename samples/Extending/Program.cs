@@ -34,7 +34,7 @@ var watch = new Relay<RunEvent>(value =>
 {
     if (value is Evaluated { Result: var result })
     {
-        Console.WriteLine($"iteration {value.Iteration}: {string.Join(", ", result.Results.SelectMany(task => task.Metrics).Select(metric => $"{metric.Title} {metric.ToPercent()}"))}");
+        Console.WriteLine($"iteration {value.Iteration}: {string.Join(", ", result.Results.SelectMany(task => task.Metrics).Select(metric => $"{metric.Title} {metric.ToText()}"))}");
     }
 });
 try

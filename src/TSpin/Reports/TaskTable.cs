@@ -1,5 +1,3 @@
-using TSpin.Evaluation;
-
 namespace TSpin.Reports;
 
 /// <summary>
