@@ -241,6 +241,7 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
             charts = ScoreColumn.Present(summaries).Take(12).Select(column => new
             {
                 column.Title,
+                column.IsShare,
                 runs = summaries.Select((summary, index) => new
                 {
                     runs[index]!.Id,

@@ -157,7 +157,8 @@ function drawScores(scores) {
   for (const chart of scores.charts) {
     if (chart.runs.every(run => run.points.length === 0)) continue;
     const drawn = figure(`score ${chart.title}`,
-      () => new Figure(chart.title, 'score, % (after each iteration; -1 is the starting model)', false, null));
+      () => new Figure(chart.title,
+        `score${chart.isShare ? ', %' : ''} (after each iteration; -1 is the starting model)`, false, null));
     charts.append(drawn.root);
     const x = [...new Set(chart.runs.flatMap(run => run.points.map(point => point.iteration)))].sort((a, b) => a - b);
     const of = (run, value) =>

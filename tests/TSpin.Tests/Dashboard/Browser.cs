@@ -12,6 +12,8 @@ internal sealed class Browser : IAsyncDisposable
     private readonly IBrowser _browser;
     private readonly List<string> _faults = [];
 
+    private static readonly string[] OfAServerThatWent = ["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_INCOMPLETE_CHUNKED_ENCODING"];
+
     private Browser(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
 
     /// <summary>What the page's console said of errors, refused scripts among them, and dialogs that opened.</summary>
@@ -40,9 +42,7 @@ internal sealed class Browser : IAsyncDisposable
         page.SetDefaultTimeout(60_000);
         Assertions.SetDefaultExpectTimeout(30_000);
         page.Console += (_, message) =>
-            Note(message.Type == "error" && !message.Text.Contains("ERR_CONNECTION_REFUSED", StringComparison.Ordinal)
-            && !message.Text.Contains("ERR_INCOMPLETE_CHUNKED_ENCODING", StringComparison.Ordinal) ? message.Text
-                : null);
+            Note(message.Type == "error" && !OfAServerThatWent.Any(sign => message.Text.Contains(sign, StringComparison.Ordinal)) ? message.Text : null);
         page.PageError += (_, error) => Note(error);
         page.Dialog += async (_, dialog) =>
         {
