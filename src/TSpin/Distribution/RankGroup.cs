@@ -18,7 +18,7 @@ public sealed class RankGroup : IDisposable
     private readonly ProcessGroup _group;
     private readonly TimeSpan _timeout;
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly Timer? _signsOfLife;
+    private readonly ManualResetEventSlim _closes = new();
     private long _lastOrder = Stopwatch.GetTimestamp();
     private bool _isLost;
 
@@ -26,7 +26,11 @@ public sealed class RankGroup : IDisposable
     {
         (Launched, _group, _timeout) = (launched, group, timeout);
         var pause = timeout / 4;
-        _signsOfLife = launched.Rank == 0 ? new Timer(_ => ShowLife(pause), null, pause, pause) : null;
+        if (launched.Rank == 0)
+        {
+            // A thread of its own: those of the pool may all be busy for longer than the others wait.
+            new Thread(() => ShowLifeUntilClosed(pause)) { IsBackground = true, Name = "signs of life" }.Start();
+        }
     }
 
     /// <summary>What the launcher says of this process.</summary>
@@ -196,7 +200,7 @@ public sealed class RankGroup : IDisposable
     /// <summary>Leaves the group.</summary>
     public void Dispose()
     {
-        _signsOfLife?.Dispose();
+        _closes.Set();
         _turn.Wait();
         if (_isLost)
         {
@@ -222,6 +226,14 @@ public sealed class RankGroup : IDisposable
         return tensor.ToArray<long>()[0];
     }
 
+    private void ShowLifeUntilClosed(TimeSpan pause)
+    {
+        while (!_closes.Wait(pause))
+        {
+            ShowLife(pause);
+        }
+    }
+
     // An empty order, which nobody follows.
     private void ShowLife(TimeSpan pause)
     {
@@ -232,7 +244,7 @@ public sealed class RankGroup : IDisposable
 
         try
         {
-            if (!_isLost && Stopwatch.GetElapsedTime(_lastOrder) >= pause / 2)
+            if (!_closes.IsSet && !_isLost && Stopwatch.GetElapsedTime(_lastOrder) >= pause / 2)
             {
                 Send([]);
                 _lastOrder = Stopwatch.GetTimestamp();
