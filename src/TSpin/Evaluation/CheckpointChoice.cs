@@ -1,3 +1,5 @@
+using TSpin.Evaluation.Comparison;
+
 namespace TSpin.Evaluation;
 
 /// <summary>
@@ -10,7 +12,10 @@ public sealed class CheckpointChoice(string? metric = null)
     /// <summary>The name by which the log-probability of the annotated answers is asked for: its negative, the lower the better.</summary>
     public const string NatsPerToken = "nats_per_token";
 
-    private readonly string? _task = metric?.Split('/', 2)[0];
+    // One problem gained of n is a difference of 1/n with an error of 1/n: rounding must not decide.
+    private const double Rounding = 1e-9;
+
+    private readonly string? _task = metric is null ? null : TaskOf(metric);
     private readonly string? _metric = metric?.Split('/', 2) is [_, var name] ? name : null;
 
     /// <summary>What is wrong with a recipe's words.</summary>
@@ -46,7 +51,8 @@ public sealed class CheckpointChoice(string? metric = null)
         if (MetricIn(now) is { } a && MetricIn(before) is { } b)
         {
             var difference = a.HigherIsBetter ? a.Value - b.Value : b.Value - a.Value;
-            if (Math.Abs(difference) > ErrorOfDifference(a, Scores(later.Answers, now.Task, a), b, Scores(earlier.Answers, before.Task, b)))
+            var error = ErrorOfDifference(a, Scores(later.Answers, now.Task, a), b, Scores(earlier.Answers, before.Task, b));
+            if (Math.Abs(difference) > error * (1 + Rounding))
             {
                 return (difference > 0, false);
             }
@@ -89,7 +95,7 @@ public sealed class CheckpointChoice(string? metric = null)
     {
         if (ofA.Count == a.Examples && ofA.Count >= 2 && ofA.Count == ofB.Count && ofA.Keys.All(ofB.ContainsKey))
         {
-            return MeanScore.Of([.. ofA.Select(score => score.Value - ofB[score.Key])]).StandardError ?? 0;
+            return PairedDifference.Of([.. ofA.Select(score => (new ComparedScore(score.Value), new ComparedScore(ofB[score.Key])))]).StandardError ?? 0;
         }
 
         return Math.Sqrt(Math.Pow(a.StandardError ?? 0, 2) + Math.Pow(b.StandardError ?? 0, 2));

@@ -22,6 +22,20 @@ public sealed class CheckpointChoiceTests
         couldNotTell.ShouldBe(!isBetter && later.Count(c => c == '1') >= earlier.Count(c => c == '1'));
     }
 
+    // One problem gained of n is 1/n with an error of 1/n, whatever rounding makes of the two.
+    [Fact]
+    public void A_single_problem_more_never_counts()
+    {
+        for (var n = 2; n < 300; n++)
+        {
+            for (var at = 0; at < n; at += Math.Max(1, n - 1))
+            {
+                var earlier = new string('1', at) + new string('0', n - at);
+                new CheckpointChoice().IsBetter(Of(earlier[..at] + '1' + earlier[(at + 1)..]), Of(earlier)).ShouldBe((false, true), $"{n} problems, {at} right before");
+            }
+        }
+    }
+
     [Fact]
     public void Where_the_metric_cannot_tell_the_likelier_annotated_answers_do()
     {
