@@ -36,7 +36,7 @@ public static class TextOverlap
             }
         }
 
-        foreach (var (prompt, text) in training)
+        foreach (var (prompt, text) in prompts.Count > 0 ? training : [])
         {
             Mark(prompts, ExampleOverlap.Normalize(prompt), same);
             foreach (var run in RunsOf(text))

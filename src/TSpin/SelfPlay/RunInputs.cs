@@ -113,7 +113,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     public void RequireApart(IReadOnlyList<ExampleLine> training, IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut, IReadOnlyList<IEvaluationTask> tasks)
     {
         // Validation examples count as training data of the tests: checkpoints are chosen by them.
-        var learned = training.Select(line => Texts(line.Prompt, line.Response)).ToArray();
+        var learned = training.Select(line => Texts(line.Prompt, line.Response));
         Raise(TextOverlap.Count(learned, [("data.validation", [.. validation.Select(example => Texts(example.Prompt, example.Response))])]), "training");
         Raise(
             TextOverlap.Count(
