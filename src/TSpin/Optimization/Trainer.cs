@@ -91,11 +91,7 @@ public sealed class Trainer(
     /// <summary>Divides a window of triplets into passes and lays them out. Needs nothing of the steps before, and may run on another thread while one of them trains.</summary>
     /// <param name="triplets">The window.</param>
     /// <returns>For one <see cref="Step(StepPlan, IReadOnlyList{ReferenceLogProbs}?, double, StepPlace)"/> of this trainer.</returns>
-    public StepPlan Plan(IReadOnlyList<Triplet> triplets) => new(triplets, [.. Passes(triplets).Select(indices =>
-    {
-        Triplet[] own = [.. indices.Select(index => triplets[index])];
-        return new StepPlan.Pass(indices, own, _forward.Prepare(policy, own));
-    })]);
+    public StepPlan Plan(IReadOnlyList<Triplet> triplets) => PlanPlaces(triplets, [.. Enumerable.Range(0, triplets.Count)], share: null);
 
     /// <summary>As <see cref="Plan"/>, of this process' share of a window that all processes of the exchange know (<see cref="WindowShares"/>).</summary>
     /// <param name="window">The whole window.</param>
@@ -109,12 +105,7 @@ public sealed class Trainer(
 
         var share = WindowShares.Of(window, _exchange.Processes)[_exchange.Rank];
         int[] computed = share.Length > 0 ? share : [Enumerable.Range(0, window.Count).MinBy(place => PassPlan.PackedTokens(window[place]))];
-        return new(window, [.. Passes([.. computed.Select(place => window[place])]).Select(indices =>
-        {
-            int[] places = [.. indices.Select(index => computed[index])];
-            Triplet[] own = [.. places.Select(place => window[place])];
-            return new StepPlan.Pass(places, own, _forward.Prepare(policy, own));
-        })], share);
+        return PlanPlaces(window, computed, share);
     }
 
     /// <summary>Plans a window of triplets and trains on it, as the other.</summary>
@@ -202,6 +193,13 @@ public sealed class Trainer(
 
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
+
+    private StepPlan PlanPlaces(IReadOnlyList<Triplet> window, int[] computed, int[]? share) => new(window, [.. Passes([.. computed.Select(place => window[place])]).Select(indices =>
+    {
+        int[] places = [.. indices.Select(index => computed[index])];
+        Triplet[] own = [.. places.Select(place => window[place])];
+        return new StepPlan.Pass(places, own, _forward.Prepare(policy, own));
+    })], share);
 
     private IReadOnlyList<int[]> Passes(IReadOnlyList<Triplet> triplets) => PassPlan.Of(triplets, tokensPerPass, microBatchSize, _forward.Pads(policy));
 }
