@@ -38,10 +38,12 @@ public static partial class RecipeTables
             training.Stop.Patience is null || isMeasured,
             ["training.stop.patience", "data.validation", "evaluation.data"],
             "stopping needs a score to compare by; keep some examples with data.validation, or name a file in evaluation.data");
+        IReadOnlyList<string> measured = [.. recipe.Data.Validation is null ? Array.Empty<string>() : [ValidationTask.TaskName], .. EvaluationTasks.ResultsOf(recipe.Evaluation)];
         faults.Require(
-            training.Stop.Metric is not { } metric || IsMeasured(CheckpointChoice.TaskOf(metric)),
+            training.Stop.Metric is not { } metric || measured.Contains(CheckpointChoice.TaskOf(metric))
+                || (CheckpointChoice.TaskOf(metric) != ValidationTask.TaskName && recipe.Evaluation.Tasks.Any(TaskFile.IsOne)),
             ["training.stop.metric", "evaluation.tasks", "data.validation"],
-            $"\"{training.Stop.Metric}\" is of no task that the recipe measures; it measures {string.Join(", ", recipe.Data.Validation is null ? recipe.Evaluation.Tasks : [ValidationTask.TaskName, .. recipe.Evaluation.Tasks])}");
+            $"\"{training.Stop.Metric}\" is of no task that the recipe measures; it measures {string.Join(", ", measured)}");
         faults.Require(
             recipe.Evaluation.Datasets is not null || !recipe.Evaluation.Tasks.Any(name => EvaluationTasks.IsOfHarness(name, recipe.Evaluation)),
             ["evaluation.tasks", "evaluation.datasets"],
@@ -63,8 +65,6 @@ public static partial class RecipeTables
             recipe.Method.Uses(ResponseRole.Synthetic) || recipe.Generation is { CutResponses: CutResponses.Keep, MixPrevious: false },
             [recipe.Generation.MixPrevious ? "generation.mix_previous" : "generation.cut_responses", "method"],
             $"method {recipe.Method.Name} trains on no synthetic responses; leave it out");
-
-        bool IsMeasured(string task) => task == ValidationTask.TaskName ? recipe.Data.Validation is not null : recipe.Evaluation.Tasks.Any(TaskFile.IsOne) || EvaluationTasks.ResultsOf(recipe.Evaluation).Contains(task);
 
         CheckColumns("data", recipe.Data.Columns, recipe.Data.Format, faults);
         CheckColumns("evaluation", recipe.Evaluation.Columns, recipe.Evaluation.Format, faults);
