@@ -49,6 +49,9 @@ public sealed partial class UserGenerationTask(UserTaskSettings settings, string
     public override int? MaxTokens => settings.Generation.MaxTokens;
 
     /// <inheritdoc/>
+    public override double Temperature => settings.Generation.Temperature;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TaskMetric> Metrics { get; } =
         [settings.Metric.Command is null ? TaskMetric.ExactMatch
             : new TaskMetric(settings.Metric.Name, HigherIsBetter: settings.Metric.HigherIsBetter)];
