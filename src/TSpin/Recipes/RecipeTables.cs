@@ -229,6 +229,10 @@ public static partial class RecipeTables
             "The folder of the datasets that the harness' tasks ask, as ORG/DATASET/NAME/SPLIT.EXT or in the Hub's layout.")
         .Field("harness", Kinds.Optional(Kinds.FilePath("folder")), r => r.Harness, (r, v) => r with { Harness = v },
             "The harness' folder tasks/leaderboard, from which BBH and MATH take their examples. null: harness/ in evaluation.datasets.")
+        .Field("langdetect", Kinds.Optional(Kinds.FilePath("folder")), r => r.Langdetect, (r, v) => r with { Langdetect = v },
+            "langdetect/profiles of the Python package, to tell IFEval's languages as it does. null: Lingua's models.")
+        .Field("punkt", Kinds.Optional(Kinds.FilePath("folder")), r => r.Punkt, (r, v) => r with { Punkt = v },
+            "punkt_tab/english of nltk's data, to split IFEval's sentences as it does. null: rules of our own.")
         .Field("limit", Kinds.Optional(Kinds.Number("(0, 100000000]")), r => r.Limit, (r, v) => r with { Limit = v },
             "Rows of each of the harness' tasks: the first so many; below 1 a share of them. null: all.")
         .Field("num_fewshot", Kinds.Optional(Kinds.Integer("[0, 1000]")), r => r.NumFewshot, (r, v) => r with { NumFewshot = v },

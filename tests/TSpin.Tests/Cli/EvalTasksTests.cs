@@ -52,6 +52,21 @@ public sealed class EvalTasksTests : IDisposable
         json.GetProperty("n-samples").GetProperty("arc_easy").GetProperty("effective").GetInt32().ShouldBe(5);
     }
 
+    [Theory]
+    [InlineData("--langdetect", "holds no profile of langdetect")]
+    [InlineData("--punkt", "punkt_tab/english")]
+    public void The_official_checkers_knowledge_is_taken_where_it_is_named(string option, string fault)
+    {
+        Directory.CreateDirectory(_folder["empty"]);
+        var error = Should.Throw<TSpinException>(() => Eval("--tasks", "ifeval", "--data", _folder["data"], option, _folder["empty"]));
+        error.Message.ShouldContain(_folder["empty"]);
+        error.Message.ShouldContain(fault);
+        var settings = new EvaluationSettings { Datasets = _folder["data"], Tasks = ["ifeval"] };
+        settings = option == "--punkt" ? settings with { Punkt = _folder["empty"] } : settings with { Langdetect = _folder["empty"] };
+        Should.Throw<TSpinException>(() => HarnessEvaluationTask.Of("ifeval", new DatasetFolder(_folder["data"]), settings, null))
+            .Message.ShouldContain(fault);
+    }
+
     [Fact]
     public void Answers_of_ones_own_task_are_drawn_where_it_states_a_temperature()
     {
