@@ -10,6 +10,7 @@ var root = new Command(
     new HelpOption(),
     new VersionOption(),
     DemoCommand.Create(),
+    TuneCommand.Create(),
     RunCommand.Create(),
     RunCommand.CreateSft(),
     TrainCommand.Create(),

@@ -21,7 +21,7 @@ public sealed class LayeringTests
     [
         "Randomness", "Distribution", "Data", "Models", "Adapters", "Prompts", "Scoring", "Generation", "Objectives", "Optimization",
             "Checkpoints", "Training", "Evaluation", "Logging", "Recipes", "Reports",
-        "Pretraining", "SelfPlay", Heart, "Studies", "Checks",
+        "Pretraining", "SelfPlay", Heart, "Studies", "Tuning", "Checks",
     ];
 
     private static readonly string[] OrderOfFormats =
