@@ -25,6 +25,7 @@ var root = new Command(
         DataInfoCommand.Create(),
         DataShowCommand.Create(),
         DataConvertCommand.Create(),
+        DataAuditCommand.Create(),
     },
     ReportCommand.Create(),
     DashboardCommand.Create(),
