@@ -19,7 +19,10 @@ public sealed class ChatTemplate
     private readonly IReadOnlyDictionary<string, string> _specialTokens;
 
     private ChatTemplate(string source, string origin, string folder) =>
-        (Origin, _template, _specialTokens) = (origin, JinjaTemplate.Parse(source, origin), SpecialTokenTexts.Read(folder));
+        (Source, Origin, _template, _specialTokens) = (source, origin, JinjaTemplate.Parse(source, origin), SpecialTokenTexts.Read(folder));
+
+    /// <summary>The template as written.</summary>
+    public string Source { get; }
 
     /// <summary>The file it came from, and the name in it where it has one.</summary>
     public string Origin { get; }

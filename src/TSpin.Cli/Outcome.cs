@@ -7,7 +7,7 @@ namespace TSpin.Cli;
 internal static class Outcome
 {
     // Verbs whose work lies in files: what they print is not what they were asked for.
-    private static readonly string[] Workers = ["demo", "run", "sft", "train", "pretrain", "generate", "merge"];
+    private static readonly string[] Workers = ["demo", "tune", "run", "sft", "train", "pretrain", "generate", "merge"];
 
     /// <summary>Runs a verb.</summary>
     /// <param name="arguments">Of this process.</param>
@@ -76,6 +76,7 @@ internal static class Outcome
             "Lower training.tokens_per_pass where it stopped in training (or --set training.recompute=true), generation.batch_size or evaluation.batch_size where it answered: "
             + "with --set the same run goes on from where it stopped.",
         "generate" or "eval" or "score" => "Lower --batch-size; generate goes on with the file it began.",
+        "tune" => "Take a smaller model, shorter examples, or a machine with more memory; the same command goes on.",
         "pretrain" => "Lower training.micro_batch_size, with another output folder.",
         _ => "Use a smaller model, or a machine with more memory.",
     };

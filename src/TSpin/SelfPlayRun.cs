@@ -24,8 +24,6 @@ namespace TSpin;
 /// </summary>
 public sealed class SelfPlayRun
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
-
     private readonly Recipe _recipe;
     private readonly RunFolder _folder;
     private readonly RunWatchers _progress;
@@ -209,15 +207,7 @@ public sealed class SelfPlayRun
     {
         var device = AvailableDevice.Parse(_recipe.Model.Device, "model.device");
         var config = _inputs.Config;
-        // A resumed run keeps the type it began with: "auto" measures, and a measurement may come out differently.
-        var recorded = RunEnvironment.ReadComputeType(_folder.Environment);
-        var computeType = recorded ?? ComputeTypeChoice.Decide(_recipe.Model.Dtype, config.HiddenSize, device);
-        if (recorded is null)
-        {
-            var facts = RunEnvironment.Collect(computeType, device);
-            AtomicFile.WriteText(_folder.Environment, JsonSerializer.Serialize(facts, Indented) + "\n");
-        }
-
+        var computeType = RunEnvironment.BeginIn(_folder.Environment, _recipe.Model.Dtype, config.HiddenSize, device);
         if (ComputeTypeChoice.SlowNotice(_recipe.Model.Dtype, device) is { } slow)
         {
             _progress?.Report(new Noticed(-1, slow));

@@ -10,7 +10,7 @@ public sealed class LayeringTests
 {
     private const string Planted = "TSpin.Tests.Layering.Planted";
 
-    // The one type of src/TSpin beside the folders that sees all but Checks.
+    // The one type of src/TSpin beside the folders that sees all but Studies and Checks.
     private const string Heart = "SelfPlayRun";
 
     /// <summary>
@@ -21,7 +21,7 @@ public sealed class LayeringTests
     [
         "Randomness", "Distribution", "Data", "Models", "Adapters", "Prompts", "Scoring", "Generation", "Objectives", "Optimization",
             "Checkpoints", "Training", "Evaluation", "Logging", "Recipes", "Reports",
-        "Pretraining", "SelfPlay", Heart, "Checks",
+        "Pretraining", "SelfPlay", Heart, "Studies", "Tuning", "Checks",
     ];
 
     private static readonly string[] OrderOfFormats =

@@ -72,10 +72,21 @@ public sealed class EvaluatedModel
     /// <returns>Their mean log-probability per token in nats, over all tokens of all answers, and how many tokens those are.</returns>
     public (double LogProbPerToken, long Tokens) ScoreAnnotated(PreparedExamples examples, CancellationToken cancellation = default)
     {
+        var scores = ScoreEachAnnotated(examples, cancellation);
+        var tokens = scores.Sum(score => (long)score.Tokens);
+        return (scores.Sum(score => score.LogProb) / Math.Max(1, tokens), tokens);
+    }
+
+    /// <summary>How likely each annotated answer is.</summary>
+    /// <param name="examples">Prompts with their annotated responses.</param>
+    /// <param name="cancellation">Looked at before every batch.</param>
+    /// <returns>For each example the log-probability of its answer, nats, summed, and how many tokens it has.</returns>
+    public IReadOnlyList<(double LogProb, int Tokens)> ScoreEachAnnotated(
+        PreparedExamples examples, CancellationToken cancellation = default)
+    {
         var triplets = examples.Triplets().Triplets;
         var scores = Score([.. triplets.Select(triplet => (triplet.Prompt, triplet.Annotated))], cancellation);
-        var tokens = triplets.Sum(triplet => (long)triplet.Annotated.Length);
-        return (scores.Sum(score => score.LogProb) / Math.Max(1, tokens), tokens);
+        return [.. scores.Select((score, i) => (score.LogProb, triplets[i].Annotated.Length))];
     }
 
     /// <summary>Log-probabilities of given continuations, token by token.</summary>

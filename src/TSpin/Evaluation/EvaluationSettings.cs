@@ -70,4 +70,14 @@ public sealed record EvaluationSettings
 
     /// <summary>Texts that end an answer, besides the model's end-of-sequence tokens. Default none.</summary>
     public ValueList<string> Stop { get; init; } = [];
+
+    /// <summary>
+    /// A command for <c>sh</c> that judges the answers to validation examples which are neither numbers nor labels; see
+    /// <see cref="UserTasks.JudgeProcess"/>. Run in the current directory. Default null: nobody, only likelihood is
+    /// measured.
+    /// </summary>
+    public string? Judge { get; init; }
+
+    /// <summary>How long the judge may take for all answers, in seconds. Default 600.</summary>
+    public double JudgeTimeoutSeconds { get; init; } = 600;
 }

@@ -261,7 +261,15 @@ public static partial class RecipeTables
         .Field("initial", Kinds.Flag(), r => r.Initial, (r, v) => r with { Initial = v },
             "Evaluate the starting model before training.")
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
-            "Texts that end an answer, besides the model's end-of-sequence tokens.");
+            "Texts that end an answer, besides the model's end-of-sequence tokens.")
+        .Field("judge", Kinds.Optional(Kinds.Text("a command for sh", text => text.Trim().Length > 0 ? null
+                : "a judge's command is empty; write one, or null for none")),
+            r => r.Judge, (r, v) => r with { Judge = v },
+            "A command that scores the answers to validation examples which are neither numbers nor labels, as "
+                + "metric.command of a task of your own does (docs/evaluation-tasks.md). null: only likelihood counts.")
+        .Field("judge_timeout", Kinds.Number("(0, 1000000]"),
+            r => r.JudgeTimeoutSeconds, (r, v) => r with { JudgeTimeoutSeconds = v },
+            "How long the judge may take for all answers, in seconds.");
 
     /// <summary>Section <c>logging</c>; reusable by other kinds of recipe.</summary>
     public static Section<LoggingSettings> Logging { get; } =

@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using TSpin.Files;
+using TSpin.Models;
 using TSpin.Torch;
 
 namespace TSpin.SelfPlay;
@@ -8,6 +10,8 @@ namespace TSpin.SelfPlay;
 /// <summary>What a run ran on, as written to environment.json.</summary>
 public static class RunEnvironment
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
+
     private static readonly string[] Variables = ["OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "GOMP_SPINCOUNT", "OMP_PROC_BIND", "CUDA_VISIBLE_DEVICES"];
 
     /// <summary>The set of kernels in use on the CPU; <c>aten</c> where all is left to libtorch.</summary>
@@ -44,6 +48,26 @@ public static class RunEnvironment
         }
 
         return facts;
+    }
+
+    /// <summary>The type that a run computes in: the one that it began with, or decided now and written down with the
+    /// rest of the environment.</summary>
+    /// <param name="path">environment.json of the run.</param>
+    /// <param name="wanted">What the recipe wants; <c>auto</c> measures.</param>
+    /// <param name="hiddenSize">The model's.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <returns>The type.</returns>
+    internal static DType BeginIn(string path, ComputeType wanted, int hiddenSize, Device device)
+    {
+        // A resumed run keeps the type it began with: a measurement may come out differently.
+        if (ReadComputeType(path) is { } recorded)
+        {
+            return recorded;
+        }
+
+        var type = ComputeTypeChoice.Decide(wanted, hiddenSize, device);
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(Collect(type, device), Indented) + "\n");
+        return type;
     }
 
     /// <summary>The type a run computes in, from its environment.json.</summary>

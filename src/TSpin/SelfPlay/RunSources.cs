@@ -111,7 +111,10 @@ internal static class RunSources
         }
     }
 
-    private static List<(string Role, string Path)> Files(Recipe recipe)
+    /// <summary>The files that a run reads, each with what it is for.</summary>
+    /// <param name="recipe">The run's.</param>
+    /// <returns>Roles as <c>data.train[0]</c>, <c>model/config.json</c>, and paths.</returns>
+    public static IReadOnlyList<(string Role, string Path)> Files(Recipe recipe)
     {
         var files = new List<(string Role, string Path)>();
         files.AddRange(recipe.Data.Train.SelectMany(TrainingFiles).Select((file, i) => ($"{Training}[{i}]", file)));

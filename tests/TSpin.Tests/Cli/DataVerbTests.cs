@@ -5,6 +5,7 @@ using Shouldly;
 using TSpin.Checks;
 using TSpin.Cli;
 using TSpin.Data;
+using TSpin.Data.Audit;
 using TSpin.Tests.Data;
 using TSpin.Tests.Parquet;
 using Xunit;
@@ -40,6 +41,23 @@ public sealed class DataVerbTests : IDisposable
         text.ShouldContain("columns   question: struct<text: text>\n          reply: text\n");
         text.ShouldContain("not usable as it is: ");
         Invoke(DataInfoCommand.Create(), path, "--prompt-column", "question.text", "--response-column", "reply").Code.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Audit_shows_what_it_finds_and_writes_it_with_reasons()
+    {
+        var path = _folder.Write("a.jsonl", string.Join('\n', Rows.Append(Rows[4]).Append("{\"prompt\":\"p7\"}").Append("{\"prompt\":\"p8\",\"response\":\"other\"}")));
+        var test = _folder.Write("test.jsonl", "{\"prompt\":\"p9\"}\n");
+        var file = Path.Combine(_folder.ToString(), "audit.jsonl");
+        var (code, text) = Invoke(DataAuditCommand.Create(), path, "--test", test, "--out", file);
+        code.ShouldBe(0);
+        text.ShouldStartWith("findings at 4 of 32 examples: 1 bad record, 1 test overlap, 1 contradiction, 1 duplicate\n");
+        AuditReport.Read(file).Select(finding => (finding.Line, finding.Kind)).ShouldBe(
+            [(10, FindingKind.TestOverlap), (31, FindingKind.Duplicate), (32, FindingKind.BadRecord), (33, FindingKind.Contradiction)]);
+        Invoke(DataAuditCommand.Create(), path, "--strict").Code.ShouldBe(ExitCodes.CheckFailed);
+        var json = JsonDocument.Parse(Invoke(DataAuditCommand.Create(), path, "--json").Output).RootElement;
+        json.GetProperty("findings")[0].GetProperty("kind").GetString().ShouldBe("duplicate");
+        Should.Throw<TSpinException>(() => Invoke(DataAuditCommand.Create(), path, "--out", path)).Message.ShouldContain("name another file to write");
     }
 
     [Fact]

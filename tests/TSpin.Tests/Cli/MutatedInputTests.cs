@@ -60,6 +60,7 @@ public sealed partial class MutatedInputTests
         ["chat"] = new(() => ChatCommand.Create(new StringReader("How many?\n")), "model/config.json model/tokenizer.json", "model --max-new-tokens 2"),
         ["data info"] = new(() => DataInfoCommand.Create(), "train.jsonl rows.parquet", "INPUT"),
         ["data show"] = new(() => DataShowCommand.Create(), "train.jsonl rows.parquet model/tokenizer.json", "INPUT?train.jsonl --model model --count 2"),
+        ["data audit"] = new(DataAuditCommand.Create, "train.jsonl rows.parquet held-out.jsonl", "INPUT?train.jsonl --test held-out.jsonl --out OUT/audit.jsonl"),
         ["data convert"] = new(DataConvertCommand.Create, "train.jsonl rows.parquet", "INPUT OUT/a.jsonl"),
         ["data convert, pairs"] = new(DataConvertCommand.Create, "train.jsonl chats.jsonl", "INPUT OUT/a.jsonl --pairs"),
         ["run"] = new(RunCommand.Create, "recipe.yaml train.jsonl held-out.jsonl model/config.json model/tokenizer.json model/model.safetensors", "recipe.yaml --set output.directory=OUT"),

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Text.Json;
+using TSpin.Data;
+using TSpin.Data.Audit;
+using TSpin.Evaluation.InstructionFollowing;
+using TSpin.Files;
+
+namespace TSpin.Cli;
+
+/// <summary><c>tspin data audit</c>: what makes annotated data worse than their number says.</summary>
+internal static class DataAuditCommand
+{
+    /// <summary>The sub-verb.</summary>
+    /// <returns>To be added to <c>data</c>.</returns>
+    public static Command Create()
+    {
+        var source = new Argument<string>("DATA") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
+        var tests = new Option<string[]>("--test")
+        {
+            Description = "Test data in any data format, answered or not: examples that stand in them are found. May be given several times.",
+            HelpName = "FILE",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var output = new Option<string?>("--out") { Description = "Where the findings go (JSONL): kind, severity, file, line, reason, the other row.", HelpName = "FILE" };
+        var json = new Option<bool>("--json") { Description = "Print the findings as JSON." };
+        var strict = new Option<bool>("--strict") { Description = "Exit with 1 where a finding is more than a note. Default: findings are no failure." };
+        var columns = new DataColumnOptions();
+        var command = new Command(
+            "audit",
+            "Duplicates, contradictions, broken-off answers, outliers, test data. Example: tspin data audit train.jsonl --test test.jsonl --out audit.jsonl")
+        {
+            source, tests, output, json, strict,
+        };
+        columns.AddTo(command);
+        command.SetAction(result =>
+        {
+            var path = result.GetRequiredValue(source);
+            RequireOther(path, result.GetValue(output));
+            var set = ExampleReader.Read([path], DataFormat.Auto, skipBad: true, columns.Of(result));
+            var report = DataAudit.Of(set.Examples, new AuditSettings
+            {
+                Bad = set.Skipped,
+                Tests = [.. (result.GetValue(tests) ?? []).Select(Test)],
+                Language = new LinguaDetector().Detect,
+            });
+            if (result.GetValue(output) is { } file)
+            {
+                report.Write(file);
+            }
+
+            AuditDisplay.Write(report, result.GetValue(json), result.GetValue(output), result.InvocationConfiguration.Output);
+            return result.GetValue(strict) && report.Worst > FindingSeverity.Note ? ExitCodes.CheckFailed : 0;
+        });
+        return command;
+    }
+
+    private static void RequireOther(string source, string? output)
+    {
+        if (output is not null && SourceFiles.Expand(source).Any(file => Path.GetFullPath(file) == Path.GetFullPath(output)))
+        {
+            throw new TSpinException($"{output}: is one of the files to be read; name another file to write");
+        }
+    }
+
+    private static (string, IReadOnlyList<TestText>) Test(string path) => (Path.GetFileName(path),
+    [
+        .. ExampleReader.ReadPrompts([path], DataFormat.Auto, skipBad: true).Examples.Select(example =>
+            new TestText(example.Prompt, $"{example.Prompt} {example.Response}", example.SourceFile, example.SourceLine)),
+    ]);
+}

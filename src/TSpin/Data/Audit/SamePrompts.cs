@@ -1,0 +1,66 @@
+namespace TSpin.Data.Audit;
+
+/// <summary>Examples with the same prompt, up to letter case and white space: the same again, or other answers.</summary>
+internal static class SamePrompts
+{
+    public static IEnumerable<DataFinding> Find(AuditedRow[] rows)
+    {
+        var prompts = new Dictionary<ulong, Group>();
+        foreach (var row in rows)
+        {
+            if (!prompts.TryGetValue(row.PromptHash, out var group))
+            {
+                prompts.Add(row.PromptHash, new Group(row));
+            }
+            else if (group.First.HasPromptOf(row))
+            {
+                yield return group.Add(row);
+            }
+        }
+    }
+
+    private sealed class Group
+    {
+        private readonly Dictionary<ulong, AuditedRow> _answers = [];
+        private readonly Dictionary<string, AuditedRow> _results = new(StringComparer.Ordinal);
+        private AuditedRow? _firstResult;
+
+        public Group(AuditedRow first)
+        {
+            First = first;
+            Keep(first);
+        }
+
+        public AuditedRow First { get; }
+
+        public DataFinding Add(AuditedRow row)
+        {
+            var same = _answers.GetValueOrDefault(row.AnswerHash);
+            if (same is not null && same.HasAnswerOf(row))
+            {
+                return DataFinding.Of(FindingKind.Duplicate, FindingSeverity.Warning, row.Example,
+                    $"prompt and answer are those of {Place(same)}", same.Example);
+            }
+
+            var other = row.Result is null || _results.ContainsKey(row.Result) ? null : _firstResult;
+            Keep(row);
+            return other is not null
+                ? DataFinding.Of(FindingKind.Contradiction, FindingSeverity.Error, row.Example,
+                    $"the answer is \"{row.Result}\", that of {Place(other)} to the same prompt \"{other.Result}\"", other.Example)
+                : DataFinding.Of(FindingKind.SeveralAnswers, FindingSeverity.Note, row.Example,
+                    $"{Place(First)} answers the same prompt in other words", First.Example);
+        }
+
+        private static string Place(AuditedRow row) =>
+            FormattableString.Invariant($"{Path.GetFileName(row.Example.SourceFile)}:{row.Example.SourceLine}");
+
+        private void Keep(AuditedRow row)
+        {
+            _answers.TryAdd(row.AnswerHash, row);
+            if (row.Result is { } result && _results.TryAdd(result, row))
+            {
+                _firstResult ??= row;
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using TSpin.Checkpoints;
+using TSpin.Data;
+using TSpin.Files;
+using TSpin.Models;
+using TSpin.Objectives;
+using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.SelfPlay;
+
+namespace TSpin.Studies;
+
+/// <summary>
+/// Everything that decides what trials share, as text: the recipe without the parts that do not matter, fingerprints of
+/// the files, the chosen examples, kernels, libtorch and the other facts of the environment. What is named here without
+/// need costs time only; what were missing would be wrong.
+/// </summary>
+internal sealed class SharedKeys
+{
+    private readonly Recipe _recipe;
+    private readonly string _facts;
+    private readonly string _measured;
+    private readonly string _prompts;
+    private readonly string _examples;
+    private readonly string _validation;
+
+    /// <param name="recipe">The trial's.</param>
+    /// <param name="folder">The trial's.</param>
+    public SharedKeys(Recipe recipe, string folder)
+    {
+        _recipe = recipe with { Name = "run", Output = new(), Logging = new(), Distribution = new(), Checkpoints = new() };
+        var inputs = new RunInputs(recipe, new RunFolder(folder), progress: null);
+        var device = AvailableDevice.Parse(recipe.Model.Device, "model.device");
+        var facts = RunEnvironment.Collect(RunEnvironment.BeginIn(new RunFolder(folder).Environment, recipe.Model.Dtype, inputs.Config.HiddenSize, device), device);
+        facts.Remove("memory_bytes");
+        // A template may ask for the date.
+        facts["prompt"] = inputs.Encoder.Prompts(["1"])[0].Text;
+        var files = RunSources.Files(recipe).ToLookup(file => file.Role.StartsWith("evaluation.", StringComparison.Ordinal));
+        _facts = JsonSerializer.Serialize(facts, JsonLinesFormat.Default) + "\n"
+            + Prints(files[false].Where(file => !file.Role.StartsWith("data.train", StringComparison.Ordinal)));
+        _measured = Prints(files[true]);
+        var (_, training, validation) = inputs.ReadAnnotated();
+        var prepared = PreparedExamples.Of(inputs.Encoder, inputs.Limits, [.. training.Select(example => (example.Asked, example.Response, example.Rejected))]);
+        _prompts = HashOf(JsonSerializer.Serialize(prepared.Prompts.Select(prompt => prompt.Ids)));
+        _examples = HashOf(Text(training));
+        _validation = HashOf(Text(validation));
+    }
+
+    /// <summary>What decides the evaluation before iteration 0.</summary>
+    public string Evaluation => Key("evaluation", Base() with { Evaluation = _recipe.Evaluation }, FirstStageKey(), _measured, $"validation {_validation}");
+
+    /// <summary>What decides the responses of iteration 0.</summary>
+    public string Responses => Key("responses", Base() with { Generation = _recipe.Generation }, FirstStageKey(), $"prompts {_prompts}");
+
+    /// <summary>What decides the first stage; null where there is none.</summary>
+    public string? Sft => _recipe.Sft.IsOn ? Key("sft", _recipe with
+    {
+        Method = Methods.TSpin,
+        Objective = new(),
+        Generation = new() { MaxNewTokens = _recipe.Generation.MaxNewTokens },
+        Training = _recipe.Training with { Iterations = 1, Epochs = 1, LearningRate = [1], Stop = new() },
+        Evaluation = new(),
+        Data = WithoutTraining(_recipe.Data),
+    }, $"examples {_examples}", $"validation {_validation}") : null;
+
+    /// <summary>64 hexadecimal digits of a text.</summary>
+    public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private string FirstStageKey() => Sft is { } key ? $"sft {HashOf(key)}" : "no sft";
+
+    // How long an answer may be limits prompts too.
+    private Recipe Base() => new Recipe
+    {
+        Seed = _recipe.Seed,
+        Model = _recipe.Model,
+        Prompt = _recipe.Prompt,
+        Lora = _recipe.Lora,
+        Generation = new() { MaxNewTokens = _recipe.Generation.MaxNewTokens },
+        Training = new() { Masters = _recipe.Training.Masters },
+        Name = "run",
+    };
+
+    private static DataSettings WithoutTraining(DataSettings data) => new() { Validation = data.Validation };
+
+    private string Key(string kind, Recipe recipe, params string[] more) =>
+        $"{kind}\n{RecipeWriter.Write(recipe)}{_facts}{string.Join('\n', more)}\n";
+
+    private static string Prints(IEnumerable<(string Role, string Path)> files) =>
+        string.Concat(files.Select(file => $"{file.Role} {FileFingerprint.Of(file.Path)}\n"));
+
+    private static string Text(IReadOnlyList<AnnotatedExample> examples) =>
+        JsonSerializer.Serialize(examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected }), JsonLinesFormat.Default);
+}

@@ -1,0 +1,22 @@
+using TSpin.SelfPlay;
+
+namespace TSpin.Studies;
+
+/// <summary>What was measured of a trial after one iteration.</summary>
+/// <param name="Iteration">Zero-based; -1 before iteration 0. There the model is the recipe's, or, with a section
+/// <c>sft</c>, what that stage left.</param>
+/// <param name="Scores">Every metric of every task, in the order of the evaluation.</param>
+/// <param name="Answers">What the answers look like.</param>
+public sealed record TrialEvaluation(int Iteration, IReadOnlyList<TrialScore> Scores, IReadOnlyList<TrialAnswers> Answers)
+{
+    /// <summary>The responses that the iteration trained on; null where it drew none.</summary>
+    public ResponseMetrics? Responses { get; init; }
+
+    /// <summary>The score of a name.</summary>
+    /// <param name="name">As <see cref="TrialScore.Name"/>; a task alone names its first metric, a task and a metric
+    /// without its filter the first of that metric.</param>
+    /// <returns>The score, or null.</returns>
+    public TrialScore? Find(string name) => Scores.FirstOrDefault(score => score.Name == name)
+        ?? Scores.FirstOrDefault(score => score.Name.StartsWith($"{name},", StringComparison.Ordinal))
+        ?? (name.Contains('/', StringComparison.Ordinal) ? null : Scores.FirstOrDefault(score => score.Task == name));
+}

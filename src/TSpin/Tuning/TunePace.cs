@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using TSpin.Checkpoints;
+using TSpin.Evaluation;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Prompts;
+using TSpin.Recipes;
+using TSpin.SelfPlay;
+
+namespace TSpin.Tuning;
+
+/// <summary>
+/// How fast this machine is with the model: measured for a moment before anything is planned, then corrected by what
+/// finished trials took against what was predicted of them.
+/// </summary>
+/// <param name="TrainedPerSecond">Tokens forward and backward.</param>
+/// <param name="GeneratedPerSecond">Tokens generated.</param>
+/// <param name="MeanAnswerTokens">Mean length of the base's answers; a guess until the base is measured.</param>
+public sealed record TunePace(double TrainedPerSecond, double GeneratedPerSecond, double MeanAnswerTokens)
+{
+    private const int Probes = 8;
+    private const int ProbeTokens = 16;
+
+    // Backward takes about twice what forward takes.
+    private const double ForwardAndBackward = 3;
+
+    // Reading and writing weights, starting a run.
+    private const double SecondsOfARun = 0.3;
+    private const double BytesPerSecond = 2e8;
+
+    private readonly Dictionary<bool, double> _ratios = [];
+
+    /// <summary>Parameters of the model.</summary>
+    public long Parameters { get; init; }
+
+    /// <summary>Measures.</summary>
+    /// <param name="recipe">Model and examples.</param>
+    /// <param name="facts">What is guessed from.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <returns>The pace.</returns>
+    public static TunePace Measure(Recipe recipe, TuneFacts facts, CancellationToken cancellation)
+    {
+        var inputs = new RunInputs(recipe, new RunFolder(recipe.Output.Directory), progress: null);
+        var (_, training, _) = inputs.ReadAnnotated();
+        var device = AvailableDevice.Parse(recipe.Model.Device, "model.device");
+        var type = ComputeTypeChoice.Decide(recipe.Model.Dtype, inputs.Config.HiddenSize, device);
+        using var decoder = DecoderLoader.Load(recipe.Model.Path, type, type, device);
+        DecoderLoader.RequireHead(decoder, recipe.Model.Path);
+        var model = new EvaluatedModel(decoder, inputs.Encoder, inputs.Limits, recipe.Seed);
+        var prepared = PreparedExamples.Of(
+            inputs.Encoder, inputs.Limits, [.. training.Take(Probes).Select(example => (example.Asked, example.Response, (string?)null))]);
+        var clock = new Stopwatch();
+        // The first time is that of reading and compiling.
+        for (var round = 0; round < 2; round++)
+        {
+            clock.Restart();
+            model.ScoreAnnotated(prepared, cancellation);
+        }
+
+        var read = prepared.Prompts.Sum(prompt => prompt.Ids.Length) + prepared.Annotated.Sum(ids => ids.Length);
+        var trained = read / ForwardAndBackward / Math.Max(1e-6, clock.Elapsed.TotalSeconds);
+        var options = new SamplingOptions { MaxNewTokens = Math.Min(ProbeTokens, facts.MaxNewTokens), Temperature = 1 };
+        model.Answer([.. prepared.Prompts.Take(1)], options with { MaxNewTokens = 1 }, "tune-pace", null, cancellation);
+        clock.Restart();
+        var answers = model.Answer(prepared.Prompts, options, "tune-pace", null, cancellation);
+        var generated = answers.Sum(answer => Math.Max(1, answer.Tokens.Length)) / Math.Max(1e-6, clock.Elapsed.TotalSeconds);
+        return new TunePace(trained, generated, Math.Min(facts.MaxNewTokens, 1.5 * facts.MeanAnswerTokens)) { Parameters = decoder.Config.ParameterCount };
+    }
+
+    /// <summary>Seconds of some work, corrected by what was seen.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="isTrained">Whether it is a trial that trains; the base is apart.</param>
+    /// <param name="runs">Runs that it is divided into.</param>
+    /// <returns>Seconds.</returns>
+    public double Seconds(TuneWork work, bool isTrained, int runs) =>
+        _ratios.GetValueOrDefault(isTrained, 1) * Plain(work, isTrained, runs);
+
+    /// <summary>Learns from what a finished trial took.</summary>
+    /// <param name="work">Its work.</param>
+    /// <param name="isTrained">Whether it trained.</param>
+    /// <param name="runs">Its runs.</param>
+    /// <param name="seconds">What it took.</param>
+    public void Learn(TuneWork work, bool isTrained, int runs, double seconds) =>
+        _ratios[isTrained] = seconds / Plain(work, isTrained, runs);
+
+    /// <summary>The same with another mean length of answers.</summary>
+    /// <param name="tokens">The length.</param>
+    /// <returns>The pace, with what it has learned.</returns>
+    public TunePace WithAnswers(double tokens)
+    {
+        var pace = this with { MeanAnswerTokens = Math.Max(1, tokens) };
+        return pace;
+    }
+
+    private double Plain(TuneWork work, bool isTrained, int runs) =>
+        (work.Trained / TrainedPerSecond) + (work.Generated / GeneratedPerSecond)
+        + (runs * (SecondsOfARun + ((isTrained ? 8.0 : 4.0) * Parameters / BytesPerSecond)));
+}

@@ -1,0 +1,293 @@
+using TSpin.Checkpoints;
+using TSpin.Files;
+using TSpin.Recipes;
+using TSpin.SelfPlay;
+using TSpin.Studies;
+
+namespace TSpin.Tuning;
+
+/// <summary>
+/// The best model of some annotated examples, and how sure that is: tries candidates while the time lasts, cheap ones
+/// first, and chooses by what was held out. Everything lands in one folder; started again it goes on there and repeats
+/// no finished trial.
+/// </summary>
+/// <param name="settings">Examples, model, time.</param>
+/// <param name="progress">Whoever watches.</param>
+/// <param name="clock">Tells the time. Default: the system's.</param>
+public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progress = null, TimeProvider? clock = null)
+{
+    // A trial that began is given up only when it would clearly not end in time.
+    private const double Patience = 1.2;
+    private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(10);
+    private static readonly TuneKind[] Order =
+        [TuneKind.Base, TuneKind.Prompted, TuneKind.Sft, TuneKind.SftThenTSpin, TuneKind.TSpin];
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly List<TuneTrial> _trials = [];
+    private long _begun;
+    private long _saved;
+
+    /// <summary>Says what would be tried, and how long it would take. Of the model a few seconds are measured.</summary>
+    /// <param name="cancellation">Stops.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="TSpinException">As for <see cref="Run"/>.</exception>
+    public TunePlan Plan(CancellationToken cancellation = default)
+    {
+        var isNew = !Directory.Exists(settings.Output);
+        try
+        {
+            var world = TuneWorld.Of(settings);
+            var pace = Measure(world, cancellation);
+            (TuneCandidate, double)[] candidates = [.. Order.SelectMany(kind => world.Of(kind, null))
+                .Select(candidate => (candidate, world.SecondsOf(candidate, pace)))];
+            return new TunePlan(world.Sentences, candidates,
+                candidates.Max(candidate => world.FinalSecondsOf(candidate.Item1, pace)), settings.Minutes);
+        }
+        finally
+        {
+            if (isNew && Directory.Exists(settings.Output))
+            {
+                Directory.Delete(settings.Output, recursive: true);
+            }
+        }
+    }
+
+    /// <summary>Tries, chooses, and writes the result.</summary>
+    /// <param name="cancellation">Stops at the next safe point; the best so far is then the result.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="TSpinException">Bad input; too little time for anything; other settings than the folder was begun
+    /// with.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before there was anything to choose.</exception>
+    public TuneResult Run(CancellationToken cancellation = default)
+    {
+        WritableFolder.Require(settings.Output, "what is tuned");
+        using var held = FolderLock.Acquire(settings.Output);
+        _begun = _saved = _clock.GetTimestamp();
+        _trials.Clear();
+        var world = TuneWorld.Of(settings);
+        foreach (var sentence in world.Sentences)
+        {
+            progress?.Report(new TuneSaid(sentence));
+        }
+
+        Save(world);
+        var trials = new TuneTrials(settings, world);
+        var output = new TuneOutput(settings, world, trials);
+        try
+        {
+            var pace = Measure(world, cancellation);
+            RequireTime(world, pace);
+            TryAll(world, trials, output, pace, cancellation);
+            var result = Choose(world, isComplete: true);
+            output.WriteModel(result, () => Final(world, trials, result, cancellation));
+            result = result with { SpentSeconds = Spent(world) };
+            output.WriteReport(result);
+            return result;
+        }
+        catch (OperationCanceledException) when (_trials.Any(trial => trial.Result is not null))
+        {
+            var result = Choose(world, isComplete: false);
+            // Without the last training on all examples: of folds the first one's model stands for it.
+            output.WriteModel(result, () => trials.CheckpointOf(result.Chosen, 0));
+            output.WriteReport(result);
+            return result;
+        }
+        finally
+        {
+            Save(world);
+        }
+    }
+
+    private void TryAll(TuneWorld world, TuneTrials trials, TuneOutput output, TunePace pace, CancellationToken cancellation)
+    {
+        var most = Order.Sum(kind => world.Of(kind, null).Count);
+        var number = 0;
+        foreach (var kind in Order)
+        {
+            var start = kind == TuneKind.SftThenTSpin ? BestOf(TuneKind.Sft) : null;
+            foreach (var candidate in world.Of(kind, start?.Candidate))
+            {
+                number++;
+                var trial = kind == TuneKind.SftThenTSpin && start is null
+                    ? NotTried("no SFT that it could go on from was finished") : One(candidate, start, number);
+                _trials.Add(trial);
+                if (trial is { Result: { } found, Candidate.Kind: TuneKind.Base } && found.AnswerTokens > 0)
+                {
+                    pace = pace.WithAnswers(found.AnswerTokens);
+                }
+
+                KeepTheBest(trials, kind);
+                if (trial.Result is not null)
+                {
+                    output.WriteReport(Choose(world, isComplete: false));
+                }
+
+                TuneTrial NotTried(string reason) => Skip(new TuneTrial(candidate, trials.FolderOf(candidate), null, Reason: reason));
+            }
+        }
+
+        TuneTrial One(TuneCandidate candidate, TuneTrial? start, int at)
+        {
+            var folder = trials.FolderOf(candidate);
+            if (TuneOutcome.Read(folder) is { } known)
+            {
+                return Finished(world, TuneTrial.Of(candidate, folder, known), wasDone: true);
+            }
+
+            var predicted = world.SecondsOf(candidate, pace);
+            var left = Left(world) - Reserve(world, candidate, pace);
+            if (predicted > left)
+            {
+                return Skip(new TuneTrial(candidate, folder, null,
+                    Reason: $"no time left: it would take about {TunePlan.Shown(predicted)}, and {TunePlan.Shown(left)} are left"));
+            }
+
+            progress?.Report(new TuneStarted(candidate, at, most, predicted, Left(world)));
+            return Try(world, trials, pace, candidate, start, left, cancellation);
+        }
+    }
+
+    private TuneTrial Try(TuneWorld world, TuneTrials trials, TunePace pace, TuneCandidate candidate, TuneTrial? start,
+        double left, CancellationToken cancellation)
+    {
+        var (folder, runs) = (trials.FolderOf(candidate), world.Split.Validations.Count);
+        var isResumed = Directory.Exists(folder);
+        var stages = world.StagesOf(candidate, pace);
+        double Seconds(TuneWork work) => pace.Seconds(work, candidate.IsTrained, 0);
+        var trialClock = new TrialClock(
+            (Seconds(stages.Generation), Seconds(stages.Training), Seconds(stages.Evaluation)), TuneWorld.IterationsOf(candidate), runs);
+        var begun = _clock.GetTimestamp();
+        using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var reason = "";
+        var watch = new Relay<RunEvent>(value =>
+        {
+            trialClock.Report(value);
+            var elapsed = _clock.GetElapsedTime(begun).TotalSeconds;
+            var total = trialClock.Total ?? world.SecondsOf(candidate, pace);
+            progress?.Report(new TuneMoved(value, trialClock.Done, Math.Max(0, total - elapsed), Left(world)));
+            if (_clock.GetElapsedTime(_saved) > BetweenSaves)
+            {
+                Save(world);
+            }
+
+            if (trialClock.Total is { } foreseen && foreseen > Patience * left && reason.Length == 0)
+            {
+                reason = $"given up: it would have taken about {TunePlan.Shown(foreseen)}, and {TunePlan.Shown(left)} were left when it began";
+                givenUp.Cancel();
+            }
+        });
+        try
+        {
+            var (iterations, alarms) = trials.Run(candidate, start, trialClock, watch, givenUp.Token);
+            var seconds = _clock.GetElapsedTime(begun).TotalSeconds;
+            var outcome = new TuneOutcome(seconds, iterations, alarms);
+            outcome.Write(folder);
+            if (!isResumed)
+            {
+                pace.Learn(world.WorkOf(candidate, pace), candidate.IsTrained, runs, seconds);
+            }
+
+            return Finished(world, TuneTrial.Of(candidate, folder, outcome), wasDone: false);
+        }
+        catch (OperationCanceledException) when (reason.Length > 0 && !cancellation.IsCancellationRequested)
+        {
+            return Skip(new TuneTrial(candidate, folder, null, Reason: reason));
+        }
+        catch (TSpinException diverged) when (diverged.ExitCode == 4)
+        {
+            return Skip(new TuneTrial(candidate, folder, null, Reason: $"it diverged: {diverged.Message.Split('\n')[0]}"));
+        }
+        finally
+        {
+            Save(world);
+        }
+    }
+
+    private TuneTrial Finished(TuneWorld world, TuneTrial trial, bool wasDone)
+    {
+        _trials.Add(trial);
+        var result = Choose(world, isComplete: false);
+        _trials.RemoveAt(_trials.Count - 1);
+        progress?.Report(new TuneFinished(trial, result.Words.ScoreWithError(trial), result.Chosen == trial, wasDone));
+        return trial;
+    }
+
+    private TuneTrial Skip(TuneTrial trial)
+    {
+        progress?.Report(new TuneSkipped(trial));
+        return trial;
+    }
+
+    private TuneResult Choose(TuneWorld world, bool isComplete)
+    {
+        TuneTrial[] tried = [.. _trials.Where(trial => trial.Result is not null)];
+        var chosen = TuneChoice.Of(
+            [.. tried.Select(trial => trial.Result!.Scores)], [.. tried.Select(trial => (int)trial.Candidate.Kind)]);
+        return new TuneResult([.. _trials], tried[chosen],
+            TuneVerdict.Of(tried, chosen, world.Metric, settings.Seed), world.Metric,
+            TuneWords.Of(tried, world.Metric), world.Sentences, Spent(world), isComplete);
+    }
+
+    private TuneTrial? BestOf(TuneKind kind)
+    {
+        TuneTrial[] own = [.. _trials.Where(trial => trial.Candidate.Kind == kind && trial.Result is not null)];
+        return own.Length == 0 ? null
+            : own[TuneChoice.Of([.. own.Select(trial => trial.Result!.Scores)], [.. own.Select(_ => 0)])];
+    }
+
+    // What can neither be chosen nor be gone on from needs no weights any more.
+    private void KeepTheBest(TuneTrials trials, TuneKind kind)
+    {
+        var best = BestOf(kind);
+        foreach (var trial in _trials.Where(trial => trial.Candidate.Kind == kind && trial.Result is not null))
+        {
+            trials.Drop(trial, keeps: trial == best);
+        }
+    }
+
+    // The chosen one's model: its only run's, or of folds one that is trained on all examples with the same settings.
+    private string Final(TuneWorld world, TuneTrials trials, TuneResult result, CancellationToken cancellation)
+    {
+        if (!world.Split.IsFolded)
+        {
+            return trials.CheckpointOf(result.Chosen, 0);
+        }
+
+        progress?.Report(new TuneSaid($"training {result.Chosen.Candidate.Title} on all examples"));
+        var recipe = world.Recipes.Of(result.Chosen.Candidate, null, null, result.Chosen.Iteration + 1);
+        var folder = Path.Combine(settings.Output, "trials", $"final-{result.Chosen.Candidate.Name}");
+        Trial.Run(recipe, folder, null, new Relay<RunEvent>(value =>
+            progress?.Report(new TuneMoved(value, 0, 0, Left(world)))), cancellation);
+        return new RunFolder(folder).Checkpoint(result.Chosen.Iteration);
+    }
+
+    private TunePace Measure(TuneWorld world, CancellationToken cancellation) =>
+        TunePace.Measure(world.Recipes.OfBase(world.Split.Validations[0]), world.Facts, cancellation);
+
+    private void RequireTime(TuneWorld world, TunePace pace)
+    {
+        var basis = world.SecondsOf(new TuneCandidate(TuneKind.Base), pace);
+        TuneCandidate[] cheapest = [.. world.Of(TuneKind.Prompted, null), .. world.Of(TuneKind.Sft, null)];
+        var least = cheapest.Min(candidate => world.SecondsOf(candidate, pace) + world.FinalSecondsOf(candidate, pace));
+        if (basis + least > 60 * settings.Minutes)
+        {
+            throw new TSpinException(
+                $"--minutes {settings.Minutes}: measuring the base takes about {TunePlan.Shown(basis)} here, and the cheapest candidate {TunePlan.Shown(least)} more. "
+                + $"Give --minutes {Math.Ceiling((basis + least) * Patience / 60)} or more, or a smaller model.");
+        }
+    }
+
+    private double Reserve(TuneWorld world, TuneCandidate candidate, TunePace pace) => Math.Max(
+        world.FinalSecondsOf(candidate, pace),
+        _trials.Where(trial => trial.Result is not null).Select(trial => world.FinalSecondsOf(trial.Candidate, pace)).DefaultIfEmpty().Max());
+
+    private double Spent(TuneWorld world) => world.State.SpentSeconds + _clock.GetElapsedTime(_begun).TotalSeconds;
+
+    private double Left(TuneWorld world) => (60 * settings.Minutes) - Spent(world);
+
+    private void Save(TuneWorld world)
+    {
+        _saved = _clock.GetTimestamp();
+        (world.State with { SpentSeconds = Spent(world) }).Write(settings.Output);
+    }
+}
