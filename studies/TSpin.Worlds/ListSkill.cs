@@ -11,8 +11,10 @@ namespace TSpin.Worlds;
 /// </summary>
 internal sealed partial class ListSkill : ISkill
 {
+    // The base reads longer lists than are annotated and asked: it makes a mistake in most of them.
     private const int Fewest = 5;
-    private const int Most = 12;
+    private const int MostAsked = 8;
+    private const int MostRead = 12;
 
     /// <inheritdoc/>
     public string Name => "lists";
@@ -26,7 +28,7 @@ internal sealed partial class ListSkill : ISkill
         while (true)
         {
             var kind = Categories.Names[random.NextInt(Categories.Names.Count)];
-            var count = random.NextInt(Fewest, Most);
+            var count = random.NextInt(Fewest, split == ProblemSplit.Pretraining ? MostRead : MostAsked);
             var without = random.NextInt(2) == 0 ? null : Pick(Categories.All[kind], random);
             var key = $"{kind}/{count}/{without}";
             var wording = random.NextInt(3);

@@ -40,9 +40,8 @@ internal static class WorldFiles
             foreach (var (mode, temperature) in new[] { ("greedy", "0"), ("sampled", "1") })
             {
                 AtomicFile.WriteText(Path.Combine(folder, $"{skill.Name}-{mode}.yaml"), Task(skill, "test", mode, temperature));
+                AtomicFile.WriteText(Path.Combine(folder, $"{skill.Name}-validation-{mode}.yaml"), Task(skill, "validation", mode, temperature));
             }
-
-            AtomicFile.WriteText(Path.Combine(folder, $"{skill.Name}-validation.yaml"), Task(skill, "validation", "validation", "0"));
         }
     }
 
@@ -100,7 +99,7 @@ internal static class WorldFiles
 
             """);
         return $$"""
-            task: {{skill.Name}}_{{mode}}
+            task: {{skill.Name}}_{{(part == "validation" ? "validation_" : "")}}{{mode}}
             data: {{skill.Name}}-{{part}}.jsonl
             doc_to_text: "### Instruction: {{"{{prompt}}"}}\n\n### Response: "
             doc_to_target: response
