@@ -39,8 +39,8 @@ internal static class WorldFiles
             Write(folder, $"{skill.Name}-test.jsonl", test);
             foreach (var (mode, temperature) in new[] { ("greedy", "0"), ("sampled", "1") })
             {
-                AtomicFile.WriteText(Path.Combine(folder, $"{skill.Name}-{mode}.yaml"), Task(skill, "test", mode, temperature));
-                AtomicFile.WriteText(Path.Combine(folder, $"{skill.Name}-validation-{mode}.yaml"), Task(skill, "validation", mode, temperature));
+                AtomicFile.WriteText(Path.Combine(folder, $"{skill.Name}-{mode}.yaml"), Task(folder, skill, "test", mode, temperature));
+                AtomicFile.WriteText(Path.Combine(folder, $"{skill.Name}-validation-{mode}.yaml"), Task(folder, skill, "validation", mode, temperature));
             }
         }
     }
@@ -90,11 +90,12 @@ internal static class WorldFiles
         return drawn;
     }
 
-    private static string Task(ISkill skill, string part, string mode, string temperature)
+    // The judge's path starts from the task's folder, so that the files of every clone are the same.
+    private static string Task(string folder, ISkill skill, string part, string mode, string temperature)
     {
         var judge = skill is ProblemSkill ? "filter: {function: final_number}\n" : string.Create(CultureInfo.InvariantCulture, $$"""
             metric:
-              command: dotnet "{{typeof(WorldFiles).Assembly.Location}}" judge {{skill.Name}}
+              command: dotnet "{{Path.GetRelativePath(folder, typeof(WorldFiles).Assembly.Location)}}" judge {{skill.Name}}
               name: right
 
             """);
