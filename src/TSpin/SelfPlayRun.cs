@@ -31,6 +31,7 @@ public sealed class SelfPlayRun
     private readonly IGeneratorEngine _engine;
     private readonly IterationChoice _choice;
     private int? _stoppedAfter;
+    private IReadOnlyList<PromptTokens>? _distancePrompts;
     private readonly RankLeader? _ranks;
 
     /// <summary>Describes a run; nothing is read or written yet.</summary>
@@ -196,6 +197,7 @@ public sealed class SelfPlayRun
         var validation = _inputs.ValidationExamples(manifest);
         var heldOut = _inputs.HeldOutExamples();
         var tasks = _inputs.Tasks(validation, heldOut);
+        _distancePrompts = _inputs.DistancePrompts(training, validation, heldOut);
         _inputs.RequireApart(training, validation, heldOut, tasks);
         evaluated = [.. validation, .. heldOut];
         return tasks;
@@ -298,7 +300,10 @@ public sealed class SelfPlayRun
             var found = tasks.Select(task => Answering(iteration, () => task.Run(model, watch, cancellation))).ToArray();
             EvaluationFiles.WriteAnswers(answersPath, found.SelectMany(task => task.Answers));
             manifest.Add(answersPath);
-            EvaluationFiles.WriteResult(path, new CheckpointEvaluation([.. found.Select(task => task.Result)]));
+            EvaluationFiles.WriteResult(path, new CheckpointEvaluation([.. found.Select(task => task.Result)])
+            {
+                Distance = _distancePrompts is null ? null : Answering(iteration, () => DistanceOf(model, current, _distancePrompts, cancellation)),
+            });
             foreach (var (result, _) in found.Where(task => task.Result.Answers is [{ EndedShare: < 0.5 }, ..]))
             {
                 RunAlarms.Raise(_folder, new TrainingAlarm(iteration, 0, "evaluation-cut", string.Create(
@@ -313,6 +318,15 @@ public sealed class SelfPlayRun
         var evaluation = EvaluationFiles.ReadResult(path);
         _progress?.Report(new Evaluated(iteration, evaluation));
         _choice.Require(evaluation);
+    }
+
+    // The base is the recipe's model, also where a first stage stands before the iterations.
+    private ModelDistance DistanceOf(EvaluatedModel model, Decoder current, IReadOnlyList<PromptTokens> prompts, CancellationToken cancellation)
+    {
+        using var source = new PolicySource(_recipe, _folder, current.ComputeType, current.Device);
+        var settings = _recipe.Evaluation;
+        return ModelDistance.Measure(
+            model, source.Initial, prompts, new SamplingOptions { MaxNewTokens = settings.MaxNewTokens, BatchSize = settings.BatchSize, StopTexts = settings.Stop }, cancellation);
     }
 
     // Where the weights in memory answer, all processes answer.

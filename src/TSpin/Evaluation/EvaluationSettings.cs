@@ -65,6 +65,9 @@ public sealed record EvaluationSettings
     /// <summary>Whether answers sampled at temperature 1 are scored too, besides the greedy ones. Default false.</summary>
     public bool Sampled { get; init; }
 
+    /// <summary>Answers that are drawn to measure the distance from the starting model, see <see cref="ModelDistance"/>. Default null: it is not measured.</summary>
+    public int? Distance { get; init; }
+
     /// <summary>Whether the starting model is evaluated before training. Default true.</summary>
     public bool Initial { get; init; } = true;
 

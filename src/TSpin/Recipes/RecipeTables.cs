@@ -258,6 +258,8 @@ public static partial class RecipeTables
             "Answers generated at once; does not change them. null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.")
         .Field("sampled", Kinds.Flag(), r => r.Sampled, (r, v) => r with { Sampled = v },
             "Score answers sampled at temperature 1 too, besides the greedy ones.")
+        .Field("distance", Kinds.Optional(Kinds.Integer("[1, 100000]")), r => r.Distance, (r, v) => r with { Distance = v },
+            "Measure the distance from the starting model by so many answers, drawn at temperature 1 to prompts of evaluation.data, else of data.validation, else of the training data: nats per token by which the model finds them likelier than the starting model does. null: no.")
         .Field("initial", Kinds.Flag(), r => r.Initial, (r, v) => r with { Initial = v },
             "Evaluate the starting model before training.")
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },

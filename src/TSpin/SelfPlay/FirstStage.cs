@@ -39,6 +39,7 @@ internal static class FirstStage
             Datasets = null,
             Tasks = [Gsm8kTask.TaskName],
             Initial = false,
+            Distance = null,
         },
     };
 

@@ -158,6 +158,13 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         .. EvaluationTasks.Of(recipe.Evaluation, heldOut, () => ChatTemplate.ExistsIn(recipe.Model.Path) ? ChatTemplate.Load(recipe.Model.Path) : null, TaskFile.ReadIfOne),
     ];
 
+    /// <summary>The prompts by whose answers the distance from the starting model is measured; null where it is not.</summary>
+    public IReadOnlyList<PromptTokens>? DistancePrompts(IReadOnlyList<ExampleLine> training, IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut) =>
+        recipe.Evaluation.Distance is not { } count ? null
+        : PreparedExamples.Of(Encoder, Limits, [.. (heldOut.Count > 0 ? heldOut : validation) is { Count: > 0 } examples
+            ? examples.Take(count).Select(example => (example.Asked, example.Response, (string?)null))
+            : training.Take(count).Select(example => (example.Asked, example.Response, (string?)null))]).Prompts;
+
     /// <summary>The annotated examples of the recipe: those to train on, and those kept to choose by.</summary>
     public (ExampleSubset All, IReadOnlyList<AnnotatedExample> Training, IReadOnlyList<AnnotatedExample> Validation) ReadAnnotated()
     {

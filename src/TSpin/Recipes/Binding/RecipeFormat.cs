@@ -41,6 +41,12 @@ public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord,
         return Bind(RecipeLayers.FromText(text, sourceName, faults), overrides, faults);
     }
 
+    /// <summary>Reads keys that were put together elsewhere.</summary>
+    /// <param name="keys">What would stand in a file; every value has its own place.</param>
+    /// <returns>The recipe.</returns>
+    /// <exception cref="RecipeException">Anything is wrong; all faults are in it.</exception>
+    public TRecord Bind(MappingNode keys) => Bind(keys, [], new FaultList(kind, page));
+
     /// <summary>Writes every field, defaults too.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <returns>YAML that reads back to an equal recipe (relative paths become absolute, from the current directory).</returns>
