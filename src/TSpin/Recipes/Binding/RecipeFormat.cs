@@ -26,7 +26,14 @@ public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord,
     public TRecord Read(string path, IEnumerable<string> overrides)
     {
         var faults = new FaultList(kind, page);
-        return Bind(RecipeLayers.FromFile(path, faults), overrides, faults);
+        var file = RecipeLayers.FromFile(path, faults);
+        if (file.Entries.Count == 0)
+        {
+            // Where nothing could be read, nothing is missing from it.
+            faults.ThrowIfAny();
+        }
+
+        return Bind(file, overrides, faults);
     }
 
     /// <summary>Parses text.</summary>

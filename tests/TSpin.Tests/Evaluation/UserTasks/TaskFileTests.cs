@@ -204,6 +204,10 @@ public sealed class TaskFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_not_there_has_that_fault_alone() => Should.Throw<RecipeException>(() => TaskFile.Read(_folder["no.yaml"]))
+        .Message.ShouldBe($"The task file has a fault:\n{_folder["no.yaml"]}: no such file; check the path");
+
+    [Fact]
     public void White_space_of_a_template_is_kept_as_the_harness_keeps_it()
     {
         var task = Task(
