@@ -131,6 +131,11 @@ public sealed class SelfPlayRun
             throw;
         }
 
+        if (TrainedExamples.Of(_folder.Path, []) is { Findings.Count: > 0 } learned)
+        {
+            learned.Write(_folder.TrainedAudit);
+        }
+
         Close("finished");
     }
 
@@ -160,6 +165,7 @@ public sealed class SelfPlayRun
         using var policy = new PolicySource(FirstStage.After(_recipe, _folder), _folder, computeType, device);
         var lines = _inputs.SelectExamples(manifest);
         var tasks = ReadTasks(manifest, lines, out var evaluated);
+        lines = Accept(manifest, policy, lines, cancellation);
         var examples = _inputs.Prepare(lines);
         _inputs.RequireTrainable(examples, evaluated);
         if (Enumerable.Range(0, _recipe.Training.Iterations).Where(t => !manifest.Contains(_folder.Checkpoint(t))).Take(1).ToArray() is [var next] && !(next > 0 && IsEvaluated(manifest, next - 1) && _choice.StopsAfter(next - 1)))
@@ -178,7 +184,8 @@ public sealed class SelfPlayRun
         Evaluate(manifest, policy, tasks, iteration: -1, cancellation);
         for (var t = 0; t < _recipe.Training.Iterations; t++)
         {
-            Respond(manifest, policy, examples.Prompts, t, cancellation);   // y' from pi_t; at t = 0 these are y0, drawn once
+            var teaching = Teaching(manifest, examples, t);                 // all prompts, or those that still teach
+            Respond(manifest, policy, teaching, t, cancellation);           // y' from pi_t; at t = 0 these are y0, drawn once
             Train(manifest, policy, examples, t, cancellation);             // pi_{t+1} from pi_t on (y, y', y0)
             Evaluate(manifest, policy, tasks, t, cancellation);
             var isOver = t == _recipe.Training.Iterations - 1 || _choice.StopsAfter(t);
@@ -198,10 +205,28 @@ public sealed class SelfPlayRun
         var heldOut = _inputs.HeldOutExamples();
         var tasks = _inputs.Tasks(validation, heldOut);
         _distancePrompts = _inputs.DistancePrompts(training, validation, heldOut);
-        _inputs.RequireApart(training, validation, heldOut, tasks);
+        // What rejection sampling will answer must be apart from the tests too.
+        _inputs.RequireApart([.. training, .. _inputs.PromptsAlone().Select(example => new ExampleLine(-1, example.Prompt, ""))], validation, heldOut, tasks);
+        _inputs.Audit(manifest, training, validation, heldOut, tasks);
         evaluated = [.. validation, .. heldOut];
         return tasks;
     }
+
+    private ExampleLine[] Accept(RunManifest manifest, PolicySource policy, ExampleLine[] annotated, CancellationToken cancellation) =>
+        _inputs.WithAccepted(manifest, annotated, () =>
+        {
+            // What training will need is checked before hours are spent on answers.
+            _inputs.RequireTrainable(_inputs.Prepare(annotated), []);
+            _progress.Report(new StageStarted(-1, "rejection sampling", AlreadyDone: false));
+            var initial = policy.At(0);
+            using var inference = initial.ForInference(initial.ComputeType);
+            _ranks?.Share(initial, 0);
+            return Answering(-1, () => new RejectionStage(_recipe, _folder, _inputs, _progress).Run(
+                manifest, annotated, sampling => GeneratorOf(StateOf(policy, inference, 0), sampling, _inputs.Encoder.EndIds), cancellation));
+        });
+
+    private IReadOnlyList<PromptTokens> Teaching(RunManifest manifest, PreparedExamples examples, int iteration) =>
+        new TaughtPrompts(_recipe, _folder, _inputs, _progress).Without(manifest, examples, iteration);
 
     private bool IsEvaluated(RunManifest manifest, int iteration) => manifest.Contains(Path.Combine(_folder.Iteration(iteration), EvaluationFiles.ResultFile));
 

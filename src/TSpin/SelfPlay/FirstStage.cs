@@ -23,6 +23,7 @@ internal static class FirstStage
         Name = "sft",
         Method = Methods.Sft,
         Sft = new(),
+        Rejection = new(),
         Generation = recipe.Generation with { CutResponses = CutResponses.Keep, MixPrevious = false },
         Objective = new(),
         Training = recipe.Training with
@@ -31,6 +32,7 @@ internal static class FirstStage
             Epochs = recipe.Sft.Epochs,
             LearningRate = [recipe.Sft.LearningRate],
             Stop = new(),
+            Taught = new(),
         },
         Checkpoints = recipe.Checkpoints with { Keep = CheckpointKeeping.Last },
         Evaluation = recipe.Evaluation with
