@@ -10,7 +10,7 @@ using TSpin.Training;
 namespace TSpin.SelfPlay;
 
 /// <summary>Rank 0's side of a run that several processes share: it runs as one process does, and lets the others (<see cref="RankWorker"/>) do their parts. It alone reads and writes the run's folder.</summary>
-internal sealed class RankLeader(RankGroup ranks)
+internal sealed class RankLeader
 {
     /// <summary>Exit codes for the others where the run does not end by a sentence for the user.</summary>
     public const int Interrupted = 130;
@@ -18,13 +18,21 @@ internal sealed class RankLeader(RankGroup ranks)
     /// <summary>The same for a fault nobody foresaw.</summary>
     public const int Unforeseen = 70;
 
+    private readonly RankGroup _ranks;
     private Decoder? _shared;
     private int _sharedIteration = -1;
     private ShardingKind _sharding;
     private IReadOnlyDictionary<string, int>? _owners;
 
+    /// <summary>Begins to lead: the others wait for orders.</summary>
+    public RankLeader(RankGroup ranks)
+    {
+        _ranks = ranks;
+        ranks.Lead();
+    }
+
     /// <summary>Sums over all processes, and shares of the update where that is divided.</summary>
-    public IGradientExchange Exchange => new RankExchange(ranks, _owners);
+    public IGradientExchange Exchange => new RankExchange(_ranks, _owners);
 
     /// <summary>What others hold of the training under way; null where each holds all.</summary>
     public StateElsewhere? Elsewhere { get; private set; }
@@ -40,7 +48,7 @@ internal sealed class RankLeader(RankGroup ranks)
             return;
         }
 
-        Order(new RankOrder.TakePolicy(), () => RankTensors.Share(ranks, policy));
+        Order(new RankOrder.TakePolicy(), () => RankTensors.Share(_ranks, policy));
         (_shared, _sharedIteration) = (policy, iteration);
     }
 
@@ -48,7 +56,7 @@ internal sealed class RankLeader(RankGroup ranks)
     public IGenerator Divide(Generator own)
     {
         Order(new RankOrder.MakeGenerator(own.Options, own.EndIds));
-        return new DividedGenerator(own, ranks);
+        return new DividedGenerator(own, _ranks);
     }
 
     /// <summary>The others prepare training of the policy.</summary>
@@ -68,25 +76,25 @@ internal sealed class RankLeader(RankGroup ranks)
             return;
         }
 
-        var owners = _owners = ParameterOwners.Of(policy.Training.Parameters, ranks.Count);
-        optimizer.Holds = name => owners[name] == ranks.Rank;
+        var owners = _owners = ParameterOwners.Of(policy.Training.Parameters, _ranks.Count);
+        optimizer.Holds = name => owners[name] == _ranks.Rank;
         Elsewhere = new StateElsewhere(
-            () => Order(new RankOrder.Collect(), () => RankTensors.Collect(ranks, policy, owners)),
+            () => Order(new RankOrder.Collect(), () => RankTensors.Collect(_ranks, policy, owners)),
             name =>
             {
                 Tensor? fetched = null;
-                Order(new RankOrder.SendState(name), () => fetched = RankTensors.Fetch(ranks, policy, optimizer, owners, name));
+                Order(new RankOrder.SendState(name), () => fetched = RankTensors.Fetch(_ranks, policy, optimizer, owners, name));
                 return fetched!;
             });
     }
 
     /// <summary>What <see cref="Trainer.Reference"/> returns, each pass computed by one of the processes.</summary>
-    public ReferenceLogProbs[] Reference(Trainer trainer, IReadOnlyList<Triplet> triplets, CancellationToken cancellation) => trainer.ReferenceByPasses(triplets, ranks.Count, passes =>
+    public ReferenceLogProbs[] Reference(Trainer trainer, IReadOnlyList<Triplet> triplets, CancellationToken cancellation) => trainer.ReferenceByPasses(triplets, _ranks.Count, passes =>
     {
         cancellation.ThrowIfCancellationRequested();
         var order = new RankOrder.Score([.. passes]);
-        using var turn = ranks.Order(order.ToBytes());
-        var answers = ranks.Gather(RankAnswer<ReferenceLogProbs[]>.Of(() => trainer.Reference(passes[0], cancellation)).ToBytes());
+        using var turn = _ranks.Order(order.ToBytes());
+        var answers = _ranks.Gather(RankAnswer<ReferenceLogProbs[]>.Of(() => trainer.Reference(passes[0], cancellation)).ToBytes());
         turn.Done();
         return [.. RankAnswer<ReferenceLogProbs[]>.All(answers).Take(passes.Count).Select(rows => rows!)];
     });
@@ -98,15 +106,15 @@ internal sealed class RankLeader(RankGroup ranks)
         {
             Order(new RankOrder.TakeState(stepsDone), () =>
             {
-                RankTensors.Share(ranks, policy);
-                RankTensors.Share(ranks, policy, optimizer, stepsDone);
+                RankTensors.Share(_ranks, policy);
+                RankTensors.Share(_ranks, policy, optimizer, stepsDone);
             });
         }
     }
 
     /// <summary>The others take a step with this process.</summary>
     public RankTurn BeginStep(LoopStep step) =>
-        ranks.Order(new RankOrder.Step([.. step.Plan.Triplets], step.Reference is null ? null : [.. step.Reference], step.LearningRate, step.Place).ToBytes());
+        _ranks.Order(new RankOrder.Step([.. step.Plan.Triplets], step.Reference is null ? null : [.. step.Reference], step.LearningRate, step.Place).ToBytes());
 
     /// <summary>All processes have trained the same policy.</summary>
     public void EndTraining(int iteration)
@@ -119,7 +127,7 @@ internal sealed class RankLeader(RankGroup ranks)
     /// <summary>The others end; nothing is done where they are gone.</summary>
     public void Stop(int exitCode)
     {
-        if (ranks.IsLost)
+        if (_ranks.IsLost)
         {
             return;
         }
@@ -136,7 +144,7 @@ internal sealed class RankLeader(RankGroup ranks)
 
     private void Order(RankOrder order, Action? together = null)
     {
-        using var turn = ranks.Order(order.ToBytes());
+        using var turn = _ranks.Order(order.ToBytes());
         together?.Invoke();
         turn.Done();
     }
