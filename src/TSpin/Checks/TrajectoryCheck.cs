@@ -67,7 +67,7 @@ public static class TrajectoryCheck
                 CompareStep(list, $"{settings.Name}, step {step + 1}", metrics, run.Steps[step], run.SpreadOfTwoOrdersOfSummation);
                 watch?.Invoke(run, metrics);
             },
-            (policy, initial) => CompareParameters(list, settings.Name, policy, initial, run.FinalParameters),
+            (last, initial) => CompareParameters(list, settings.Name, last, initial, run.FinalParameters),
             ranks: ranks);
     }
 
@@ -100,12 +100,12 @@ public static class TrajectoryCheck
     }
 
     private static void CompareParameters(
-        CheckList list, string place, Decoder policy, IReadOnlyDictionary<string, Tensor> initial, Dictionary<string, TorchRecord.Moved> expected)
+        CheckList list, string place, IReadOnlyDictionary<string, Tensor> trained, IReadOnlyDictionary<string, Tensor> initial, Dictionary<string, TorchRecord.Moved> expected)
     {
-        list.Same("trajectory parameter names", place, Joined(policy.Training.Parameters.Keys), Joined(expected.Keys));
+        list.Same("trajectory parameter names", place, Joined(trained.Keys), Joined(expected.Keys));
         foreach (var (name, moved) in expected)
         {
-            if (!policy.Training.Parameters.TryGetValue(name, out var parameter))
+            if (!trained.TryGetValue(name, out var parameter))
             {
                 continue;
             }

@@ -1,6 +1,7 @@
 using TSpin.Distribution;
 using TSpin.Models;
 using TSpin.Optimization;
+using TSpin.Torch;
 
 namespace TSpin.Checks;
 
@@ -13,10 +14,14 @@ public sealed record TrajectoryRanks(RankGroup Ranks, ShardingKind Sharding = Sh
     private const double Relative = 1e-6;
     private const double SpreadFactor = 10;
 
+    /// <summary>The model, or this process' share of it.</summary>
+    internal Decoder Load(string folder, Device device) => Sharding == ShardingKind.Full ? DecoderLoader.LoadShare(folder, Ranks, DType.Float32, DType.Float32, device)
+        : DecoderLoader.Load(folder, device: device);
+
     /// <summary>Divides the update, where that is asked for.</summary>
     internal IGradientExchange Divide(Decoder policy, Optimizer optimizer)
     {
-        if (Sharding == ShardingKind.None)
+        if (Sharding != ShardingKind.Optimizer)
         {
             return new RankExchange(Ranks);
         }

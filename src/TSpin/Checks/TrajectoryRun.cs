@@ -2,6 +2,7 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
+using TSpin.SelfPlay;
 using TSpin.Torch;
 
 namespace TSpin.Checks;
@@ -11,19 +12,19 @@ internal static class TrajectoryRun
 {
     /// <summary>
     /// Calls back after every step, with what the step was in this process alone where several train, and once more with
-    /// the trained model and its first parameters.
+    /// the last parameters and the first.
     /// </summary>
     public static void Train(
         string modelFolder, Device device, Objective objective, TrainingSettings settings, int warmupSteps, IReadOnlyList<Triplet[]> windows,
-        Action<int, StepMetrics, SoloStep?> afterStep, Action<Decoder, IReadOnlyDictionary<string, Tensor>>? afterLast = null,
+        Action<int, StepMetrics, SoloStep?> afterStep, Action<IReadOnlyDictionary<string, Tensor>, IReadOnlyDictionary<string, Tensor>>? afterLast = null,
         LogProbReduction reduction = LogProbReduction.Sum, TrajectoryRanks? ranks = null)
     {
         var alone = ranks is null ? [] : SoloStep.Of(windows, (order, watch) => Train(
             modelFolder, device, objective, settings, warmupSteps, order, (_, metrics, _) => watch(metrics), reduction: reduction));
 
         using var outer = new TensorScope();
-        using var policy = DecoderLoader.Load(modelFolder, device: device);
-        var initial = policy.Training.Parameters.ToDictionary(parameter => parameter.Key, parameter => parameter.Value.Clone(), StringComparer.Ordinal);
+        using var policy = ranks is null ? DecoderLoader.Load(modelFolder, device: device) : ranks.Load(modelFolder, device);
+        var initial = Parameters();
         policy.Training.RequireGradients(true);
         using var optimizer = Optimizer.For(settings, policy);
         var exchange = ranks?.Divide(policy, optimizer);
@@ -37,7 +38,10 @@ internal static class TrajectoryRun
         }
 
         policy.Training.RequireGradients(false);
-        afterLast?.Invoke(policy, initial);
+        afterLast?.Invoke(Parameters(), initial);
+
+        Dictionary<string, Tensor> Parameters() => policy.Weights.Names.ToDictionary(
+            name => name, name => policy.Weights.Shards is { } shards ? RankTensors.FetchParameter(ranks!.Ranks, shards, name) : policy.Parameters[name].Clone(), StringComparer.Ordinal);
     }
 
     public static LearningRateSchedule Schedule(string path, string name) => name switch

@@ -176,6 +176,18 @@ public sealed class RankGroup : IDisposable
     /// <returns>Waits for it.</returns>
     public Action BeginSum(Tensor tensor) => Begin(() => _group.AllReduce(tensor));
 
+    /// <summary>Begins to give every process what each has.</summary>
+    /// <param name="part">This process'; contiguous and on the CPU.</param>
+    /// <param name="whole">Receives all parts in the order of ranks; neither is to be touched before the result has been called.</param>
+    /// <returns>Waits for it.</returns>
+    public Action BeginGather(Tensor part, Tensor whole) => Begin(() => _group.AllGather(part, whole));
+
+    /// <summary>Begins to sum parts over the processes, each of which gets the sum of one.</summary>
+    /// <param name="whole">A part for each process in the order of ranks; float32 or float64, contiguous and on the CPU.</param>
+    /// <param name="part">Receives this process' sum; neither is to be touched before the result has been called.</param>
+    /// <returns>Waits for it.</returns>
+    public Action BeginReduceScatter(Tensor whole, Tensor part) => Begin(() => _group.ReduceScatter(whole, part));
+
     private Action Begin(Func<GroupWork> begin)
     {
         var work = Try(begin);

@@ -13,7 +13,10 @@ public sealed class DistributedTrajectoryTests
     [InlineData("training", 2, ShardingKind.Optimizer)]
     [InlineData("training", 3, ShardingKind.None)]
     [InlineData("training", 4, ShardingKind.None)]
+    [InlineData("training", 2, ShardingKind.Full)]
+    [InlineData("training", 3, ShardingKind.Full)]
     [InlineData("objectives-trl", 3, ShardingKind.None)]
+    [InlineData("objectives-trl", 4, ShardingKind.Full)]
     public void Recorded_trajectories_are_those_of_one_process_at_every_number_of_ranks(string record, int count, ShardingKind sharding)
     {
         var folder = SharedFolder.Require("reference", record);
