@@ -46,6 +46,11 @@ public sealed class SelfPlayRun
     /// <exception cref="ArgumentException">The recipe's method is not registered (<see cref="Methods.Register"/>): the run's recipe could not be read again.</exception>
     public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null,
         IGeneratorEngine? engine = null, ILoggerFactory? loggers = null, RankGroup? ranks = null)
+        : this(recipe, folder, progress, engine, loggers, ranks is null ? null : new RankLeader(ranks, recipe.Distribution.Sharding))
+    {
+    }
+
+    private SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress, IGeneratorEngine? engine, ILoggerFactory? loggers, RankLeader? ranks)
     {
         if (Methods.Find(recipe.Method.Name) != recipe.Method)
         {
@@ -53,7 +58,7 @@ public sealed class SelfPlayRun
         }
 
         _engine = engine ?? new InProcessEngine();
-        _ranks = ranks is null ? null : new RankLeader(ranks);
+        _ranks = ranks;
         _recipe = recipe;
         _folder = new RunFolder(folder);
         _progress = new RunWatchers(recipe, _folder, progress, loggers);
@@ -77,7 +82,8 @@ public sealed class SelfPlayRun
     {
         SingleIteration.Require(_recipe, iteration, synthetic, protoSynthetic);
         var (computeType, device) = PrepareMachine();
-        using var policy = new PolicySource(_recipe, _folder, computeType, device, first: iteration);
+        using var policy = new PolicySource(_recipe, _folder, computeType, device, first: iteration, _ranks?.Sharing);
+        _ranks?.TakeFrom(policy);
         var lines = _inputs.SelectExamples(manifest);
         var tasks = ReadTasks(manifest, lines, out _);
         var examples = _inputs.Prepare(lines);
@@ -162,7 +168,8 @@ public sealed class SelfPlayRun
     private void Play(RunManifest manifest, CancellationToken cancellation)
     {
         var (computeType, device) = PrepareMachine();
-        using var policy = new PolicySource(FirstStage.After(_recipe, _folder), _folder, computeType, device);
+        using var policy = new PolicySource(FirstStage.After(_recipe, _folder), _folder, computeType, device, sharing: _ranks?.Sharing);
+        _ranks?.TakeFrom(policy);
         var lines = _inputs.SelectExamples(manifest);
         var tasks = ReadTasks(manifest, lines, out var evaluated);
         lines = Accept(manifest, policy, lines, cancellation);
@@ -175,10 +182,10 @@ public sealed class SelfPlayRun
 
         if (_recipe.Sft.IsOn)
         {
-            FirstStage.RequireAlone(_folder, isShared: _ranks is not null);
             // A run of its own, which continues and repeats nothing finished, as every run.
-            new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine)
+            new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine, null, _ranks?.ForFirstStage())
                 .Run(cancellation);
+            _ranks?.Begin(computeType);
         }
 
         Evaluate(manifest, policy, tasks, iteration: -1, cancellation);
@@ -254,8 +261,9 @@ public sealed class SelfPlayRun
         }
 
         var current = policy.At(iteration);
-        using var inference = current.ForInference(current.ComputeType);
         _ranks?.Share(current, iteration);
+        using var inference = current.ForInference(current.ComputeType);
+        _ranks?.Lead(inference);
         Answering(iteration - 1, () => new ResponseStage(_recipe, _folder, _inputs, _progress).Run(
             sampling => GeneratorOf(StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds),
             prompts, iteration, cancellation));
@@ -317,8 +325,9 @@ public sealed class SelfPlayRun
         {
             var work = new EvaluationWork(_folder.EvaluationWork(iteration), notice => _progress?.Report(new Noticed(iteration, notice)));
             var current = policy.At(iteration + 1);
-            using var inference = current.ForInference(current.ComputeType);
             _ranks?.Share(current, iteration + 1);
+            using var inference = current.ForInference(current.ComputeType);
+            _ranks?.Lead(inference);
             var state = StateOf(policy, inference, iteration + 1);
             var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, (options, ends) => GeneratorOf(state, options, ends), () => _inputs.HarnessTokenizer, work);
             var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
@@ -358,7 +367,7 @@ public sealed class SelfPlayRun
     private IGenerator GeneratorOf(GeneratorPolicy state, SamplingOptions options, IReadOnlyList<int> ends)
     {
         var generator = _engine.Create(state, options, ends);
-        return _ranks is not null && generator is Generator own ? _ranks.Divide(own) : generator;
+        return _ranks is not null && generator is Generator own ? _ranks.Divide(own, state.Decoder) : generator;
     }
 
     private GeneratorPolicy StateOf(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);

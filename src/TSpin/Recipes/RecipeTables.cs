@@ -248,8 +248,8 @@ public static partial class RecipeTables
     public static Section<DistributionSettings> Distribution { get; } = new Section<DistributionSettings>("A run that several processes share (docs/distributed.md); one process reads nothing of it.")
         .Field("timeout_seconds", Kinds.Integer("[1, 1000000]"), r => r.TimeoutSeconds, (r, v) => r with { TimeoutSeconds = v },
             "Longest wait of a process for the others, at the start and in every exchange. A killed process is noticed at once, a stopped machine or a cut cable after this time.")
-        .Field("sharding", Kinds.Word(("none", ShardingKind.None), ("optimizer", ShardingKind.Optimizer)), r => r.Sharding, (r, v) => r with { Sharding = v },
-            "`none`: every process holds all; `optimizer`: each holds the optimizer state of its share of the parameters alone. Changes no bit.")
+        .Field("sharding", Kinds.Word(("none", ShardingKind.None), ("optimizer", ShardingKind.Optimizer), ("full", ShardingKind.Full)), r => r.Sharding, (r, v) => r with { Sharding = v },
+            "`none`: every process holds all; `optimizer`: each holds the optimizer state of its share of the parameters alone, which changes no bit; `full`: each holds its share of everything, on the CPU.")
         .Field("threads", Kinds.Optional(Kinds.Integer("[1, 4096]")), r => r.Threads, (r, v) => r with { Threads = v },
             "Threads of every process. null: as OMP_NUM_THREADS says, which torchrun sets to 1.");
 

@@ -63,20 +63,6 @@ internal static class FirstStage
             : recipe with { Model = recipe.Model with { Path = checkpoint } };
     }
 
-    /// <summary>Refuses to train the stage with several processes, which divide iterations alone.</summary>
-    /// <param name="folder">The run.</param>
-    /// <param name="isShared">Whether processes share the run.</param>
-    /// <exception cref="TSpinException">They do, and the stage is not finished.</exception>
-    public static void RequireAlone(RunFolder folder, bool isShared)
-    {
-        if (isShared && !Directory.Exists(new RunFolder(folder.Sft).Checkpoint(0)))
-        {
-            throw new TSpinException(
-                $"{folder.Sft}: supervised fine-tuning as a first stage is not divided over processes. Start the run with one process, and "
-                + "continue it with several when iteration 0 has begun; or leave section sft out and name a fine-tuned checkpoint in model.path.");
-        }
-    }
-
     /// <summary>Whoever watches the run sees the stage before the first iteration.</summary>
     /// <param name="progress">The run's.</param>
     /// <returns>The stage's.</returns>

@@ -187,7 +187,8 @@ public sealed record RunPlan
     private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses, int processes)
     {
         var training = recipe.Training;
-        var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
+        var share = (training.BatchSize + processes - 1) / processes;
+        var examples = Math.Min(training.MicroBatchSize, share);
         var objective = recipe.Method.ObjectiveOf(recipe.Objective, Math.Min(1, training.Iterations - 1));
         var generated = (recipe.Method.Responses.Count(role => role != ResponseRole.Rejected) * Longest(recipe))
             + (objective.Continuations?.MaxNewTokens ?? 0);
@@ -197,7 +198,7 @@ public sealed record RunPlan
         // A pass has no more than its budget, but at least one example.
         var one = (long)prompts[largest[0]] + responses[largest[0]] + generated;
         var allowed = Math.Max(training.TokensPerPass, one);
-        (tokens, predicted, var passes) = tokens > allowed ? (allowed, predicted * allowed / tokens, true) : (tokens, predicted, training.BatchSize > examples);
+        (tokens, predicted, var passes) = tokens > allowed ? (allowed, predicted * allowed / tokens, true) : (tokens, predicted, share > examples);
         return recipe.Model.Dtype switch
         {
             ComputeType.Auto => Math.Max(Bytes(bfloat16: true), Bytes(bfloat16: false)),
@@ -206,6 +207,12 @@ public sealed record RunPlan
 
         long Bytes(bool bfloat16)
         {
+            if (recipe.Distribution.Sharding == ShardingKind.Full && processes > 1)
+            {
+                return TrainingMemory.OfShare(
+                    config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, processes, rank, training.Masters, objective.Term?.NeedsReference).PeakBytes;
+            }
+
             var whole = TrainingMemory.Of(
                 config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters,
                 training.ClipNorm is not null, objective.Term?.NeedsReference);
