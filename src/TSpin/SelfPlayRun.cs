@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TSpin.Checkpoints;
@@ -9,7 +8,6 @@ using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Objectives;
-using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Reports;
@@ -29,6 +27,7 @@ public sealed class SelfPlayRun
     private readonly RunWatchers _progress;
     private readonly RunInputs _inputs;
     private readonly IGeneratorEngine _engine;
+    private readonly PolicyAnswers _answers;
     private readonly IterationChoice _choice;
     private int? _stoppedAfter;
     private IReadOnlyList<PromptTokens>? _distancePrompts;
@@ -57,12 +56,13 @@ public sealed class SelfPlayRun
             throw new ArgumentException($"method {recipe.Method.Name} is not registered; call Methods.Register before", nameof(recipe));
         }
 
-        _engine = engine ?? new InProcessEngine();
         _ranks = ranks;
         _recipe = recipe;
         _folder = new RunFolder(folder);
         _progress = new RunWatchers(recipe, _folder, progress, loggers);
         _inputs = new RunInputs(recipe, _folder, _progress);
+        _engine = engine ?? new InProcessEngine();
+        _answers = new PolicyAnswers(recipe, _folder, _inputs, _engine, _ranks);
         _choice = new IterationChoice(recipe, _folder, _progress);
     }
 
@@ -228,8 +228,8 @@ public sealed class SelfPlayRun
             var initial = policy.At(0);
             using var inference = initial.ForInference(initial.ComputeType);
             _ranks?.Share(initial, 0);
-            return Answering(-1, () => new RejectionStage(_recipe, _folder, _inputs, _progress).Run(
-                manifest, annotated, sampling => GeneratorOf(StateOf(policy, inference, 0), sampling, _inputs.Encoder.EndIds), cancellation));
+            return _answers.Guard(-1, () => new RejectionStage(_recipe, _folder, _inputs, _progress).Run(
+                manifest, annotated, sampling => _answers.GeneratorOf(_answers.StateOf(policy, inference, 0), sampling, _inputs.Encoder.EndIds), cancellation));
         });
 
     private IReadOnlyList<PromptTokens> Teaching(RunManifest manifest, PreparedExamples examples, int iteration) =>
@@ -264,8 +264,8 @@ public sealed class SelfPlayRun
         _ranks?.Share(current, iteration);
         using var inference = current.ForInference(current.ComputeType);
         _ranks?.Lead(inference);
-        Answering(iteration - 1, () => new ResponseStage(_recipe, _folder, _inputs, _progress).Run(
-            sampling => GeneratorOf(StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds),
+        _answers.Guard(iteration - 1, () => new ResponseStage(_recipe, _folder, _inputs, _progress).Run(
+            sampling => _answers.GeneratorOf(_answers.StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds),
             prompts, iteration, cancellation));
         manifest.Add(path);
         RetriedResponses.DropParts(_folder, iteration);
@@ -323,57 +323,13 @@ public sealed class SelfPlayRun
         }
         else
         {
-            var work = new EvaluationWork(_folder.EvaluationWork(iteration), notice => _progress?.Report(new Noticed(iteration, notice)));
-            var current = policy.At(iteration + 1);
-            _ranks?.Share(current, iteration + 1);
-            using var inference = current.ForInference(current.ComputeType);
-            _ranks?.Lead(inference);
-            var state = StateOf(policy, inference, iteration + 1);
-            var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, (options, ends) => GeneratorOf(state, options, ends), () => _inputs.HarnessTokenizer, work);
-            var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
-            var found = tasks.Select(task => Answering(iteration, () => task.Run(model, watch, cancellation))).ToArray();
-            EvaluationFiles.WriteAnswers(answersPath, found.SelectMany(task => task.Answers));
-            manifest.Add(answersPath);
-            EvaluationFiles.WriteResult(path, new CheckpointEvaluation([.. found.Select(task => task.Result)])
-            {
-                Distance = _distancePrompts is null ? null : Answering(iteration, () => DistanceOf(model, current, _distancePrompts, cancellation)),
-            });
-            foreach (var (result, _) in found.Where(task => task.Result.Answers is [{ EndedShare: < 0.5 }, ..]))
-            {
-                RunAlarms.Raise(_folder, new TrainingAlarm(iteration, 0, "evaluation-cut", string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{100 * (1 - result.Answers[0].EndedShare):F0}% of the answers to {result.Task} were cut at their limit. Scores of cut answers say little: raise evaluation.max_new_tokens ({_recipe.Evaluation.MaxNewTokens}), or the task's own limit, in a new run, or see why the model does not end.")), _progress);
-            }
-
-            manifest.Add(path);
-            work.Close();
+            new EvaluationStage(_recipe, _folder, _inputs, _progress, _answers, _ranks).Run(manifest, policy, tasks, _distancePrompts, iteration, cancellation);
         }
 
         var evaluation = EvaluationFiles.ReadResult(path);
         _progress?.Report(new Evaluated(iteration, evaluation));
         _choice.Require(evaluation);
     }
-
-    // The base is the recipe's model, also where a first stage stands before the iterations.
-    private ModelDistance DistanceOf(EvaluatedModel model, Decoder current, IReadOnlyList<PromptTokens> prompts, CancellationToken cancellation)
-    {
-        using var source = new PolicySource(_recipe, _folder, current.ComputeType, current.Device);
-        var settings = _recipe.Evaluation;
-        return ModelDistance.Measure(
-            model, source.Initial, prompts, new SamplingOptions { MaxNewTokens = settings.MaxNewTokens, BatchSize = settings.BatchSize, StopTexts = settings.Stop }, cancellation);
-    }
-
-    // Where the weights in memory answer, all processes answer.
-    private IGenerator GeneratorOf(GeneratorPolicy state, SamplingOptions options, IReadOnlyList<int> ends)
-    {
-        var generator = _engine.Create(state, options, ends);
-        return _ranks is not null && generator is Generator own ? _ranks.Divide(own, state.Decoder) : generator;
-    }
-
-    private GeneratorPolicy StateOf(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);
-
-    private T Answering<T>(int trained, Func<T> work) =>
-        DivergedModel.Guard(_recipe.Model.Path, _folder, trained, work);
 
     // True when the stage is finished already; its artifact is then checked against the manifest. Only checkpoints are dropped on purpose.
     private bool Begin(RunManifest manifest, string artifact, int iteration, string stage)

@@ -99,7 +99,7 @@ public sealed partial class UserGenerationTask(UserTaskSettings settings, string
         (Text(row), Annotated(row) ?? "");
 
     /// <inheritdoc/>
-    public override string? Annotated(TaskRow row) => _annotated?.Of(row) ?? References(row).FirstOrDefault();
+    public override string? Annotated(TaskRow row) => _annotated?.Of(row) ?? (References(row) is [var first, ..] ? first : null);
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, TaskScore> Score(TaskRow row, string answer) =>
