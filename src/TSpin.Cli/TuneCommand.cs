@@ -98,7 +98,8 @@ internal static class TuneCommand
                 Task = result.GetValue(task),
                 Datasets = result.GetValue(datasets),
                 Judge = result.GetValue(judge),
-                Minutes = result.GetValue(minutes) is > 0 and <= 1_000_000 and var time ? time : throw new TSpinException(
+                Minutes = result.GetValue(minutes) is > 0 and <= 1_000_000 and var time ? time
+                    : throw new TSpinException(
                     $"--minutes {result.GetValue(minutes)}: give minutes above 0, at most 1000000."),
                 Output = result.GetRequiredValue(output),
                 Template = result.GetValue(template),

@@ -56,7 +56,8 @@ internal sealed class TuneDisplay(TextWriter output, bool isTerminal, Func<int>?
                 _best = finished.IsBest ? $"best so far  {finished.Trial.Candidate.Title}  {finished.Score}" : _best;
                 Line($"{how,-60} {(finished.WasDone ? "done before" : TunePlan.Shown(finished.Trial.Outcome!.Seconds))}"
                     + (finished.IsBest ? "  best so far" : "")
-                    + (finished.Trial.Outcome!.Alarms.Count > 0 ? $"  ({string.Join(", ", finished.Trial.Outcome.Alarms)})" : ""));
+                    + (finished.Trial.Outcome!.Alarms.Count > 0
+                        ? $"  ({string.Join(", ", finished.Trial.Outcome.Alarms)})" : ""));
                 break;
             case TuneSkipped skipped:
                 Line($"{skipped.Trial.Candidate.Title,-44} not tried: {skipped.Trial.Reason}");

@@ -27,11 +27,14 @@ internal static class BaseEvaluation
         using var decoder = DecoderLoader.Load(recipe.Model.Path, type, type, device);
         DecoderLoader.RequireHead(decoder, recipe.Model.Path);
         var work = new EvaluationWork(run.EvaluationWork(-1), notice => progress?.Report(new Noticed(-1, notice)));
-        var model = new EvaluatedModel(decoder, inputs.Encoder, inputs.Limits, recipe.Seed, harnessTokenizer: () => inputs.HarnessTokenizer, work: work);
+        var model = new EvaluatedModel(decoder, inputs.Encoder, inputs.Limits, recipe.Seed,
+            harnessTokenizer: () => inputs.HarnessTokenizer, work: work);
         var watch = new Relay<GenerationProgress>(value => progress?.Report(new Generated(-1, value)));
         var found = tasks.Select(task => task.Run(model, watch, cancellation)).ToArray();
-        EvaluationFiles.WriteAnswers(Path.Combine(run.Initial, EvaluationFiles.AnswersFile), found.SelectMany(task => task.Answers));
-        EvaluationFiles.WriteResult(Path.Combine(run.Initial, EvaluationFiles.ResultFile), new CheckpointEvaluation([.. found.Select(task => task.Result)]));
+        EvaluationFiles.WriteAnswers(Path.Combine(run.Initial, EvaluationFiles.AnswersFile),
+            found.SelectMany(task => task.Answers));
+        EvaluationFiles.WriteResult(Path.Combine(run.Initial, EvaluationFiles.ResultFile),
+            new CheckpointEvaluation([.. found.Select(task => task.Result)]));
         work.Close();
     }
 }

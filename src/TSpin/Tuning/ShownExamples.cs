@@ -45,20 +45,26 @@ public sealed record ShownExamples(int Shots, string Template, int PromptTokens)
         TuneFacts facts, string model, IReadOnlyList<AnnotatedExample> training, int shots, ulong seed, string folder)
     {
         // Those of at most the mean length, where there are enough: the count was chosen by it.
-        var order = training.Where(example => !(example.Prompt + example.Response).Contains(TemplateText.Placeholder, StringComparison.Ordinal)).ToArray();
+        var order = training
+            .Where(example => !(example.Prompt + example.Response).Contains(TemplateText.Placeholder,
+            StringComparison.Ordinal)).ToArray();
         RandomStream.For(seed, "tune-shots").Shuffle<AnnotatedExample>(order);
         var mean = order.Average(example => example.Prompt.Length + example.Response.Length);
-        AnnotatedExample[] shown = [.. order.OrderBy(example => example.Prompt.Length + example.Response.Length > mean).Take(shots)];
-        ChatTurn[] turns = [.. shown.SelectMany(example => example.Asked.Append(new ChatTurn("assistant", example.Response)))];
+        AnnotatedExample[] shown = [.. order.OrderBy(example => example.Prompt.Length + example.Response.Length > mean)
+            .Take(shots)];
+        ChatTurn[] turns = [.. shown
+            .SelectMany(example => example.Asked.Append(new ChatTurn("assistant", example.Response)))];
         var template = PromptTemplate.Of(facts.Template, model);
         if (!TemplateText.IsChat(facts.Template))
         {
-            return new ShownExamples(shown.Length, template.Render([.. turns, new ChatTurn("user", TemplateText.Placeholder)]),
+            return new ShownExamples(shown.Length,
+                template.Render([.. turns, new ChatTurn("user", TemplateText.Placeholder)]),
                 Longest(facts, model, template, turns));
         }
 
         var file = Path.GetFullPath(Path.Combine(folder, ChatFile));
-        Files.AtomicFile.WriteText(file, $"{{%- set messages = [{string.Join(", ", turns.Select(Literal))}] + messages %}}{SourceOf(facts.Template, model)}");
+        Files.AtomicFile.WriteText(file,
+            $"{{%- set messages = [{string.Join(", ", turns.Select(Literal))}] + messages %}}{SourceOf(facts.Template, model)}");
         return new ShownExamples(shown.Length, file, Longest(facts, model, template, turns));
     }
 

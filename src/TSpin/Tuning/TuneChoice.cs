@@ -21,10 +21,11 @@ public static class TuneChoice
     /// <returns>The index of the chosen one.</returns>
     public static int Of(IReadOnlyList<IReadOnlyList<double>> scores, IReadOnlyList<int> ranks)
     {
-        var means = scores.Select(own => own.Average()).ToArray();
+        double[] means = [.. scores.Select(own => own is double[] array ? Sum(array) / array.Length : own.Average())];
         int[] firsts = [.. Enumerable.Range(0, scores.Count).GroupBy(i => ranks[i]).Select(kind => Best(kind, means))];
         var best = Best(firsts.OrderBy(i => ranks[i]), means);
-        return firsts.Where(i => means[best] - means[i] <= (Difference(scores[i], scores[best]).StandardError ?? 0) * (1 + Rounding))
+        return firsts.Where(i =>
+            means[best] - means[i] <= (Difference(scores[i], scores[best]).StandardError ?? 0) * (1 + Rounding))
             .MinBy(i => ranks[i]);
     }
 
@@ -55,29 +56,51 @@ public static class TuneChoice
         }
 
         var random = RandomStream.For(seed, "tune-optimism");
+        double[][] all = [.. scores.Select(own => own.ToArray())];
+        double[][] drawn = [.. scores.Select(_ => new double[examples])];
+        var isIn = new bool[examples];
         var gains = new List<double>();
         for (var repetition = 0; repetition < Repetitions; repetition++)
         {
-            var drawn = new int[examples];
-            var isIn = new bool[examples];
+            Array.Clear(isIn);
             for (var i = 0; i < examples; i++)
             {
-                drawn[i] = random.NextInt(examples);
-                isIn[drawn[i]] = true;
+                var from = random.NextInt(examples);
+                isIn[from] = true;
+                for (var candidate = 0; candidate < all.Length; candidate++)
+                {
+                    drawn[candidate][i] = all[candidate][from];
+                }
             }
 
-            int[] outside = [.. Enumerable.Range(0, examples).Where(i => !isIn[i])];
-            if (outside.Length == 0)
+            var chosen = Of(drawn, ranks);
+            var (sum, outside) = (0.0, 0);
+            for (var i = 0; i < examples; i++)
             {
-                continue;
+                sum += isIn[i] ? 0 : all[chosen][i] - all[0][i];
+                outside += isIn[i] ? 0 : 1;
             }
 
-            var chosen = Of([.. scores.Select(own => (IReadOnlyList<double>)[.. drawn.Select(i => own[i])])], ranks);
-            gains.Add(outside.Average(i => scores[chosen][i] - scores[0][i]));
+            if (outside > 0)
+            {
+                gains.Add(sum / outside);
+            }
         }
 
         gains.Sort();
-        return (gains.Average(), gains[(int)(0.025 * (gains.Count - 1))], gains[(int)Math.Ceiling(0.975 * (gains.Count - 1))]);
+        return (gains.Average(), gains[(int)(0.025 * (gains.Count - 1))],
+            gains[(int)Math.Ceiling(0.975 * (gains.Count - 1))]);
+    }
+
+    private static double Sum(double[] values)
+    {
+        var sum = 0.0;
+        foreach (var value in values)
+        {
+            sum += value;
+        }
+
+        return sum;
     }
 
     // Sums in another order may differ in the last digit; of equals the first.

@@ -15,7 +15,8 @@ public sealed record TuneSaid(string Text) : TuneEvent;
 /// <param name="Of">How many there are at most.</param>
 /// <param name="Predicted">Seconds that it is predicted to take.</param>
 /// <param name="Left">Seconds left in all.</param>
-public sealed record TuneStarted(TuneCandidate Candidate, int Number, int Of, double Predicted, double Left) : TuneEvent;
+public sealed record TuneStarted(TuneCandidate Candidate, int Number, int Of, double Predicted, double Left)
+    : TuneEvent;
 
 /// <summary>A trial moved on.</summary>
 /// <param name="Event">What its run says.</param>

@@ -1,16 +1,18 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TSpin.Data;
+using TSpin.Data.Audit;
 using TSpin.Evaluation;
 using TSpin.Files;
 
 namespace TSpin.Tuning;
 
-/// <summary>The annotated examples that are tuned on: read, cleaned, and what was found on the way.</summary>
+/// <summary>The annotated examples that are tuned on: read, audited, cleaned.</summary>
 /// <param name="Examples">Those that are used, in file order.</param>
 /// <param name="Findings">What was found and done, a sentence each.</param>
-public sealed record TuneExamples(IReadOnlyList<AnnotatedExample> Examples, IReadOnlyList<string> Findings)
+/// <param name="Audit">All that the audit found.</param>
+public sealed record TuneExamples(
+    IReadOnlyList<AnnotatedExample> Examples, IReadOnlyList<string> Findings, AuditReport Audit)
 {
     /// <summary>With fewer different prompts nothing is tuned.</summary>
     public const int FewestPrompts = 8;
@@ -18,7 +20,7 @@ public sealed record TuneExamples(IReadOnlyList<AnnotatedExample> Examples, IRea
     private const double MostBadShare = 0.2;
     private const double UsualFormatShare = 0.95;
 
-    /// <summary>Reads and cleans.</summary>
+    /// <summary>Reads, audits and cleans.</summary>
     /// <param name="settings">Names the files.</param>
     /// <returns>The examples.</returns>
     /// <exception cref="TSpinException">They cannot be read, too many lines are broken, or too few prompts are
@@ -45,11 +47,16 @@ public sealed record TuneExamples(IReadOnlyList<AnnotatedExample> Examples, IRea
             findings.Add(set.NotUsed);
         }
 
-        var examples = WithoutRepeated(set.Examples, findings);
+        var audit = DataAudit.Of(set.Examples, new AuditSettings { Bad = set.Skipped });
+        if (audit.Findings.Any(finding => finding.Kind != FindingKind.BadRecord))
+        {
+            findings.Add($"audit: {audit.Summary} (data/audit.jsonl names them)");
+        }
+
+        var examples = WithoutUseless(set.Examples, audit, findings);
         examples = WithoutOtherEnds(examples, findings);
-        SayContradictions(examples, findings);
         var prompts = examples.Select(example => ExampleOverlap.Normalize(example.Prompt)).Distinct().Count();
-        return prompts >= FewestPrompts ? new TuneExamples(examples, findings) : throw new TSpinException(
+        return prompts >= FewestPrompts ? new TuneExamples(examples, findings, audit) : throw new TSpinException(
             $"{settings.Data[0]}: has {prompts} different prompt{(prompts == 1 ? "" : "s")}, and with fewer than {FewestPrompts} nothing can be trained and told apart. "
             + "Annotate more (30 are a start), or put the ones that you have into the prompt: tspin chat MODEL --template.");
     }
@@ -68,7 +75,8 @@ public sealed record TuneExamples(IReadOnlyList<AnnotatedExample> Examples, IRea
         {
             JsonObject line = HasConversations
                 ? new() { ["messages"] = new JsonArray([
-                    .. example.Asked.Select(turn => Turn(turn.Role, turn.Content)), Turn("assistant", example.Response)]) }
+                    .. example.Asked.Select(turn => Turn(turn.Role, turn.Content)),
+                        Turn("assistant", example.Response)]) }
                 : new() { ["prompt"] = example.Prompt, ["response"] = example.Response };
             JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
             stream.WriteByte((byte)'\n');
@@ -78,17 +86,29 @@ public sealed record TuneExamples(IReadOnlyList<AnnotatedExample> Examples, IRea
     private static JsonNode Turn(string role, string content) =>
         new JsonObject { ["role"] = role, ["content"] = content };
 
-    private static IReadOnlyList<AnnotatedExample> WithoutRepeated(
-        IReadOnlyList<AnnotatedExample> examples, List<string> findings)
+    // What an audit is sure of: the rest may be right as it is, and is only said.
+    private static IReadOnlyList<AnnotatedExample> WithoutUseless(
+        IReadOnlyList<AnnotatedExample> examples, AuditReport audit, List<string> findings)
     {
-        AnnotatedExample[] different = [.. examples.DistinctBy(example =>
-            (ExampleOverlap.Normalize(example.Prompt), example.Response.Trim()))];
-        if (different.Length < examples.Count)
+        var useless = audit.Findings
+            .Where(finding => finding is { Kind: FindingKind.Duplicate or FindingKind.Empty, Index: not null })
+            .GroupBy(finding => finding.Kind).ToArray();
+        foreach (var kind in useless)
         {
-            findings.Add($"{examples.Count - different.Length} examples are there twice; each is used once");
+            findings.Add($"{kind.Count()} {AuditReport.Word(kind.Key)} examples are left out; the first: {kind.First().Place}");
         }
 
-        return different;
+        var empty = useless.Where(kind => kind.Key == FindingKind.Empty).SelectMany(kind => kind).ToArray();
+        if (empty.Length > MostBadShare * examples.Count)
+        {
+            throw new BadDataException([.. empty.Take(20)
+                .Select(finding => new BadLine(finding.File, finding.Line, finding.Reason))],
+                $"{empty.Length} of {examples.Count} answers say nothing; the first of them",
+                "Annotate them: more than a fifth of the data would be left out.");
+        }
+
+        var left = useless.SelectMany(kind => kind).Select(finding => finding.Index!.Value).ToHashSet();
+        return left.Count == 0 ? examples : [.. examples.Where(example => !left.Contains(example.Index))];
     }
 
     // A few answers in another form than all others would make the metric another one.
@@ -105,18 +125,5 @@ public sealed record TuneExamples(IReadOnlyList<AnnotatedExample> Examples, IRea
         findings.Add(
             $"{examples.Count - usual.Length} answers do not end in #### n as the others do, and are left out; the first: {other.SourceFile}:{other.SourceLine}");
         return usual;
-    }
-
-    private static void SayContradictions(IReadOnlyList<AnnotatedExample> examples, List<string> findings)
-    {
-        var several = examples.GroupBy(example => ExampleOverlap.Normalize(example.Prompt))
-            .Where(alike => alike.Select(example => FinalNumber.EndsInFormat(example.Response)
-                ? FinalNumber.Bare(example.Response) : TuneMetric.Normalized(example.Response)).Distinct().Count() > 1)
-            .Select(alike => alike.First()).ToArray();
-        if (several.Length > 0)
-        {
-            findings.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{several.Length} prompts have several different answers; they are kept, on the same side of every split; the first: {several[0].SourceFile}:{several[0].SourceLine}"));
-        }
     }
 }

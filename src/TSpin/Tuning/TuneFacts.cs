@@ -41,7 +41,8 @@ public sealed record TuneFacts(
             : ChatTemplate.ExistsIn(settings.Model) ? TemplateText.Chat : "paper";
         var rendered = PromptTemplate.Of(template, settings.Model);
         var encoder = new PromptEncoder(rendered, Tokenizer.Load(settings.Model), config);
-        int[] prompts = [.. encoder.Prompts([.. examples.Select(example => example.Asked)]).Select(prompt => prompt.Ids.Length)];
+        int[] prompts = [.. encoder.Prompts([.. examples.Select(example => example.Asked)])
+            .Select(prompt => prompt.Ids.Length)];
         int[] answers = [.. encoder.Responses(examples.Select(example => (example.Asked, example.Response)))
             .Select(ids => ids.Length + 1)];
         var room = Math.Max(1, config.LongestSequence / 2);
@@ -62,5 +63,6 @@ public sealed record TuneFacts(
     // A base model that knows no end goes on with the next question as the template writes it.
     private static ValueList<string> StopOf(PromptTemplate template) =>
         TemplateText.IsChat(template.Name) ? []
-        : template.Text.Split(TemplateText.Placeholder)[0].Trim() is { Length: > 0 and <= LongestStop } before ? [before] : [];
+        : template.Text.Split(TemplateText.Placeholder)[0].Trim() is { Length: > 0 and <= LongestStop } before
+            ? [before] : [];
 }

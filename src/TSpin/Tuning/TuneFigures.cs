@@ -11,14 +11,16 @@ internal static class TuneFigures
     public static IReadOnlyList<Markup> Of(TuneResult result)
     {
         var scale = result.Words.Unit == "points" ? 100.0 : 1;
-        var axis = scale > 1 ? "score, %" : $"score{(result.Metric.Kind == TuneMetricKind.Likelihood ? ", nats per token" : "")}";
+        var axis = scale > 1 ? "score, %"
+            : $"score{(result.Metric.Kind == TuneMetricKind.Likelihood ? ", nats per token" : "")}";
         TuneTrial[] trained = [.. result.Tried.Where(trial => trial.Candidate.IsTrained)];
         var figures = new List<Markup>();
         var basis = Point(0, result.Tried[0].Result!, scale);
         if (trained.Length > 1)
         {
             var rates = trained.Select(trial => trial.Candidate.Rate!.Value).Distinct().Order();
-            figures.Add(Figure.Of("Score by learning rate", "the band is the base with one standard error", new ErrorBarChart
+            figures.Add(Figure.Of("Score by learning rate", "the band is the base with one standard error",
+                new ErrorBarChart
             {
                 Description = "Score of every trained candidate by its learning rate",
                 X = new ChartAxis("learning rate")
@@ -30,7 +32,8 @@ internal static class TuneFigures
                 Reference = basis,
                 Series = [.. trained.GroupBy(trial => trial.Candidate.Kind).Select(kind => new ErrorBarSeries(
                     NameOf(kind.Key), (int)kind.Key - 2,
-                    [.. kind.OrderBy(trial => trial.Candidate.Rate).Select(trial => Point(trial.Candidate.Rate!.Value, trial.Result!, scale))]))],
+                    [.. kind.OrderBy(trial => trial.Candidate.Rate)
+                        .Select(trial => Point(trial.Candidate.Rate!.Value, trial.Result!, scale))]))],
             }));
         }
 

@@ -14,9 +14,6 @@ namespace TSpin.Tuning;
 /// <param name="Sentence">Which was chosen and why, for people.</param>
 public sealed partial record TuneMetric(TuneMetricKind Kind, string Sentence)
 {
-    /// <summary>Whether scores are shares of right answers, so that differences are points.</summary>
-    public bool IsShare => Kind is TuneMetricKind.FinalNumber or TuneMetricKind.Label;
-
     /// <summary>Chooses.</summary>
     /// <param name="examples">The annotated examples, at least one.</param>
     /// <param name="task">A task's name; null where none is named.</param>

@@ -21,7 +21,8 @@ public sealed record TuneOutcome(double Seconds, IReadOnlyList<TuneScores> Itera
         var path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<TuneOutcome>(File.ReadAllText(path), JsonLinesFormat.Default) : null;
+            return File.Exists(path)
+                ? JsonSerializer.Deserialize<TuneOutcome>(File.ReadAllText(path), JsonLinesFormat.Default) : null;
         }
         catch (JsonException error)
         {

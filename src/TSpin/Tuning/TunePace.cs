@@ -28,7 +28,10 @@ public sealed record TunePace(double TrainedPerSecond, double GeneratedPerSecond
     private const double SecondsOfARun = 0.3;
     private const double BytesPerSecond = 2e8;
 
-    private readonly Dictionary<bool, double> _ratios = [];
+    // Of one trial among many programs not more is believed.
+    private const double MostWrong = 10;
+
+    private readonly Dictionary<TuneKind, double> _ratios = [];
 
     /// <summary>Parameters of the model.</summary>
     public long Parameters { get; init; }
@@ -48,7 +51,8 @@ public sealed record TunePace(double TrainedPerSecond, double GeneratedPerSecond
         DecoderLoader.RequireHead(decoder, recipe.Model.Path);
         var model = new EvaluatedModel(decoder, inputs.Encoder, inputs.Limits, recipe.Seed);
         var prepared = PreparedExamples.Of(
-            inputs.Encoder, inputs.Limits, [.. training.Take(Probes).Select(example => (example.Asked, example.Response, (string?)null))]);
+            inputs.Encoder, inputs.Limits,
+                [.. training.Take(Probes).Select(example => (example.Asked, example.Response, (string?)null))]);
         var clock = new Stopwatch();
         // The first time is that of reading and compiling.
         for (var round = 0; round < 2; round++)
@@ -63,25 +67,26 @@ public sealed record TunePace(double TrainedPerSecond, double GeneratedPerSecond
         model.Answer([.. prepared.Prompts.Take(1)], options with { MaxNewTokens = 1 }, "tune-pace", null, cancellation);
         clock.Restart();
         var answers = model.Answer(prepared.Prompts, options, "tune-pace", null, cancellation);
-        var generated = answers.Sum(answer => Math.Max(1, answer.Tokens.Length)) / Math.Max(1e-6, clock.Elapsed.TotalSeconds);
-        return new TunePace(trained, generated, Math.Min(facts.MaxNewTokens, 1.5 * facts.MeanAnswerTokens)) { Parameters = decoder.Config.ParameterCount };
+        var generated = answers
+            .Sum(answer => Math.Max(1, answer.Tokens.Length)) / Math.Max(1e-6, clock.Elapsed.TotalSeconds);
+        return new TunePace(trained, generated,
+            Math.Min(facts.MaxNewTokens, 1.5 * facts.MeanAnswerTokens)) { Parameters = decoder.Config.ParameterCount };
     }
 
-    /// <summary>Seconds of some work, corrected by what was seen.</summary>
+    /// <summary>Seconds of some work, corrected by what was seen of its kind, or of the kinds before it.</summary>
     /// <param name="work">The work.</param>
-    /// <param name="isTrained">Whether it is a trial that trains; the base is apart.</param>
+    /// <param name="kind">Whose it is.</param>
     /// <param name="runs">Runs that it is divided into.</param>
     /// <returns>Seconds.</returns>
-    public double Seconds(TuneWork work, bool isTrained, int runs) =>
-        _ratios.GetValueOrDefault(isTrained, 1) * Plain(work, isTrained, runs);
+    public double Seconds(TuneWork work, TuneKind kind, int runs) => RatioOf(kind) * Plain(work, kind, runs);
 
     /// <summary>Learns from what a finished trial took.</summary>
     /// <param name="work">Its work.</param>
-    /// <param name="isTrained">Whether it trained.</param>
+    /// <param name="kind">Its kind.</param>
     /// <param name="runs">Its runs.</param>
     /// <param name="seconds">What it took.</param>
-    public void Learn(TuneWork work, bool isTrained, int runs, double seconds) =>
-        _ratios[isTrained] = seconds / Plain(work, isTrained, runs);
+    public void Learn(TuneWork work, TuneKind kind, int runs, double seconds) =>
+        _ratios[kind] = Math.Clamp(seconds / Plain(work, kind, runs), 1 / MostWrong, MostWrong);
 
     /// <summary>The same with another mean length of answers.</summary>
     /// <param name="tokens">The length.</param>
@@ -92,7 +97,17 @@ public sealed record TunePace(double TrainedPerSecond, double GeneratedPerSecond
         return pace;
     }
 
-    private double Plain(TuneWork work, bool isTrained, int runs) =>
+    private double RatioOf(TuneKind kind) => (kind switch
+    {
+        TuneKind.Base => [TuneKind.Base],
+        TuneKind.Prompted => [TuneKind.Prompted, TuneKind.Base],
+        TuneKind.Sft => [TuneKind.Sft],
+        TuneKind.TSpin => [TuneKind.TSpin, TuneKind.SftThenTSpin, TuneKind.Sft],
+        _ => (TuneKind[])[TuneKind.SftThenTSpin, TuneKind.TSpin, TuneKind.Sft],
+    }).Select(known => _ratios.TryGetValue(known, out var ratio) ? ratio : (double?)null)
+        .FirstOrDefault(ratio => ratio is not null) ?? 1;
+
+    private double Plain(TuneWork work, TuneKind kind, int runs) =>
         (work.Trained / TrainedPerSecond) + (work.Generated / GeneratedPerSecond)
-        + (runs * (SecondsOfARun + ((isTrained ? 8.0 : 4.0) * Parameters / BytesPerSecond)));
+        + (runs * (SecondsOfARun + ((kind >= TuneKind.Sft ? 8.0 : 4.0) * Parameters / BytesPerSecond)));
 }

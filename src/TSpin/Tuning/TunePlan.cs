@@ -29,15 +29,18 @@ public sealed record TunePlan(
         {
             var fits = sum + seconds <= budget;
             sum += fits ? seconds : 0;
-            text.Append(CultureInfo.InvariantCulture, $"{candidate.Title,-44} about {Shown(seconds)}{(fits ? "" : "  (would not be tried: no time left)")}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{candidate.Title,-44} about {Shown(seconds)}{(fits ? "" : "  (would not be tried: no time left)")}\n");
         }
 
         if (FinalSeconds > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{"the chosen one once more on all examples",-44} about {Shown(FinalSeconds)}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{"the chosen one once more on all examples",-44} about {Shown(FinalSeconds)}\n");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"\nin all about {Shown(sum)} of {Shown(budget)} (--minutes); predicted from a few seconds of this model on this machine\n").ToString();
+        return text.Append(CultureInfo.InvariantCulture,
+            $"\nin all about {Shown(sum)} of {Shown(budget)} (--minutes); predicted from a few seconds of this model on this machine\n").ToString();
     }
 
     /// <summary>A time for people.</summary>

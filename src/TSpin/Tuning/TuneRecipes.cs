@@ -108,7 +108,8 @@ public sealed class TuneRecipes(
         {
             ({ } from, _, _) when Lora.IsOn => recipe with { Lora = Lora with { Adapter = from } },
             ({ } from, _, _) => recipe with { Model = recipe.Model with { Path = from } },
-            (null, TuneKind.SftThenTSpin, { Rate: { } rate }) => recipe with { Sft = new() { Epochs = TuneRates.Epochs(count), LearningRate = rate } },
+            (null, TuneKind.SftThenTSpin, { Rate: { } rate }) =>
+                recipe with { Sft = new() { Epochs = TuneRates.Epochs(count), LearningRate = rate } },
             _ => recipe,
         };
     }
@@ -134,7 +135,8 @@ public sealed class TuneRecipes(
             Template = facts.Template,
             MaxPromptTokens = Math.Max(1, facts.LongestPromptTokens),
             MaxSequenceTokens = Math.Max(2, Math.Max(
-                facts.LongestPromptTokens + Math.Max(facts.LongestAnswerTokens, facts.MaxNewTokens + 1), new PromptSettings().MaxSequenceTokens)),
+                facts.LongestPromptTokens + Math.Max(facts.LongestAnswerTokens, facts.MaxNewTokens + 1),
+                    new PromptSettings().MaxSequenceTokens)),
         },
         Evaluation = new()
         {

@@ -61,7 +61,9 @@ public sealed class TuneReport(TuneSettings settings, TunePlaces places, TuneRes
     public string ToHtml()
     {
         var isBetter = result.Chosen != result.Tried[0];
-        var headers = Markup.Join(Headers.Select((header, i) => i == 0 ? Markup.Of($"<th></th><th>{header}</th>") : Markup.Of($"<th>{header}</th>")));
+        var headers = Markup.Join(Headers
+            .Select((header, i) => i == 0 ? Markup.Of($"<th></th><th>{header}</th>")
+            : Markup.Of($"<th>{header}</th>")));
         var rows = Markup.Join(result.Tried.Zip(Rows(), (trial, cells) => Markup.Of(
             $"<tr><td>{(trial == result.Chosen ? "●" : "")}</td>{Markup.Join(cells.Select(cell => Markup.Of($"<td>{cell}</td>")))}</tr>\n")));
         var policy = $"default-src 'none'; style-src 'unsafe-inline'; script-src '{ReportScript.Hash}'";
@@ -80,7 +82,7 @@ public sealed class TuneReport(TuneSettings settings, TunePlaces places, TuneRes
             <body>
             <main>
             <header><button id="theme" hidden></button>
-            <h1>{result.Verdict.Sentence}</h1></header>
+            <h1 style="padding-right:3.2em">{result.Verdict.Sentence}</h1></header>
             <div class="headline {(isBetter ? "good" : "")}">{List(Notes())}</div>
             <h2>Candidates</h2>
             <div class="wide"><table><thead><tr>{headers}</tr></thead><tbody>
@@ -123,14 +125,16 @@ public sealed class TuneReport(TuneSettings settings, TunePlaces places, TuneRes
         else if (Directory.Exists(places.Model))
         {
             var isAdapter = File.Exists(Path.Combine(places.Model, "adapter_config.json"));
-            left.Add((isAdapter ? "the adapter" : "the model", places.Model));
+            // Of folds only the last training is on all examples.
+            var isPart = !result.IsComplete && Directory.Exists(Path.Combine(result.Chosen.Folder, "fold-1"));
+            left.Add(($"the {(isAdapter ? "adapter" : "model")}{(isPart ? ", so far of the first fold's examples" : "")}", places.Model));
             left.Add(("to talk to it", $"tspin chat {places.Model} --template {Shell(TemplateOf())}"));
             if (isAdapter)
             {
                 left.Add(("to merge it into a model", $"tspin merge {places.Model} --out {places.Model}-merged"));
             }
 
-            left.Add(("to make it again", $"tspin run {places.Recipe}"));
+            left.Add((isPart ? "to train it on all examples" : "to make it again", $"tspin run {places.Recipe}"));
         }
 
         left.Add(("all figures", places.Json));
@@ -141,7 +145,8 @@ public sealed class TuneReport(TuneSettings settings, TunePlaces places, TuneRes
     private string TemplateOf() => settings.Template
         ?? (ChatTemplates.ChatTemplate.ExistsIn(settings.Model) ? Prompts.TemplateText.Chat : "paper");
 
-    private static string Shell(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is ':' or '/' or '.' or '-' or '_')
+    private static string Shell(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || c is ':' or '/' or '.' or '-' or '_')
         ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private IEnumerable<string> Notes()
@@ -164,8 +169,10 @@ public sealed class TuneReport(TuneSettings settings, TunePlaces places, TuneRes
         {
             trial.Candidate.Title + (trial == result.Chosen ? " (chosen)" : ""),
             result.Words.ScoreWithError(trial),
-            trial == result.Tried[0] ? "" : result.Words.Difference(TuneChoice.Difference(result.Tried[0].Result!.Scores, found.Scores)),
-            trial.Outcome!.Iterations.Count > 1 ? $"{trial.Iteration} of 0 to {trial.Outcome.Iterations.Count - 1}" : "",
+            trial == result.Tried[0] ? ""
+                : result.Words.Difference(TuneChoice.Difference(result.Tried[0].Result!.Scores, found.Scores)),
+            trial.Outcome!.Iterations.Count > 1 ? $"{trial.Iteration} of 0 to {trial.Outcome.Iterations.Count - 1}"
+                : "",
             isAnswered ? found.AnswerTokens.ToString("0", CultureInfo.InvariantCulture) : "",
             isAnswered ? string.Create(CultureInfo.InvariantCulture, $"{100 * found.CutShare:0}%") : "",
             TunePlan.Shown(trial.Outcome.Seconds),

@@ -79,7 +79,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
             RequireTime(world, pace);
             TryAll(world, trials, output, pace, cancellation);
             var result = Choose(world, isComplete: true);
-            output.WriteModel(result, () => Final(world, trials, result, cancellation));
+            output.WriteModel(result, () => Final(world, trials, pace, result, cancellation));
             result = result with { SpentSeconds = Spent(world) };
             output.WriteReport(result);
             return result;
@@ -98,7 +98,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         }
     }
 
-    private void TryAll(TuneWorld world, TuneTrials trials, TuneOutput output, TunePace pace, CancellationToken cancellation)
+    private void TryAll(TuneWorld world, TuneTrials trials, TuneOutput output, TunePace pace,
+        CancellationToken cancellation)
     {
         var most = Order.Sum(kind => world.Of(kind, null).Count);
         var number = 0;
@@ -122,7 +123,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
                     output.WriteReport(Choose(world, isComplete: false));
                 }
 
-                TuneTrial NotTried(string reason) => Skip(new TuneTrial(candidate, trials.FolderOf(candidate), null, Reason: reason));
+                TuneTrial NotTried(string reason) =>
+                    Skip(new TuneTrial(candidate, trials.FolderOf(candidate), null, Reason: reason));
             }
         }
 
@@ -136,7 +138,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
 
             var predicted = world.SecondsOf(candidate, pace);
             var left = Left(world) - Reserve(world, candidate, pace);
-            if (predicted > left)
+            // Without the base there is nothing to compare with.
+            if (predicted > left && candidate.Kind != TuneKind.Base)
             {
                 return Skip(new TuneTrial(candidate, folder, null,
                     Reason: $"no time left: it would take about {TunePlan.Shown(predicted)}, and {TunePlan.Shown(left)} are left"));
@@ -153,24 +156,23 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         var (folder, runs) = (trials.FolderOf(candidate), world.Split.Validations.Count);
         var isResumed = Directory.Exists(folder);
         var stages = world.StagesOf(candidate, pace);
-        double Seconds(TuneWork work) => pace.Seconds(work, candidate.IsTrained, 0);
+        double Seconds(TuneWork work) => pace.Seconds(work, candidate.Kind, 0);
         var trialClock = new TrialClock(
-            (Seconds(stages.Generation), Seconds(stages.Training), Seconds(stages.Evaluation)), TuneWorld.IterationsOf(candidate), runs);
+            (Seconds(stages.Generation), Seconds(stages.Training), Seconds(stages.Evaluation)),
+                TuneWorld.IterationsOf(candidate), runs);
         var begun = _clock.GetTimestamp();
         using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var reason = "";
         var watch = new Relay<RunEvent>(value =>
         {
-            trialClock.Report(value);
-            var elapsed = _clock.GetElapsedTime(begun).TotalSeconds;
-            var total = trialClock.Total ?? world.SecondsOf(candidate, pace);
-            progress?.Report(new TuneMoved(value, trialClock.Done, Math.Max(0, total - elapsed), Left(world)));
+            Move(world, trialClock, value, begun, world.SecondsOf(candidate, pace));
             if (_clock.GetElapsedTime(_saved) > BetweenSaves)
             {
                 Save(world);
             }
 
-            if (trialClock.Total is { } foreseen && foreseen > Patience * left && reason.Length == 0)
+            if (trialClock.Total is { } foreseen && foreseen > Patience * left && reason.Length == 0
+                && candidate.Kind != TuneKind.Base)
             {
                 reason = $"given up: it would have taken about {TunePlan.Shown(foreseen)}, and {TunePlan.Shown(left)} were left when it began";
                 givenUp.Cancel();
@@ -184,7 +186,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
             outcome.Write(folder);
             if (!isResumed)
             {
-                pace.Learn(world.WorkOf(candidate, pace), candidate.IsTrained, runs, seconds);
+                pace.Learn(world.WorkOf(candidate, pace), candidate.Kind, runs, seconds);
             }
 
             return Finished(world, TuneTrial.Of(candidate, folder, outcome), wasDone: false);
@@ -193,9 +195,10 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         {
             return Skip(new TuneTrial(candidate, folder, null, Reason: reason));
         }
-        catch (TSpinException diverged) when (diverged.ExitCode == 4)
+        catch (TSpinException diverged) when (diverged.ExitCode == 4 && candidate.IsTrained)
         {
-            return Skip(new TuneTrial(candidate, folder, null, Reason: $"it diverged: {diverged.Message.Split('\n')[0]}"));
+            return Skip(new TuneTrial(candidate, folder, null,
+                Reason: $"it diverged: {diverged.Message.Split('\n')[0]}"));
         }
         finally
         {
@@ -205,11 +208,20 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
 
     private TuneTrial Finished(TuneWorld world, TuneTrial trial, bool wasDone)
     {
-        _trials.Add(trial);
-        var result = Choose(world, isComplete: false);
-        _trials.RemoveAt(_trials.Count - 1);
-        progress?.Report(new TuneFinished(trial, result.Words.ScoreWithError(trial), result.Chosen == trial, wasDone));
+        TuneTrial[] tried = [.. _trials.Where(known => known.Result is not null), trial];
+        progress?.Report(new TuneFinished(
+            trial, TuneWords.Of(tried, world.Metric).ScoreWithError(trial), tried[ChosenOf(tried)] == trial, wasDone));
         return trial;
+    }
+
+    private static int ChosenOf(IReadOnlyList<TuneTrial> tried) => TuneChoice.Of(
+        [.. tried.Select(trial => trial.Result!.Scores)], [.. tried.Select(trial => (int)trial.Candidate.Kind)]);
+
+    private void Move(TuneWorld world, TrialClock trialClock, RunEvent value, long begun, double predicted)
+    {
+        trialClock.Report(value);
+        var left = (trialClock.Total ?? predicted) - _clock.GetElapsedTime(begun).TotalSeconds;
+        progress?.Report(new TuneMoved(value, trialClock.Done, Math.Max(0, left), Left(world)));
     }
 
     private TuneTrial Skip(TuneTrial trial)
@@ -221,8 +233,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
     private TuneResult Choose(TuneWorld world, bool isComplete)
     {
         TuneTrial[] tried = [.. _trials.Where(trial => trial.Result is not null)];
-        var chosen = TuneChoice.Of(
-            [.. tried.Select(trial => trial.Result!.Scores)], [.. tried.Select(trial => (int)trial.Candidate.Kind)]);
+        var chosen = ChosenOf(tried);
         return new TuneResult([.. _trials], tried[chosen],
             TuneVerdict.Of(tried, chosen, world.Metric, settings.Seed), world.Metric,
             TuneWords.Of(tried, world.Metric), world.Sentences, Spent(world), isComplete);
@@ -246,18 +257,24 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
     }
 
     // The chosen one's model: its only run's, or of folds one that is trained on all examples with the same settings.
-    private string Final(TuneWorld world, TuneTrials trials, TuneResult result, CancellationToken cancellation)
+    private string Final(TuneWorld world, TuneTrials trials, TunePace pace, TuneResult result,
+        CancellationToken cancellation)
     {
         if (!world.Split.IsFolded)
         {
             return trials.CheckpointOf(result.Chosen, 0);
         }
 
-        progress?.Report(new TuneSaid($"training {result.Chosen.Candidate.Title} on all examples"));
-        var recipe = world.Recipes.Of(result.Chosen.Candidate, null, null, result.Chosen.Iteration + 1);
-        var folder = Path.Combine(settings.Output, "trials", $"final-{result.Chosen.Candidate.Name}");
-        Trial.Run(recipe, folder, null, new Relay<RunEvent>(value =>
-            progress?.Report(new TuneMoved(value, 0, 0, Left(world)))), cancellation);
+        var (candidate, rounds) = (result.Chosen.Candidate, result.Chosen.Iteration + 1);
+        progress?.Report(new TuneSaid($"training {candidate.Title} on all examples"));
+        var stages = world.StagesOf(candidate, pace, world.Examples.Examples.Count);
+        var trialClock = new TrialClock(
+            (pace.Seconds(stages.Generation, candidate.Kind, 0), pace.Seconds(stages.Training, candidate.Kind, 0), 0),
+                rounds, 1);
+        var (begun, predicted) = (_clock.GetTimestamp(), world.FinalSecondsOf(candidate, pace));
+        var folder = Path.Combine(settings.Output, "trials", $"final-{candidate.Name}");
+        Trial.Run(world.Recipes.Of(candidate, null, null, rounds), folder, null,
+            new Relay<RunEvent>(value => Move(world, trialClock, value, begun, predicted)), cancellation);
         return new RunFolder(folder).Checkpoint(result.Chosen.Iteration);
     }
 
@@ -279,7 +296,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
 
     private double Reserve(TuneWorld world, TuneCandidate candidate, TunePace pace) => Math.Max(
         world.FinalSecondsOf(candidate, pace),
-        _trials.Where(trial => trial.Result is not null).Select(trial => world.FinalSecondsOf(trial.Candidate, pace)).DefaultIfEmpty().Max());
+        _trials.Where(trial => trial.Result is not null).Select(trial => world.FinalSecondsOf(trial.Candidate, pace))
+            .DefaultIfEmpty().Max());
 
     private double Spent(TuneWorld world) => world.State.SpentSeconds + _clock.GetElapsedTime(_begun).TotalSeconds;
 

@@ -20,7 +20,8 @@ public sealed record TuneState(SortedDictionary<string, string> Settings, string
         var path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<TuneState>(File.ReadAllText(path), JsonLinesFormat.Default) : null;
+            return File.Exists(path)
+                ? JsonSerializer.Deserialize<TuneState>(File.ReadAllText(path), JsonLinesFormat.Default) : null;
         }
         catch (JsonException error)
         {

@@ -20,5 +20,6 @@ public sealed record TuneTrial(
     /// <returns>The trial.</returns>
     public static TuneTrial Of(TuneCandidate candidate, string folder, TuneOutcome outcome) => new(
         candidate, folder, outcome,
-        TuneChoice.Of([.. outcome.Iterations.Select(own => own.Scores)], [.. Enumerable.Range(0, outcome.Iterations.Count)]));
+        TuneChoice.Of([.. outcome.Iterations.Select(own => own.Scores)],
+            [.. Enumerable.Range(0, outcome.Iterations.Count)]));
 }

@@ -33,7 +33,8 @@ internal sealed class TuneTrials(TuneSettings settings, TuneWorld world)
     /// <param name="cancellation">Stops.</param>
     /// <returns>The scores after each iteration, and the alarms.</returns>
     public (IReadOnlyList<TuneScores> Iterations, IReadOnlyList<string> Alarms) Run(
-        TuneCandidate candidate, TuneTrial? start, TrialClock clock, IProgress<RunEvent> progress, CancellationToken cancellation)
+        TuneCandidate candidate, TuneTrial? start, TrialClock clock, IProgress<RunEvent> progress,
+            CancellationToken cancellation)
     {
         var runs = world.Split.Validations.Count;
         for (var run = 0; run < runs; run++)
@@ -48,7 +49,8 @@ internal sealed class TuneTrials(TuneSettings settings, TuneWorld world)
             else if (!File.Exists(Path.Combine(new RunFolder(folder).Initial, EvaluationFiles.ResultFile)))
             {
                 BaseEvaluation.Run(
-                    candidate.Kind == TuneKind.Prompted ? WithShots(validation, folder) : world.Recipes.OfBase(validation),
+                    candidate.Kind == TuneKind.Prompted ? WithShots(validation, folder)
+                        : world.Recipes.OfBase(validation),
                     folder, progress, cancellation);
             }
 
@@ -58,7 +60,8 @@ internal sealed class TuneTrials(TuneSettings settings, TuneWorld world)
         int[] iterations = candidate.IsTrained ? [.. Enumerable.Range(0, TuneWorld.IterationsOf(candidate))] : [-1];
         return (
             [.. iterations.Select(iteration => ScoresOf(candidate, iteration, runs))],
-            [.. Enumerable.Range(0, runs).SelectMany(run => RecordedAlarm.Read(new RunFolder(RunOf(candidate, run)).Alarms, []))
+            [.. Enumerable.Range(0, runs)
+                .SelectMany(run => RecordedAlarm.Read(new RunFolder(RunOf(candidate, run)).Alarms, []))
                 .Select(alarm => alarm.Name).Distinct()]);
     }
 
@@ -68,7 +71,8 @@ internal sealed class TuneTrials(TuneSettings settings, TuneWorld world)
     public ShownExamples Shown(string? validation, string folder)
     {
         var inputs = new RunInputs(world.Recipes.OfBase(validation), new RunFolder(folder), progress: null);
-        return ShownExamples.Of(world.Facts, settings.Model, inputs.ReadAnnotated().Training, world.Shots, settings.Seed, folder);
+        return ShownExamples.Of(world.Facts, settings.Model, inputs.ReadAnnotated().Training, world.Shots,
+            settings.Seed, folder);
     }
 
     /// <summary>Deletes the weights of iterations that do not count.</summary>
@@ -77,7 +81,8 @@ internal sealed class TuneTrials(TuneSettings settings, TuneWorld world)
     public void Drop(TuneTrial trial, bool keeps)
     {
         foreach (var (run, iteration) in Enumerable.Range(0, world.Split.Validations.Count)
-            .SelectMany(run => Enumerable.Range(0, TuneWorld.IterationsOf(trial.Candidate)).Select(iteration => (run, iteration))))
+            .SelectMany(run => Enumerable.Range(0, TuneWorld.IterationsOf(trial.Candidate))
+                .Select(iteration => (run, iteration))))
         {
             if (!keeps || iteration != trial.Iteration)
             {

@@ -17,7 +17,8 @@ public sealed class TuneWords(bool isShare, TuneMetric metric)
             && tried.SelectMany(trial => trial.Result!.Scores).All(score => score is >= 0 and <= 1), metric);
 
     /// <summary>What differences are counted in.</summary>
-    public string Unit => isShare ? "points" : metric.Kind == TuneMetricKind.Likelihood ? "nats per token" : "of the score";
+    public string Unit => isShare ? "points" : metric.Kind == TuneMetricKind.Likelihood ? "nats per token"
+        : "of the score";
 
     /// <summary>A trial's mean score.</summary>
     /// <param name="trial">Tried to its end.</param>
@@ -36,15 +37,16 @@ public sealed class TuneWords(bool isShare, TuneMetric metric)
     /// <summary>A difference with half of its 95% interval.</summary>
     /// <param name="difference">The difference.</param>
     /// <returns>As <c>+66 ±6 points</c>.</returns>
-    public string Difference(PairedDifference difference) =>
-        $"{Number(difference.Difference, isSigned: true)}{(difference.HalfWidth is { } half ? $" ±{Number(half)}" : "")} {Unit}";
+    public string Difference(PairedDifference difference) => IsNone(difference) ? "the same on every example"
+        : $"{Number(difference.Difference, isSigned: true)}{(difference.HalfWidth is { } half ? $" ±{Number(half)}" : "")} {Unit}";
 
     /// <summary>How many examples more would tell, where this difference is within its error.</summary>
     /// <param name="difference">The difference.</param>
     /// <returns>Words behind a sentence, or none.</returns>
-    public string More(PairedDifference difference) => difference.IsOutsideError ? ""
+    public string More(PairedDifference difference) => difference.IsOutsideError || IsNone(difference) ? ""
         : difference.RowsToTell is { } rows
-            ? string.Create(CultureInfo.InvariantCulture, $"; about {Rounded(rows):N0} held-out examples more would tell")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"; about {Rounded(rows):N0} held-out examples more would tell")
         : "; they are level, and no number of examples would tell a difference of nothing";
 
     /// <summary>A number in the unit.</summary>
@@ -53,11 +55,15 @@ public sealed class TuneWords(bool isShare, TuneMetric metric)
     /// <returns>The number: percent without decimals where they are whole enough, else three decimals.</returns>
     public string Number(double value, bool isSigned = false)
     {
-        var text = isShare ? (100 * value).ToString(Math.Abs(value) < 0.0995 ? "0.#" : "0", CultureInfo.InvariantCulture)
+        var text = isShare ? (100 * value).ToString(Math.Abs(value) < 0.0995 ? "0.#" : "0",
+            CultureInfo.InvariantCulture)
             : value.ToString("0.000", CultureInfo.InvariantCulture);
         return text.TrimStart('-').All(c => c is '0' or '.') ? text.TrimStart('-')
             : isSigned && value > 0 ? $"+{text}" : text;
     }
+
+    private static bool IsNone(PairedDifference difference) =>
+        difference is { Difference: 0, StandardError: 0 or null };
 
     // Two digits: more would be more than is known.
     private static double Rounded(double rows)

@@ -31,6 +31,11 @@ internal sealed class TuneWorld
         State = state ?? new TuneState(SettingsOf(settings, examples), type.ToString(), 0);
         Recipes = new TuneRecipes(settings, Facts, ExamplesFile, examples.Turns, examples.Examples.Count,
             type == DType.BFloat16 ? ComputeType.BFloat16 : ComputeType.Float32);
+        if (settings.Task is { } task)
+        {
+            RequireTask(task);
+        }
+
         var memory = Recipes.FitInto(device.IsCuda ? TorchLibrary.PropertiesOf(device).FreeBytes
             : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         Shots = settings.Task is null ? ShownExamples.Fitting(Facts, examples.Examples.Count) : 0;
@@ -82,6 +87,7 @@ internal sealed class TuneWorld
         var examples = TuneExamples.Read(settings);
         state?.Require(settings.Output, SettingsOf(settings, examples));
         examples.Write(Path.Combine(settings.Output, "data", "examples.jsonl"));
+        examples.Audit.Write(Path.Combine(settings.Output, "data", "audit.jsonl"));
         return new TuneWorld(settings, examples, state);
     }
 
@@ -97,7 +103,8 @@ internal sealed class TuneWorld
     };
 
     /// <summary>What the stages of an iteration of one run have to do.</summary>
-    public (TuneWork Generation, TuneWork Training, TuneWork Evaluation) StagesOf(TuneCandidate candidate, TunePace pace, int? examples = null)
+    public (TuneWork Generation, TuneWork Training, TuneWork Evaluation) StagesOf(TuneCandidate candidate,
+        TunePace pace, int? examples = null)
     {
         var (trained, both) = (examples ?? _trained, Facts.MeanPromptTokens + Facts.MeanAnswerTokens);
         var plays = candidate.Kind is TuneKind.TSpin or TuneKind.SftThenTSpin;
@@ -107,7 +114,8 @@ internal sealed class TuneWorld
             : new TuneWork(_evaluated * both / 3, _evaluated * pace.MeanAnswerTokens);
         return !candidate.IsTrained ? (new(0, 0), new(0, 0), evaluation)
             : plays
-                ? (new(0, trained * pace.MeanAnswerTokens), new(2 * trained * (both + (2 * pace.MeanAnswerTokens)), 0), evaluation)
+                ? (new(0, trained * pace.MeanAnswerTokens), new(2 * trained * (both + (2 * pace.MeanAnswerTokens)), 0),
+                    evaluation)
                 : (new(0, 0), new(TuneRates.Epochs(Examples.Examples.Count) * trained * both, 0), evaluation);
     }
 
@@ -119,12 +127,13 @@ internal sealed class TuneWorld
     {
         var (generation, training, evaluation) = StagesOf(candidate, pace);
         var times = Math.Max(1, IterationsOf(candidate)) * Split.Validations.Count;
-        return new(times * (generation + training + evaluation).Trained, times * (generation + training + evaluation).Generated);
+        return new(times * (generation + training + evaluation).Trained,
+            times * (generation + training + evaluation).Generated);
     }
 
     /// <summary>Predicted seconds of a trial.</summary>
     public double SecondsOf(TuneCandidate candidate, TunePace pace) =>
-        pace.Seconds(WorkOf(candidate, pace), candidate.IsTrained, Split.Validations.Count);
+        pace.Seconds(WorkOf(candidate, pace), candidate.Kind, Split.Validations.Count);
 
     /// <summary>Predicted seconds of the last training on all examples; 0 where there is none.</summary>
     public double FinalSecondsOf(TuneCandidate candidate, TunePace pace)
@@ -137,12 +146,14 @@ internal sealed class TuneWorld
         var (generation, training, evaluation) = StagesOf(candidate, pace, Examples.Examples.Count);
         var work = generation + training + evaluation;
         var times = IterationsOf(candidate);
-        var own = pace.Seconds(new(times * work.Trained, times * work.Generated), isTrained: true, 1);
+        var own = pace.Seconds(new(times * work.Trained, times * work.Generated), candidate.Kind, 1);
         return candidate.Kind == TuneKind.SftThenTSpin
-            ? own + FinalSecondsOf(new TuneCandidate(TuneKind.Sft, candidate.Start?.Rate ?? candidate.Rate), pace) : own;
+            ? own + FinalSecondsOf(new TuneCandidate(TuneKind.Sft, candidate.Start?.Rate ?? candidate.Rate), pace)
+                : own;
     }
 
-    private static SortedDictionary<string, string> SettingsOf(TuneSettings settings, TuneExamples examples) => new(StringComparer.Ordinal)
+    private static SortedDictionary<string, string> SettingsOf(TuneSettings settings, TuneExamples examples) =>
+        new(StringComparer.Ordinal)
     {
         ["data"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(
             string.Join('\0', examples.Examples.Select(example => $"{example.Prompt}\0{example.Response}")))))[..16],
@@ -157,18 +168,19 @@ internal sealed class TuneWorld
         ["--seed"] = settings.Seed.ToString(CultureInfo.InvariantCulture),
     };
 
-    // A task that has no data, or is not known, is named here, before anything is computed.
-    private int QuestionsOfTask()
+    // What asks no data, or is not known, is named before anything is computed.
+    private void RequireTask(string task)
     {
-        var recipe = Recipes.OfBase(null);
-        if (!TaskFile.IsOne(_settings.Task!) && !EvaluationTasks.IsOfHarness(_settings.Task!, recipe.Evaluation))
+        if (!TaskFile.IsOne(task) && !EvaluationTasks.IsOfHarness(task, Recipes.OfBase(null).Evaluation))
         {
-            throw new TSpinException(HarnessTasks.Knows(_settings.Task!)
-                ? $"--task {_settings.Task}: asks a dataset; name the folder of datasets with --datasets (docs/evaluation-tasks.md)."
-                : $"--task {_settings.Task}: there is no such task{(NearestName.Find(_settings.Task!, HarnessTasks.Names) is { } near ? $"; did you mean {near}?" : ".")} Name a task of lm-evaluation-harness, or a YAML file of your own (docs/evaluation-tasks.md).");
+            throw new TSpinException(HarnessTasks.Knows(task)
+                ? $"--task {task}: asks a dataset; name the folder of datasets with --datasets (docs/evaluation-tasks.md)."
+                : $"--task {task}: there is no such task{(NearestName.Find(task, HarnessTasks.Names) is { } near ? $"; did you mean {near}?" : ".")} "
+                    + "Name a task of lm-evaluation-harness, or a YAML file of your own (docs/evaluation-tasks.md).");
         }
-
-        var tasks = new RunInputs(recipe, new RunFolder(_settings.Output), progress: null).Tasks([], []);
-        return tasks.OfType<HarnessEvaluationTask>().Sum(task => task.Questions);
     }
+
+    private int QuestionsOfTask() =>
+        new RunInputs(Recipes.OfBase(null), new RunFolder(_settings.Output), progress: null).Tasks([], [])
+            .OfType<HarnessEvaluationTask>().Sum(task => task.Questions);
 }
