@@ -15,6 +15,7 @@ internal sealed class StudyDisplay(TextWriter output, LiveBlock? block, IReadOnl
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    private readonly HashSet<string> _alarms = [];
     private DateTime _painted;
     private string _cell = "";
     private string _stage = "";
@@ -46,7 +47,8 @@ internal sealed class StudyDisplay(TextWriter output, LiveBlock? block, IReadOnl
             case CellMoved { Event: Stepped { Metrics: var step } }:
                 Paint(string.Create(CultureInfo.InvariantCulture, $"step {step.Step} of {step.Steps}  loss {step.Loss:F4}"));
                 break;
-            case CellMoved { Event: Noticed { IsAlarm: true } alarm }:
+            // Of many cells with the same data one says it.
+            case CellMoved { Event: Noticed { IsAlarm: true } alarm } when _alarms.Add(alarm.Text):
                 Line($"  ALARM in {(alarm.Iteration < 0 ? "the cell" : $"iteration {alarm.Iteration}")}: {alarm.Text}");
                 break;
             case CellFinished { Line: var line }:

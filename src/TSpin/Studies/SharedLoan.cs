@@ -30,10 +30,10 @@ internal sealed class SharedLoan
 
     private string EvaluationAnswers => Path.Combine(_folder.Initial, EvaluationFiles.AnswersFile);
 
-    // The artifacts of each kind: those that the manifest lists, then what lies beside them.
     private string[] Evaluations => [EvaluationAnswers, EvaluationResult];
 
-    private string[] Responses => [_folder.Responses(0), ResponseFile.SettingsPath(_folder.Responses(0)), _folder.ResponseMetrics(0)];
+    // In an order of which every beginning is something that a run goes on from.
+    private string[] Responses => [ResponseFile.SettingsPath(_folder.Responses(0)), _folder.Responses(0), _folder.ResponseMetrics(0)];
 
     /// <summary>Copies into the folder of a trial that has not begun these stages.</summary>
     public void Give(IProgress<RunEvent>? progress)

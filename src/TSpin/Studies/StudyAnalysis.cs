@@ -69,12 +69,20 @@ public sealed class StudyAnalysis
     /// <param name="iteration">Which iteration. Null: the one that is kept.</param>
     /// <returns>Null where it is not known.</returns>
     public ScoreEstimate? Estimate(string method, int? examples, string score, int? iteration = null) =>
-        Group(method, examples, iteration) is { } group && Matrices([group], score) is [var matrix] ? _bootstrap.Of(matrix) : null;
+        Group(method, examples, iteration) is { } group && Matrices([group], score) is [var matrix]
+            ? Within(_bootstrap.Of(matrix), matrix.IsShare) : null;
 
     /// <summary>Whether a score's values all lie in [0, 1].</summary>
     /// <param name="score">The score's name.</param>
     public bool IsShare(string score) => Lines.SelectMany(line => line.Iterations).Select(own => own.Find(score)).OfType<LedgerScore>()
         .All(found => found.Value is >= 0 and <= 1);
+
+    /// <summary>The task of a score's name, however its answers were made.</summary>
+    internal static string TaskOf(string score) => CheckpointChoice.TaskOf(score).Split(" (", 2)[0];
+
+    // A share is not below 0 nor above 1, wherever the stretched ends lie.
+    private static ScoreEstimate Within(ScoreEstimate found, bool isShare) => !isShare ? found
+        : found with { Low = Math.Max(0, found.Low), High = Math.Min(1, found.High) };
 
     private void Choose(int? amount)
     {
@@ -156,7 +164,7 @@ public sealed class StudyAnalysis
             $"report_on: \"{wanted}\" was not measured; there is {string.Join(", ", Lines.First(line => line.Result is not null).Result!.Scores.Select(score => score.Name))}."));
 
     private IReadOnlyList<string> Usual() => [.. (Lines.FirstOrDefault(line => line.Result is not null)?.Result!.Scores ?? [])
-        .GroupBy(score => CheckpointChoice.TaskOf(score.Name).Split(" (", 2)[0])
-        .Where(task => task.Key != CheckpointChoice.TaskOf(_plan.Study.ChooseOn) && task.Key is not (ValidationTask.TaskName or Distance))
+        .GroupBy(score => TaskOf(score.Name))
+        .Where(task => task.Key != TaskOf(_plan.Study.ChooseOn) && task.Key is not (ValidationTask.TaskName or Distance))
         .Select(task => task.First().Name)];
 }

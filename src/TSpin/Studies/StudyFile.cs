@@ -88,8 +88,8 @@ public static class StudyFile
             $"every method must have as many settings to choose from, else the one with more would win by trying more often; now {string.Join(", ", counts.Select(own => $"{own.Name} has {own.Count}"))}");
         faults.Require(study.Drop.AfterSeeds is not { } after || after < study.Seeds.Count, ["drop.after_seeds", "seeds"],
             $"{study.Drop.AfterSeeds} of {study.Seeds.Count} seeds leaves none for the settings that go on; lower it, or give more seeds");
-        var chosen = CheckpointChoice.TaskOf(study.ChooseOn);
-        faults.Require(!study.ReportOn.Any(score => CheckpointChoice.TaskOf(score) == chosen), ["report_on", "choose_on"],
+        var chosen = StudyAnalysis.TaskOf(study.ChooseOn);
+        faults.Require(!study.ReportOn.Any(score => StudyAnalysis.TaskOf(score) == chosen), ["report_on", "choose_on"],
             $"{chosen} chooses the settings, so that what it says of the chosen is too good; report on another task");
 
         static T? Twice<T>(IEnumerable<T> values) => values.GroupBy(value => value).FirstOrDefault(group => group.Count() > 1) is { } group ? group.Key : default;

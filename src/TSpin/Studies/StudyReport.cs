@@ -96,7 +96,7 @@ public sealed class StudyReport
             var finished = _kinds.Count == 0 ? 0 : _kinds[0].Lines.Count;
             var dropped = _kinds.Count == 0 ? 0 : _plan.Cells.Count(cell => SettingDrop.FateOf(_plan, _kinds[0].Lines, cell) == SettingFate.Dropped);
             yield return $"{finished} of {_plan.Cells.Count} cells are finished{(dropped > 0 ? $", {dropped} of settings that the first seeds showed to be poor were left out" : "")}: "
-                + $"{_plan.Study.Methods.Count} methods, {_plan.Amounts.Count} amounts of data, {_plan.Study.Seeds.Count} seeds, {StudySetting.AllOf(_plan.Study.Methods[0].Grid ?? _plan.Study.Grid).Count} settings each.";
+                + $"{_plan.Study.Methods.Count} methods, {_plan.Amounts.Count} amounts of data, {_plan.Study.Seeds.Count} seeds, {Settings} each.";
             yield return $"Settings are chosen by {_plan.Study.ChooseOn}; intervals are 95%, from {_plan.Study.Bootstrap.Resamples:N0} draws of seeds and items together (seed {_plan.Study.Bootstrap.Seed}).";
             if (_kinds.Count > 1)
             {
@@ -115,6 +115,8 @@ public sealed class StudyReport
         }
     }
 
+    private string Settings => StudySetting.AllOf(_plan.Study.Methods[0].Grid ?? _plan.Study.Grid).Count is var count and > 1 ? $"{count} settings" : "1 setting";
+
     private Markup Section(StudyAnalysis kind)
     {
         var tables = new StudyTables(_plan, kind, _lines).All;
@@ -129,6 +131,6 @@ public sealed class StudyReport
     {
         var head = Markup.Join(table.Headers.Select(header => Markup.Of($"<th scope=\"col\">{header}</th>")));
         var body = Markup.Join(table.Rows.Select(row => Markup.Of($"<tr>{Markup.Join(row.Select(cell => Markup.Of($"<td>{cell}</td>")))}</tr>\n")));
-        return Markup.Of($"<h3>{table.Title}</h3>\n<p class=\"soft\">{table.Note}</p>\n<div class=\"wide\"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>\n");
+        return Markup.Of($"<h3>{table.Title}</h3>\n<p class=\"soft\">{table.Note}</p>\n<div class=\"wide\"><table{Markup.Verbatim(table.IsText ? " class=\"plain\"" : "")}><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>\n");
     }
 }

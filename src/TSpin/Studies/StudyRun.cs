@@ -22,6 +22,7 @@ public sealed class StudyRun
     private readonly StudyData _data;
     private readonly CellWork _work = new();
     private readonly StudyLedger _ledger;
+    private Dictionary<string, string>? _works;
 
     /// <summary>Describes it; nothing is written yet.</summary>
     /// <param name="plan">The cells.</param>
@@ -58,7 +59,8 @@ public sealed class StudyRun
     /// <exception cref="TSpinException">Model or data cannot be read, or the ledger is damaged.</exception>
     public IReadOnlyList<LedgerLine> Lines(out int stale)
     {
-        var known = _plan.Cells.ToDictionary(cell => cell.Key, cell => _work.Of(_data.Prepare(cell)));
+        // Looked at once: files do not change while a study is under way.
+        var known = _works ??= _plan.Cells.ToDictionary(cell => cell.Key, cell => _work.Of(_data.Prepare(cell)));
         var all = _ledger.Read();
         LedgerLine[] lines = [.. all.Where(line => known.GetValueOrDefault(line.Cell) == line.Work)];
         stale = all.Count - lines.Length;
@@ -109,6 +111,7 @@ public sealed class StudyRun
             _progress?.Report(new CellStarted(cell, ++done, left.Length, 60 * times.Of(left)));
             var line = RunCell(cell, type, kind, shared, cancellation);
             _ledger.Append(line);
+            RequireMeasured(line);
             Clear(cell);
             _progress?.Report(new CellFinished(line));
         }
@@ -152,6 +155,20 @@ public sealed class StudyRun
             .Select((cell, i) => (Cell: cell, Group: seeds.Count >= of ? seeds.IndexOf(cell.Seed) : i))
             .Where(row => row.Group % of == number - 1 && (limits.Only is null || row.Cell.Method == limits.Only))
             .Select(row => row.Cell);
+    }
+
+    // Hours later would be late to hear of it.
+    private void RequireMeasured(LedgerLine line)
+    {
+        foreach (var (key, name) in _plan.Study.ReportOn.Select(name => ("report_on", name)).Prepend(("choose_on", _plan.Study.ChooseOn)))
+        {
+            if (line.Failed is null && line.Result?.Find(name) is null)
+            {
+                throw new TSpinException(
+                    $"{_plan.Study.File}: {key}: \"{name}\" was not measured in the cell \"{line.Cell}\"; there is {string.Join(", ", line.Result?.Scores.Select(score => score.Name) ?? ["nothing"])}. "
+                    + "Name one of these; the finished cell stays.");
+            }
+        }
     }
 
     private LedgerLine RunCell(StudyCell cell, DType type, string kind, SharedWork shared, CancellationToken cancellation)

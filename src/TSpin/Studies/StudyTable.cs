@@ -5,4 +5,8 @@ namespace TSpin.Studies;
 /// <param name="Note">What stands below it: what was chosen by what, and how many cells it stands on.</param>
 /// <param name="Headers">Heads of the columns.</param>
 /// <param name="Rows">The cells.</param>
-public sealed record StudyTable(string Title, string Note, IReadOnlyList<string> Headers, IReadOnlyList<IReadOnlyList<string>> Rows);
+public sealed record StudyTable(string Title, string Note, IReadOnlyList<string> Headers, IReadOnlyList<IReadOnlyList<string>> Rows)
+{
+    /// <summary>Whether its cells are words that may wrap, rather than numbers.</summary>
+    public bool IsText { get; init; }
+}

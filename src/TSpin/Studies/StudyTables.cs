@@ -42,7 +42,10 @@ internal sealed class StudyTables(StudyPlan plan, StudyAnalysis analysis, IReadO
         "Methods against each other",
         $"B - A over the same seeds and items, each with its chosen setting. {analysis.Comparisons.Count} comparisons are made here, each alone at 95%: of twenty without any difference one is found by chance. {Stands(Amounts)}",
         ["Amount", "Score", "A", "B", "B - A", "Verdict"],
-        [.. analysis.Comparisons.Select(own => (IReadOnlyList<string>)[AmountText(own.Examples), own.Score, own.A, own.B, own.Text, own.Sentence])]);
+        [.. analysis.Comparisons.Select(own => (IReadOnlyList<string>)[AmountText(own.Examples), own.Score, own.A, own.B, own.Text, own.Sentence])])
+    {
+        IsText = true,
+    };
 
     /// <summary>What was chosen.</summary>
     public StudyTable Choices() => new(
@@ -155,11 +158,13 @@ internal sealed class StudyTables(StudyPlan plan, StudyAnalysis analysis, IReadO
     private string Text(string score, ScoreEstimate found) =>
         Number(score, found.Mean) + (found.HasInterval ? $" [{Number(score, found.Low)}, {Number(score, found.High)}]" : "");
 
+    private static string Seeds(int count) => count == 1 ? "1 seed" : FormattableString.Invariant($"{count} seeds");
+
     private string Stands(IEnumerable<int?> amounts)
     {
         var parts = amounts.Select(amount => (Amount: amount, Lines: Methods.Select(method => analysis.Chosen(method, amount)).ToArray()))
             .Where(row => row.Lines.Any(lines => lines.Count > 0))
-            .Select(row => (Text: FormattableString.Invariant($"{row.Lines.Max(lines => lines.Count)} seeds, {row.Lines.Sum(lines => lines.Count)} cells"), row.Amount)).ToArray();
+            .Select(row => (Text: FormattableString.Invariant($"{Seeds(row.Lines.Max(lines => lines.Count))}, {row.Lines.Sum(lines => lines.Count)} cells"), row.Amount)).ToArray();
         return parts.Length == 0 ? "No seed is whole yet."
             : parts.Select(part => part.Text).Distinct().Count() == 1 ? $"Stands on {parts[0].Text} at each amount."
             : $"Stands on {string.Join("; ", parts.Select(part => $"{part.Text} at {AmountText(part.Amount)}"))}.";

@@ -45,6 +45,13 @@ public sealed class SvgChartTests
                 Series = [new ErrorBarSeries(Nasty, 0, points.Select(point => new ErrorBarPoint(point.X, point.Y, point.X > 2 ? double.NaN : 0.5)).ToArray())],
                 Reference = new ErrorBarPoint(0, 2, 1),
             },
+            new PointChart
+            {
+                Description = what,
+                X = new ChartAxis("nats"),
+                Y = new ChartAxis("accuracy, %") { Ceiling = 100 },
+                Series = [new ErrorBarSeries(Nasty, 3, points.Select(point => new ErrorBarPoint(point.X, point.Y, double.NaN) { Low = point.Y - 1, High = point.Y + 9 }).ToArray())],
+            },
             new ScatterChart
             {
                 Description = what,
@@ -121,5 +128,21 @@ public sealed class SvgChartTests
         string Path(string kind) => (string)svg.Elements("path").Single(element => ((string)element.Attribute("class")!).StartsWith(kind, StringComparison.Ordinal)).Attribute("d")!;
         Path("cloud").Count(c => c == 'M').ShouldBe(4);
         Path("crosses").Count(c => c == 'M').ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_bar_may_be_longer_to_one_side()
+    {
+        ErrorBarChart Chart(params ErrorBarPoint[] points) => new()
+        {
+            Description = "bars",
+            X = new ChartAxis("examples"),
+            Y = new ChartAxis("score"),
+            Series = [new ErrorBarSeries("a", 0, points)],
+        };
+        var even = Chart(new(0, 0, 1), new(1, 5, 1)).Draw().Text;
+        Chart(new(0, 0, double.NaN) { Low = -1, High = 1 }, new(1, 5, double.NaN) { Low = 4, High = 6 }).Draw().Text
+            .Replace("[-1, 1]", "± 1", StringComparison.Ordinal).Replace("[4, 6]", "± 1", StringComparison.Ordinal).ShouldBe(even);
+        Chart(new(0, 0, 1), new(1, 5, double.NaN) { Low = 4.5, High = 6 }).Draw().Text.ShouldContain("5 [4.5, 6]");
     }
 }

@@ -76,6 +76,7 @@ public sealed class StudyFileTests
     [InlineData("methods: [sft, {method: tspin, grid: {objective.alpha: [1, 2, 3]}}]\nseeds: 1", "sft has 1, tspin has 3")]
     [InlineData("methods: sft\nseeds: [3, 3]", "seeds: 3 stands there twice; keep it once")]
     [InlineData("methods: sft\nseeds: 1\nreport_on: [validation/exact_match]", "validation chooses the settings, so that what it says of the chosen is too good; report on another task")]
+    [InlineData("methods: sft\nseeds: 1\nchoose_on: gsm8k\nreport_on: [gsm8k (sampled)/exact_match]", "gsm8k chooses the settings")]
     [InlineData("methods: sft\nseeds: 1\ndrop: {after_seeds: 1}", "1 of 1 seeds leaves none for the settings that go on; lower it, or give more seeds")]
     [InlineData("methods: sft\nseeds: 1\ngrid: {seed: [1, 2]}", "seed is the study's own, not a grid's; use examples, seeds or methods")]
     [InlineData("methods: sft\nseeds: 1\ngrid: {training.learning_rate: []}", "a list of 0 for training.learning_rate; give a list of 1 to 100 values")]
@@ -97,6 +98,13 @@ public sealed class StudyFileTests
         using var tiny = new TinyStudy();
         var study = tiny.Read("faulty", keys);
         Should.Throw<TSpinException>(() => StudyPlan.Of(study)).Message.ShouldContain(expected);
+    }
+
+    [Fact]
+    public void The_page_has_every_key()
+    {
+        var page = File.ReadAllText(Path.Combine(SharedFolder.RepositoryRoot, "docs", "study.md"));
+        StudyFile.Schema.Where(entry => !entry.IsSection).Select(entry => entry.Field).ShouldAllBe(field => page.Contains($"| `{field}` |"));
     }
 
     [Fact]

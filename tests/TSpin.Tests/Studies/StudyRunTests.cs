@@ -1,5 +1,4 @@
 using Shouldly;
-using TSpin.Files;
 using TSpin.SelfPlay;
 using TSpin.Studies;
 using Xunit;
@@ -34,7 +33,7 @@ public sealed class StudyRunTests
 
         var report = new StudyReport(plan, lines);
         var text = report.Markdown();
-        text.ShouldContain("8 of 8 cells are finished: 2 methods, 2 amounts of data, 2 seeds, 1 settings each.");
+        text.ShouldContain("8 of 8 cells are finished: 2 methods, 2 amounts of data, 2 seeds, 1 setting each.");
         text.ShouldContain("|gsm8k/exact_match,strict-match|base|");
         text.ShouldContain("6 comparisons are made here");
         text.ShouldContain("Stands on 2 seeds, 4 cells at each amount.");
@@ -154,6 +153,15 @@ public sealed class StudyRunTests
         said.ShouldBe(["1 cell not started, since they would not end within 10 minutes"]);
         Should.Throw<TSpinException>(() => run.Run(new StudyLimits { Only = "tspin" })).Message.ShouldBe("--only tspin: the study has no such method; it has sft.");
         Should.Throw<TSpinException>(() => run.Run(new StudyLimits { Part = (3, 2) })).Message.ShouldStartWith("--part 3/2: there is no such part.");
+    }
+
+    [Fact]
+    public void A_score_that_is_not_measured_is_said_after_the_first_cell()
+    {
+        using var tiny = new TinyStudy();
+        var run = new StudyRun(StudyPlan.Of(tiny.Read("score", "methods: sft\nexamples: 2\nseeds: [1, 2]\nreport_on: gsm8k/acc")));
+        Should.Throw<TSpinException>(() => run.Run()).Message.ShouldContain("report_on: \"gsm8k/acc\" was not measured in the cell \"sft | 2 examples | seed 1\"; there is validation/exact_match,strict-match, ");
+        run.Ledger.Read().Count.ShouldBe(1);
     }
 
     // Of each seed: the same validation, and the smaller amount is the beginning of the larger.
