@@ -45,11 +45,14 @@ internal static class SamePrompts
             var other = row.Result is null || _results.ContainsKey(row.Result) ? null : _firstResult;
             Keep(row);
             return other is not null
-                ? DataFinding.Of(FindingKind.Contradiction, FindingSeverity.Error, row.Example,
+                ? DataFinding.Of(FindingKind.Contradiction, IsMarked(row) && IsMarked(other) ? FindingSeverity.Error : FindingSeverity.Warning, row.Example,
                     $"the answer is \"{row.Result}\", that of {Place(other)} to the same prompt \"{other.Result}\"", other.Example)
                 : DataFinding.Of(FindingKind.SeveralAnswers, FindingSeverity.Note, row.Example,
                     $"{Place(First)} answers the same prompt in other words", First.Example);
         }
+
+        // Short answers may both be right: "Name a fruit."
+        private static bool IsMarked(AuditedRow row) => row.Ending is AnswerEnding.Marked or AnswerEnding.Boxed;
 
         private static string Place(AuditedRow row) =>
             FormattableString.Invariant($"{Path.GetFileName(row.Example.SourceFile)}:{row.Example.SourceLine}");
