@@ -22,7 +22,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 14
+#define TS_ABI_VERSION 15
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus
@@ -92,6 +92,10 @@ TS_EXPORT int32_t ts_rank(ts_tensor tensor, int32_t *rank, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_shape(ts_tensor tensor, int64_t *shape, int32_t rank, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_dtype_of(ts_tensor tensor, int32_t *dtype, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_device_of(ts_tensor tensor, int32_t *device, TS_ERROR_ARGS);
+/* Gives back the memory of a tensor, and of all its views, which keep their shapes and must not be read; and takes new
+ * memory for them, with nothing in it. Autograd does not notice: what it saved of the tensor sees the new memory. */
+TS_EXPORT int32_t ts_release_memory_(ts_tensor tensor, TS_ERROR_ARGS);
+TS_EXPORT int32_t ts_take_memory_(ts_tensor tensor, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_is_contiguous(ts_tensor tensor, int32_t *contiguous, TS_ERROR_ARGS);
 /* Copies all elements out, row major, in the tensor's own dtype; `bytes` must be exactly their size. */
 TS_EXPORT int32_t ts_copy_out(ts_tensor tensor, void *data, int64_t bytes, TS_ERROR_ARGS);
@@ -374,7 +378,7 @@ TS_EXPORT int32_t ts_group_all_reduce(ts_group group, ts_tensor tensor, ts_work 
 /* The sum in the root's tensor; the others' hold nothing of use then. */
 TS_EXPORT int32_t ts_group_reduce(ts_group group, ts_tensor tensor, int32_t root, ts_work *out, TS_ERROR_ARGS);
 TS_EXPORT int32_t ts_group_broadcast(ts_group group, ts_tensor tensor, int32_t root, ts_work *out, TS_ERROR_ARGS);
-/* whole: the parts of all ranks, one after the other. */
+/* whole: the parts of all ranks, one after the other; autograd does not notice that it is written to. */
 TS_EXPORT int32_t ts_group_all_gather(ts_group group, ts_tensor part, ts_tensor whole, ts_work *out, TS_ERROR_ARGS);
 /* part: the sum over all processes of the part of `whole` that is this rank's, added up in the order of ranks. */
 TS_EXPORT int32_t ts_group_reduce_scatter(ts_group group, ts_tensor whole, ts_tensor part, ts_work *out, TS_ERROR_ARGS);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using TSpin.Checks;
 using TSpin.Distribution;
 using TSpin.Models;
-using TSpin.Optimization;
 
 namespace TSpin.Cli;
 
@@ -56,12 +55,16 @@ public static class CheckCommand
     {
         var folder = new Argument<string>("FOLDER") { Description = "A folder with objectives.json, torch.json, trl.json: those that are there are checked." };
         var device = CommonOptions.Device();
-        var command = new Command("training", "Objectives and whole training trajectories, step by step") { folder, device, Json };
+        var sharding = new Option<ShardingKind>("--sharding")
+        {
+            Description = "Under torchrun or srun: what each process holds of the model. Every step is then also compared with that of one process.",
+        };
+        var command = new Command("training", "Objectives and whole training trajectories, step by step") { folder, device, sharding, Json };
         command.SetAction(result =>
         {
             using var ranks = LaunchedRun.Join(new DistributionSettings());
             var report = TrainingCheck.Run(
-                result.GetRequiredValue(folder), AvailableDevice.Parse(result.GetRequiredValue(device), device.Name), ranks is null ? null : new RankExchange(ranks));
+                result.GetRequiredValue(folder), AvailableDevice.Parse(result.GetRequiredValue(device), device.Name), ranks is null ? null : new TrajectoryRanks(ranks, result.GetValue(sharding)));
             return ranks is { Leads: false } ? CheckReport.ExitCode([report]) : Show(result, [report]);
         });
         return command;

@@ -1,9 +1,12 @@
 using System.CommandLine;
-using System.Text.Json;
 using TSpin.Data;
 using TSpin.Data.Audit;
+using TSpin.Evaluation;
 using TSpin.Evaluation.InstructionFollowing;
-using TSpin.Files;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Prompts;
+using TSpin.SelfPlay;
 
 namespace TSpin.Cli;
 
@@ -21,6 +24,13 @@ internal static class DataAuditCommand
             HelpName = "FILE",
             AllowMultipleArgumentsPerToken = true,
         };
+        var model = new Option<string?>("--model")
+        {
+            Description = "A model's folder or GGUF file: finds answers that it gives already, and such that surprise it. Takes as long as answering all prompts.",
+            HelpName = "FOLDER",
+        };
+        var prompt = new PromptOptions("paper");
+        var device = CommonOptions.Device();
         var output = new Option<string?>("--out") { Description = "Where the findings go (JSONL): kind, severity, file, line, reason, the other row.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print the findings as JSON." };
         var strict = new Option<bool>("--strict") { Description = "Exit with 1 where a finding is more than a note. Default: findings are no failure." };
@@ -29,8 +39,9 @@ internal static class DataAuditCommand
             "audit",
             "Duplicates, contradictions, broken-off answers, outliers, test data. Example: tspin data audit train.jsonl --test test.jsonl --out audit.jsonl")
         {
-            source, tests, output, json, strict,
+            source, tests, model, device, output, json, strict,
         };
+        prompt.AddTo(command);
         columns.AddTo(command);
         command.SetAction(result =>
         {
@@ -43,6 +54,12 @@ internal static class DataAuditCommand
                 Tests = [.. (result.GetValue(tests) ?? []).Select(Test)],
                 Language = new LinguaDetector().Detect,
             });
+            if (result.GetValue(model) is { } folder)
+            {
+                using var interruption = new Interruption();
+                report = report.With(OfModel(folder, prompt.Of(result, folder), result.GetRequiredValue(device), set.Examples, interruption.Token));
+            }
+
             if (result.GetValue(output) is { } file)
             {
                 report.Write(file);
@@ -52,6 +69,20 @@ internal static class DataAuditCommand
             return result.GetValue(strict) && report.Worst > FindingSeverity.Note ? ExitCodes.CheckFailed : 0;
         });
         return command;
+    }
+
+    private static IReadOnlyList<DataFinding> OfModel(
+        string folder, PromptTemplate template, string device, IReadOnlyList<AnnotatedExample> examples, CancellationToken cancellation)
+    {
+        var config = DecoderConfigReader.Read(folder);
+        var where = AvailableDevice.Parse(device, "--device");
+        var type = ComputeTypeChoice.Decide(ComputeType.Auto, config.HiddenSize, where);
+        using var decoder = DecoderLoader.Load(folder, type, type, where);
+        DecoderLoader.RequireHead(decoder, folder);
+        var display = RunDisplay.OnConsole();
+        return ModelAudit.Of(
+            decoder, new PromptEncoder(template, Tokenizers.Load(folder), decoder.Config), examples,
+            new Relay<GenerationProgress>(value => display.Report(new Generated(-1, value))), cancellation);
     }
 
     private static void RequireOther(string source, string? output)

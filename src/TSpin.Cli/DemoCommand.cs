@@ -12,6 +12,7 @@ using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Prompts;
+using TSpin.Recipes;
 using TSpin.Reports;
 using TSpin.SelfPlay;
 using TSpin.Tokenizers;
@@ -49,10 +50,12 @@ internal static class DemoCommand
 
         using var interruption = new Interruption();
         var folders = new List<string>();
+        var recipes = new List<Recipe>();
         foreach (var method in chosen == Methods.Sft ? [Methods.Sft] : new[] { Methods.Sft, chosen })
         {
             var recipe = DemoRecipe.For(method, seed, DemoBaseModel.Folder, data, folder);
             var name = method.Name;
+            recipes.Insert(0, recipe);
             folders.Insert(0, Path.Combine(folder, name));
             new SelfPlayRun(recipe, folders[0], RunDisplay.OnConsole(name)).Run(interruption.Token);
         }
@@ -68,6 +71,11 @@ internal static class DemoCommand
         if (RunHeadline.From(RunRecord.Read(folders[0])) is { } headline)
         {
             Console.WriteLine(headline.Text);
+        }
+
+        foreach (var sentence in DemoVerdict.Of([.. recipes.Zip(folders)], seed))
+        {
+            Console.WriteLine(sentence);
         }
 
         var report = Path.Combine(folder, "report.html");

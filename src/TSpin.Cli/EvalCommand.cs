@@ -45,7 +45,7 @@ internal static class EvalCommand
             }
 
             RefuseWithoutTasks(result, tasks.Limit, tasks.Shots, tasks.ChatTemplate, tasks.Multiturn, tasks.ShotSeed,
-                tasks.Harness, tasks.SkipAnnotated);
+                tasks.Harness, tasks.Langdetect, tasks.Punkt, tasks.SkipAnnotated);
             var heldOut = result.GetValue(data)
                 ?? throw new TSpinException(
                 "--data is missing: name a file of held-out examples, or tasks with --tasks.");

@@ -26,6 +26,18 @@ internal sealed class EvalTaskOptions
 
     public Option<string?> Harness { get; } = new("--harness") { Description = "lm-evaluation-harness' folder tasks/leaderboard, which BBH's and MATH's examples are read from. Default: harness/ in the data folder.", HelpName = "FOLDER" };
 
+    public Option<string?> Langdetect { get; } = new("--langdetect")
+    {
+        Description = "langdetect/profiles of the Python package, to tell IFEval's languages as it does. Default: Lingua's models.",
+        HelpName = "FOLDER",
+    };
+
+    public Option<string?> Punkt { get; } = new("--punkt")
+    {
+        Description = "punkt_tab/english of nltk's data, to split IFEval's sentences as it does. Default: rules of our own.",
+        HelpName = "FOLDER",
+    };
+
     public Option<bool> SkipAnnotated { get; } = new("--skip-annotated")
     {
         Description = "With --tasks: leave out the log-probability of the annotated answers, for which every context of a "
@@ -42,6 +54,8 @@ internal sealed class EvalTaskOptions
         command.Add(Multiturn);
         command.Add(ShotSeed);
         command.Add(Harness);
+        command.Add(Langdetect);
+        command.Add(Punkt);
     }
 
     /// <summary>The settings of an evaluation.</summary>

@@ -25,7 +25,8 @@ internal static class EvalTasks
         }
 
         // Everything that can be wrong is found before the model is loaded.
-        var (tasks, groups) = HarnessTasks.Find(names, HarnessFolder.Of(result.GetValue(options.Harness), data ?? "."), TaskFile.ReadIfOne);
+        var (tasks, groups) = HarnessTasks.Find(names, HarnessFolder.Of(
+            result.GetValue(options.Harness), data ?? ".", result.GetValue(options.Langdetect), result.GetValue(options.Punkt)), TaskFile.ReadIfOne);
         if (data is null && tasks.FirstOrDefault(task => task.OwnRows is null) is { } needing)
         {
             throw new TSpinException(

@@ -26,7 +26,7 @@ internal sealed class Interruption : IDisposable
     /// <param name="arguments">Of this process.</param>
     public static string Farewell(IReadOnlyList<string> arguments) => (arguments.Count > 0 ? arguments[0] : "") switch
     {
-        "run" or "sft" or "train" or "generate" or "pretrain" or "demo" or "tune" => $"stopped; everything finished is saved. To continue:\n  {CommandLine(arguments)}",
+        "run" or "sft" or "train" or "generate" or "pretrain" or "demo" or "study" or "tune" => $"stopped; everything finished is saved. To continue:\n  {CommandLine(arguments)}",
         _ => $"stopped; nothing was written. To start anew:\n  {CommandLine(arguments)}",
     };
 

@@ -19,6 +19,7 @@ var root = new Command(
     TokenizeCommand.Create(),
     EvalCommand.Create(),
     CompareCommand.Create(),
+    StudyCommand.Create(),
     ChatCommand.Create(),
     new Command("data", "Look at annotated data, and convert it")
     {

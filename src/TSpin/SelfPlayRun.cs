@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TSpin.Checkpoints;
@@ -9,7 +8,6 @@ using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Objectives;
-using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.Reports;
@@ -29,8 +27,10 @@ public sealed class SelfPlayRun
     private readonly RunWatchers _progress;
     private readonly RunInputs _inputs;
     private readonly IGeneratorEngine _engine;
+    private readonly PolicyAnswers _answers;
     private readonly IterationChoice _choice;
     private int? _stoppedAfter;
+    private IReadOnlyList<PromptTokens>? _distancePrompts;
     private readonly RankLeader? _ranks;
 
     /// <summary>Describes a run; nothing is read or written yet.</summary>
@@ -45,18 +45,24 @@ public sealed class SelfPlayRun
     /// <exception cref="ArgumentException">The recipe's method is not registered (<see cref="Methods.Register"/>): the run's recipe could not be read again.</exception>
     public SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress = null,
         IGeneratorEngine? engine = null, ILoggerFactory? loggers = null, RankGroup? ranks = null)
+        : this(recipe, folder, progress, engine, loggers, ranks is null ? null : new RankLeader(ranks, recipe.Distribution.Sharding))
+    {
+    }
+
+    private SelfPlayRun(Recipe recipe, string folder, IProgress<RunEvent>? progress, IGeneratorEngine? engine, ILoggerFactory? loggers, RankLeader? ranks)
     {
         if (Methods.Find(recipe.Method.Name) != recipe.Method)
         {
             throw new ArgumentException($"method {recipe.Method.Name} is not registered; call Methods.Register before", nameof(recipe));
         }
 
-        _engine = engine ?? new InProcessEngine();
-        _ranks = ranks is null ? null : new RankLeader(ranks);
+        _ranks = ranks;
         _recipe = recipe;
         _folder = new RunFolder(folder);
         _progress = new RunWatchers(recipe, _folder, progress, loggers);
         _inputs = new RunInputs(recipe, _folder, _progress);
+        _engine = engine ?? new InProcessEngine();
+        _answers = new PolicyAnswers(recipe, _folder, _inputs, _engine, _ranks);
         _choice = new IterationChoice(recipe, _folder, _progress);
     }
 
@@ -76,7 +82,8 @@ public sealed class SelfPlayRun
     {
         SingleIteration.Require(_recipe, iteration, synthetic, protoSynthetic);
         var (computeType, device) = PrepareMachine();
-        using var policy = new PolicySource(_recipe, _folder, computeType, device, first: iteration);
+        using var policy = new PolicySource(_recipe, _folder, computeType, device, first: iteration, _ranks?.Sharing);
+        _ranks?.TakeFrom(policy);
         var lines = _inputs.SelectExamples(manifest);
         var tasks = ReadTasks(manifest, lines, out _);
         var examples = _inputs.Prepare(lines);
@@ -130,6 +137,11 @@ public sealed class SelfPlayRun
             throw;
         }
 
+        if (TrainedExamples.Of(_folder.Path, []) is { Findings.Count: > 0 } learned)
+        {
+            learned.Write(_folder.TrainedAudit);
+        }
+
         Close("finished");
     }
 
@@ -156,9 +168,11 @@ public sealed class SelfPlayRun
     private void Play(RunManifest manifest, CancellationToken cancellation)
     {
         var (computeType, device) = PrepareMachine();
-        using var policy = new PolicySource(FirstStage.After(_recipe, _folder), _folder, computeType, device);
+        using var policy = new PolicySource(FirstStage.After(_recipe, _folder), _folder, computeType, device, sharing: _ranks?.Sharing);
+        _ranks?.TakeFrom(policy);
         var lines = _inputs.SelectExamples(manifest);
         var tasks = ReadTasks(manifest, lines, out var evaluated);
+        lines = Accept(manifest, policy, lines, cancellation);
         var examples = _inputs.Prepare(lines);
         _inputs.RequireTrainable(examples, evaluated);
         if (Enumerable.Range(0, _recipe.Training.Iterations).Where(t => !manifest.Contains(_folder.Checkpoint(t))).Take(1).ToArray() is [var next] && !(next > 0 && IsEvaluated(manifest, next - 1) && _choice.StopsAfter(next - 1)))
@@ -168,16 +182,17 @@ public sealed class SelfPlayRun
 
         if (_recipe.Sft.IsOn)
         {
-            FirstStage.RequireAlone(_folder, isShared: _ranks is not null);
             // A run of its own, which continues and repeats nothing finished, as every run.
-            new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine)
+            new SelfPlayRun(FirstStage.Of(_recipe), _folder.Sft, FirstStage.Watched(_progress), _engine, null, _ranks?.ForFirstStage())
                 .Run(cancellation);
+            _ranks?.Begin(computeType);
         }
 
         Evaluate(manifest, policy, tasks, iteration: -1, cancellation);
         for (var t = 0; t < _recipe.Training.Iterations; t++)
         {
-            Respond(manifest, policy, examples.Prompts, t, cancellation);   // y' from pi_t; at t = 0 these are y0, drawn once
+            var teaching = Teaching(manifest, examples, t);                 // all prompts, or those that still teach
+            Respond(manifest, policy, teaching, t, cancellation);           // y' from pi_t; at t = 0 these are y0, drawn once
             Train(manifest, policy, examples, t, cancellation);             // pi_{t+1} from pi_t on (y, y', y0)
             Evaluate(manifest, policy, tasks, t, cancellation);
             var isOver = t == _recipe.Training.Iterations - 1 || _choice.StopsAfter(t);
@@ -196,10 +211,29 @@ public sealed class SelfPlayRun
         var validation = _inputs.ValidationExamples(manifest);
         var heldOut = _inputs.HeldOutExamples();
         var tasks = _inputs.Tasks(validation, heldOut);
-        _inputs.RequireApart(training, validation, heldOut, tasks);
+        _distancePrompts = _inputs.DistancePrompts(training, validation, heldOut);
+        // What rejection sampling will answer must be apart from the tests too.
+        _inputs.RequireApart([.. training, .. _inputs.PromptsAlone().Select(example => new ExampleLine(-1, example.Prompt, ""))], validation, heldOut, tasks);
+        _inputs.Audit(manifest, training, validation, heldOut, tasks);
         evaluated = [.. validation, .. heldOut];
         return tasks;
     }
+
+    private ExampleLine[] Accept(RunManifest manifest, PolicySource policy, ExampleLine[] annotated, CancellationToken cancellation) =>
+        _inputs.WithAccepted(manifest, annotated, () =>
+        {
+            // What training will need is checked before hours are spent on answers.
+            _inputs.RequireTrainable(_inputs.Prepare(annotated), []);
+            _progress.Report(new StageStarted(-1, "rejection sampling", AlreadyDone: false));
+            var initial = policy.At(0);
+            using var inference = initial.ForInference(initial.ComputeType);
+            _ranks?.Share(initial, 0);
+            return _answers.Guard(-1, () => new RejectionStage(_recipe, _folder, _inputs, _progress).Run(
+                manifest, annotated, sampling => _answers.GeneratorOf(_answers.StateOf(policy, inference, 0), sampling, _inputs.Encoder.EndIds), cancellation));
+        });
+
+    private IReadOnlyList<PromptTokens> Teaching(RunManifest manifest, PreparedExamples examples, int iteration) =>
+        new TaughtPrompts(_recipe, _folder, _inputs, _progress).Without(manifest, examples, iteration);
 
     private bool IsEvaluated(RunManifest manifest, int iteration) => manifest.Contains(Path.Combine(_folder.Iteration(iteration), EvaluationFiles.ResultFile));
 
@@ -227,10 +261,11 @@ public sealed class SelfPlayRun
         }
 
         var current = policy.At(iteration);
-        using var inference = current.ForInference(current.ComputeType);
         _ranks?.Share(current, iteration);
-        Answering(iteration - 1, () => new ResponseStage(_recipe, _folder, _inputs, _progress).Run(
-            sampling => GeneratorOf(StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds),
+        using var inference = current.ForInference(current.ComputeType);
+        _ranks?.Lead(inference);
+        _answers.Guard(iteration - 1, () => new ResponseStage(_recipe, _folder, _inputs, _progress).Run(
+            sampling => _answers.GeneratorOf(_answers.StateOf(policy, inference, iteration), sampling, _inputs.Encoder.EndIds),
             prompts, iteration, cancellation));
         manifest.Add(path);
         RetriedResponses.DropParts(_folder, iteration);
@@ -288,44 +323,13 @@ public sealed class SelfPlayRun
         }
         else
         {
-            var work = new EvaluationWork(_folder.EvaluationWork(iteration), notice => _progress?.Report(new Noticed(iteration, notice)));
-            var current = policy.At(iteration + 1);
-            using var inference = current.ForInference(current.ComputeType);
-            _ranks?.Share(current, iteration + 1);
-            var state = StateOf(policy, inference, iteration + 1);
-            var model = new EvaluatedModel(inference, _inputs.Encoder, _inputs.Limits, _recipe.Seed, (options, ends) => GeneratorOf(state, options, ends), () => _inputs.HarnessTokenizer, work);
-            var watch = new Relay<GenerationProgress>(value => _progress?.Report(new Generated(iteration, value)));
-            var found = tasks.Select(task => Answering(iteration, () => task.Run(model, watch, cancellation))).ToArray();
-            EvaluationFiles.WriteAnswers(answersPath, found.SelectMany(task => task.Answers));
-            manifest.Add(answersPath);
-            EvaluationFiles.WriteResult(path, new CheckpointEvaluation([.. found.Select(task => task.Result)]));
-            foreach (var (result, _) in found.Where(task => task.Result.Answers is [{ EndedShare: < 0.5 }, ..]))
-            {
-                RunAlarms.Raise(_folder, new TrainingAlarm(iteration, 0, "evaluation-cut", string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{100 * (1 - result.Answers[0].EndedShare):F0}% of the answers to {result.Task} were cut at their limit. Scores of cut answers say little: raise evaluation.max_new_tokens ({_recipe.Evaluation.MaxNewTokens}), or the task's own limit, in a new run, or see why the model does not end.")), _progress);
-            }
-
-            manifest.Add(path);
-            work.Close();
+            new EvaluationStage(_recipe, _folder, _inputs, _progress, _answers, _ranks).Run(manifest, policy, tasks, _distancePrompts, iteration, cancellation);
         }
 
         var evaluation = EvaluationFiles.ReadResult(path);
         _progress?.Report(new Evaluated(iteration, evaluation));
         _choice.Require(evaluation);
     }
-
-    // Where the weights in memory answer, all processes answer.
-    private IGenerator GeneratorOf(GeneratorPolicy state, SamplingOptions options, IReadOnlyList<int> ends)
-    {
-        var generator = _engine.Create(state, options, ends);
-        return _ranks is not null && generator is Generator own ? _ranks.Divide(own) : generator;
-    }
-
-    private GeneratorPolicy StateOf(PolicySource policy, Decoder inference, int iteration) => new(inference, policy.FolderOf(iteration), _recipe.Model.Path, _inputs.Tokenizer, iteration);
-
-    private T Answering<T>(int trained, Func<T> work) =>
-        DivergedModel.Guard(_recipe.Model.Path, _folder, trained, work);
 
     // True when the stage is finished already; its artifact is then checked against the manifest. Only checkpoints are dropped on purpose.
     private bool Begin(RunManifest manifest, string artifact, int iteration, string stage)

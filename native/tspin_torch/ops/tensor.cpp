@@ -75,6 +75,26 @@ int32_t ts_device_of(ts_tensor tensor, int32_t *device, TS_ERROR_ARGS) {
   });
 }
 
+int32_t ts_release_memory_(ts_tensor tensor, TS_ERROR_ARGS) {
+  return guard("release_memory_", {tensor}, error, error_capacity, [&] {
+    auto *storage = unwrap(tensor).storage().unsafeGetStorageImpl();
+    storage->set_data_ptr_noswap(at::DataPtr(nullptr, storage->device()));
+    storage->set_nbytes(0);
+  });
+}
+
+int32_t ts_take_memory_(ts_tensor tensor, TS_ERROR_ARGS) {
+  return guard("take_memory_", {tensor}, error, error_capacity, [&] {
+    const auto &whole = unwrap(tensor);
+    auto *storage = whole.storage().unsafeGetStorageImpl();
+    TORCH_CHECK(whole.storage_offset() == 0 && whole.is_contiguous(), "memory is taken for a whole tensor");
+    TORCH_CHECK(storage->nbytes() == 0, "the tensor has its memory already");
+    const auto bytes = static_cast<size_t>(whole.numel()) * whole.element_size();
+    storage->set_data_ptr_noswap(storage->allocator()->allocate(bytes));
+    storage->set_nbytes(bytes);
+  });
+}
+
 int32_t ts_is_contiguous(ts_tensor tensor, int32_t *contiguous, TS_ERROR_ARGS) {
   return guard("is_contiguous", {tensor}, error, error_capacity,
                [&] { *contiguous = unwrap(tensor).is_contiguous() ? 1 : 0; });

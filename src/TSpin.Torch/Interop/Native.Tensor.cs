@@ -39,6 +39,12 @@ internal static unsafe partial class Native
     internal static partial int ts_copy_out(TensorHandle tensor, void* data, long bytes, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
+    internal static partial int ts_release_memory_(TensorHandle tensor, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_take_memory_(TensorHandle tensor, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
     internal static partial int ts_data(TensorHandle tensor, out nint data, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]

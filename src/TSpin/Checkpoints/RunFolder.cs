@@ -28,6 +28,23 @@ public sealed class RunFolder(string path)
     /// <summary>Fields of the recipe that are others since the run was continued.</summary>
     public string Changes => In("changes.jsonl");
 
+    /// <summary>What is wrong with annotated examples, as far as it shows without a model.</summary>
+    public string Audit => In("audit.jsonl");
+
+    /// <summary>What training showed of annotated examples.</summary>
+    public string TrainedAudit => In("audit-training.jsonl");
+
+    /// <summary>The annotated examples alone, where rejection sampling adds to them.</summary>
+    public string Annotated => In("annotated.jsonl");
+
+    /// <summary>What rejection sampling made of each prompt.</summary>
+    public string Rejection => In("rejection.jsonl");
+
+    /// <summary>The answers that rejection sampling drew.</summary>
+    /// <param name="draw">Zero-based.</param>
+    /// <returns>A JSONL file.</returns>
+    public string Drawn(int draw) => System.IO.Path.Combine(In("rejection"), $"draw-{draw:D3}.jsonl");
+
     /// <summary>Signs of collapse.</summary>
     public string Alarms => In("alarms.jsonl");
 
@@ -66,6 +83,11 @@ public sealed class RunFolder(string path)
     /// <param name="iteration">Zero-based.</param>
     /// <returns>A JSON file.</returns>
     public string ResponseMetrics(int iteration) => System.IO.Path.Combine(Iteration(iteration), "responses-metrics.json");
+
+    /// <summary>The prompts that an iteration leaves out because they no longer teach.</summary>
+    /// <param name="iteration">Zero-based.</param>
+    /// <returns>A JSONL file.</returns>
+    public string Taught(int iteration) => System.IO.Path.Combine(Iteration(iteration), "taught.jsonl");
 
     /// <summary>A line per optimizer step.</summary>
     /// <param name="iteration">Zero-based.</param>

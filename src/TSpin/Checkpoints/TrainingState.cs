@@ -26,11 +26,14 @@ public static class TrainingState
     // Where other processes hold optimizer state too, each tensor of it is fetched when it is written.
     internal static void Save(string path, Decoder policy, Optimizer optimizer, int step, Func<string, Tensor>? fetch)
     {
-        var weights = policy.Training.Parameters.Select(parameter => policy.Weights.Residues.ContainsKey(parameter.Key)
+        var shards = policy.Training.Shards;
+        var weights = policy.Training.Parameters.Select(parameter => shards is not null
+                ? DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, shards.Type, () => policy.Weights.Exact(parameter.Key))
+                : policy.Weights.Residues.ContainsKey(parameter.Key)
                 ? DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, DType.Float32, () => policy.Weights.Exact(parameter.Key))
                 : DecoderSaver.Weight(ParameterPrefix + parameter.Key, parameter.Value, parameter.Value.DType))
-            .Concat(optimizer.State.Select(state => DecoderSaver.Weight(OptimizerPrefix + state.Key, state.Value, state.Value.DType)))
-            .Concat(fetch is null ? [] : optimizer.StateNames.Where(state => !optimizer.State.ContainsKey(state.State)).Select(state => DecoderSaver.Weight(
+            .Concat(optimizer.State.Where(_ => shards is null).Select(state => DecoderSaver.Weight(OptimizerPrefix + state.Key, state.Value, state.Value.DType)))
+            .Concat(fetch is null ? [] : optimizer.StateNames.Where(state => shards is not null || !optimizer.State.ContainsKey(state.State)).Select(state => DecoderSaver.Weight(
                 OptimizerPrefix + state.State, policy.Training.Parameters[state.Parameter], optimizer.StateType(state.Parameter), () => fetch(state.State))));
         SafetensorsWriter.Write(path, weights, new Dictionary<string, string> { [StepKey] = step.ToString(CultureInfo.InvariantCulture) });
     }
@@ -66,6 +69,33 @@ public static class TrainingState
             .ToDictionary(entry => entry.Name[OptimizerPrefix.Length..], entry => Read(file, entry, policy.Device), StringComparer.Ordinal));
         return step;
     }
+
+    /// <summary>Reads a saved state, if there is one, tensor by tensor.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="policy">The model.</param>
+    /// <param name="optimizer">Its optimizer.</param>
+    /// <param name="take">Gets every tensor in the order of <see cref="TensorNames"/>; it is gone afterwards.</param>
+    /// <exception cref="TSpinException">The file is damaged or of another model.</exception>
+    internal static void Each(string path, Decoder policy, Optimizer optimizer, Action<Tensor> take)
+    {
+        using var off = GradMode.Off();
+        using var file = SafetensorsFile.Open(path);
+        foreach (var (name, parameter, isState) in TensorNames(policy, optimizer))
+        {
+            using var scope = new TensorScope();
+            var stored = (isState ? OptimizerPrefix : ParameterPrefix) + name;
+            if (!file.Tensors.TryGetValue(stored, out var entry) || !entry.Shape.AsSpan().SequenceEqual(policy.Training.Parameters[parameter].Shape))
+            {
+                throw new TSpinException($"{path}: {stored} is missing or of another shape; the state is of another model. Delete it to start this stage again.");
+            }
+
+            take(Read(file, entry, Device.Cpu));
+        }
+    }
+
+    /// <summary>What a state consists of, in one order in all processes: parameters, then what the optimizer keeps of each.</summary>
+    internal static IEnumerable<(string Name, string Parameter, bool IsState)> TensorNames(Decoder policy, Optimizer optimizer) =>
+        policy.Training.Parameters.Keys.Order(StringComparer.Ordinal).Select(name => (name, name, false)).Concat(optimizer.StateNames.Select(state => (state.State, state.Parameter, true)));
 
     /// <summary>Steps done, as a saved state says.</summary>
     /// <param name="path">The file.</param>

@@ -21,24 +21,24 @@ public static class TrajectoryCheck
     /// <param name="tripletsPath">triplets.ids.json: the batches are these in order, wrapping round.</param>
     /// <param name="modelFolder">The model that every run starts from.</param>
     /// <param name="device">Where it is trained.</param>
-    /// <param name="exchange">With the processes that each train on their share of every window. Default: there are none.</param>
+    /// <param name="ranks">The processes that each train on their share of every window. Default: there are none.</param>
     /// <exception cref="TSpinException">Missing or malformed file, or a setting that is unknown.</exception>
-    public static void Run(CheckList list, string path, string tripletsPath, string modelFolder, Device device, IGradientExchange? exchange = null) =>
-        Run(list, path, tripletsPath, modelFolder, device, exchange, null);
+    public static void Run(CheckList list, string path, string tripletsPath, string modelFolder, Device device, TrajectoryRanks? ranks = null) =>
+        Run(list, path, tripletsPath, modelFolder, device, ranks, null);
 
     /// <summary>As the other, and tells what every step was like.</summary>
     internal static void Run(
-        CheckList list, string path, string tripletsPath, string modelFolder, Device device, IGradientExchange? exchange, Action<TorchRecord.Run, StepMetrics>? watch)
+        CheckList list, string path, string tripletsPath, string modelFolder, Device device, TrajectoryRanks? ranks, Action<TorchRecord.Run, StepMetrics>? watch)
     {
         var record = RecordJson.Read<TorchRecord>(path);
         var triplets = ReadTriplets(tripletsPath, DecoderConfigReader.Read(modelFolder).VocabularySize);
         foreach (var run in record.Cases)
         {
-            RunOne(list, path, run, triplets, modelFolder, device, exchange, watch);
+            RunOne(list, path, run, triplets, modelFolder, device, ranks, watch);
         }
     }
 
-    private static void RunOne(CheckList list, string path, TorchRecord.Run run, Triplet[] triplets, string modelFolder, Device device, IGradientExchange? exchange, Action<TorchRecord.Run, StepMetrics>? watch)
+    private static void RunOne(CheckList list, string path, TorchRecord.Run run, Triplet[] triplets, string modelFolder, Device device, TrajectoryRanks? ranks, Action<TorchRecord.Run, StepMetrics>? watch)
     {
         var settings = run.Configuration;
         var objective = RecordedObjective.Of(path, settings.Objective, settings.Link, settings.Alpha, settings.Beta, settings.Lambda);
@@ -61,13 +61,14 @@ public static class TrajectoryCheck
         };
         TrajectoryRun.Train(
             modelFolder, device, objective, training, settings.WarmupSteps, windows,
-            (step, metrics) =>
+            (step, metrics, alone) =>
             {
+                TrajectoryRanks.Compare(list, $"{settings.Name}, step {step + 1}", metrics, alone, run.SpreadOfTwoOrdersOfSummation);
                 CompareStep(list, $"{settings.Name}, step {step + 1}", metrics, run.Steps[step], run.SpreadOfTwoOrdersOfSummation);
                 watch?.Invoke(run, metrics);
             },
-            (policy, initial) => CompareParameters(list, settings.Name, policy, initial, run.FinalParameters),
-            exchange: exchange);
+            (last, initial) => CompareParameters(list, settings.Name, last, initial, run.FinalParameters),
+            ranks: ranks);
     }
 
     private static void CompareStep(CheckList list, string place, StepMetrics metrics, TorchRecord.Step expected, TorchRecord.Spread spread)
@@ -99,12 +100,12 @@ public static class TrajectoryCheck
     }
 
     private static void CompareParameters(
-        CheckList list, string place, Decoder policy, IReadOnlyDictionary<string, Tensor> initial, Dictionary<string, TorchRecord.Moved> expected)
+        CheckList list, string place, IReadOnlyDictionary<string, Tensor> trained, IReadOnlyDictionary<string, Tensor> initial, Dictionary<string, TorchRecord.Moved> expected)
     {
-        list.Same("trajectory parameter names", place, Joined(policy.Training.Parameters.Keys), Joined(expected.Keys));
+        list.Same("trajectory parameter names", place, Joined(trained.Keys), Joined(expected.Keys));
         foreach (var (name, moved) in expected)
         {
-            if (!policy.Training.Parameters.TryGetValue(name, out var parameter))
+            if (!trained.TryGetValue(name, out var parameter))
             {
                 continue;
             }

@@ -24,9 +24,9 @@ public static class TrlTrajectoryCheck
     /// <param name="path">trl.json.</param>
     /// <param name="modelFolder">The model that every run starts from.</param>
     /// <param name="device">Where it is trained.</param>
-    /// <param name="exchange">With the processes that each train on their share of every window. Default: there are none.</param>
+    /// <param name="ranks">The processes that each train on their share of every window. Default: there are none.</param>
     /// <exception cref="TSpinException">Missing or malformed file, or a setting that is unknown.</exception>
-    public static void Run(CheckList list, string path, string modelFolder, Device device, IGradientExchange? exchange = null)
+    public static void Run(CheckList list, string path, string modelFolder, Device device, TrajectoryRanks? ranks = null)
     {
         var records = RecordJson.Read<TrlRecord[]>(path);
         var vocabularySize = DecoderConfigReader.Read(modelFolder).VocabularySize;
@@ -41,7 +41,7 @@ public static class TrlTrajectoryCheck
                 continue;
             }
 
-            RunOne(list, path, record, loss, modelFolder, device, vocabularySize, exchange);
+            RunOne(list, path, record, loss, modelFolder, device, vocabularySize, ranks);
         }
 
         if (left > 0)
@@ -51,7 +51,7 @@ public static class TrlTrajectoryCheck
     }
 
     private static void RunOne(CheckList list, string path, TrlRecord record, TrlLoss loss, string modelFolder,
-        Device device, int vocabularySize, IGradientExchange? exchange)
+        Device device, int vocabularySize, TrajectoryRanks? ranks)
     {
         var arguments = record.Arguments;
         var objective = loss.Objective!;
@@ -88,9 +88,12 @@ public static class TrlTrajectoryCheck
         };
         TrajectoryRun.Train(
             modelFolder, device, objective, training, arguments.WarmupSteps, windows,
-            (step, metrics) => CompareStep(
-                list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step], isApart, !loss.OnMeans),
-            reduction: loss.OnMeans ? LogProbReduction.Mean : LogProbReduction.Sum, exchange: exchange);
+            (step, metrics, alone) =>
+            {
+                TrajectoryRanks.Compare(list, $"{record.Name}, step {step + 1}", metrics, alone);
+                CompareStep(list, $"{record.Name}, step {step + 1}", metrics, record.Logs[step], isApart, !loss.OnMeans);
+            },
+            reduction: loss.OnMeans ? LogProbReduction.Mean : LogProbReduction.Sum, ranks: ranks);
     }
 
     private static void CompareStep(

@@ -21,6 +21,12 @@ public sealed record DataSettings
     /// <summary>Which of them are kept from training to choose checkpoints by; see <see cref="ValidationSplit"/>. They count as annotated examples. Default null: none.</summary>
     public string? Validation { get; init; }
 
+    /// <summary>
+    /// Prompts for rejection sampling, in the layout of <see cref="Format"/> and <see cref="Columns"/>; records may lack an answer where
+    /// the check needs none. Default null.
+    /// </summary>
+    public ValueList<string>? Prompts { get; init; }
+
     /// <summary>Count bad lines and go on, instead of refusing the file. Default false.</summary>
     public bool SkipBad { get; init; }
 }

@@ -9,7 +9,7 @@ public sealed record DistributionSettings
     /// </summary>
     public int TimeoutSeconds { get; init; } = 1800;
 
-    /// <summary>What each process holds of the model in training; changes no bit. Default <see cref="ShardingKind.None"/>.</summary>
+    /// <summary>What each process holds of the model in training. Default <see cref="ShardingKind.None"/>.</summary>
     public ShardingKind Sharding { get; init; }
 
     /// <summary>Threads of every process; null as the environment says (<c>OMP_NUM_THREADS</c>, which torchrun sets to 1). Default null.</summary>

@@ -22,16 +22,8 @@ public sealed class RankGroup : IDisposable
     private long _lastOrder = Stopwatch.GetTimestamp();
     private bool _isLost;
 
-    private RankGroup(LaunchedRank launched, ProcessGroup group, TimeSpan timeout)
-    {
+    private RankGroup(LaunchedRank launched, ProcessGroup group, TimeSpan timeout) =>
         (Launched, _group, _timeout) = (launched, group, timeout);
-        var pause = timeout / 4;
-        if (launched.Rank == 0)
-        {
-            // A thread of its own: those of the pool may all be busy for longer than the others wait.
-            new Thread(() => ShowLifeUntilClosed(pause)) { IsBackground = true, Name = "signs of life" }.Start();
-        }
-    }
 
     /// <summary>What the launcher says of this process.</summary>
     public LaunchedRank Launched { get; }
@@ -75,6 +67,20 @@ public sealed class RankGroup : IDisposable
                 $"rank {launched.Rank} of {launched.Count} ({launched.Launcher}) did not meet the others at {launched.StoreHost}:{launched.StorePort} within {timeout.TotalSeconds:0.#} s: {error.Message}. "
                 + "Check that every process was started and that the port is open between their machines; then start all of them again.",
                 error);
+        }
+    }
+
+    /// <summary>
+    /// Begins to give orders, in rank 0; without effect in the others, which <see cref="Receive"/> from now on wherever they make no exchange. Between orders they are told four times in the
+    /// timeout that rank 0 lives. Where nobody leads, all make the same exchanges, and there are no others.
+    /// </summary>
+    public void Lead()
+    {
+        if (Leads)
+        {
+            // A thread of its own: those of the pool may all be busy for longer than the others wait.
+            var pause = _timeout / 4;
+            new Thread(() => ShowLifeUntilClosed(pause)) { IsBackground = true, Name = "signs of life" }.Start();
         }
     }
 
@@ -169,6 +175,18 @@ public sealed class RankGroup : IDisposable
     /// <param name="tensor">float32 or float64, contiguous and on the CPU; not to be touched before the result has been called.</param>
     /// <returns>Waits for it.</returns>
     public Action BeginSum(Tensor tensor) => Begin(() => _group.AllReduce(tensor));
+
+    /// <summary>Begins to give every process what each has.</summary>
+    /// <param name="part">This process'; contiguous and on the CPU.</param>
+    /// <param name="whole">Receives all parts in the order of ranks; neither is to be touched before the result has been called.</param>
+    /// <returns>Waits for it.</returns>
+    public Action BeginGather(Tensor part, Tensor whole) => Begin(() => _group.AllGather(part, whole));
+
+    /// <summary>Begins to sum parts over the processes, each of which gets the sum of one.</summary>
+    /// <param name="whole">A part for each process in the order of ranks; float32 or float64, contiguous and on the CPU.</param>
+    /// <param name="part">Receives this process' sum; neither is to be touched before the result has been called.</param>
+    /// <returns>Waits for it.</returns>
+    public Action BeginReduceScatter(Tensor whole, Tensor part) => Begin(() => _group.ReduceScatter(whole, part));
 
     private Action Begin(Func<GroupWork> begin)
     {

@@ -8,4 +8,7 @@ public enum ShardingKind
 
     /// <summary>All parameters, and the optimizer state of its own share of them, which it alone updates (ZeRO, Rajbhandari et al. 2020, stage 1).</summary>
     Optimizer,
+
+    /// <summary>Its share of everything: of parameters, gathered a block at a time where they are needed, of gradients and of optimizer state (stage 3). CPU alone.</summary>
+    Full,
 }

@@ -60,7 +60,10 @@ public static class EvaluationFiles
     public static CheckpointEvaluation? TryReadResult(string path, ICollection<string> notes) => TolerantJson.ReadObject(path, notes, root =>
         new CheckpointEvaluation(root.TryGetProperty("results", out var results) && results.ValueKind == JsonValueKind.Array
             ? [.. results.EnumerateArray().Where(result => result.ValueKind == JsonValueKind.Object).Select(Result)]
-            : [OfEarlierVersion(root)]));
+            : [OfEarlierVersion(root)])
+        {
+            Distance = DistanceIn(root),
+        });
 
     /// <summary>Writes the answers, one line each.</summary>
     /// <param name="path">Where to, usually ending in <see cref="AnswersFile"/>.</param>
@@ -118,6 +121,12 @@ public static class EvaluationFiles
 
         return scores;
     }
+
+    private static ModelDistance? DistanceIn(JsonElement root) => JsonField.Child(root, "distance") is { } own && JsonField.Finite(own, "nats_per_token") is { } nats
+        ? new ModelDistance(
+            nats, JsonField.Finite(own, "standard_error"), JsonField.Integer(own, "answers") ?? 0, JsonField.Number(own, "mean_tokens"),
+            JsonField.Number(own, "cut_share"), JsonField.Number(own, "repeated_share"))
+        : null;
 
     private static EvaluationResult Result(JsonElement root) => new(
         JsonField.Text(root, "task") ?? "",

@@ -20,6 +20,12 @@ public sealed record EvaluationSettings
     /// <summary>lm-evaluation-harness' folder tasks/leaderboard, for BBH and MATH; see <see cref="Evaluation.Harness.HarnessFolder"/>. Default null: harness/ in <see cref="Datasets"/>.</summary>
     public string? Harness { get; init; }
 
+    /// <summary>The folder <c>langdetect/profiles</c> of the Python package, by which IFEval's languages are told as the official checker tells them. Default null: Lingua's models.</summary>
+    public string? Langdetect { get; init; }
+
+    /// <summary>The folder <c>punkt_tab/english</c> of nltk's data, by which IFEval's sentences are split. Default null: rules of our own.</summary>
+    public string? Punkt { get; init; }
+
     /// <summary>Of the harness' tasks only the first so many rows each; below 1 a share of them. Default null, all.</summary>
     public double? Limit { get; init; }
 
@@ -58,6 +64,9 @@ public sealed record EvaluationSettings
 
     /// <summary>Whether answers sampled at temperature 1 are scored too, besides the greedy ones. Default false.</summary>
     public bool Sampled { get; init; }
+
+    /// <summary>Answers that are drawn to measure the distance from the starting model, see <see cref="ModelDistance"/>. Default null: it is not measured.</summary>
+    public int? Distance { get; init; }
 
     /// <summary>Whether the starting model is evaluated before training. Default true.</summary>
     public bool Initial { get; init; } = true;

@@ -41,16 +41,26 @@ internal sealed class DecodeBlocks : IDisposable
     /// <param name="positions">Slot of each row's token.</param>
     /// <param name="cache">Keys and values; receives the tokens'.</param>
     /// <param name="angles">Cosines and sines of a block's rotary embedding, [N, R / 2]; null where it has none.</param>
-    public void Advance(Tensor hidden, ReadOnlySpan<long> positions, KeyValueCache cache, Func<int, (Tensor Cos, Tensor Sin)?> angles)
+    /// <param name="shards">Where the weights of a block are there only while it computes. Default: all are there.</param>
+    public void Advance(Tensor hidden, ReadOnlySpan<long> positions, KeyValueCache cache, Func<int, (Tensor Cos, Tensor Sin)?> angles, WeightShards? shards = null)
     {
         var blocks = new DecodeBlock[_blocks.Length];
         for (var layer = 0; layer < blocks.Length; layer++)
         {
             var (keys, values) = cache.Of(layer);
             blocks[layer] = new DecodeBlock(_blocks[layer].Weights, _blocks[layer].Constants, keys, values, angles(layer));
+            if (shards is not null)
+            {
+                shards.NeedBlock(layer);
+                FusedLayers.Decode([blocks[layer]], hidden, positions);
+                shards.LeaveBlock(layer);
+            }
         }
 
-        FusedLayers.Decode(blocks, hidden, positions);
+        if (shards is null)
+        {
+            FusedLayers.Decode(blocks, hidden, positions);
+        }
     }
 
     /// <summary>Copies the weights once in the order in which steps of few rows read them; see <see cref="FusedLayers.PackWeights"/>. Without effect where that brings nothing.</summary>

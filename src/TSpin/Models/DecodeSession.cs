@@ -25,7 +25,7 @@ public sealed class DecodeSession : IDisposable
     }
 
     /// <summary>Goes on from keys and values that are there.</summary>
-    internal DecodeSession(Decoder model, KeyValueCache cache, bool packs = false) => (_model, Cache, _packs) = (model, cache, packs && !model.Weights.Parameters.Values.Any(parameter => parameter.RequiresGrad));
+    internal DecodeSession(Decoder model, KeyValueCache cache, bool packs = false) => (_model, Cache, _packs) = (model, cache, packs && model.Weights.Shards is null && !model.Weights.Parameters.Values.Any(parameter => parameter.RequiresGrad));
 
     /// <summary>Keys and values of the tokens so far.</summary>
     internal KeyValueCache Cache { get; }

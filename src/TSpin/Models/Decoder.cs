@@ -21,10 +21,21 @@ public sealed class Decoder : IDisposable
     /// <param name="parameters">One tensor for every name of <see cref="ParameterShapes.Of"/>, perhaps without an untied head; disposed with the decoder.</param>
     /// <param name="computeType">Type of the arithmetic. Default: that of the parameters.</param>
     public Decoder(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters, DType? computeType = null)
+        : this(config, parameters, computeType, null)
+    {
+    }
+
+    /// <summary>A model of which this process has a share.</summary>
+    internal Decoder(DecoderConfig config, WeightShards shards, DType? computeType = null)
+        : this(config, shards.Parameters, computeType, shards)
+    {
+    }
+
+    private Decoder(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters, DType? computeType, WeightShards? shards)
     {
         Config = config;
         HasHead = config.TieEmbeddings || parameters.ContainsKey(ParameterShapes.Head(config));
-        Weights = new DecoderWeights([.. ParameterShapes.Of(config).Select(shape => shape.Name).Where(name => HasHead || name != ParameterShapes.Head(config))], parameters);
+        Weights = new DecoderWeights([.. ParameterShapes.Of(config).Select(shape => shape.Name).Where(name => HasHead || name != ParameterShapes.Head(config))], parameters, shards);
         Training = new DecoderTraining(this);
         var embedding = Parameters[config.Modules.Embedding + ".weight"];
         Device = embedding.Device;
@@ -78,6 +89,11 @@ public sealed class Decoder : IDisposable
     {
         using var scope = new TensorScope();
         using var off = GradMode.Off();
+        if (Weights.Shards is { } shards)
+        {
+            return new Decoder(Config, new WeightShards(shards, type, ownMemory)) { Adapter = Adapter?.ForInference(type, ownMemory), _ownsAdapter = true };
+        }
+
         return new Decoder(Config, Weights.Names.ToDictionary(name => name, Converted, StringComparer.Ordinal)) { Adapter = Adapter?.ForInference(type, ownMemory), _ownsAdapter = true };
 
         Tensor Converted(string name) => ownMemory ? Weights.Exact(name).To(type).Clone() : Weights.Exact(name).To(type);
@@ -97,6 +113,11 @@ public sealed class Decoder : IDisposable
     /// <summary>As the other, for positions that <see cref="RequirePositions"/> has seen.</summary>
     internal Tensor HiddenOf(Tensor ids, ForwardPass pass)
     {
+        if (Weights.Shards is { } shards)
+        {
+            return HiddenOfShares(ids, pass, shards);
+        }
+
         var hidden = _embedding.Forward(ids, pass.Layout.Positions);
         if (Training.RecomputesBlocks && pass.Cache is null && GradMode.IsOn)
         {
@@ -115,11 +136,46 @@ public sealed class Decoder : IDisposable
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
 
+    // As above, where each block's parameters are there while it computes.
+    private Tensor HiddenOfShares(Tensor ids, ForwardPass pass, WeightShards shards)
+    {
+        shards.BeginPass();
+        shards.NeedBefore();
+        var hidden = _embedding.Forward(ids, pass.Layout.Positions);
+        shards.LeaveBefore();
+        if (pass.Cache is null && GradMode.IsOn)
+        {
+            hidden = Training.Record(_blocks, pass, hidden);
+        }
+        else
+        {
+            foreach (var (layer, block) in _blocks.Index())
+            {
+                using var scope = new TensorScope();
+                shards.NeedBlock(layer);
+                var next = scope.Keep(block.Forward(hidden, pass));
+                shards.LeaveBlock(layer);
+                hidden.Dispose();
+                hidden = next;
+            }
+        }
+
+        shards.NeedAfter();
+        shards.EndPass();
+        return Normalize(Config.Modules.FinalNorm, hidden);
+    }
+
     /// <summary>As the other, for one token per row, all blocks in one native pass: [N, H].</summary>
     internal Tensor HiddenOf(Tensor ids, ForwardPass pass, DecodeBlocks blocks, ReadOnlySpan<long> positions)
     {
+        var shards = Weights.Shards;
+        shards?.BeginPass();
+        shards?.NeedBefore();
         var hidden = _embedding.Forward(ids, pass.Layout.Positions).Squeeze(1);
-        blocks.Advance(hidden, positions, pass.Cache!, layer => Config.Ropes[layer] is { } settings ? pass.HalfAngles(_rotaries[settings]) : null);
+        shards?.LeaveBefore();
+        blocks.Advance(hidden, positions, pass.Cache!, layer => Config.Ropes[layer] is { } settings ? pass.HalfAngles(_rotaries[settings]) : null, shards);
+        shards?.NeedAfter();
+        shards?.EndPass();
         return Normalize(Config.Modules.FinalNorm, hidden);
     }
 
@@ -130,7 +186,7 @@ public sealed class Decoder : IDisposable
         if (_decodeBlocks?.Version != version)
         {
             FreeDecodeBlocks();
-            _decodeBlocks = (version, Models.DecodeBlocks.Of(this));
+            _decodeBlocks = (version, Weights.Shards is { } shards ? shards.WithMemory(() => Models.DecodeBlocks.Of(this)) : Models.DecodeBlocks.Of(this));
         }
 
         return _decodeBlocks?.Blocks;

@@ -1,3 +1,4 @@
+using TSpin.Distribution;
 using TSpin.Gguf;
 using TSpin.Safetensors;
 using TSpin.Torch;
@@ -23,16 +24,8 @@ public static class DecoderLoader
             return Gguf.GgufWeights.Load(gguf, parameterType, computeType, device);
         }
 
-        var config = DecoderConfigReader.Read(folder, configFile);
-        using var weights = WeightFolder.Open(folder);
-        config = config with { TieEmbeddings = config.TieEmbeddings && !HasHeadOfItsOwn(config, weights) };
-        if (!DecoderConfigReader.NamesType(folder, configFile) && Find(config.Modules, weights, config.Modules.Embedding + ".weight") is { } embedding)
-        {
-            config = config with { StoredType = TypeOf(weights, embedding) };
-        }
-
-        var entries = Entries(folder, configFile, config, weights);
-
+        var (config, weights, entries) = Open(folder, configFile);
+        using var open = weights;
         var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var (name, entry) in entries)
         {
@@ -40,6 +33,88 @@ public static class DecoderLoader
         }
 
         return new Decoder(config, parameters, computeType);
+    }
+
+    /// <summary>Loads this process' share of a checkpoint: reads no more of it, and never holds more.</summary>
+    /// <param name="folder">A Hugging Face model folder.</param>
+    /// <param name="ranks">The processes that share the parameters.</param>
+    /// <param name="parameterType">Type the parameters are held in.</param>
+    /// <param name="computeType">Type of the arithmetic.</param>
+    /// <param name="device">Where to; the CPU.</param>
+    /// <returns>The model, gradients off.</returns>
+    /// <exception cref="TSpinException">As <see cref="Load"/>; also for a GGUF file, another device, or a model without a head.</exception>
+    internal static Decoder LoadShare(string folder, RankGroup ranks, DType parameterType, DType computeType, Device device = default)
+    {
+        if (GgufModelFile.Find(folder) is { } gguf)
+        {
+            throw new TSpinException($"{gguf}: distribution.sharding full reads parts of safetensors, not of GGUF files. Convert the model to a Hugging Face folder, or use distribution.sharding optimizer.");
+        }
+
+        if (device.IsCuda)
+        {
+            throw new TSpinException($"distribution.sharding: full divides models on the CPU, not on {device}. Use model.device cpu, or distribution.sharding optimizer.");
+        }
+
+        var (config, weights, entries) = Open(folder);
+        using (weights)
+        {
+            if (!config.TieEmbeddings && entries.All(entry => entry.Name != ParameterShapes.Head(config)))
+            {
+                throw new TSpinException($"{folder}: {ParameterShapes.Head(config)} is not in the weights, so the model gives hidden states and no tokens. Use a checkpoint of the causal language model.");
+            }
+
+            var shards = new WeightShards(ranks, config, parameterType);
+            foreach (var (name, entry) in entries)
+            {
+                shards.Assign(name, (begin, count) => Read(weights, entry, parameterType, begin, count));
+            }
+
+            return new Decoder(config, shards, computeType);
+        }
+    }
+
+    /// <summary>Reads a checkpoint's parameters one by one.</summary>
+    /// <param name="folder">A Hugging Face model folder.</param>
+    /// <param name="type">Type of the tensors.</param>
+    /// <param name="take">Gets every parameter's name and tensor, which is gone afterwards.</param>
+    internal static void Each(string folder, DType type, Action<string, Tensor> take)
+    {
+        var (_, weights, entries) = Open(folder);
+        using (weights)
+        {
+            foreach (var (name, entry) in entries)
+            {
+                using var scope = new TensorScope();
+                take(name, Read(weights, entry, type, Device.Cpu));
+            }
+        }
+    }
+
+    private static (DecoderConfig Config, WeightFolder Weights, List<(string Name, TensorEntry Entry)> Entries) Open(string folder, string configFile = "config.json")
+    {
+        var config = DecoderConfigReader.Read(folder, configFile);
+        var weights = WeightFolder.Open(folder);
+        try
+        {
+            config = config with { TieEmbeddings = config.TieEmbeddings && !HasHeadOfItsOwn(config, weights) };
+            if (!DecoderConfigReader.NamesType(folder, configFile) && Find(config.Modules, weights, config.Modules.Embedding + ".weight") is { } embedding)
+            {
+                config = config with { StoredType = TypeOf(weights, embedding) };
+            }
+
+            return (config, weights, Entries(folder, configFile, config, weights));
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private static unsafe Tensor Read(WeightFolder weights, TensorEntry entry, DType type, long begin, long count)
+    {
+        var stored = TypeOf(weights, entry);
+        return Tensor.FromPointer((nint)weights.Pointer(entry) + (nint)(begin * stored.Size()), count * stored.Size(), [count], stored).To(type);
     }
 
     /// <summary>Requires an output head, before anything is asked of the model that only one with a head can do.</summary>

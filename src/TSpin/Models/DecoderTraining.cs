@@ -20,6 +20,9 @@ public sealed class DecoderTraining
     /// <summary>The parameters that change: the adapter's where there is one, else all.</summary>
     public IReadOnlyDictionary<string, Tensor> Parameters => _model.Adapter?.Parameters ?? _model.Weights.Parameters;
 
+    /// <summary>Where processes share what is trained: an adapter is not, its base may be.</summary>
+    internal WeightShards? Shards => _model.Adapter is null ? _model.Weights.Shards : null;
+
     /// <summary>Turns gradients for what is trained on or off. float32 parameters that are computed with in bfloat16 are kept in two halves from then on (<see cref="DecoderWeights.Residues"/>).</summary>
     /// <param name="required">True to train.</param>
     /// <exception cref="TSpinException">The adapter asks for what training here does not do.</exception>
@@ -35,6 +38,8 @@ public sealed class DecoderTraining
         {
             _model.Weights.Split();
         }
+
+        Shards?.RequireGradients(required);
 
         foreach (var parameter in Parameters.Values)
         {
@@ -67,7 +72,13 @@ public sealed class DecoderTraining
     /// </param>
     internal void FinishBackward(Action<IReadOnlyList<string>>? whole)
     {
-        if (whole is null)
+        _model.Weights.Shards?.LeaveAfter(takesGradients: Shards is not null);
+        if (Shards is not null)
+        {
+            _tapes.ForEach(tape => tape.Backward(takesGradients: true));
+            Shards.TakeBefore();
+        }
+        else if (whole is null)
         {
             _tapes.ForEach(tape => tape.Backward());
         }
@@ -92,7 +103,7 @@ public sealed class DecoderTraining
     /// <param name="name">A name of <see cref="Parameters"/>.</param>
     /// <returns>Of the parameter's shape, in its type, the compute type or float32; null where there is none.</returns>
     /// <exception cref="InvalidOperationException">Backward is not finished; see <see cref="FinishBackward()"/>.</exception>
-    public Tensor? Gradient(string name) => _tapes.Count > 0 ? throw new InvalidOperationException("backward is not finished: call FinishBackward first")
+    public Tensor? Gradient(string name) => Shards is not null ? Shards.GradientPiece(name) : _tapes.Count > 0 ? throw new InvalidOperationException("backward is not finished: call FinishBackward first")
         : GradientSoFar(name);
 
     /// <summary>As <see cref="Gradient"/>, also before <see cref="FinishBackward()"/> is done.</summary>
@@ -102,6 +113,7 @@ public sealed class DecoderTraining
     public void ClearGradients()
     {
         DropTapes();
+        Shards?.ClearGradients();
         foreach (var tensor in Parameters.Values.Concat(_sums.Values))
         {
             tensor.ClearGrad();
@@ -118,6 +130,11 @@ public sealed class DecoderTraining
     /// <summary>Adds up gradients of bfloat16 parameters in float32, so that those of many passes add up exactly.</summary>
     public void WidenGradients()
     {
+        if (Shards is not null)
+        {
+            return; // those of shares are wide
+        }
+
         var narrow = Parameters.Where(parameter => parameter.Value.DType == DType.BFloat16).ToArray();
         foreach (var (name, _) in narrow.Where(parameter => !_sums.ContainsKey(parameter.Key)))
         {
@@ -134,7 +151,7 @@ public sealed class DecoderTraining
     /// <returns>What the last one gives, [N, T, H].</returns>
     internal Tensor Record(DecoderBlock[] blocks, ForwardPass pass, Tensor embedded)
     {
-        var tape = new BlockTape(blocks, pass, embedded);
+        var tape = new BlockTape(blocks, pass, embedded, keeps: !RecomputesBlocks, _model.Weights.Shards);
         _tapes.Add(tape);
         return tape.Output;
     }

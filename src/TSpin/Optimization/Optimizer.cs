@@ -65,7 +65,18 @@ public abstract class Optimizer : IDisposable
     /// <param name="policy">The model; what is trained of it is updated.</param>
     /// <param name="seed">Of stochastic rounding. Default: 0.</param>
     /// <returns>The optimizer, at step 0.</returns>
-    public static Optimizer For(TrainingSettings settings, Decoder policy, ulong seed = 0) => For(settings, policy.Training.Parameters, policy.Weights.Residues, seed);
+    public static Optimizer For(TrainingSettings settings, Decoder policy, ulong seed = 0)
+    {
+        var whole = policy.Training.Parameters;
+        if (policy.Training.Shards is not { } shards)
+        {
+            return For(settings, whole, policy.Weights.Residues, seed);
+        }
+
+        var optimizer = For(settings, shards.Pieces, shards.ResiduePieces, seed, name => whole[name].Rank);
+        optimizer.Holds = name => shards.Pieces[name].ElementCount > 0;
+        return optimizer;
+    }
 
     /// <summary>The optimizer a recipe asks for.</summary>
     /// <param name="settings">Kind and constants.</param>
@@ -73,10 +84,13 @@ public abstract class Optimizer : IDisposable
     /// <param name="residues">The lower halves of bfloat16 parameters. Default: none.</param>
     /// <param name="seed">Of stochastic rounding. Default: 0.</param>
     /// <returns>The optimizer, at step 0.</returns>
-    public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyDictionary<string, Tensor>? residues = null, ulong seed = 0)
+    public static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyDictionary<string, Tensor>? residues = null, ulong seed = 0) =>
+        For(settings, parameters, residues, seed, name => parameters[name].Rank);
+
+    private static Optimizer For(TrainingSettings settings, IReadOnlyDictionary<string, Tensor> parameters, IReadOnlyDictionary<string, Tensor>? residues, ulong seed, Func<string, int> rankOf)
     {
         // Whatever a family calls them, biases and norms are the parameters with one dimension.
-        Func<string, bool>? decays = settings.DecayBiasesAndNorms ? null : name => parameters[name].Rank > 1;
+        Func<string, bool>? decays = settings.DecayBiasesAndNorms ? null : name => rankOf(name) > 1;
         ulong? rounding = settings.Masters == MasterKind.Stochastic ? seed : null;
         return settings.Optimizer switch
         {

@@ -60,6 +60,11 @@ internal sealed class StepGradients(Decoder policy, IGradientExchange exchange, 
     {
         using var scope = new TensorScope();
         Exchanged([.. Rest.Where(name => !_exchanged.Contains(name))]);
+        if (policy.Training.Shards is { } shards)
+        {
+            return GradientNorm.Measure([], clipNorm, exchange.Sum(FusedOptimizer.SumOfSquares([.. shards.Gradients])));
+        }
+
         return GradientNorm.Measure(Rest.Select(policy.Training.Gradient), clipNorm, _squares);
     }
 
@@ -80,6 +85,11 @@ internal sealed class StepGradients(Decoder policy, IGradientExchange exchange, 
 
     private Dictionary<string, Tensor> Exchanged(IReadOnlyList<string> names)
     {
+        if (policy.Training.Shards is not null)
+        {
+            return []; // backward has given them to the shares
+        }
+
         var gradients = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var name in names)
         {

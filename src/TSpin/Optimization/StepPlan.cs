@@ -6,7 +6,8 @@ namespace TSpin.Optimization;
 /// <summary>A step's triplets, divided into passes and laid out: what can be done while the step before still trains (<see cref="Trainer.Plan"/>).</summary>
 public sealed class StepPlan
 {
-    internal StepPlan(IReadOnlyList<Triplet> triplets, IReadOnlyList<Pass> passes, int[]? share = null) => (Triplets, Passes, Share) = (triplets, passes, share);
+    internal StepPlan(IReadOnlyList<Triplet> triplets, IReadOnlyList<Pass> passes, int[]? share = null, int? rounds = null) =>
+        (Triplets, Passes, Share, Rounds) = (triplets, passes, share, rounds ?? passes.Count);
 
     /// <summary>The window, in its own order.</summary>
     public IReadOnlyList<Triplet> Triplets { get; }
@@ -21,6 +22,9 @@ public sealed class StepPlan
     internal IEnumerable<Triplet> Own => Share is null ? Triplets : Share.Select(place => Triplets[place]);
 
     internal IReadOnlyList<Pass> Passes { get; }
+
+    /// <summary>How many passes the process takes that has the most: where parameters are gathered in every pass, all take as many.</summary>
+    internal int Rounds { get; }
 
     /// <summary>One forward and backward pass.</summary>
     /// <param name="Indices">Its triplets' places in the window.</param>

@@ -103,9 +103,12 @@ public sealed class Trainer(
             return Plan(window);
         }
 
-        var share = WindowShares.Of(window, _exchange.Processes)[_exchange.Rank];
+        var shares = WindowShares.Of(window, _exchange.Processes);
+        var share = shares[_exchange.Rank];
         int[] computed = share.Length > 0 ? share : [Enumerable.Range(0, window.Count).MinBy(place => PassPlan.PackedTokens(window[place]))];
-        return PlanPlaces(window, computed, share);
+        var rounds = policy.Weights.Shards is null ? (int?)null
+            : shares.Max(places => places.Length == 0 ? 1 : Passes([.. places.Select(place => window[place])]).Count);
+        return PlanPlaces(window, computed, share, rounds);
     }
 
     /// <summary>Plans a window of triplets and trains on it, as the other.</summary>
@@ -150,7 +153,7 @@ public sealed class Trainer(
         var gradients = new StepGradients(policy, _exchange, update, learningRate, clipNorm);
         // Several passes add up their gradients: only those of a single one are whole on the way, and all processes must go the same way.
         var allPasses = _exchange.Sum(passes.Count);
-        var isOnePass = policy.Training.RecomputesBlocks && allPasses == _exchange.Processes;
+        var isOnePass = policy.Training is { RecomputesBlocks: true, Shards: null } && allPasses == _exchange.Processes;
         foreach (var pass in passes)
         {
             using var scope = new TensorScope();
@@ -167,6 +170,19 @@ public sealed class Trainer(
             {
                 policy.Training.WidenGradients();
             }
+        }
+
+        for (var round = passes.Count; round < plan.Rounds; round++)
+        {
+            // The others gather parameters and scatter gradients: this process does the same, and adds nothing.
+            using var scope = new TensorScope();
+            var pass = passes[0];
+            var logProbs = pass.Forward();
+            var (loss, _) = new StepWindow(objective, reduction).Add(
+                pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
+            (loss.Sum() * 0).Backward();
+            logProbs.FinishBackward?.Invoke();
+            policy.Training.FinishBackward(null);
         }
 
         var (norm, scale) = gradients.Measure();
@@ -194,12 +210,12 @@ public sealed class Trainer(
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
 
-    private StepPlan PlanPlaces(IReadOnlyList<Triplet> window, int[] computed, int[]? share) => new(window, [.. Passes([.. computed.Select(place => window[place])]).Select(indices =>
+    private StepPlan PlanPlaces(IReadOnlyList<Triplet> window, int[] computed, int[]? share, int? rounds = null) => new(window, [.. Passes([.. computed.Select(place => window[place])]).Select(indices =>
     {
         int[] places = [.. indices.Select(index => computed[index])];
         Triplet[] own = [.. places.Select(place => window[place])];
         return new StepPlan.Pass(places, own, _forward.Prepare(policy, own));
-    })], share);
+    })], share, rounds);
 
     private IReadOnlyList<int[]> Passes(IReadOnlyList<Triplet> triplets) => PassPlan.Of(triplets, tokensPerPass, microBatchSize, _forward.Pads(policy));
 }

@@ -85,6 +85,61 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         }
     }
 
+    /// <summary>Predicts the peak of one of several processes each of which keeps its share of the model (<c>distribution.sharding: full</c>).</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="bfloat16">True for bfloat16 arithmetic, false for float32.</param>
+    /// <param name="optimizer">Decides the number of moments.</param>
+    /// <param name="tokens">Tokens of the largest micro-batch of a process as laid out.</param>
+    /// <param name="predicted">Response tokens among them.</param>
+    /// <param name="recompute">Whether blocks are computed again in backward.</param>
+    /// <param name="processes">How many processes there are.</param>
+    /// <param name="loraRank">Rank of an adapter of all linear modules, which every process has; 0 trains the model. Default: 0.</param>
+    /// <param name="masters">What is kept of parameters trained in bfloat16. Default: all of a float32.</param>
+    /// <param name="withTerm">As for <see cref="Of"/>. Default: null.</param>
+    /// <returns>The terms; what is gathered counts as weights.</returns>
+    public static TrainingMemory OfShare(
+        DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute, int processes, int loraRank = 0, MasterKind masters = MasterKind.Float32,
+        bool? withTerm = null)
+    {
+        const long exchanges = 2;
+        const long exchanged = 4 << 19;
+        var whole = Of(config, bfloat16, optimizer, tokens, predicted, recompute, false, loraRank, masters, true, withTerm);
+        long width = bfloat16 ? 2 : 4;
+        var isAdapter = loraRank > 0;
+        var adapter = isAdapter ? AdapterParameters(config, loraRank) : 0;
+        var modules = config.Modules;
+        var sizes = ParameterShapes.Of(config).Select(shape => (shape.Name, Count: shape.Shape.Aggregate(1L, (a, b) => a * b))).ToArray();
+        var block = sizes.Where(size => modules.BlockOf(size.Name) is not null).GroupBy(size => modules.BlockOf(size.Name)).Max(parts => parts.Sum(size => size.Count));
+        var after = sizes.Where(size => modules.IsAfterBlocks(size.Name)).Sum(size => size.Count);
+        var before = sizes.Where(size => modules.BlockOf(size.Name) is null).Sum(size => size.Count) - after;
+        var head = after + (config.TieEmbeddings ? before : 0);
+        var share = whole with
+        {
+            Weights = ((whole.Weights - (4 * adapter)) / processes) + (4 * adapter),
+            Moments = isAdapter ? whole.Moments : whole.Moments / processes,
+            Gradients = isAdapter ? 4 * adapter : 4 * config.ParameterCount / processes,
+        };
+        var kept = tokens * BytesPerToken(config, width, loraRank);
+        var inputs = tokens * config.HiddenSize * width;
+        var (begin, end) = recompute ? ((config.LayerCount + 1) * inputs, 0) : (config.LayerCount * kept, config.LayerCount * kept / 2);
+        var term = withTerm is { } compares ? TermBytes(config, predicted, width, compares) : 0;
+        var whereItBegins = share with
+        {
+            Weights = share.Weights + (width * head),
+            Gradients = share.Gradients + (isAdapter ? 0 : width * head),
+            Activations = begin,
+            Head = HeadBytes(config, predicted, width) + term,
+        };
+        var whereItEnds = share with
+        {
+            Weights = share.Weights + (2 * width * block),
+            Gradients = share.Gradients + (isAdapter ? 0 : (width * (block + (config.TieEmbeddings ? before : 0))) + (exchanges * 2 * processes * exchanged)),
+            Activations = end + ((isAdapter ? 5 : 6) * kept / 2),
+            Head = 0,
+        };
+        return whereItBegins.PeakBytes >= whereItEnds.PeakBytes ? whereItBegins : whereItEnds;
+    }
+
     private static long HeadBytes(DecoderConfig config, long predicted, long width)
     {
         var kept = FusedLayers.LogProbHeadKept(predicted, config.VocabularySize, width == 2 ? DType.BFloat16 : DType.Float32);

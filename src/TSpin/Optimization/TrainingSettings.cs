@@ -66,6 +66,9 @@ public sealed record TrainingSettings
     /// <summary>When the run ends before its last iteration. Default: never.</summary>
     public StopSettings Stop { get; init; } = new();
 
+    /// <summary>Which prompts iterations leave out because they no longer teach. Default: none.</summary>
+    public TaughtSettings Taught { get; init; } = new();
+
     /// <summary>Optimizer steps between saves inside an iteration; 0 saves only at its end. Default 0.</summary>
     public int SaveEverySteps { get; init; }
 

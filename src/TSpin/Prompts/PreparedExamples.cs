@@ -47,14 +47,21 @@ public sealed class PreparedExamples
     /// <param name="synthetic">y' by index, or null.</param>
     /// <param name="protoSynthetic">y0 by index, or null.</param>
     /// <param name="earlier">y' of the iteration before by index, or null.</param>
+    /// <param name="without">Indices of examples to leave out. Default: none.</param>
     /// <returns>A triplet for each example, in order.</returns>
     /// <exception cref="TSpinException">As <see cref="TripletBuilder.Add"/>.</exception>
     public TripletSet Triplets(
-        IReadOnlyDictionary<int, int[]>? synthetic = null, IReadOnlyDictionary<int, int[]>? protoSynthetic = null, IReadOnlyDictionary<int, int[]>? earlier = null)
+        IReadOnlyDictionary<int, int[]>? synthetic = null, IReadOnlyDictionary<int, int[]>? protoSynthetic = null, IReadOnlyDictionary<int, int[]>? earlier = null,
+        IReadOnlySet<int>? without = null)
     {
         var builder = new TripletBuilder(_limits, _encoder.EndId, _encoder.BeginId);
         for (var i = 0; i < Prompts.Count; i++)
         {
+            if (without?.Contains(i) == true)
+            {
+                continue;
+            }
+
             builder.Add(i, Prompts[i].Ids, Annotated[i], synthetic?[i], protoSynthetic?[i], earlier?[i], Rejected?[i]);
         }
 

@@ -45,6 +45,9 @@ public sealed record Recipe
     /// <summary>Supervised fine-tuning before the first iteration; off unless epochs are given.</summary>
     public SftSettings Sft { get; init; } = new();
 
+    /// <summary>Rejection sampling before the first iteration; off unless draws are given.</summary>
+    public RejectionSettings Rejection { get; init; } = new();
+
     /// <summary>The loop and its optimizer.</summary>
     public TrainingSettings Training { get; init; } = new();
 

@@ -1,3 +1,5 @@
+using TSpin.Recipes.Binding;
+
 namespace TSpin.Recipes;
 
 /// <summary>
@@ -13,6 +15,12 @@ public static class RecipeReader
     /// <returns>The recipe with absolute paths.</returns>
     /// <exception cref="RecipeException">Anything is wrong; all faults are in it.</exception>
     public static Recipe Read(string path, IEnumerable<string> overrides) => RecipeTables.Recipe.Read(path, overrides);
+
+    /// <summary>Reads keys that were put together from several files.</summary>
+    /// <param name="keys">What would stand in a recipe; every value has its own place.</param>
+    /// <returns>The recipe with absolute paths.</returns>
+    /// <exception cref="RecipeException">Anything is wrong; all faults are in it.</exception>
+    public static Recipe Bind(MappingNode keys) => RecipeTables.Recipe.Bind(keys);
 
     /// <summary>Parses recipe text.</summary>
     /// <param name="text">The YAML text.</param>

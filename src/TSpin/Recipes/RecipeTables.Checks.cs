@@ -66,8 +66,59 @@ public static partial class RecipeTables
             [recipe.Generation.MixPrevious ? "generation.mix_previous" : "generation.cut_responses", "method"],
             $"method {recipe.Method.Name} trains on no synthetic responses; leave it out");
 
+        CheckTaught(recipe, faults);
+        CheckRejection(recipe, faults);
         CheckColumns("data", recipe.Data.Columns, recipe.Data.Format, faults);
         CheckColumns("evaluation", recipe.Evaluation.Columns, recipe.Evaluation.Format, faults);
+    }
+
+    private static void CheckTaught(Recipe recipe, FaultList faults)
+    {
+        if (recipe.Training.Taught.Below is null)
+        {
+            return;
+        }
+
+        var objective = recipe.Method.Create(recipe.Objective.At(0), 0);
+        faults.Require(
+            recipe.Method.Uses(ResponseRole.Synthetic) && TripletWeights.Fits(objective)
+                && !recipe.Method.Uses(ResponseRole.EarlierSynthetic) && !recipe.Method.Uses(ResponseRole.Rejected),
+            ["training.taught.below", "method"],
+            $"it asks what y against y' still teaches, and method {recipe.Method.Name} does not compare them by their log-probabilities alone; "
+                + "leave it out, or use a method of self-play such as tspin or spin");
+        faults.Require(
+            recipe.Objective.SftWeight == 0,
+            ["training.taught.below", "objective.sft_weight"],
+            "the likelihood of the annotated responses (objective.sft_weight) teaches at every prompt; leave one of the two out");
+        faults.Require(
+            !recipe.Generation.MixPrevious,
+            ["training.taught.below", "generation.mix_previous"],
+            "with mix_previous an iteration trains on responses of the one before, which a prompt that was left out has not; leave one of the two out");
+    }
+
+    private static void CheckRejection(Recipe recipe, FaultList faults)
+    {
+        var (rejection, prompts) = (recipe.Rejection, recipe.Data.Prompts);
+        faults.Require(
+            prompts is null || rejection.IsOn,
+            ["data.prompts", "rejection.draws"],
+            "prompts without annotated answers are for rejection sampling; state how many answers are drawn to each (rejection.draws), or leave them out");
+        faults.Require(
+            !rejection.IsOn || prompts is not null || rejection.Annotated,
+            ["rejection.draws", "data.prompts", "rejection.annotated"],
+            "there are no prompts to answer; name a file in data.prompts, or set rejection.annotated");
+        faults.Require(
+            !rejection.IsOn || rejection.Judge is not null == (rejection.Accept == AnswerCheck.Judge),
+            ["rejection.judge", "rejection.accept"],
+            rejection.Judge is null ? "accept judge needs the judge's program; name it" : "a judge is asked with accept: judge alone; say so, or leave it out");
+        faults.Require(
+            !rejection.IsOn || !recipe.Sft.IsOn,
+            ["rejection.draws", "sft.epochs"],
+            "rejection sampling asks the starting model, before supervised fine-tuning could have made another of it; make two runs of it: sft, then this from its checkpoint");
+        faults.Require(
+            !rejection.IsOn || !recipe.Method.Uses(ResponseRole.Rejected),
+            ["rejection.draws", "method"],
+            $"accepted answers have no rejected ones beside them, which method {recipe.Method.Name} trains on; leave it out, or use another method");
     }
 
     private static void CheckColumns(string section, ColumnSettings columns, DataFormat format, FaultList faults)

@@ -79,6 +79,8 @@ public static partial class RecipeTables
             "How many to use: the first of the seeded shuffle, so a larger number contains every smaller one. null: all.")
         .Field("validation", Kinds.Optional(Kinds.TextOrFile(ValidationSplit.Forms, ValidationSplit.FaultOf, ValidationSplit.IsFile)), r => r.Validation, (r, v) => r with { Validation = v },
             "Annotated examples that are never trained on: checkpoints are chosen by them, and the run stops by them. A share, a count, fold i of k, or a file. null: none.")
+        .Field("prompts", Kinds.OptionalReference(Kinds.ListOf(Kinds.FilePath(DataFile), 1, 1000)), r => r.Prompts, (r, v) => r with { Prompts = v },
+            "Prompts that section rejection answers: files as in train, whose records may lack an answer where the check needs none. null: none.")
         .Field("skip_bad", Kinds.Flag(), r => r.SkipBad, (r, v) => r with { SkipBad = v },
             "Count bad lines and go on, instead of refusing the file.");
 
@@ -146,12 +148,43 @@ public static partial class RecipeTables
         .Field("learning_rate", Kinds.Number("(0, 1]"), r => r.LearningRate, (r, v) => r with { LearningRate = v },
             "Peak learning rate.");
 
+    /// <summary>Section <c>rejection</c>.</summary>
+    public static Section<RejectionSettings> Rejection { get; } = new Section<RejectionSettings>(
+            "Rejection sampling (RFT) before the first iteration: the starting model answers data.prompts as section generation "
+                + "says, and answers that a check accepts become annotated (docs/objectives.md).")
+        .Field("draws", Kinds.Integer("[0, 1000]"), r => r.Draws, (r, v) => r with { Draws = v },
+            "Answers drawn to each prompt; 0: no such stage.")
+        .Field("accept",
+            Kinds.Word(("final_number", AnswerCheck.FinalNumber), ("exact", AnswerCheck.Exact), ("judge", AnswerCheck.Judge)),
+            r => r.Accept, (r, v) => r with { Accept = v },
+            "What accepts an answer: its last number is that of the record's answer; it is the record's answer, up to letter case and white "
+                + "space; or a judge. Answers cut at max_new_tokens are never accepted.")
+        .Field("keep", Kinds.Integer("[1, 1000]"), r => r.Keep, (r, v) => r with { Keep = v },
+            "Different accepted answers of a prompt that become annotated: the first ones drawn.")
+        .Field("annotated", Kinds.Flag(), r => r.Annotated, (r, v) => r with { Annotated = v },
+            "Answer the annotated examples' prompts too: more answers to the same prompt.")
+        .Field("judge", Kinds.Optional(Kinds.FilePath("program")), r => r.Judge, (r, v) => r with { Judge = v },
+            "The judge: reads a line {prompt, answer, reference} for each answer and prints a number a line (docs/evaluation-tasks.md). Runs in its folder.")
+        .Field("at_least", Kinds.Number("[-1000000, 1000000]"), r => r.AtLeast, (r, v) => r with { AtLeast = v },
+            "The least score of the judge's that accepts.")
+        .Field("timeout_seconds", Kinds.Number("(0, 1000000]"), r => r.TimeoutSeconds, (r, v) => r with { TimeoutSeconds = v },
+            "How long the judge may take for all answers.");
+
     /// <summary>Section <c>training.stop</c>.</summary>
     public static Section<StopSettings> Stopping { get; } = new Section<StopSettings>("When the run ends before its last iteration, and what its iterations are compared by.")
         .Field("patience", Kinds.Optional(Kinds.Integer("[1, 1000]")), r => r.Patience, (r, v) => r with { Patience = v },
             "Iterations in a row without a better one after which the run ends; a difference within one standard error is not better. null: it goes through all.")
         .Field("metric", Kinds.Optional(Kinds.Text("TASK, TASK/METRIC or TASK/METRIC,FILTER", CheckpointChoice.FaultOf)), r => r.Metric, (r, v) => r with { Metric = v },
             "What iterations are compared by, also for checkpoints.keep best: in the words of evaluation.json, METRIC also nats_per_token. null: data.validation where it is given, else the first task; the first metric there.");
+
+    /// <summary>Section <c>training.taught</c>.</summary>
+    public static Section<TaughtSettings> Taught { get; } = new Section<TaughtSettings>(
+            "Prompts that no longer teach, which from iteration 1 on are neither generated nor trained (docs/objectives.md).")
+        .Field("below", Kinds.Optional(Kinds.Number("(0, 1]")), r => r.Below, (r, v) => r with { Below = v },
+            "A prompt is left out when its triplet's weight in the slope of the loss, seen before it was trained in an iteration, is below "
+                + "this; 0.05 is a scaled advantage of 3. null: none is.")
+        .Field("look_again", Kinds.Integer("[2, 1000]"), r => r.LookAgain, (r, v) => r with { LookAgain = v },
+            "After so many iterations it is generated and measured again.");
 
     /// <summary>Section <c>training</c>.</summary>
     public static Section<TrainingSettings> Training { get; } = new Section<TrainingSettings>("The loop and its optimizer.")
@@ -197,6 +230,7 @@ public static partial class RecipeTables
             "Keep only the inputs of blocks and compute each block again in backward: about a third more arithmetic, far less memory, the same gradients. Without clip_norm and with steps of one pass, each block is also updated during backward, which keeps the gradients of one block at a time.")
         .Field("clip_norm", Kinds.Optional(Kinds.Number("(0, 1000000]")), r => r.ClipNorm, (r, v) => r with { ClipNorm = v },
             "Largest gradient norm over all parameters; null is off. Clipping needs all gradients before the first update: with recompute, null saves their memory.")
+        .Group("taught", Taught, r => r.Taught, (r, v) => r with { Taught = v })
         .Group("stop", Stopping, r => r.Stop, (r, v) => r with { Stop = v })
         .Field("save_every_steps", Kinds.Integer("[0, 1000000000]"), r => r.SaveEverySteps, (r, v) => r with { SaveEverySteps = v },
             "Optimizer steps between saves inside an iteration; 0 saves only at its end.");
@@ -214,8 +248,8 @@ public static partial class RecipeTables
     public static Section<DistributionSettings> Distribution { get; } = new Section<DistributionSettings>("A run that several processes share (docs/distributed.md); one process reads nothing of it.")
         .Field("timeout_seconds", Kinds.Integer("[1, 1000000]"), r => r.TimeoutSeconds, (r, v) => r with { TimeoutSeconds = v },
             "Longest wait of a process for the others, at the start and in every exchange. A killed process is noticed at once, a stopped machine or a cut cable after this time.")
-        .Field("sharding", Kinds.Word(("none", ShardingKind.None), ("optimizer", ShardingKind.Optimizer)), r => r.Sharding, (r, v) => r with { Sharding = v },
-            "`none`: every process holds all; `optimizer`: each holds the optimizer state of its share of the parameters alone. Changes no bit.")
+        .Field("sharding", Kinds.Word(("none", ShardingKind.None), ("optimizer", ShardingKind.Optimizer), ("full", ShardingKind.Full)), r => r.Sharding, (r, v) => r with { Sharding = v },
+            "`none`: every process holds all; `optimizer`: each holds the optimizer state of its share of the parameters alone, which changes no bit; `full`: each holds its share of everything, on the CPU.")
         .Field("threads", Kinds.Optional(Kinds.Integer("[1, 4096]")), r => r.Threads, (r, v) => r with { Threads = v },
             "Threads of every process. null: as OMP_NUM_THREADS says, which torchrun sets to 1.");
 
@@ -229,6 +263,10 @@ public static partial class RecipeTables
             "The folder of the datasets that the harness' tasks ask, as ORG/DATASET/NAME/SPLIT.EXT or in the Hub's layout.")
         .Field("harness", Kinds.Optional(Kinds.FilePath("folder")), r => r.Harness, (r, v) => r with { Harness = v },
             "The harness' folder tasks/leaderboard, from which BBH and MATH take their examples. null: harness/ in evaluation.datasets.")
+        .Field("langdetect", Kinds.Optional(Kinds.FilePath("folder")), r => r.Langdetect, (r, v) => r with { Langdetect = v },
+            "langdetect/profiles of the Python package, to tell IFEval's languages as it does. null: Lingua's models.")
+        .Field("punkt", Kinds.Optional(Kinds.FilePath("folder")), r => r.Punkt, (r, v) => r with { Punkt = v },
+            "punkt_tab/english of nltk's data, to split IFEval's sentences as it does. null: rules of our own.")
         .Field("limit", Kinds.Optional(Kinds.Number("(0, 100000000]")), r => r.Limit, (r, v) => r with { Limit = v },
             "Rows of each of the harness' tasks: the first so many; below 1 a share of them. null: all.")
         .Field("num_fewshot", Kinds.Optional(Kinds.Integer("[0, 1000]")), r => r.NumFewshot, (r, v) => r with { NumFewshot = v },
@@ -254,6 +292,8 @@ public static partial class RecipeTables
             "Answers generated at once; does not change them. null: as many as fit in half of the free memory, at most 32 on the CPU and 256 on a GPU.")
         .Field("sampled", Kinds.Flag(), r => r.Sampled, (r, v) => r with { Sampled = v },
             "Score answers sampled at temperature 1 too, besides the greedy ones.")
+        .Field("distance", Kinds.Optional(Kinds.Integer("[1, 100000]")), r => r.Distance, (r, v) => r with { Distance = v },
+            "Measure the distance from the starting model by so many answers, drawn at temperature 1 to prompts of evaluation.data, else of data.validation, else of the training data: nats per token by which the model finds them likelier than the starting model does. null: no.")
         .Field("initial", Kinds.Flag(), r => r.Initial, (r, v) => r with { Initial = v },
             "Evaluate the starting model before training.")
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
@@ -316,6 +356,7 @@ public static partial class RecipeTables
             .Group("prompt", Prompt, r => r.Prompt, (r, v) => r with { Prompt = v })
             .Group("generation", Generation, r => r.Generation, (r, v) => r with { Generation = v })
             .Group("objective", Objective(withSettings ?? methods), r => r.Objective, (r, v) => r with { Objective = v })
+            .Group("rejection", Rejection, r => r.Rejection, (r, v) => r with { Rejection = v })
             .Group("sft", Sft, r => r.Sft, (r, v) => r with { Sft = v })
             .Group("training", Training, r => r.Training, (r, v) => r with { Training = v })
             .Group("lora", Lora, r => r.Lora, (r, v) => r with { Lora = v })

@@ -124,7 +124,9 @@ public static class TaskFile
             r => r.Until, (r, v) => r with { Until = v },
             "Texts that end an answer, besides the model's own end.")
         .Field("max_gen_toks", Kinds.Integer("[1, 1000000]"), r => r.MaxTokens, (r, v) => r with { MaxTokens = v },
-            "Longest answer, in tokens.");
+            "Longest answer, in tokens.")
+        .Field("temperature", Kinds.Number("[0, 10]"), r => r.Temperature, (r, v) => r with { Temperature = v },
+            "0 takes the likeliest token each; above, answers are drawn, with the same random numbers at every evaluation.");
 
     private static Section<UserFilterSettings> Filter() =>
         new Section<UserFilterSettings>("What is taken out of an answer before it is scored.")
@@ -211,7 +213,7 @@ public static class TaskFile
         faults.Require(chooses || task.TargetIs == ChoiceTarget.Auto, ["target_is", "doc_to_choice"],
             "means something with doc_to_choice only; remove it, or add choices");
         faults.Require(!chooses || task.Generation == usual.Generation,
-            ["generation_kwargs.max_gen_toks", "generation_kwargs.until", "doc_to_choice"],
+            ["generation_kwargs.max_gen_toks", "generation_kwargs.until", "generation_kwargs.temperature", "doc_to_choice"],
             "a task with choices writes no answers; remove generation_kwargs, or doc_to_choice");
         faults.Require(!chooses || task.Filter == usual.Filter,
             ["filter.function", "filter.regex_pattern", "filter.group_select", "filter.name", "doc_to_choice"],

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 using TSpin.Checkpoints;
+using TSpin.Data.Audit;
 using TSpin.Evaluation;
 using TSpin.Files;
 
@@ -20,6 +22,9 @@ public sealed record RunRecord(
     IReadOnlyList<KeyValuePair<string, string>> Environment,
     IReadOnlyList<string> Changes)
 {
+    /// <summary>What an audit found in the training examples, and what training showed of them.</summary>
+    public IReadOnlyList<DataFinding> Findings { get; init; } = [];
+
     private const int MaxRecipeCharacters = 200_000;
 
     /// <summary>Reads a run folder; missing and damaged files are passed over and noted.</summary>
@@ -77,7 +82,10 @@ public sealed record RunRecord(
             Started = JsonField.Text(root, "started") ?? "",
             PlannedIterations = JsonField.Integer(root, "iterations"),
         });
-        return new RunRecord(summary ?? blank, steps, triplets, recipe, environment ?? [], ReadChanges(files.Changes, notes));
+        return new RunRecord(summary ?? blank, steps, triplets, recipe, environment ?? [], ReadChanges(files.Changes, notes))
+        {
+            Findings = [.. ReadFindings(files.Audit, notes), .. TrainedExamples.Of(full, notes).Findings],
+        };
     }
 
     /// <summary>The folder of an iteration.</summary>
@@ -95,6 +103,23 @@ public sealed record RunRecord(
             .Select(found => (found.number, found.path))
             .OrderBy(found => found.number)
             .ToList();
+    }
+
+    private static List<DataFinding> ReadFindings(string path, List<string> notes)
+    {
+        var findings = new List<DataFinding>();
+        TolerantJson.ForEach(path, notes, line =>
+        {
+            try
+            {
+                findings.Add(line.Deserialize<DataFinding>(JsonLinesFormat.Default)!);
+            }
+            catch (JsonException error)
+            {
+                notes.Add($"{path}: a line is no finding: {error.Message}");
+            }
+        });
+        return findings;
     }
 
     private static List<string> ReadChanges(string path, List<string> notes)

@@ -21,7 +21,7 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
         var lines = Lines(runs, columns);
         var headers = new List<string> { "method", "iteration" };
         headers.AddRange(columns.Select(column => column.Head));
-        headers.AddRange(["format, %", "ended, %", "answer tokens", "y′ cut, %", "y′ tokens", "y′ retried", "y′ dropped", "test log-prob/token",
+        headers.AddRange(["format, %", "ended, %", "answer tokens", "y′ cut, %", "y′ tokens", "y′ retried", "y′ dropped", "taught", "test log-prob/token",
             "loss", "u, nats", "v, nats"]);
         var rows = lines.Select(line =>
             new ScoreRow(line.Run, Cells(line.Label, line.Iteration, line.Evaluation, line.Summary, columns))).ToList();
@@ -104,6 +104,7 @@ public sealed record ScoreTable(IReadOnlyList<string> Headers, IReadOnlyList<Sco
             Number(summary?.Responses?.MeanTokens, "F1"),
             Number(summary?.Responses?.Retried, "F0"),
             Number(summary?.Responses?.Dropped, "F0"),
+            Number(summary?.Responses?.Taught, "F0"),
             Number(result?.AnnotatedLogProbPerToken, "F3"),
             Number(training?.Loss, "F3"),
             Number(training?.CurrentAdvantage, "F2"),

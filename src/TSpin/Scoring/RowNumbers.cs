@@ -37,7 +37,7 @@ internal sealed class RowNumbers(Decoder policy, LogProbWants wants, long[] targ
         }
 
         // The graph keeps what backward needs; handles would keep the rest as well. Blocks that are computed again need the layout, and a term the states.
-        using var scope = policy.Training.RecomputesBlocks || wants.Term is not null ? null : new TensorScope();
+        using var scope = policy.Training.RecomputesBlocks || policy.Weights.Shards is not null || wants.Term is not null ? null : new TensorScope();
         var states = hidden(policy);
         if (predictingPrompts.Length > 0)
         {

@@ -1,5 +1,6 @@
 using TSpin.Distribution;
 using TSpin.Generation;
+using TSpin.Models;
 using TSpin.Prompts;
 
 namespace TSpin.SelfPlay;
@@ -7,7 +8,8 @@ namespace TSpin.SelfPlay;
 /// <summary>Answers waves in as many processes as there are. Every wave is answered by one of them, as one process alone would: who else answers changes no byte.</summary>
 /// <param name="own">This process', rank 0's, generator.</param>
 /// <param name="ranks">The processes; the others have made a generator of the same policy.</param>
-internal sealed class DividedGenerator(Generator own, RankGroup ranks) : IGenerator
+/// <param name="shards">The parameters that they share; null where each has all.</param>
+internal sealed class DividedGenerator(Generator own, RankGroup ranks, WeightShards? shards) : IGenerator
 {
     /// <inheritdoc/>
     public SamplingOptions Options => own.Options;
@@ -55,7 +57,7 @@ internal sealed class DividedGenerator(Generator own, RankGroup ranks) : IGenera
     private IReadOnlyList<Response[]?> Round(PromptTokens[][] round, ResponseSeeds seeds, int batchSize, IProgress<WaveStep>? steps, CancellationToken cancellation)
     {
         using var turn = ranks.Order(new RankOrder.Answer(round, seeds, batchSize).ToBytes());
-        var answers = ranks.Gather(RankAnswer<Response[]>.Of(() => [.. own.GenerateWave(round[0], seeds, batchSize, steps, cancellation)]).ToBytes());
+        var answers = ranks.Gather(AnsweringPace.Answer<Response[]>(ranks, shards, () => [.. own.GenerateWave(round[0], seeds, batchSize, steps, cancellation)]));
         turn.Done();
         return RankAnswer<Response[]>.All(answers);
     }

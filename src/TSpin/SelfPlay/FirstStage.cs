@@ -23,6 +23,7 @@ internal static class FirstStage
         Name = "sft",
         Method = Methods.Sft,
         Sft = new(),
+        Rejection = new(),
         Generation = recipe.Generation with { CutResponses = CutResponses.Keep, MixPrevious = false },
         Objective = new(),
         Training = recipe.Training with
@@ -31,6 +32,7 @@ internal static class FirstStage
             Epochs = recipe.Sft.Epochs,
             LearningRate = [recipe.Sft.LearningRate],
             Stop = new(),
+            Taught = new(),
         },
         Checkpoints = recipe.Checkpoints with { Keep = CheckpointKeeping.Last },
         Evaluation = recipe.Evaluation with
@@ -39,6 +41,7 @@ internal static class FirstStage
             Datasets = null,
             Tasks = [Gsm8kTask.TaskName],
             Initial = false,
+            Distance = null,
         },
     };
 
@@ -58,20 +61,6 @@ internal static class FirstStage
         var checkpoint = new RunFolder(folder.Sft).Checkpoint(0);
         return recipe.Lora.IsOn ? recipe with { Lora = recipe.Lora with { Adapter = checkpoint } }
             : recipe with { Model = recipe.Model with { Path = checkpoint } };
-    }
-
-    /// <summary>Refuses to train the stage with several processes, which divide iterations alone.</summary>
-    /// <param name="folder">The run.</param>
-    /// <param name="isShared">Whether processes share the run.</param>
-    /// <exception cref="TSpinException">They do, and the stage is not finished.</exception>
-    public static void RequireAlone(RunFolder folder, bool isShared)
-    {
-        if (isShared && !Directory.Exists(new RunFolder(folder.Sft).Checkpoint(0)))
-        {
-            throw new TSpinException(
-                $"{folder.Sft}: supervised fine-tuning as a first stage is not divided over processes. Start the run with one process, and "
-                + "continue it with several when iteration 0 has begun; or leave section sft out and name a fine-tuned checkpoint in model.path.");
-        }
     }
 
     /// <summary>Whoever watches the run sees the stage before the first iteration.</summary>

@@ -1,5 +1,6 @@
 using TSpin.Adapters;
 using TSpin.Checkpoints;
+using TSpin.Distribution;
 using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Prompts;
@@ -12,7 +13,7 @@ namespace TSpin.SelfPlay;
 /// Gives the policy pi_t: the one in memory if it is that, else loaded from where iteration t - 1 left it, or, at the first iteration, from
 /// the recipe's model.
 /// </summary>
-internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType computeType, Device device, int first = 0) : IDisposable
+internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType computeType, Device device, int first = 0, RankGroup? sharing = null) : IDisposable
 {
     private Decoder? _policy;
     private LoraAdapter? _adapter;
@@ -31,16 +32,23 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
                 return _policy;
             }
 
-            var source = iteration == first ? recipe.Model.Path
-                : Directory.Exists(folder.Masters(iteration - 1)) ? folder.Masters(iteration - 1)
-                : folder.Checkpoint(iteration - 1);
-            _policy = DecoderLoader.Load(source, recipe.Training.Masters == MasterKind.Stochastic ? computeType : DType.Float32, computeType, device);
+            var source = WeightsOf(iteration);
+            _policy = Load(source, recipe.Training.Masters == MasterKind.Stochastic ? computeType : DType.Float32);
             DecoderLoader.RequireHead(_policy, source);
             _iteration = iteration;
         }
 
         return _policy;
     }
+
+    /// <summary>The folder that holds the exact weights at the start of an iteration: as <see cref="FolderOf"/>, or what was kept behind narrower ones.</summary>
+    public string WeightsOf(int iteration) => iteration == first ? recipe.Model.Path
+        : Directory.Exists(folder.Masters(iteration - 1)) ? folder.Masters(iteration - 1)
+        : folder.Checkpoint(iteration - 1);
+
+    // All of it, or the share of this process where several hold it together.
+    private Decoder Load(string source, DType type) => sharing is null ? DecoderLoader.Load(source, type, computeType, device)
+        : DecoderLoader.LoadShare(source, sharing, type, computeType, device);
 
     /// <summary>The folder of the policy at the start of an iteration: the recipe's model, or the checkpoint that the iteration before left.</summary>
     public string FolderOf(int iteration) => iteration == first ? recipe.Model.Path : folder.Checkpoint(iteration - 1);
@@ -59,7 +67,7 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
             }
         }
 
-        var initial = DecoderLoader.Load(recipe.Model.Path, computeType, computeType, device);
+        var initial = Load(recipe.Model.Path, computeType);
         DecoderLoader.RequireHead(initial, recipe.Model.Path);
         return initial;
     }
@@ -67,7 +75,7 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
     // The base stays as it is, so it needs no float32 copy.
     private (Decoder Policy, LoraAdapter Adapter) WithAdapter(LoraConfig shape, int iteration)
     {
-        var policy = DecoderLoader.Load(recipe.Model.Path, computeType, computeType, device);
+        var policy = Load(recipe.Model.Path, computeType);
         DecoderLoader.RequireHead(policy, recipe.Model.Path);
         var adapter = iteration == first ? StartingAdapter.Make(recipe, shape, policy) : LoraAdapter.Load(folder.Checkpoint(iteration - 1), policy);
         policy.Adapter = adapter;

@@ -1,3 +1,4 @@
+using TSpin.Checkpoints;
 using TSpin.Distribution;
 using TSpin.Generation;
 using TSpin.Models;
@@ -10,7 +11,7 @@ using TSpin.Training;
 namespace TSpin.SelfPlay;
 
 /// <summary>Rank 0's side of a run that several processes share: it runs as one process does, and lets the others (<see cref="RankWorker"/>) do their parts. It alone reads and writes the run's folder.</summary>
-internal sealed class RankLeader(RankGroup ranks)
+internal sealed class RankLeader
 {
     /// <summary>Exit codes for the others where the run does not end by a sentence for the user.</summary>
     public const int Interrupted = 130;
@@ -18,19 +19,68 @@ internal sealed class RankLeader(RankGroup ranks)
     /// <summary>The same for a fault nobody foresaw.</summary>
     public const int Unforeseen = 70;
 
+    private readonly RankGroup _ranks;
     private Decoder? _shared;
     private int _sharedIteration = -1;
-    private ShardingKind _sharding;
+    private readonly ShardingKind _sharding;
+    private readonly bool _isFirstStage;
+    private PolicySource? _source;
     private IReadOnlyDictionary<string, int>? _owners;
 
+    /// <summary>Begins to lead: the others wait for orders.</summary>
+    public RankLeader(RankGroup ranks, ShardingKind sharding)
+    {
+        (_ranks, _sharding) = (ranks, sharding);
+        ranks.Lead();
+    }
+
+    private RankLeader(RankLeader whole) => (_ranks, _sharding, _isFirstStage) = (whole._ranks, whole._sharding, true);
+
+    /// <summary>Leads the same processes in the stage before the first iteration; <see cref="Begin"/> follows again when it is done.</summary>
+    public RankLeader ForFirstStage() => new(this);
+
     /// <summary>Sums over all processes, and shares of the update where that is divided.</summary>
-    public IGradientExchange Exchange => new RankExchange(ranks, _owners);
+    public IGradientExchange Exchange => new RankExchange(_ranks, _owners);
 
     /// <summary>What others hold of the training under way; null where each holds all.</summary>
     public StateElsewhere? Elsewhere { get; private set; }
 
     /// <summary>The others load the starting model.</summary>
-    public void Begin(DType computeType) => Order(new RankOrder.Begin(computeType));
+    public void Begin(DType computeType) => Order(new RankOrder.Begin(computeType, _sharding, _isFirstStage));
+
+    /// <summary>The processes that share a model's parameters; null where each holds all.</summary>
+    public RankGroup? Sharing => _sharding == ShardingKind.Full ? _ranks : null;
+
+    /// <summary>Where policies come from.</summary>
+    public void TakeFrom(PolicySource source) => _source = source;
+
+    /// <summary>The others gather parameters with this process whenever a model that answers takes a pass.</summary>
+    public void Lead(Decoder inference)
+    {
+        if (inference.Weights.Shards is { } shards)
+        {
+            shards.Pace = new WalkPace(_ranks, isInference: true);
+        }
+    }
+
+    /// <summary>The same while the policy itself takes passes in this process alone.</summary>
+    public T Leading<T>(Decoder policy, Func<T> work)
+    {
+        if (policy.Weights.Shards is not { } shards)
+        {
+            return work();
+        }
+
+        shards.Pace = new WalkPace(_ranks, isInference: false);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            shards.Pace = null;
+        }
+    }
 
     /// <summary>Makes the others' policy that of this process, if it is not yet.</summary>
     public void Share(Decoder policy, int iteration)
@@ -40,88 +90,134 @@ internal sealed class RankLeader(RankGroup ranks)
             return;
         }
 
-        Order(new RankOrder.TakePolicy(), () => RankTensors.Share(ranks, policy));
+        if (policy.Training.Shards is { } shards)
+        {
+            var folder = _source!.WeightsOf(iteration);
+            Order(new RankOrder.TakePolicy(), () => DecoderLoader.Each(folder, shards.Type, (_, tensor) => _ranks.Broadcast(tensor.Contiguous())));
+            shards.Fetch = name =>
+            {
+                Tensor? fetched = null;
+                Order(new RankOrder.SendParameter(name), () => fetched = RankTensors.FetchParameter(_ranks, shards, name));
+                return fetched!;
+            };
+        }
+        else
+        {
+            Order(new RankOrder.TakePolicy(), () => RankTensors.Share(_ranks, policy));
+        }
+
         (_shared, _sharedIteration) = (policy, iteration);
     }
 
     /// <summary>Lets all processes answer with the policy that was shared last.</summary>
-    public IGenerator Divide(Generator own)
+    public IGenerator Divide(Generator own, Decoder inference)
     {
         Order(new RankOrder.MakeGenerator(own.Options, own.EndIds));
-        return new DividedGenerator(own, ranks);
+        return new DividedGenerator(own, _ranks, inference.Weights.Shards);
     }
 
     /// <summary>The others prepare training of the policy.</summary>
-    public void BeginTraining(Decoder policy, int iteration, bool loadsReference, ShardingKind sharding)
+    public void BeginTraining(Decoder policy, int iteration, bool loadsReference)
     {
         Share(policy, iteration);
-        _sharding = sharding;
-        Order(new RankOrder.Train(iteration, loadsReference, sharding));
+        Order(new RankOrder.Train(iteration, loadsReference, _sharding));
     }
 
     /// <summary>Divides the update, where the recipe wants it divided; before the optimizer has made its state.</summary>
     public void Divide(Decoder policy, Optimizer optimizer)
     {
         (_owners, Elsewhere) = (null, null);
-        if (_sharding == ShardingKind.None)
+        if (_sharding == ShardingKind.None || (_sharding == ShardingKind.Full && policy.Training.Shards is null))
         {
             return;
         }
 
-        var owners = _owners = ParameterOwners.Of(policy.Training.Parameters, ranks.Count);
-        optimizer.Holds = name => owners[name] == ranks.Rank;
+        if (policy.Training.Shards is { } shards)
+        {
+            Elsewhere = new StateElsewhere(() => { }, name =>
+            {
+                Tensor? fetched = null;
+                Order(new RankOrder.SendState(name), () => fetched = RankTensors.FetchState(_ranks, shards, optimizer, name));
+                return fetched!;
+            });
+            return;
+        }
+
+        var owners = _owners = ParameterOwners.Of(policy.Training.Parameters, _ranks.Count);
+        optimizer.Holds = name => owners[name] == _ranks.Rank;
         Elsewhere = new StateElsewhere(
-            () => Order(new RankOrder.Collect(), () => RankTensors.Collect(ranks, policy, owners)),
+            () => Order(new RankOrder.Collect(), () => RankTensors.Collect(_ranks, policy, owners)),
             name =>
             {
                 Tensor? fetched = null;
-                Order(new RankOrder.SendState(name), () => fetched = RankTensors.Fetch(ranks, policy, optimizer, owners, name));
+                Order(new RankOrder.SendState(name), () => fetched = RankTensors.Fetch(_ranks, policy, optimizer, owners, name));
                 return fetched!;
             });
     }
 
     /// <summary>What <see cref="Trainer.Reference"/> returns, each pass computed by one of the processes.</summary>
-    public ReferenceLogProbs[] Reference(Trainer trainer, IReadOnlyList<Triplet> triplets, CancellationToken cancellation) => trainer.ReferenceByPasses(triplets, ranks.Count, passes =>
+    public ReferenceLogProbs[] Reference(Trainer trainer, IReadOnlyList<Triplet> triplets, CancellationToken cancellation) => trainer.ReferenceByPasses(triplets, _ranks.Count, passes =>
     {
         cancellation.ThrowIfCancellationRequested();
         var order = new RankOrder.Score([.. passes]);
-        using var turn = ranks.Order(order.ToBytes());
-        var answers = ranks.Gather(RankAnswer<ReferenceLogProbs[]>.Of(() => trainer.Reference(passes[0], cancellation)).ToBytes());
+        using var turn = _ranks.Order(order.ToBytes());
+        var answers = _ranks.Gather(RankAnswer<ReferenceLogProbs[]>.Of(() => trainer.Reference(passes[0], cancellation)).ToBytes());
         turn.Done();
         return [.. RankAnswer<ReferenceLogProbs[]>.All(answers).Take(passes.Count).Select(rows => rows!)];
     });
 
+    /// <summary>Puts a saved state back where each holds its share, tensor by tensor.</summary>
+    /// <returns>Steps done before.</returns>
+    public int Restore(string path, Decoder policy, Optimizer optimizer)
+    {
+        var stepsDone = TrainingState.StepOf(path);
+        if (stepsDone > 0)
+        {
+            Order(new RankOrder.TakeState(stepsDone), () => RankTensors.TakeState(_ranks, policy, optimizer, stepsDone, path));
+        }
+
+        return stepsDone;
+    }
+
     /// <summary>Gives the others a state that was put back; a training that begins needs none.</summary>
     public void ShareState(Decoder policy, Optimizer optimizer, int stepsDone)
     {
+        if (policy.Training.Shards is not null)
+        {
+            return; // by Restore
+        }
+
         if (stepsDone > 0)
         {
             Order(new RankOrder.TakeState(stepsDone), () =>
             {
-                RankTensors.Share(ranks, policy);
-                RankTensors.Share(ranks, policy, optimizer, stepsDone);
+                RankTensors.Share(_ranks, policy);
+                RankTensors.Share(_ranks, policy, optimizer, stepsDone);
             });
         }
     }
 
     /// <summary>The others take a step with this process.</summary>
     public RankTurn BeginStep(LoopStep step) =>
-        ranks.Order(new RankOrder.Step([.. step.Plan.Triplets], step.Reference is null ? null : [.. step.Reference], step.LearningRate, step.Place).ToBytes());
+        _ranks.Order(new RankOrder.Step([.. step.Plan.Triplets], step.Reference is null ? null : [.. step.Reference], step.LearningRate, step.Place).ToBytes());
 
     /// <summary>All processes have trained the same policy.</summary>
-    public void EndTraining(int iteration)
+    /// <returns>Whether all parameters that others hold alone are finite.</returns>
+    public bool EndTraining(Decoder policy, int iteration)
     {
         Elsewhere?.Collect();
-        Order(new RankOrder.EndTraining());
+        var notFinite = 0.0;
+        Order(new RankOrder.EndTraining(), () => notFinite = policy.Training.Shards is { } shards ? _ranks.Sum(RankTensors.AreFinite(shards) ? 0 : 1) : 0);
         _sharedIteration = iteration + 1;
+        return notFinite == 0;
     }
 
     /// <summary>The others end; nothing is done where they are gone.</summary>
     public void Stop(int exitCode)
     {
-        if (ranks.IsLost)
+        if (_isFirstStage || _ranks.IsLost)
         {
-            return;
+            return; // the run itself says when it ends
         }
 
         try
@@ -136,7 +232,7 @@ internal sealed class RankLeader(RankGroup ranks)
 
     private void Order(RankOrder order, Action? together = null)
     {
-        using var turn = ranks.Order(order.ToBytes());
+        using var turn = _ranks.Order(order.ToBytes());
         together?.Invoke();
         turn.Done();
     }

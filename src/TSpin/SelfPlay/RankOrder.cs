@@ -22,6 +22,8 @@ namespace TSpin.SelfPlay;
 [JsonDerivedType(typeof(Step), "step")]
 [JsonDerivedType(typeof(Collect), "collect")]
 [JsonDerivedType(typeof(SendState), "send_state")]
+[JsonDerivedType(typeof(SendParameter), "send_parameter")]
+[JsonDerivedType(typeof(Walk), "walk")]
 [JsonDerivedType(typeof(EndTraining), "end_training")]
 [JsonDerivedType(typeof(Stop), "stop")]
 internal abstract record RankOrder
@@ -30,8 +32,14 @@ internal abstract record RankOrder
 
     public static RankOrder Of(byte[] bytes) => JsonSerializer.Deserialize<RankOrder>(bytes, JsonLinesFormat.Default)!;
 
-    /// <summary>Load the starting model, and compute in this type.</summary>
-    internal sealed record Begin(DType ComputeType) : RankOrder;
+    /// <summary>Load the starting model, or this process' share of it, and compute in this type; also in the place of what was begun before.</summary>
+    internal sealed record Begin(DType ComputeType, ShardingKind Sharding, bool IsFirstStage) : RankOrder;
+
+    /// <summary>Give all this process' part of a parameter.</summary>
+    internal sealed record SendParameter(string Name) : RankOrder;
+
+    /// <summary>Gather the policy's parameters, or those that answer, in the order of a forward pass, which rank 0 takes.</summary>
+    internal sealed record Walk(bool IsInference) : RankOrder;
 
     /// <summary>Take the policy's parameters, which follow.</summary>
     internal sealed record TakePolicy : RankOrder;

@@ -1,3 +1,4 @@
+using TSpin.Checkpoints;
 using TSpin.Distribution;
 using TSpin.Models;
 using TSpin.Optimization;
@@ -59,6 +60,110 @@ internal static class RankTensors
                 policy.Training.Assign(name, sent);
             }
         }
+    }
+
+    /// <summary>Called by all but rank 0, which sends a model of which each keeps its share.</summary>
+    public static void TakeShares(RankGroup ranks, WeightShards shards)
+    {
+        using var off = GradMode.Off();
+        foreach (var (name, shape) in shards.Shapes)
+        {
+            using var scope = new TensorScope();
+            var tensor = Tensor.Empty(shape, shards.Type);
+            ranks.Broadcast(tensor);
+            shards.Assign(name, (begin, count) => tensor.Reshape(-1).Narrow(0, begin, count));
+        }
+    }
+
+    /// <summary>Called by all: afterwards each has its share of a saved state, which rank 0 reads tensor by tensor.</summary>
+    /// <param name="ranks">The processes.</param>
+    /// <param name="policy">The model in training.</param>
+    /// <param name="optimizer">Its optimizer.</param>
+    /// <param name="stepsDone">Of the state.</param>
+    /// <param name="path">The file, in rank 0.</param>
+    public static void TakeState(RankGroup ranks, Decoder policy, Optimizer optimizer, int stepsDone, string? path)
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        var shards = policy.Training.Shards!;
+        var held = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var names = TrainingState.TensorNames(policy, optimizer).ToArray();
+        var next = 0;
+        if (path is not null)
+        {
+            TrainingState.Each(path, policy, optimizer, Take);
+        }
+        else
+        {
+            foreach (var (_, parameter, isState) in names)
+            {
+                using var one = new TensorScope();
+                Take(Tensor.Empty(policy.Training.Parameters[parameter].Shape, isState ? optimizer.StateType(parameter) : shards.Type));
+            }
+        }
+
+        optimizer.Restore(stepsDone, held);
+
+        void Take(Tensor tensor)
+        {
+            ranks.Broadcast(tensor);
+            var (name, parameter, isState) = names[next++];
+            var (begin, count) = shards.PieceOf(parameter, ranks.Rank);
+            if (!isState)
+            {
+                policy.Training.Assign(name, tensor);
+            }
+            else if (count > 0)
+            {
+                held.Add(name, scope.Adopt(TensorScope.Detach(tensor.Reshape(-1).Narrow(0, begin, count).Clone())));
+            }
+        }
+    }
+
+    /// <summary>Called by all: gathers a parameter, as exactly as it is kept.</summary>
+    public static Tensor FetchParameter(RankGroup ranks, WeightShards shards, string name)
+    {
+        using var off = GradMode.Off();
+        return FetchPieces(ranks, shards, name, shards.Type, () => shards.ExactPiece(name));
+    }
+
+    /// <summary>Called by all: gathers a tensor of optimizer state.</summary>
+    public static Tensor FetchState(RankGroup ranks, WeightShards shards, Optimizer optimizer, string state)
+    {
+        using var off = GradMode.Off();
+        var parameter = optimizer.StateNames.First(entry => entry.State == state).Parameter;
+        return FetchPieces(ranks, shards, parameter, optimizer.StateType(parameter), () => optimizer.State[state]);
+    }
+
+    /// <summary>Whether this process' share holds numbers alone.</summary>
+    public static bool AreFinite(WeightShards shards)
+    {
+        using var off = GradMode.Off();
+        using var scope = new TensorScope();
+        return shards.Pieces.Values.All(piece => piece.ElementCount == 0 || double.IsFinite(piece.To(DType.Float64).Sum().Item()));
+    }
+
+    // Flat pieces in the order of ranks, each from the one that has it.
+    private static Tensor FetchPieces(RankGroup ranks, WeightShards shards, string parameter, DType type, Func<Tensor> own)
+    {
+        var shape = shards.Parameters[parameter].Shape;
+        var flat = Tensor.Empty([shape.ToArray().Aggregate(1L, (a, b) => a * b)], type);
+        for (var rank = 0; rank < ranks.Count; rank++)
+        {
+            var (begin, count) = shards.PieceOf(parameter, rank);
+            if (count > 0)
+            {
+                var piece = flat.Narrow(0, begin, count);
+                if (rank == ranks.Rank)
+                {
+                    piece.CopyFrom(own());
+                }
+
+                ranks.Broadcast(piece, rank);
+            }
+        }
+
+        return flat.Reshape(shape);
     }
 
     /// <summary>Called by all: returns a tensor of optimizer state that one of them holds.</summary>

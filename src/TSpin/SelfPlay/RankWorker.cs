@@ -6,6 +6,8 @@ using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Randomness;
 using TSpin.Recipes;
+using TSpin.Scoring;
+using TSpin.Torch;
 
 namespace TSpin.SelfPlay;
 
@@ -28,25 +30,25 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
     /// <exception cref="RankLostException">Rank 0, or another process, is gone.</exception>
     public int Run(CancellationToken cancellation = default)
     {
-        switch (Next())
+        Recipe? whole = null;
+        var order = Next();
+        while (order is RankOrder.Begin begin)
         {
-            case RankOrder.Begin begin:
-                _recipe = recipe();
-                var folder = new RunFolder(_recipe.Output.Directory);
-                _inputs = new RunInputs(_recipe, folder, null);
-                using (var source = new PolicySource(_recipe, folder, begin.ComputeType, AvailableDevice.Parse(ranks.Launched.DeviceOf(_recipe.Model.Device), "model.device")))
-                {
-                    return Follow(source, cancellation);
-                }
-
-            case RankOrder.Stop stop:
-                return stop.ExitCode;
-            case var other:
-                throw Unexpected(other);
+            whole ??= recipe();
+            _recipe = begin.IsFirstStage ? FirstStage.Of(whole) : whole;
+            var folder = new RunFolder(_recipe.Output.Directory);
+            _inputs = new RunInputs(_recipe, folder, null);
+            using var source = new PolicySource(
+                _recipe, folder, begin.ComputeType, AvailableDevice.Parse(ranks.Launched.DeviceOf(_recipe.Model.Device), "model.device"),
+                sharing: begin.Sharding == ShardingKind.Full ? ranks : null);
+            order = Follow(source, cancellation);
         }
+
+        return order is RankOrder.Stop stop ? stop.ExitCode : throw Unexpected(order);
     }
 
-    private int Follow(PolicySource source, CancellationToken cancellation)
+    // Returns the order that ends it.
+    private RankOrder Follow(PolicySource source, CancellationToken cancellation)
     {
         try
         {
@@ -56,25 +58,40 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                 {
                     case RankOrder.TakePolicy:
                         DropGenerator();
-                        RankTensors.Share(ranks, source.At(0));
+                        if (source.At(0).Training.Shards is { } taking)
+                        {
+                            RankTensors.TakeShares(ranks, taking);
+                        }
+                        else
+                        {
+                            RankTensors.Share(ranks, source.At(0));
+                        }
+
+                        break;
+                    case RankOrder.SendParameter send:
+                        SendParameter(source, send);
+                        break;
+                    case RankOrder.Walk walk:
+                        Walk(source, walk);
                         break;
                     case RankOrder.MakeGenerator make:
-                        _inference ??= source.At(0).ForInference(source.At(0).ComputeType);
-                        _generator = new Generator(_inference, _inputs!.Tokenizer, make.Options, make.EndIds);
+                        _generator = new Generator(Inference(source), _inputs!.Tokenizer, make.Options, make.EndIds);
                         break;
                     case RankOrder.Answer answer:
-                        Reply<Response[]>(() => ranks.Rank < answer.Waves.Length ? [.. _generator!.GenerateWave(answer.Waves[ranks.Rank], answer.Seeds, answer.BatchSize, null, cancellation)] : null);
+                        ranks.Gather(AnsweringPace.Answer<Response[]>(
+                            ranks, _inference!.Weights.Shards,
+                            () => ranks.Rank < answer.Waves.Length ? [.. _generator!.GenerateWave(answer.Waves[ranks.Rank], answer.Seeds, answer.BatchSize, null, cancellation)] : null));
                         break;
                     case RankOrder.Train train:
                         DropGenerator();
                         if (Train(source, train, cancellation) is { } ended)
                         {
-                            return ended.ExitCode;
+                            return ended;
                         }
 
                         break;
-                    case RankOrder.Stop stop:
-                        return stop.ExitCode;
+                    case (RankOrder.Stop or RankOrder.Begin) and var end:
+                        return end;
                     case var other:
                         throw Unexpected(other);
                 }
@@ -85,6 +102,16 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
             DropGenerator();
         }
     }
+
+    private Decoder Inference(PolicySource source) => _inference ??= source.At(0).ForInference(source.At(0).ComputeType);
+
+    private void SendParameter(PolicySource source, RankOrder.SendParameter send)
+    {
+        using var scope = new TensorScope();
+        RankTensors.FetchParameter(ranks, source.At(0).Weights.Shards!, send.Name);
+    }
+
+    private void Walk(PolicySource source, RankOrder.Walk walk) => (walk.IsInference ? Inference(source) : source.At(0)).Weights.Shards!.Walk();
 
     private RankOrder Next() => RankOrder.Of(ranks.Receive());
 
@@ -100,8 +127,12 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(_recipe.Seed, "stochastic-rounding", train.Iteration));
-        var owners = train.Sharding == ShardingKind.None ? null : ParameterOwners.Of(policy.Training.Parameters, ranks.Count);
-        optimizer.Holds = name => owners is null || owners[name] == ranks.Rank;
+        var owners = train.Sharding == ShardingKind.Optimizer ? ParameterOwners.Of(policy.Training.Parameters, ranks.Count) : null;
+        if (owners is not null)
+        {
+            optimizer.Holds = name => owners[name] == ranks.Rank;
+        }
+
         var most = Math.Min(training.MicroBatchSize, training.BatchSize);
         var trainer = new Trainer(
             policy, objective, optimizer, _recipe.Objective.LogProb, most, training.ClipNorm, tokensPerPass: training.TokensPerPass, reference: other,
@@ -112,7 +143,10 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
             switch (Next())
             {
                 case RankOrder.Score score:
-                    Reply(() => ranks.Rank < score.Passes.Length ? scoring.Reference(score.Passes[ranks.Rank], cancellation) : null);
+                    Reply(() => Score(scoring, (other ?? policy).Weights.Shards is not null, score, cancellation));
+                    break;
+                case RankOrder.TakeState state when policy.Training.Shards is not null:
+                    RankTensors.TakeState(ranks, policy, optimizer, state.StepsDone, null);
                     break;
                 case RankOrder.TakeState state:
                     RankTensors.Share(ranks, policy);
@@ -121,6 +155,19 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                 case RankOrder.Collect:
                     RankTensors.Collect(ranks, policy, owners!);
                     break;
+                case RankOrder.SendState send when policy.Training.Shards is { } shards:
+                    using (new TensorScope())
+                    {
+                        RankTensors.FetchState(ranks, shards, optimizer, send.Name);
+                    }
+
+                    break;
+                case RankOrder.SendParameter send:
+                    SendParameter(source, send);
+                    break;
+                case RankOrder.Walk walk:
+                    Walk(source, walk);
+                    break;
                 case RankOrder.SendState send:
                     RankTensors.Fetch(ranks, policy, optimizer, owners!, send.Name).Dispose();
                     break;
@@ -128,6 +175,11 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                     Step(trainer, step);
                     break;
                 case RankOrder.EndTraining:
+                    if (policy.Training.Shards is { } trained)
+                    {
+                        ranks.Sum(RankTensors.AreFinite(trained) ? 0 : 1);
+                    }
+
                     policy.Training.RequireGradients(false);
                     return null;
                 case RankOrder.Stop stop:
@@ -136,6 +188,22 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                     throw Unexpected(order);
             }
         }
+    }
+
+    // Where parameters are gathered for a pass, who has none goes through another's.
+    private ReferenceLogProbs[]? Score(Trainer scoring, bool isShared, RankOrder.Score score, CancellationToken cancellation)
+    {
+        if (ranks.Rank < score.Passes.Length)
+        {
+            return scoring.Reference(score.Passes[ranks.Rank], cancellation);
+        }
+
+        if (isShared)
+        {
+            scoring.Reference(score.Passes[^1], cancellation);
+        }
+
+        return null;
     }
 
     private static void Step(Trainer trainer, RankOrder.Step step)

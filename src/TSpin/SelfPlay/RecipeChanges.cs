@@ -97,7 +97,12 @@ internal static class RecipeChanges
     {
         Name = before.Name,
         Model = now.Model with { Path = before.Model.Path, Device = before.Model.Device },
-        Data = now.Data with { Train = before.Data.Train },
+        Data = now.Data with
+        {
+            Train = before.Data.Train,
+            Prompts = before.Data.Prompts is null || now.Data.Prompts is null ? now.Data.Prompts : before.Data.Prompts,
+        },
+        Rejection = before.Rejection.Judge is null || now.Rejection.Judge is null ? now.Rejection : now.Rejection with { Judge = before.Rejection.Judge },
         Prompt = TemplateText.IsFile(before.Prompt.Template) && TemplateText.IsFile(now.Prompt.Template) ? now.Prompt with { Template = before.Prompt.Template } : now.Prompt,
         Generation = now.Generation with { BatchSize = before.Generation.BatchSize },
         Lora = before.Lora.Adapter is null || now.Lora.Adapter is null ? now.Lora : now.Lora with { Adapter = before.Lora.Adapter },

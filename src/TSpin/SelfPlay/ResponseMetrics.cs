@@ -21,6 +21,9 @@ public sealed record ResponseMetrics(int Answers, double CutShare, double MeanTo
     /// <summary>Triplets left out because their response was cut.</summary>
     public int Dropped { get; init; }
 
+    /// <summary>Prompts left out of the iteration because they no longer teach.</summary>
+    public int Taught { get; init; }
+
     private const double ManyCut = 0.5;
     private const double Growth = 2;
 
@@ -46,14 +49,15 @@ public sealed record ResponseMetrics(int Answers, double CutShare, double MeanTo
     /// <param name="iteration">The iteration.</param>
     /// <param name="generation">The recipe's longest answer, and what becomes of cut ones.</param>
     /// <param name="retried">How many were answered once more.</param>
+    /// <param name="taught">Prompts that were left out.</param>
     /// <param name="progress">Whoever watches.</param>
-    internal static void Record(RunFolder folder, int iteration, GenerationSettings generation, int retried,
+    internal static void Record(RunFolder folder, int iteration, GenerationSettings generation, int retried, int taught,
         IProgress<RunEvent>? progress)
     {
         var limit = generation.MaxNewTokens;
         var counted = Of(folder.Responses(iteration));
         var cut = (int)Math.Round(counted.CutShare * counted.Answers);
-        var own = counted with { Retried = retried, Dropped = generation.CutResponses == CutResponses.Drop ? cut : 0 };
+        var own = counted with { Retried = retried, Taught = taught, Dropped = generation.CutResponses == CutResponses.Drop ? cut : 0 };
         AtomicFile.WriteText(folder.ResponseMetrics(iteration), JsonSerializer.Serialize(own, JsonLinesFormat.Default) + "\n");
         if (own.CutShare > ManyCut)
         {

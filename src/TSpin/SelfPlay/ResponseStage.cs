@@ -40,7 +40,8 @@ internal sealed class ResponseStage(Recipe recipe, RunFolder folder, RunInputs i
             RetriedResponses.Join(folder, iteration);
         }
 
-        ResponseMetrics.Record(folder, iteration, recipe.Generation, retried, progress);
+        ResponseMetrics.Record(
+            folder, iteration, recipe.Generation, retried, TaughtPrompts.Read(recipe, folder, iteration).Count, progress);
         return retried;
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using TSpin.ChatTemplates;
 using TSpin.Checkpoints;
 using TSpin.Data;
+using TSpin.Data.Audit;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Harness;
 using TSpin.Files;
@@ -22,6 +23,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     private Tokenizer? _harnessTokenizer;
     private PromptEncoder? _encoder;
     private bool _saidHeldOut;
+    private IReadOnlyList<AnnotatedExample>? _annotated;
 
     /// <summary>The configuration of the recipe's model.</summary>
     public DecoderConfig Config => _config ??= DecoderConfigReader.Read(recipe.Model.Path);
@@ -55,13 +57,16 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     /// <summary>The annotated examples that the run trains on: those of its own snapshot where there is one.</summary>
     public ExampleLine[] SelectExamples(RunManifest manifest)
     {
-        if (manifest.Contains(folder.Examples))
+        // Where rejection sampling adds to them, examples.jsonl is that stage's.
+        var path = recipe.Rejection.IsOn ? folder.Annotated : folder.Examples;
+        if (manifest.Contains(path))
         {
-            manifest.Verify(folder.Examples);
-            return [.. JsonLinesReader.Read<ExampleLine>(folder.Examples)];
+            manifest.Verify(path);
+            return [.. JsonLinesReader.Read<ExampleLine>(path)];
         }
 
         var (set, training, validation) = ReadAnnotated();
+        _annotated = training;
         if (recipe.Data.Validation is not null)
         {
             WriteExamples(folder.Validation, Lines(validation));
@@ -69,8 +74,8 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         }
 
         var chosen = Lines(training);
-        WriteExamples(folder.Examples, chosen);
-        manifest.Add(folder.Examples);
+        WriteExamples(path, chosen);
+        manifest.Add(path);
         var notUsed = set.NotUsed.Length > 0 ? $"; {set.NotUsed}" : "";
         var skipped = set.Skipped.Count > 0 ? $", {set.Skipped.Count} bad lines skipped" : "";
         var divided = validation.Count > 0 ? $": {training.Count} to train on, {validation.Count} to validate with" : "";
@@ -79,6 +84,49 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
 
         static ExampleLine[] Lines(IEnumerable<AnnotatedExample> examples) =>
             [.. examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected })];
+    }
+
+    /// <summary>The run's examples: the annotated ones and, where there is rejection sampling, what that adds.</summary>
+    /// <param name="manifest">The run's.</param>
+    /// <param name="annotated">From <see cref="SelectExamples"/>.</param>
+    /// <param name="sample">Rejection sampling.</param>
+    public ExampleLine[] WithAccepted(RunManifest manifest, ExampleLine[] annotated, Func<ExampleLine[]> sample)
+    {
+        if (!recipe.Rejection.IsOn)
+        {
+            return annotated;
+        }
+
+        if (manifest.Contains(folder.Examples))
+        {
+            manifest.Verify(folder.Examples);
+            return [.. JsonLinesReader.Read<ExampleLine>(folder.Examples)];
+        }
+
+        var all = sample();
+        WriteExamples(folder.Examples, all);
+        manifest.Add(folder.Examples);
+        return all;
+    }
+
+    /// <summary>The prompts of data.prompts, with the answers of their records where they have some.</summary>
+    public IReadOnlyList<AnnotatedExample> PromptsAlone()
+    {
+        var data = recipe.Data;
+        if (data.Prompts is not { } files)
+        {
+            return [];
+        }
+
+        try
+        {
+            return ExampleReader.Read(files, data.Format, data.SkipBad, data.Columns, data.Turns).Examples;
+        }
+        catch (TSpinException) when (recipe.Rejection.Accept == AnswerCheck.Judge)
+        {
+            // A judge needs no reference.
+            return ExampleReader.ReadPrompts(files, data.Format, data.SkipBad, data.Columns).Examples;
+        }
     }
 
     /// <summary>The annotated examples that are kept to choose by; none where the recipe keeps none.</summary>
@@ -140,6 +188,61 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         }
     }
 
+    /// <summary>Looks for what makes the training examples worse than their number says, once, into audit.jsonl.</summary>
+    public void Audit(
+        RunManifest manifest, IReadOnlyList<ExampleLine> training, IReadOnlyList<AnnotatedExample> validation,
+        IReadOnlyList<AnnotatedExample> heldOut, IReadOnlyList<IEvaluationTask> tasks)
+    {
+        if (manifest.Contains(folder.Audit))
+        {
+            manifest.Verify(folder.Audit);
+            return;
+        }
+
+        var report = AuditOf(_annotated ?? Again(training), validation, heldOut, tasks);
+        report.Write(folder.Audit);
+        manifest.Add(folder.Audit);
+        progress?.Report(new Noticed(-1, $"audit: {report.Summary}{(report.Findings.Count > 0 ? " (audit.jsonl has the reasons)" : "")}"));
+    }
+
+    /// <summary>The audit of a run's training examples against all that it measures on.</summary>
+    public static AuditReport AuditOf(
+        IReadOnlyList<AnnotatedExample> training, IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut,
+        IReadOnlyList<IEvaluationTask> tasks) => DataAudit.Of(
+            [.. training.Select((example, i) => example with { Index = i })],
+            new AuditSettings
+            {
+                Tests =
+                [
+                    ("data.validation", [.. validation.Select(Text)]),
+                    ("evaluation.data", [.. heldOut.Select(Text)]),
+                    .. tasks.OfType<HarnessEvaluationTask>().Select(task => (task.Name, (IReadOnlyList<TestText>)
+                        [.. task.Texts().Select((text, i) => new TestText(text.Prompt, text.Text, task.Name, i + 1))])),
+                ],
+            });
+
+    private static TestText Text(AnnotatedExample example) =>
+        new(example.Prompt, $"{example.Prompt} {example.Response}", example.SourceFile, example.SourceLine);
+
+    // A run that was stopped before its audit: where the examples came from is read again, if they are still there.
+    private IReadOnlyList<AnnotatedExample> Again(IReadOnlyList<ExampleLine> training)
+    {
+        try
+        {
+            if (ReadAnnotated().Training is var read && read.Count == training.Count
+                && read.Zip(training).All(pair => pair.First.Prompt == pair.Second.Prompt && pair.First.Response == pair.Second.Response))
+            {
+                return read;
+            }
+        }
+        catch (TSpinException)
+        {
+            // The run has its own copy.
+        }
+
+        return [.. training.Select(line => new AnnotatedExample(line.Index, line.Prompt, line.Response, folder.Examples, line.Index + 1) { Turns = line.Turns })];
+    }
+
     private bool SplitsOff => recipe.Data.Validation is { } validation && !ValidationSplit.IsFile(validation);
 
     private static void WriteExamples(string path, ExampleLine[] lines) => AtomicFile.Write(path, stream =>
@@ -157,6 +260,13 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         .. validation.Count > 0 ? [new ValidationTask(validation, recipe.Evaluation)] : Array.Empty<IEvaluationTask>(),
         .. EvaluationTasks.Of(recipe.Evaluation, heldOut, () => ChatTemplate.ExistsIn(recipe.Model.Path) ? ChatTemplate.Load(recipe.Model.Path) : null, TaskFile.ReadIfOne),
     ];
+
+    /// <summary>The prompts by whose answers the distance from the starting model is measured; null where it is not.</summary>
+    public IReadOnlyList<PromptTokens>? DistancePrompts(IReadOnlyList<ExampleLine> training, IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut) =>
+        recipe.Evaluation.Distance is not { } count ? null
+        : PreparedExamples.Of(Encoder, Limits, [.. (heldOut.Count > 0 ? heldOut : validation) is { Count: > 0 } examples
+            ? examples.Take(count).Select(example => (example.Asked, example.Response, (string?)null))
+            : training.Take(count).Select(example => (example.Asked, example.Response, (string?)null))]).Prompts;
 
     /// <summary>The annotated examples of the recipe: those to train on, and those kept to choose by.</summary>
     public (ExampleSubset All, IReadOnlyList<AnnotatedExample> Training, IReadOnlyList<AnnotatedExample> Validation) ReadAnnotated()
@@ -220,22 +330,27 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     }
 
     /// <summary>What an iteration trains on: the examples with the responses that the method learns from.</summary>
-    public IReadOnlyList<Triplet> BuildTriplets(PreparedExamples examples, int iteration)
+    /// <param name="examples">All of the run's.</param>
+    /// <param name="iteration">From 0.</param>
+    /// <param name="says">Whether counts worth knowing are reported. Default: they are.</param>
+    public IReadOnlyList<Triplet> BuildTriplets(PreparedExamples examples, int iteration, bool says = true)
     {
-        var own = Triplets(examples, iteration, iteration);
+        var own = Triplets(examples, iteration, iteration, says);
         // SPIN's code trains on the last two iterations' responses together.
         return recipe.Generation.MixPrevious && iteration > 0
-            ? [.. own, .. Triplets(examples, iteration, iteration - 1)] : own;
+            ? [.. own, .. Triplets(examples, iteration, iteration - 1, says)] : own;
     }
 
     // The triplets of an iteration whose y' are another's, or its own.
-    private IReadOnlyList<Triplet> Triplets(PreparedExamples examples, int iteration, int from)
+    private IReadOnlyList<Triplet> Triplets(PreparedExamples examples, int iteration, int from, bool says)
     {
-        var method = recipe.Method;
+        var (method, watcher) = (recipe.Method, says ? progress : null);
+        var taught = TaughtPrompts.Read(recipe, folder, iteration).Select(line => line.Index).ToHashSet();
         var set = examples.Triplets(
             method.Uses(ResponseRole.Synthetic) ? ReadResponses(from) : null,
             method.Uses(ResponseRole.ProtoSynthetic) ? ReadResponses(0) : null,
-            method.Uses(ResponseRole.EarlierSynthetic) ? ReadResponses(Math.Max(0, iteration - 1)) : null);
+            method.Uses(ResponseRole.EarlierSynthetic) ? ReadResponses(Math.Max(0, iteration - 1)) : null,
+            taught);
         foreach (var (count, what) in new[]
         {
             (set.ResponsesTruncated, "responses cut at prompt.max_sequence_tokens"),
@@ -245,15 +360,15 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         {
             if (count > 0)
             {
-                progress?.Report(new Noticed(iteration, $"{set.Triplets.Count} triplets: {count} {what}"));
+                watcher?.Report(new Noticed(iteration, $"{set.Triplets.Count} triplets: {count} {what}"));
             }
         }
 
         return recipe.Generation.CutResponses == CutResponses.Drop && method.Uses(ResponseRole.Synthetic)
-            ? WithoutCut(set.Triplets, iteration, from) : set.Triplets;
+            ? WithoutCut(set.Triplets, iteration, from, watcher) : set.Triplets;
     }
 
-    private Triplet[] WithoutCut(IReadOnlyList<Triplet> triplets, int iteration, int from)
+    private Triplet[] WithoutCut(IReadOnlyList<Triplet> triplets, int iteration, int from, IProgress<RunEvent>? watcher)
     {
         var cut = ResponseFile.Read(folder.Responses(from)).Where(line => line.FinishReason == FinishReason.Length)
             .Select(line => line.Index).ToHashSet();
@@ -268,7 +383,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
 
         if (kept.Length < triplets.Count)
         {
-            progress?.Report(new Noticed(iteration,
+            watcher?.Report(new Noticed(iteration,
                 $"{triplets.Count - kept.Length} of {triplets.Count} triplets dropped: their synthetic responses were "
                     + "cut at generation.max_new_tokens"));
         }

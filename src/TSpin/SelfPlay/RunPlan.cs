@@ -67,6 +67,21 @@ public sealed record RunPlan
     /// <summary>Disk the run folder will take at most, estimated.</summary>
     public required long DiskBytes { get; init; }
 
+    /// <summary>Prompts that rejection sampling answers; 0 without it.</summary>
+    public int RejectionPrompts { get; init; }
+
+    /// <summary>Answers that it draws to each.</summary>
+    public int RejectionDraws { get; init; }
+
+    /// <summary>Examples that it adds at most; steps and generated tokens count them all.</summary>
+    public int AcceptedAtMost { get; init; }
+
+    /// <summary>Tokens that it generates at most.</summary>
+    public long RejectionTokensAtMost { get; init; }
+
+    /// <summary>What an audit of the training examples finds, in a line.</summary>
+    public string Audit { get; init; } = "";
+
     /// <summary>What makes the run useless as it stands, and the cure; null where nothing does.</summary>
     public string? Warning { get; init; }
 
@@ -86,7 +101,13 @@ public sealed record RunPlan
         var heldOut = inputs.ReadHeldOut()?.Examples ?? [];
         encoder.Responses(heldOut.Select(example => (example.Asked, example.Response)));
         encoder.Responses(validation.Select(example => (example.Asked, example.Response)));
-        var held = inputs.Tasks(validation, heldOut).Sum(task => task switch { HarnessEvaluationTask asked => asked.Questions, ValidationTask => validation.Count, _ => heldOut.Count });
+        var tasks = inputs.Tasks(validation, heldOut);
+        var held = tasks.Sum(task => task switch { HarnessEvaluationTask asked => asked.Questions, ValidationTask => validation.Count, _ => heldOut.Count });
+        var asked = recipe.Rejection.IsOn ? inputs.PromptsAlone() : [];
+        new AnswerChecker(recipe.Rejection).Require(asked);
+        var answered = recipe.Rejection.IsOn ? asked.Count + (recipe.Rejection.Annotated ? examples.Count : 0) : 0;
+        var accepted = answered * Math.Min(recipe.Rejection.Draws, recipe.Rejection.Keep);
+        var count = examples.Count + accepted;
         var training = recipe.Training;
         var plays = recipe.Method.PlaysAgainstItself;
         var rank = StartingAdapter.Shape(recipe) is { } shape ? shape.RankPattern.Values.Append(shape.Rank).Max() : 0;
@@ -97,20 +118,25 @@ public sealed record RunPlan
             LongestPromptTokens = prompts.Max(),
             MeanResponseTokens = responses.Average(),
             Iterations = training.Iterations,
-            StepsPerIteration = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs),
+            StepsPerIteration = BatchOrder.Steps(count, training.BatchSize, training.Epochs),
             SftSteps = recipe.Sft.IsOn ? BatchOrder.Steps(examples.Count, training.BatchSize, recipe.Sft.Epochs) : 0,
-            StepsInAll = BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs)
+            StepsInAll = BatchOrder.Steps(count, training.BatchSize, training.Epochs)
                 + ((training.Iterations - 1L) * BatchOrder.Steps(
-                    examples.Count * (recipe.Generation.MixPrevious ? 2 : 1), training.BatchSize, training.Epochs)),
-            GeneratedTokensAtMost = plays ? (long)examples.Count * Longest(recipe) * training.Iterations : 0,
+                    count * (recipe.Generation.MixPrevious ? 2 : 1), training.BatchSize, training.Epochs)),
+            GeneratedTokensAtMost = plays ? (long)count * Longest(recipe) * training.Iterations : 0,
             EvaluationExamples = held,
+            RejectionPrompts = answered,
+            RejectionDraws = recipe.Rejection.Draws,
+            AcceptedAtMost = accepted,
+            RejectionTokensAtMost = (long)answered * recipe.Rejection.Draws * recipe.Generation.MaxNewTokens,
+            Audit = RunInputs.AuditOf(examples, validation, heldOut, tasks).Summary,
             Warning = LearningRate.IsAlwaysZero(BatchOrder.Steps(examples.Count, training.BatchSize, training.Epochs), training),
             Parameters = config.ParameterCount,
             Ends = encoder.Ends,
             MemoryBytes = Memory(recipe, config, rank, prompts,
                 [.. responses.Select((length, i) => length + (prepared.Rejected?[i].Length + 1 ?? 0))], processes),
             Processes = processes,
-            DiskBytes = Disk(recipe, config, rank, examples.Count, held),
+            DiskBytes = Disk(recipe, config, rank, count, held),
         };
     }
 
@@ -120,8 +146,19 @@ public sealed record RunPlan
     {
         var text = new StringBuilder();
         Add("annotated examples", $"{Examples:N0}");
+        if (Audit.Length > 0)
+        {
+            Add("audit", $"{Audit}");
+        }
+
         Add("prompts", $"{MeanPromptTokens:F0} tokens on average, the longest {LongestPromptTokens:N0}");
         Add("annotated responses", $"{MeanResponseTokens:F0} tokens on average");
+        if (RejectionPrompts > 0)
+        {
+            Add("rejection sampling",
+                $"{RejectionDraws:N0} answers to each of {RejectionPrompts:N0} prompts, at most {RejectionTokensAtMost:N0} tokens; at most {AcceptedAtMost:N0} become annotated, and count below");
+        }
+
         Add("iterations", $"{Iterations} of {StepsPerIteration:N0} optimizer steps, {StepsInAll:N0} in all");
         if (SftSteps > 0)
         {
@@ -150,7 +187,8 @@ public sealed record RunPlan
     private static long Memory(Recipe recipe, DecoderConfig config, int rank, int[] prompts, int[] responses, int processes)
     {
         var training = recipe.Training;
-        var examples = Math.Min(training.MicroBatchSize, training.BatchSize);
+        var share = (training.BatchSize + processes - 1) / processes;
+        var examples = Math.Min(training.MicroBatchSize, share);
         var objective = recipe.Method.ObjectiveOf(recipe.Objective, Math.Min(1, training.Iterations - 1));
         var generated = (recipe.Method.Responses.Count(role => role != ResponseRole.Rejected) * Longest(recipe))
             + (objective.Continuations?.MaxNewTokens ?? 0);
@@ -160,7 +198,7 @@ public sealed record RunPlan
         // A pass has no more than its budget, but at least one example.
         var one = (long)prompts[largest[0]] + responses[largest[0]] + generated;
         var allowed = Math.Max(training.TokensPerPass, one);
-        (tokens, predicted, var passes) = tokens > allowed ? (allowed, predicted * allowed / tokens, true) : (tokens, predicted, training.BatchSize > examples);
+        (tokens, predicted, var passes) = tokens > allowed ? (allowed, predicted * allowed / tokens, true) : (tokens, predicted, share > examples);
         return recipe.Model.Dtype switch
         {
             ComputeType.Auto => Math.Max(Bytes(bfloat16: true), Bytes(bfloat16: false)),
@@ -169,6 +207,12 @@ public sealed record RunPlan
 
         long Bytes(bool bfloat16)
         {
+            if (recipe.Distribution.Sharding == ShardingKind.Full && processes > 1)
+            {
+                return TrainingMemory.OfShare(
+                    config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, processes, rank, training.Masters, objective.Term?.NeedsReference).PeakBytes;
+            }
+
             var whole = TrainingMemory.Of(
                 config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters,
                 training.ClipNorm is not null, objective.Term?.NeedsReference);

@@ -118,6 +118,12 @@ internal static class RunSources
     {
         var files = new List<(string Role, string Path)>();
         files.AddRange(recipe.Data.Train.SelectMany(TrainingFiles).Select((file, i) => ($"{Training}[{i}]", file)));
+        files.AddRange((recipe.Data.Prompts ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists).Select((file, i) => ($"data.prompts[{i}]", file)));
+        if (recipe.Rejection.Judge is { } judge && File.Exists(judge))
+        {
+            files.Add(("rejection.judge", judge));
+        }
+
         files.AddRange((recipe.Evaluation.Data ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists).Select((file, i) => ($"evaluation.data[{i}]", file)));
         files.AddRange(EvaluationTasks.FilesOf(recipe.Evaluation, TaskFile.ReadIfOne));
         if (recipe.Lora.Adapter is { } adapter && Directory.Exists(adapter))

@@ -23,6 +23,12 @@ internal static class SingleIteration
                     + "use tspin run.");
         }
 
+        if (recipe.Rejection.IsOn)
+        {
+            throw new TSpinException(
+                "section rejection is a stage of a whole run, and this is one iteration by itself. Leave it out, or use tspin run.");
+        }
+
         RequireUsed(synthetic, method.PlaysAgainstItself, "synthetic");
         RequireUsed(protoSynthetic, method.Uses(ResponseRole.ProtoSynthetic), "proto-synthetic");
         if (iteration == 0)
@@ -45,6 +51,13 @@ internal static class SingleIteration
         {
             throw new TSpinException(
                 $"generation.mix_previous trains on the responses of the iteration before, which iteration {iteration} "
+                    + "by itself does not have. Leave it out, or use tspin run.");
+        }
+
+        if (recipe.Training.Taught.Below is not null)
+        {
+            throw new TSpinException(
+                $"training.taught.below leaves prompts out by what the iteration before measured, which iteration {iteration} "
                     + "by itself does not have. Leave it out, or use tspin run.");
         }
 

@@ -36,7 +36,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         var objective = recipe.Method.ObjectiveOf(recipe.Objective, iteration);
         var comparesDistributions = objective.Term?.NeedsReference == true;
         using var other = Reference(objective, comparesDistributions, policy, initial, iteration);
-        ranks?.BeginTraining(policy, iteration, loadsReference: other is not null, recipe.Distribution.Sharding);
+        ranks?.BeginTraining(policy, iteration, loadsReference: other is not null);
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
@@ -51,7 +51,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         }
 
         var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps, ranks?.Elsewhere, ranks is null ? null : ranks.BeginStep);
-        var done = loop.Resume();
+        var done = ranks is not null && policy.Training.Shards is not null ? ranks.Restore(folder.TrainingState(iteration), policy, optimizer) : loop.Resume();
         ranks?.ShareState(policy, optimizer, done);
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
         StepLog.KeepSteps<TripletMetrics>(folder.TripletMetrics(iteration), line => line.Step <= done);
@@ -74,14 +74,24 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             },
             Failed,
             cancellation);
-        ranks?.EndTraining(iteration);
+        var areFinite = ranks?.EndTraining(policy, iteration) ?? true;
         policy.Training.RequireGradients(false);
-        RequireFinite(policy, iteration);
+        RequireFinite(policy, iteration, areFinite);
     }
 
     // A step's loss is measured before its update: what the last update did no later step would notice.
-    private static void RequireFinite(Decoder policy, int iteration)
+    private static void RequireFinite(Decoder policy, int iteration, bool areOthersFinite)
     {
+        if (policy.Training.Shards is not null)
+        {
+            if (!areOthersFinite)
+            {
+                throw new NonFiniteException($"iteration {iteration}: after the last step a parameter is not finite; no checkpoint was written. {Cure}");
+            }
+
+            return;
+        }
+
         foreach (var (name, parameter) in policy.Training.Parameters)
         {
             using var scope = new TensorScope();
@@ -122,12 +132,13 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         }
 
         var continuations = new StepContinuations(policy, inputs, settings, recipe.Seed, iteration);
+        IReadOnlyList<Triplet> Continued(Triplet[] own, int step) => ranks is null ? continuations.Make(own, step) : ranks.Leading(policy, () => continuations.Make(own, step));
         return batches.Select((batch, i) =>
         {
             Triplet[] own = [.. batch.Indices.Select(index => triplets[index])];
             var isAnswered = RandomStream.For(recipe.Seed, "continued-step", iteration, first + i)
                 .NextDouble() < settings.Share;
-            return (batch, trainer.PlanShare(isAnswered ? continuations.Make(own, first + i) : own));
+            return (batch, trainer.PlanShare(isAnswered ? Continued(own, first + i) : own));
         });
     }
 

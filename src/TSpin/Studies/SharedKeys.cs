@@ -49,7 +49,8 @@ internal sealed class SharedKeys
     }
 
     /// <summary>What decides the evaluation before iteration 0.</summary>
-    public string Evaluation => Key("evaluation", Base() with { Evaluation = _recipe.Evaluation }, FirstStageKey(), _measured, $"validation {_validation}");
+    public string Evaluation => Key("evaluation", Base() with { Evaluation = _recipe.Evaluation }, FirstStageKey(), _measured, $"validation {_validation}",
+        _recipe.Evaluation.Distance is null || _recipe.Evaluation.Data is not null || _recipe.Data.Validation is not null ? "" : $"prompts {_prompts}");
 
     /// <summary>What decides the responses of iteration 0.</summary>
     public string Responses => Key("responses", Base() with { Generation = _recipe.Generation }, FirstStageKey(), $"prompts {_prompts}");

@@ -1,3 +1,4 @@
+using TSpin.Evaluation;
 using TSpin.SelfPlay;
 
 namespace TSpin.Studies;
@@ -9,6 +10,9 @@ namespace TSpin.Studies;
 /// <param name="Answers">What the answers look like.</param>
 public sealed record TrialEvaluation(int Iteration, IReadOnlyList<TrialScore> Scores, IReadOnlyList<TrialAnswers> Answers)
 {
+    /// <summary>How far the model is from the recipe's, in nats per token; null where <c>evaluation.distance</c> is not set.</summary>
+    public ModelDistance? Distance { get; init; }
+
     /// <summary>The responses that the iteration trained on; null where it drew none.</summary>
     public ResponseMetrics? Responses { get; init; }
 
@@ -16,7 +20,11 @@ public sealed record TrialEvaluation(int Iteration, IReadOnlyList<TrialScore> Sc
     /// <param name="name">As <see cref="TrialScore.Name"/>; a task alone names its first metric, a task and a metric
     /// without its filter the first of that metric.</param>
     /// <returns>The score, or null.</returns>
-    public TrialScore? Find(string name) => Scores.FirstOrDefault(score => score.Name == name)
-        ?? Scores.FirstOrDefault(score => score.Name.StartsWith($"{name},", StringComparison.Ordinal))
-        ?? (name.Contains('/', StringComparison.Ordinal) ? null : Scores.FirstOrDefault(score => score.Task == name));
+    public TrialScore? Find(string name) => Find(Scores, score => score.Name, name);
+
+    internal static T? Find<T>(IReadOnlyList<T> scores, Func<T, string> nameOf, string name)
+        where T : class => scores.FirstOrDefault(score => nameOf(score) == name)
+        ?? scores.FirstOrDefault(score => nameOf(score).StartsWith($"{name},", StringComparison.Ordinal))
+        ?? (name.Contains('/', StringComparison.Ordinal) ? null
+            : scores.FirstOrDefault(score => nameOf(score).StartsWith($"{name}/", StringComparison.Ordinal)));
 }

@@ -61,12 +61,14 @@ public sealed record TrialResult(
 
         var answers = EvaluationFiles.ReadAnswers(Path.Combine(at, EvaluationFiles.AnswersFile), [])
             .ToLookup(answer => (answer.Task ?? "", answer.Mode));
-        var results = EvaluationFiles.ReadResult(path).Results;
+        var evaluation = EvaluationFiles.ReadResult(path);
+        var results = evaluation.Results;
         return new TrialEvaluation(
             iteration,
             [.. results.SelectMany(result => ScoresOf(result, answers))],
             [.. results.SelectMany(result => result.Answers.Select(own => new TrialAnswers(result.Task, own)))])
         {
+            Distance = evaluation.Distance,
             Responses = iteration >= 0 && File.Exists(folder.Responses(iteration)) ? ResponseMetrics.Of(folder.Responses(iteration)) : null,
         };
     }

@@ -17,8 +17,12 @@ public sealed record TuneCandidate(TuneKind Kind, double? Rate = null, TuneCandi
         _ => $"{(Start is null ? "sft" : Start.Name)}-then-tspin-{TuneRates.Text(Rate!.Value)}",
     };
 
+    /// <summary>What it is called instead of <see cref="Title"/>'s own words. Default null: those.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string? CalledTitle { get; init; }
+
     /// <summary>What it is called in sentences and tables.</summary>
-    public string Title => Kind switch
+    public string Title => CalledTitle ?? Kind switch
     {
         TuneKind.Base => "the base",
         TuneKind.Prompted => $"the base with {Shots} example{(Shots == 1 ? "" : "s")} in the prompt",

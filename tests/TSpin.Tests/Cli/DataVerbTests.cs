@@ -6,8 +6,13 @@ using TSpin.Checks;
 using TSpin.Cli;
 using TSpin.Data;
 using TSpin.Data.Audit;
+using TSpin.Generation;
+using TSpin.Models;
+using TSpin.Prompts;
 using TSpin.Tests.Data;
 using TSpin.Tests.Parquet;
+using TSpin.Tests.SelfPlay;
+using TSpin.Tokenizers;
 using Xunit;
 
 namespace TSpin.Tests.Cli;
@@ -58,6 +63,34 @@ public sealed class DataVerbTests : IDisposable
         var json = JsonDocument.Parse(Invoke(DataAuditCommand.Create(), path, "--json").Output).RootElement;
         json.GetProperty("findings")[0].GetProperty("kind").GetString().ShouldBe("duplicate");
         Should.Throw<TSpinException>(() => Invoke(DataAuditCommand.Create(), path, "--out", path)).Message.ShouldContain("name another file to write");
+    }
+
+    // One row is given the model's own greedy answer, in other letters.
+    [Fact]
+    public void Audit_with_a_model_finds_what_it_answers_already_and_what_surprises_it()
+    {
+        using var tiny = new TinyRun();
+        string[] prompts = [.. Enumerable.Range(0, 24).Select(i => $"Ann has {i} figs.")];
+        var answers = Answers(tiny, prompts);
+        var rows = prompts.Select((prompt, i) => (Prompt: prompt, Answer: i == 5 ? answers[5].ToUpperInvariant() : "Ann has figs.")).ToArray();
+        rows[9].Answer = new string('%', 70);   // so answers may be as long as half of the positions
+        var path = _folder.Write("known.jsonl", string.Join('\n', rows.Select(row => JsonSerializer.Serialize(new { prompt = row.Prompt, response = row.Answer }))));
+        var file = Path.Combine(_folder.ToString(), "audit.jsonl");
+        Invoke(DataAuditCommand.Create(), path, "--model", tiny.Model, "--out", file).Code.ShouldBe(0);
+        var found = AuditReport.Read(file);
+        found.Where(finding => finding.Kind == FindingKind.KnownAnswer).Select(finding => finding.Line).ShouldBe(
+            rows.Select((row, i) => (row, i)).Where(one => ExampleOverlap.Normalize(one.row.Answer) == ExampleOverlap.Normalize(answers[one.i])).Select(one => one.i + 1));
+        found.ShouldContain(finding => finding.Kind == FindingKind.KnownAnswer && finding.Line == 6);
+        found.Where(finding => finding.Kind == FindingKind.Surprising).ShouldAllBe(finding => finding.Reason.Contains("nats a token", StringComparison.Ordinal));
+    }
+
+    private static string[] Answers(TinyRun tiny, string[] prompts)
+    {
+        using var decoder = DecoderLoader.Load(tiny.Model);
+        var tokenizer = Tokenizer.Load(tiny.Model);
+        var encoder = new PromptEncoder(PromptTemplate.Of(new PromptSettings(), tiny.Model), tokenizer, decoder.Config);
+        return [.. new Generator(decoder, tokenizer, new SamplingOptions { MaxNewTokens = 80, Temperature = 0 }, encoder.EndIds)
+            .AnswerAll(encoder.Prompts(prompts), new ResponseSeeds(0, "audit")).OrderBy(answer => answer.Index).Select(answer => answer.Text)];
     }
 
     [Fact]

@@ -52,6 +52,49 @@ public sealed class EvalTasksTests : IDisposable
         json.GetProperty("n-samples").GetProperty("arc_easy").GetProperty("effective").GetInt32().ShouldBe(5);
     }
 
+    [Theory]
+    [InlineData("--langdetect", "holds no profile of langdetect")]
+    [InlineData("--punkt", "punkt_tab/english")]
+    public void The_official_checkers_knowledge_is_taken_where_it_is_named(string option, string fault)
+    {
+        Directory.CreateDirectory(_folder["empty"]);
+        var error = Should.Throw<TSpinException>(() => Eval("--tasks", "ifeval", "--data", _folder["data"], option, _folder["empty"]));
+        error.Message.ShouldContain(_folder["empty"]);
+        error.Message.ShouldContain(fault);
+        var settings = new EvaluationSettings { Datasets = _folder["data"], Tasks = ["ifeval"] };
+        settings = option == "--punkt" ? settings with { Punkt = _folder["empty"] } : settings with { Langdetect = _folder["empty"] };
+        Should.Throw<TSpinException>(() => HarnessEvaluationTask.Of("ifeval", new DatasetFolder(_folder["data"]), settings, null))
+            .Message.ShouldContain(fault);
+    }
+
+    [Fact]
+    public void Answers_of_ones_own_task_are_drawn_where_it_states_a_temperature()
+    {
+        string[] Answers(string generation)
+        {
+            File.WriteAllText(_folder["drawn.yaml"],
+                $"data: data/openai/gsm8k/main/*.jsonl\ndoc_to_text: question\ndoc_to_target: answer\ngeneration_kwargs: {generation}\n");
+            var folder = Directory.CreateTempSubdirectory("drawn").FullName;
+            try
+            {
+                Eval("--tasks", _folder["drawn.yaml"], "--limit", "4", "--out", folder).Code.ShouldBe(0);
+                return [.. File.ReadLines(Directory.GetFiles(folder, "samples_drawn_*", SearchOption.AllDirectories)
+                    .ShouldHaveSingleItem()).Select(line => JsonElement.Parse(line))
+                    .Select(sample => sample.GetProperty("resps").GetRawText()
+                        + sample.GetProperty("arguments").GetProperty("gen_args_0").GetProperty("arg_1").GetRawText())];
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+
+        var drawn = Answers("{max_gen_toks: 8, temperature: 2}");
+        drawn[0].ShouldContain("\"do_sample\": true, \"temperature\": 2.0");
+        Answers("{max_gen_toks: 8, temperature: 2}").ShouldBe(drawn);
+        drawn.Zip(Answers("{max_gen_toks: 8}"), (a, b) => a.Split("]]")[0] != b.Split("]]")[0]).ShouldContain(true);
+    }
+
     [Fact]
     public void A_task_of_ones_own_needs_no_data_folder_and_stands_beside_named_ones()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Shouldly;
+using TSpin.Adapters;
 using TSpin.Checkpoints;
 using TSpin.Distribution;
 using TSpin.Evaluation;
@@ -46,6 +47,78 @@ public sealed class DistributedRunTests : IDisposable
         File.ReadLines(together.TripletMetrics(0)).Count().ShouldBe(File.ReadLines(alone.TripletMetrics(0)).Count());
         // The same again, bit for bit.
         TinyRun.Outcome(RunInThreads(count, recipe, "again")).ShouldBe(TinyRun.Outcome(together.Path));
+    }
+
+    /// <summary>Whatever a recipe trains, with every kind of sharding: the files of one process, and its steps but for rounding.</summary>
+    [Theory]
+    [InlineData("tspin", ShardingKind.Full, 2)]
+    [InlineData("untied", ShardingKind.Full, 3)]
+    [InlineData("recompute", ShardingKind.Full, 3)]
+    [InlineData("recompute", ShardingKind.None, 2)]
+    [InlineData("tspin-ref", ShardingKind.Full, 2)]
+    [InlineData("asft", ShardingKind.Full, 2)]
+    [InlineData("asft", ShardingKind.Optimizer, 2)]
+    [InlineData("lora", ShardingKind.Full, 2)]
+    [InlineData("lora", ShardingKind.Optimizer, 3)]
+    [InlineData("unlikelihood", ShardingKind.Full, 2)]
+    [InlineData("unlikelihood", ShardingKind.None, 2)]
+    [InlineData("first-stage", ShardingKind.Full, 2)]
+    [InlineData("first-stage", ShardingKind.None, 3)]
+    public void Every_kind_of_training_is_that_of_one_process(string kind, ShardingKind sharding, int count)
+    {
+        var recipe = Recipe(kind switch
+        {
+            "tspin-ref" => Methods.TSpinRef,
+            "asft" => Methods.Asft,
+            "unlikelihood" => Methods.Unlikelihood,
+            _ => Methods.TSpin,
+        });
+        recipe = recipe with { Training = recipe.Training with { Iterations = kind == "tspin" ? 2 : 1, Recompute = kind == "recompute" } };
+        recipe = kind switch
+        {
+            "lora" => recipe with { Lora = new LoraSettings { Rank = 2 } },
+            "first-stage" => recipe with { Sft = new SftSettings { Epochs = 1, LearningRate = 1e-4 } },
+            "untied" => recipe with { Model = recipe.Model with { Path = Untied() } },
+            _ => recipe,
+        };
+        var alone = new RunFolder(_tiny.Run(recipe, "alone"));
+        var divided = recipe with { Distribution = recipe.Distribution with { Sharding = sharding } };
+        var together = new RunFolder(RunInThreads(count, divided, "together"));
+
+        ShouldBeLike(Steps(together), Steps(alone));
+        if (kind is "tspin" or "recompute" or "untied" or "lora")
+        {
+            File.ReadAllBytes(together.Responses(0)).ShouldBe(File.ReadAllBytes(alone.Responses(0)));
+            File.ReadAllText(Path.Combine(together.Initial, EvaluationFiles.AnswersFile)).ShouldBe(File.ReadAllText(Path.Combine(alone.Initial, EvaluationFiles.AnswersFile)));
+        }
+
+        if (kind == "first-stage")
+        {
+            ShouldBeLike(Steps(new RunFolder(together.Sft)), Steps(new RunFolder(alone.Sft)));
+        }
+    }
+
+    // Gradients of shares are summed in the order of ranks: not the bits of full replicas, but the same ones every time, also where the run was stopped on the way.
+    [Fact]
+    public void A_stopped_run_of_shares_goes_on_with_the_same_weights_and_with_another_number_of_ranks()
+    {
+        var recipe = Recipe(Methods.TSpin);
+        recipe = recipe with { Training = recipe.Training with { Iterations = 1 }, Distribution = recipe.Distribution with { Sharding = ShardingKind.Full } };
+        var whole = RunInThreads(3, recipe, "whole");
+        foreach (var name in new[] { "stopped", "other" })
+        {
+            using var stop = new CancellationTokenSource();
+            Should.Throw<OperationCanceledException>(() => RunInThreads(3, recipe, name, value =>
+            {
+                if (value is Stepped { Metrics.Step: 3 })
+                {
+                    stop.Cancel();
+                }
+            }, stop.Token));
+        }
+
+        TinyRun.Outcome(RunInThreads(3, recipe, "stopped")).ShouldBe(TinyRun.Outcome(whole));
+        ShouldBeLike(Steps(new RunFolder(RunInThreads(2, recipe, "other"))), Steps(new RunFolder(whole)));
     }
 
     // Stopped in the middle of an iteration, with what each rank held gathered in one file, and continued.
@@ -129,6 +202,18 @@ public sealed class DistributedRunTests : IDisposable
         using var wrong = Cli.TspinProcess.Start(new Dictionary<string, string> { ["RANK"] = "0" }, "run", recipe);
         wrong.End().Code.ShouldBe(2);
         wrong.Errors.ShouldContain("WORLD_SIZE, the number of processes, is not set");
+    }
+
+    // As the tiny model, with a head of its own.
+    private string Untied()
+    {
+        var config = DecoderConfigReader.Read(_tiny.Model) with { TieEmbeddings = false };
+        using var model = DecoderLoader.Random(config, 5);
+        Directory.CreateDirectory(_tiny["untied"]);
+        File.Copy(Path.Combine(_tiny.Model, "tokenizer.json"), _tiny["untied", "tokenizer.json"]);
+        DecoderConfigWriter.Write(config, _tiny["untied"]);
+        DecoderSaver.SaveWeights(model, _tiny["untied"]);
+        return _tiny["untied"];
     }
 
     private static void ShouldBeLike(StepMetrics[] together, StepMetrics[] alone)

@@ -69,7 +69,7 @@ public sealed class RunSummaryTests
         var summary = RunSummary.Read(folder.Path);
         summary.Iterations.ShouldBeEmpty();
         summary.Initial.ShouldBeNull();
-        summary.Notes.Count.ShouldBe(8);
+        summary.Notes.Count.ShouldBe(9);
         RunReport.Html([folder.Path]).ShouldContain("Not shown");
     }
 

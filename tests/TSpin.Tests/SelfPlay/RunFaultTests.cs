@@ -422,8 +422,8 @@ public sealed class RunFaultTests
         Write(2, 400, 400);
         for (var t = 0; t < 3; t++)
         {
-            ResponseMetrics.Record(run, t, new GenerationSettings { MaxNewTokens = 500 }, 0, null);
-            ResponseMetrics.Record(run, t, new GenerationSettings { MaxNewTokens = 500 }, 0, null);
+            ResponseMetrics.Record(run, t, new GenerationSettings { MaxNewTokens = 500 }, retried: 0, taught: 0, progress: null);
+            ResponseMetrics.Record(run, t, new GenerationSettings { MaxNewTokens = 500 }, retried: 0, taught: 0, progress: null);
         }
 
         var alarm = JsonLinesReader.Read<TrainingAlarm>(run.Alarms).ShouldHaveSingleItem();

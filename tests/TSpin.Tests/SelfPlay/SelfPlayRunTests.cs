@@ -42,7 +42,7 @@ public sealed class SelfPlayRunTests
         string[] reference = (method == Methods.Spin || method == Methods.TSpinRef) ? ["reference-log-probs.jsonl"] : [];
         files.ShouldBe(
             [
-                "recipe.yaml", "environment.json", "run.json", "sources.json", "manifest.json", "examples.jsonl", "alarms.jsonl", "report.html", ".tspin.lock",
+                "recipe.yaml", "environment.json", "run.json", "sources.json", "manifest.json", "examples.jsonl", "audit.jsonl", "alarms.jsonl", "report.html", ".tspin.lock",
                 "initial/evaluation.json", "initial/evaluation-answers.jsonl",
                 .. from t in Enumerable.Range(0, 2) from name in (string[])[.. perIteration, .. responses, .. reference] select $"iteration-{t:D2}/{name}",
             ],

@@ -43,6 +43,11 @@ public sealed record AuditReport(int Examples, IReadOnlyList<DataFinding> Findin
     /// <returns>As in audit.jsonl.</returns>
     public static string Name(FindingKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
 
+    /// <summary>The same with more findings about the same examples.</summary>
+    /// <param name="more">The findings.</param>
+    /// <returns>All in their order.</returns>
+    public AuditReport With(IEnumerable<DataFinding> more) => Of(Examples, [.. Findings, .. more]);
+
     /// <summary>Writes a line for each finding; an existing file is replaced.</summary>
     /// <param name="path">The JSON Lines file; <see cref="Read"/> reads it again.</param>
     /// <exception cref="TSpinException">It cannot be written.</exception>

@@ -8,4 +8,7 @@ public sealed record AnswerRequest(string Context, IReadOnlyList<string> Until, 
 {
     /// <summary>Longest answer where a task does not say.</summary>
     public const int UsualTokens = 256;
+
+    /// <summary>Divides the logits before a token is drawn; 0 takes the likeliest. Default: 0, as the harness has it.</summary>
+    public double Temperature { get; init; }
 }

@@ -57,7 +57,10 @@ public sealed record AskedTask(HarnessTask Task, int Shots, int Rows, IReadOnlyL
 
         TaskQuestion Generation(int number, TaskRow row, GenerationTask generation, string context) =>
             new(number, row, [],
-                new AnswerRequest(context, settings.Until ?? generation.Until, settings.MaxTokens ?? generation.MaxTokens))
+                new AnswerRequest(context, settings.Until ?? generation.Until, settings.MaxTokens ?? generation.MaxTokens)
+                {
+                    Temperature = generation.Temperature,
+                })
             {
                 Annotated = settings.ScoresAnnotated && generation.Annotated(row) is { Length: > 0 } answer
                 ? new ContinuationRequest(context, builder.TargetDelimiter + answer) : null,

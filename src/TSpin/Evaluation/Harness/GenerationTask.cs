@@ -9,6 +9,9 @@ public abstract class GenerationTask : HarnessTask
     /// <summary>Longest answer in tokens; null: the harness' 256.</summary>
     public virtual int? MaxTokens => null;
 
+    /// <summary>At which temperature answers are drawn; 0 takes the likeliest token each. Default: 0.</summary>
+    public virtual double Temperature => 0;
+
     /// <summary>What is taken out of the answer before it is scored, a score each. Default: <c>none</c>, the answer as it is.</summary>
     public virtual IReadOnlyList<AnswerFilter> Filters { get; } = [AnswerFilter.None];
 

@@ -34,7 +34,7 @@ public sealed class HarnessEvaluationTask(IReadOnlyList<AskedTask> tasks, TaskGr
     /// <exception cref="TSpinException">As for <see cref="HarnessTasks.Find"/> and <see cref="HarnessEvaluation.Ask"/>.</exception>
     public static IReadOnlyList<HarnessEvaluationTask> Of(string name, DatasetFolder data, EvaluationSettings settings, ChatTemplate? template, Func<string, HarnessTask?>? ofFile = null)
     {
-        var (found, groups) = HarnessTasks.Find([name], HarnessFolder.Of(settings.Harness, data.Path), ofFile);
+        var (found, groups) = HarnessTasks.Find([name], HarnessFolder.Of(settings.Harness, data.Path, settings.Langdetect, settings.Punkt), ofFile);
         var asked = HarnessEvaluation.Ask(found, data, SettingsOf(settings), template);
         // The outermost group comes last.
         return groups is [.., var outermost] ? [new HarnessEvaluationTask(asked, outermost, template)] : [.. asked.Select(task => new HarnessEvaluationTask([task], null, template))];

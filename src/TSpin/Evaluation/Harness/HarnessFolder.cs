@@ -1,3 +1,4 @@
+using TSpin.Evaluation.InstructionFollowing;
 using YamlDotNet.RepresentationModel;
 
 namespace TSpin.Evaluation.Harness;
@@ -16,12 +17,20 @@ public sealed class HarnessFolder(string? path)
     /// <summary>The examples that a data folder may have beside its datasets.</summary>
     /// <param name="named">What the user named; null for nothing.</param>
     /// <param name="data">The data folder.</param>
+    /// <param name="langdetect">As for <see cref="LinguisticTools.Of"/>.</param>
+    /// <param name="punkt">As for <see cref="LinguisticTools.Of"/>.</param>
     /// <returns>The named one, else <c>harness</c> in the data folder where that is there.</returns>
-    public static HarnessFolder Of(string? named, string data)
+    public static HarnessFolder Of(string? named, string data, string? langdetect = null, string? punkt = null)
     {
         var beside = System.IO.Path.Combine(data, "harness");
-        return new HarnessFolder(named ?? (Directory.Exists(beside) ? beside : null));
+        return new HarnessFolder(named ?? (Directory.Exists(beside) ? beside : null))
+        {
+            Tools = new(() => LinguisticTools.Of(langdetect, punkt)),
+        };
     }
+
+    /// <summary>What judges IFEval's languages and sentences. Default: what comes with TSpin.</summary>
+    internal Lazy<LinguisticTools> Tools { get; private init; } = new(() => LinguisticTools.Default);
 
     /// <summary>The folder; null where there is none.</summary>
     public string? Path { get; } = path;

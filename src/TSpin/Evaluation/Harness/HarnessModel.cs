@@ -56,7 +56,10 @@ public sealed class HarnessModel(
         return [.. new ContinuationScorer(decoder).Score(pairs, progress, work?.Next("scores"), cancellation).Select(score => new ContinuationScore(score.LogProb, score.IsGreedy == true))];
     }
 
-    /// <summary>Answers, each token the likeliest.</summary>
+    /// <summary>
+    /// Answers: each token the likeliest, or drawn at a request's temperature, always with the same random numbers for the same
+    /// place among <paramref name="requests"/>.
+    /// </summary>
     /// <param name="requests">Contexts, and what ends their answers.</param>
     /// <param name="progress">Told how many are done of those that are written together. Default: nobody.</param>
     /// <param name="cancellation">Looked at before every token.</param>
@@ -75,13 +78,14 @@ public sealed class HarnessModel(
         IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var answers = new WrittenAnswer[requests.Count];
-        foreach (var alike in Enumerable.Range(0, requests.Count).GroupBy(i => (string.Join('\0', requests[i].Until), requests[i].MaxTokens)))
+        foreach (var alike in Enumerable.Range(0, requests.Count).GroupBy(i => (string.Join('\0', requests[i].Until), requests[i].MaxTokens, requests[i].Temperature)))
         {
             var (most, until) = (requests[alike.First()].MaxTokens ?? AnswerRequest.UsualTokens, requests[alike.First()].Until);
+            var temperature = requests[alike.First()].Temperature;
             var prompts = alike.Select(i => (Index: i, Prompt: _tokens.Prompt(requests[i].Context, most))).ToArray();
             ContextsCut += prompts.Count(prompt => prompt.Prompt.IsCut);
             int[] ends = [.. decoder.Config.EosIds.Union(tokenizer.EosId is { } id ? [id] : [])];
-            var options = new SamplingOptions { MaxNewTokens = most, Temperature = 0, StopTexts = until, BatchSize = batchSize };
+            var options = new SamplingOptions { MaxNewTokens = most, Temperature = temperature, StopTexts = until, BatchSize = batchSize };
             var generator = generators?.Invoke(options, ends) ?? new Generator(decoder, tokenizer, options, ends);
             using var closing = generator as IDisposable;
             foreach (var response in EvaluationWork.Answer(

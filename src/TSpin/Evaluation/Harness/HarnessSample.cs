@@ -61,7 +61,7 @@ internal sealed partial record HarnessSample(JsonElement Json, string Hashes)
 
         if (question.Answer is { } answer)
         {
-            arguments["gen_args_0"] = new OrderedDictionary<string, object> { ["arg_0"] = answer.Context, ["arg_1"] = TaskConfigJson.Generation(answer.Until, answer.MaxTokens) };
+            arguments["gen_args_0"] = new OrderedDictionary<string, object> { ["arg_0"] = answer.Context, ["arg_1"] = TaskConfigJson.Generation(answer.Until, answer.MaxTokens, answer.Temperature) };
         }
 
         return arguments;

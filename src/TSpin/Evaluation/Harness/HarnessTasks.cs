@@ -19,7 +19,7 @@ public static class HarnessTasks
         (MusrTask.Group.Members, (i, _) => new MusrTask(MusrTask.Names[i])),
         (["leaderboard_mmlu_pro"], (_, _) => new MmluProTask()),
         (GpqaTask.Group.Members, (i, _) => new GpqaTask(GpqaTask.Names[i])),
-        (["leaderboard_ifeval"], (_, _) => new InstructionFollowingTask(new InstructionJudge(LinguisticTools.Default))),
+        (["leaderboard_ifeval"], (_, harness) => new InstructionFollowingTask(new InstructionJudge(harness.Tools.Value))),
         (MathHardTask.Group.Members, (i, harness) => new MathHardTask(MathHardTask.Names[i], harness)),
     ];
 

@@ -31,7 +31,7 @@ internal static class TaskConfigJson
         Add("output_type", task is GenerationTask ? "generate_until" : "multiple_choice");
         if (task is GenerationTask generation)
         {
-            Add("generation_kwargs", Generation(settings.Until ?? generation.Until, settings.MaxTokens ?? generation.MaxTokens));
+            Add("generation_kwargs", Generation(settings.Until ?? generation.Until, settings.MaxTokens ?? generation.MaxTokens, generation.Temperature));
             Add("filter_list", generation.Filters.Select(filter => filter.Name));
         }
 
@@ -49,9 +49,14 @@ internal static class TaskConfigJson
     }
 
     /// <summary>How an answer is written.</summary>
-    public static OrderedDictionary<string, object> Generation(IReadOnlyList<string> until, int? most)
+    public static OrderedDictionary<string, object> Generation(IReadOnlyList<string> until, int? most, double temperature)
     {
-        var settings = new OrderedDictionary<string, object> { ["until"] = until, ["do_sample"] = false, ["temperature"] = PythonJsonText.Float(0) };
+        var settings = new OrderedDictionary<string, object>
+        {
+            ["until"] = until,
+            ["do_sample"] = temperature > 0,
+            ["temperature"] = PythonJsonText.Float(temperature),
+        };
         if (most is { } tokens)
         {
             settings["max_gen_toks"] = tokens;

@@ -73,6 +73,31 @@ internal sealed class RowTemplate
             $"{row.Place}: {_field} makes {Files.Excerpt.Of(text)}, which is no list such as ['a', 'b']. Write a template that gives a list, for example {{{{choices}}}}, or name the column that holds it.");
     }
 
+    /// <summary>
+    /// What a row allows: all texts of a column that is a list, or of a list that the template writes as Python does; else the
+    /// one text.
+    /// </summary>
+    /// <exception cref="TSpinException">As for <see cref="Of"/>; or the list is empty.</exception>
+    public IReadOnlyList<string> AlternativesOf(TaskRow row)
+    {
+        if (_template is null && Column(row, out var inner).ValueKind != JsonValueKind.Array)
+        {
+            return [Of(row)];
+        }
+
+        if (_template is not null)
+        {
+            var text = Of(row);
+            return text is ['[', .., ']'] && PythonLiteral.List(text) is { } listed ? NotEmpty(listed, row) : [text];
+        }
+
+        _ = Column(row, out inner);
+        return NotEmpty(inner.Texts(Last), row);
+    }
+
+    private IReadOnlyList<string> NotEmpty(IReadOnlyList<string> texts, TaskRow row) => texts.Count > 0 ? texts
+        : throw new TSpinException($"{row.Place}: {_field} is an empty list, so that no answer would be right. Correct the row, or leave it out.");
+
     private string Last => _text[(_text.LastIndexOf('.') + 1)..];
 
     // A column of that very name, else one inside others: choices.text.

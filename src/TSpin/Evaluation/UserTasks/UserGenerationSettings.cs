@@ -8,4 +8,7 @@ public sealed record UserGenerationSettings
 
     /// <summary>Longest answer in tokens. Default: 256.</summary>
     public int MaxTokens { get; init; } = Harness.AnswerRequest.UsualTokens;
+
+    /// <summary>At which temperature answers are drawn; 0 takes the likeliest token each. Default: 0.</summary>
+    public double Temperature { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.InstructionFollowing;
@@ -49,6 +50,9 @@ public sealed partial class UserGenerationTask(UserTaskSettings settings, string
     public override int? MaxTokens => settings.Generation.MaxTokens;
 
     /// <inheritdoc/>
+    public override double Temperature => settings.Generation.Temperature;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TaskMetric> Metrics { get; } =
         [settings.Metric.Command is null ? TaskMetric.ExactMatch
             : new TaskMetric(settings.Metric.Name, HigherIsBetter: settings.Metric.HigherIsBetter)];
@@ -83,14 +87,19 @@ public sealed partial class UserGenerationTask(UserTaskSettings settings, string
     public override string Text(TaskRow row) => _basis.Text.Of(row);
 
     /// <inheritdoc/>
-    public override TaskTarget Target(TaskRow row) => TaskTarget.Of(Reference(row));
+    public override TaskTarget Target(TaskRow row) => TaskTarget.Of(References(row) switch
+    {
+        [] => "",
+        [var only] => only,
+        var several => JsonSerializer.Serialize(several),
+    });
 
     /// <inheritdoc/>
     public override (string Question, string Answer) Shot(TaskRow row) =>
-        (Text(row), _annotated?.Of(row) ?? Reference(row));
+        (Text(row), Annotated(row) ?? "");
 
     /// <inheritdoc/>
-    public override string? Annotated(TaskRow row) => _annotated?.Of(row) ?? _basis.Target?.Of(row);
+    public override string? Annotated(TaskRow row) => _annotated?.Of(row) ?? (References(row) is [var first, ..] ? first : null);
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, TaskScore> Score(TaskRow row, string answer) =>
@@ -111,7 +120,12 @@ public sealed partial class UserGenerationTask(UserTaskSettings settings, string
             TimeSpan.FromSeconds(settings.Metric.TimeoutSeconds), $"{place}: metric.command");
         var scores = judge.Ask(
             [.. answers.Select(answer =>
-            new JudgedAnswer(Text(answer.Row), answer.Answer, _basis.Target?.Of(answer.Row)).ToJson())], cancellation);
+            new JudgedAnswer(Text(answer.Row), answer.Answer, References(answer.Row) switch
+            {
+                [] => null,
+                [var only] => only,
+                var several => several,
+            }).ToJson())], cancellation);
         return [.. scores.Select(score =>
             new Dictionary<string, TaskScore> { [Metrics[0].Name] = TaskScore.Of(score) })];
     }
@@ -162,7 +176,7 @@ public sealed partial class UserGenerationTask(UserTaskSettings settings, string
     // Without a match it is wrong, whatever the reference says: "invalid" is an answer to some questions.
     private bool IsRight(TaskRow row, string answer) =>
         (settings.Filter.Function != AnswerExtraction.Regex || answer != NoMatch)
-        && Compared(answer) == Compared(Extracted(Reference(row)));
+        && References(row).Any(reference => Compared(answer) == Compared(Extracted(reference)));
 
     // The reference of a final number may be a whole worked answer.
     private string Extracted(string reference) => settings.Filter.Function == AnswerExtraction.FinalNumber
@@ -179,24 +193,25 @@ public sealed partial class UserGenerationTask(UserTaskSettings settings, string
         return settings.Metric.IgnoresCase ? text.ToLowerInvariant() : text;
     }
 
-    private string Reference(TaskRow row) => _basis.Target?.Of(row) ?? "";
+    private IReadOnlyList<string> References(TaskRow row) => _basis.Target?.AlternativesOf(row) ?? [];
 
     private void Check(IReadOnlyList<TaskRow> rows) => UserTaskRows.Check(Name, rows, row =>
     {
         _ = Text(row);
-        var reference = _basis.Target?.Of(row);
         _ = _annotated?.Of(row);
-        if (reference is not null && settings.Metric.Command is null && PythonString.Strip(reference).Length == 0)
+        foreach (var reference in settings.Metric.Command is null ? References(row) : [])
         {
-            throw new TSpinException(
-                $"{row.Place}: its right answer (doc_to_target) is empty, so that every empty answer would be right. Correct the row, or leave it out.");
-        }
+            if (PythonString.Strip(reference).Length == 0)
+            {
+                throw new TSpinException(
+                    $"{row.Place}: its right answer (doc_to_target) is empty, so that every empty answer would be right. Correct the row, or leave it out.");
+            }
 
-        if (settings.Filter.Function == AnswerExtraction.FinalNumber && settings.Metric.Command is null
-            && FinalNumber.Flexible(reference!) == FinalNumber.Invalid)
-        {
-            throw new TSpinException(
-                $"{row.Place}: its right answer {Files.Excerpt.Of(reference!, 60)} (doc_to_target) holds no number, and filter.function is final_number. Correct the row, or use another filter.");
+            if (settings.Filter.Function == AnswerExtraction.FinalNumber && FinalNumber.Flexible(reference) == FinalNumber.Invalid)
+            {
+                throw new TSpinException(
+                    $"{row.Place}: its right answer {Files.Excerpt.Of(reference, 60)} (doc_to_target) holds no number, and filter.function is final_number. Correct the row, or use another filter.");
+            }
         }
     });
 

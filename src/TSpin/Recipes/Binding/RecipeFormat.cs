@@ -26,7 +26,14 @@ public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord,
     public TRecord Read(string path, IEnumerable<string> overrides)
     {
         var faults = new FaultList(kind, page);
-        return Bind(RecipeLayers.FromFile(path, faults), overrides, faults);
+        var file = RecipeLayers.FromFile(path, faults);
+        if (file.Entries.Count == 0)
+        {
+            // Where nothing could be read, nothing is missing from it.
+            faults.ThrowIfAny();
+        }
+
+        return Bind(file, overrides, faults);
     }
 
     /// <summary>Parses text.</summary>
@@ -40,6 +47,12 @@ public sealed class RecipeFormat<TRecord>(Section<TRecord> root, Action<TRecord,
         var faults = new FaultList(kind, page);
         return Bind(RecipeLayers.FromText(text, sourceName, faults), overrides, faults);
     }
+
+    /// <summary>Reads keys that were put together elsewhere.</summary>
+    /// <param name="keys">What would stand in a file; every value has its own place.</param>
+    /// <returns>The recipe.</returns>
+    /// <exception cref="RecipeException">Anything is wrong; all faults are in it.</exception>
+    public TRecord Bind(MappingNode keys) => Bind(keys, [], new FaultList(kind, page));
 
     /// <summary>Writes every field, defaults too.</summary>
     /// <param name="recipe">The recipe.</param>

@@ -32,7 +32,7 @@ public sealed class ErrorBarChart : SvgChart
             points = points.Append(reference);
         }
 
-        return points.SelectMany(point => new[] { point.Y, point.Y - point.Error, point.Y + point.Error });
+        return points.SelectMany(point => new[] { point.Y, point.Bottom, point.Top });
     }
 
     /// <inheritdoc/>
@@ -52,10 +52,10 @@ public sealed class ErrorBarChart : SvgChart
         var parts = new List<Markup>();
         if (Reference is { } reference && double.IsFinite(reference.Y))
         {
-            if (double.IsFinite(reference.Error))
+            if (double.IsFinite(reference.Bottom))
             {
-                var top = y[reference.Y + reference.Error];
-                parts.Add(Markup.Of($"<rect class=\"reference-band\" x=\"{x.From}\" y=\"{top}\" width=\"{x.To - x.From}\" height=\"{y[reference.Y - reference.Error] - top}\"/>"));
+                var top = y[reference.Top];
+                parts.Add(Markup.Of($"<rect class=\"reference-band\" x=\"{x.From}\" y=\"{top}\" width=\"{x.To - x.From}\" height=\"{y[reference.Bottom] - top}\"/>"));
             }
 
             parts.Add(Markup.Of($"<path class=\"reference\" d=\"M{x.From} {y[reference.Y]}H{x.To}\"><title>{ReferenceName}: {Describe(reference)}</title></path>"));
@@ -82,26 +82,15 @@ public sealed class ErrorBarChart : SvgChart
         var drawn = points.Select(point =>
         {
             var (left, middle) = (x[point.X] + shift, y[point.Y]);
-            var bar = double.IsFinite(point.Error)
-                ? Markup.Of($"<path class=\"whisker s{series.Colour % Colours}\" d=\"M{left} {y[point.Y - point.Error]}V{y[point.Y + point.Error]}m-3 0h6M{left - 3} {y[point.Y - point.Error]}h6\"/>")
+            var bar = double.IsFinite(point.Bottom)
+                ? Markup.Of($"<path class=\"whisker s{series.Colour % Colours}\" d=\"M{left} {y[point.Bottom]}V{y[point.Top]}m-3 0h6M{left - 3} {y[point.Bottom]}h6\"/>")
                 : Markup.Empty;
             return Markup.Of($"<g>{bar}{Marker(series.Colour, left, middle)}<title>{series.Name}: {Describe(point)}</title></g>\n");
         });
         return Markup.Of($"<path class=\"thin s{series.Colour % Colours}\" d=\"M{line}\"/>{Markup.Join(drawn)}");
     }
 
-    private static Markup Marker(int colour, double x, double y)
-    {
-        var shape = (colour % 4) switch
-        {
-            0 => Markup.Of($"M{x - 4.2} {y}a4.2 4.2 0 1 0 8.4 0a4.2 4.2 0 1 0 -8.4 0z"),
-            1 => Markup.Of($"M{x - 3.8} {y - 3.8}h7.6v7.6h-7.6z"),
-            2 => Markup.Of($"M{x} {y - 5}l4.8 8.4h-9.6z"),
-            _ => Markup.Of($"M{x} {y - 5.2}l5.2 5.2l-5.2 5.2l-5.2 -5.2z"),
-        };
-        return Markup.Of($"<path class=\"f{colour % Colours} marker\" d=\"{shape}\"/>");
-    }
-
     private static Markup Describe(ErrorBarPoint point) =>
+        point.Low is { } low && point.High is { } high ? Markup.Of($"{point.Y:0.##} [{low:0.##}, {high:0.##}]") :
         double.IsFinite(point.Error) ? Markup.Of($"{point.Y:0.##} ± {point.Error:0.##}") : Markup.Of($"{point.Y:0.##}");
 }

@@ -116,6 +116,19 @@ public abstract class SvgChart
 
     private Markup LayOutLegend(IReadOnlyList<KeyValuePair<string, Markup>> entries, out double height) => LayOutLegend(entries, out height, Width - 4);
 
+    /// <summary>A mark of a series: its colour, and one of four shapes.</summary>
+    private protected static Markup Marker(int colour, double x, double y)
+    {
+        var shape = (colour % 4) switch
+        {
+            0 => Markup.Of($"M{x - 4.2} {y}a4.2 4.2 0 1 0 8.4 0a4.2 4.2 0 1 0 -8.4 0z"),
+            1 => Markup.Of($"M{x - 3.8} {y - 3.8}h7.6v7.6h-7.6z"),
+            2 => Markup.Of($"M{x} {y - 5}l4.8 8.4h-9.6z"),
+            _ => Markup.Of($"M{x} {y - 5.2}l5.2 5.2l-5.2 5.2l-5.2 -5.2z"),
+        };
+        return Markup.Of($"<path class=\"f{colour % Colours} marker\" d=\"{shape}\"/>");
+    }
+
     private Markup DrawGrid(AxisScale x, AxisScale y)
     {
         var lines = new StringBuilder();

@@ -31,6 +31,7 @@ internal static class ReportPage
             {TrainingSection.DrawLikelihoods(runs)}
             {AlignmentSection.Draw(runs)}
             {TrainingSection.DrawCurves(runs)}
+            {AuditSection.Draw(main)}
             {SampleSection.DrawTriplets(main)}
             {answers}
             {AppendixSection.Draw(runs, notes)}

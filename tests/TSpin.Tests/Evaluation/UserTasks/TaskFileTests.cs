@@ -181,6 +181,33 @@ public sealed class TaskFileTests : IDisposable
     }
 
     [Fact]
+    public void Several_answers_can_be_right_and_examples_show_the_first()
+    {
+        File.WriteAllLines(_folder["many.jsonl"],
+        [
+            """{"question": "Who?", "answers": ["Ann", "Eva"]}""", """{"question": "How many?", "answers": ["2", "two"]}""",
+        ]);
+        foreach (var target in new[] { "answers", "\"{{answers}}\"" })
+        {
+            var task = (UserGenerationTask)Task($"data: many.jsonl\ndoc_to_text: question\ndoc_to_target: {target}\nmetric: {{ignore_case: true}}");
+            var rows = task.OwnRows!;
+            string[] answers = ["Ann", "eva", "Tom", ""];
+            answers.Select(answer => task.Score(rows[0], answer)["exact_match"].Value).ShouldBe([1, 1, 0, 0]);
+            task.Score(rows[1], "two")["exact_match"].Value.ShouldBe(1);
+            task.Shot(rows[0]).ShouldBe(("Who?", "Ann"));
+            task.Annotated(rows[1]).ShouldBe("2");
+            task.Target(rows[0]).ToJson().GetRawText().ShouldBe("""["Ann","Eva"]""");
+        }
+
+        File.WriteAllLines(_folder["many.jsonl"], ["""{"question": "Who?", "answers": []}"""]);
+        Should.Throw<TSpinException>(() => Asked(Task("data: many.jsonl\ndoc_to_text: question\ndoc_to_target: answers"))).Message.ShouldContain("is an empty list");
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_has_that_fault_alone() => Should.Throw<RecipeException>(() => TaskFile.Read(_folder["no.yaml"]))
+        .Message.ShouldBe($"The task file has a fault:\n{_folder["no.yaml"]}: no such file; check the path");
+
+    [Fact]
     public void White_space_of_a_template_is_kept_as_the_harness_keeps_it()
     {
         var task = Task(

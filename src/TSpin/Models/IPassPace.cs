@@ -1,0 +1,11 @@
+namespace TSpin.Models;
+
+/// <summary>Around every forward pass of a model that is divided over processes: what makes them all take it, where they would not by themselves.</summary>
+internal interface IPassPace
+{
+    /// <summary>Before the first parameters are gathered.</summary>
+    void Begin();
+
+    /// <summary>After the last.</summary>
+    void End();
+}
