@@ -74,9 +74,12 @@ public sealed record TuneExamples(
         foreach (var example in Examples)
         {
             JsonObject line = HasConversations
-                ? new() { ["messages"] = new JsonArray([
+                ? new()
+                {
+                    ["messages"] = new JsonArray([
                     .. example.Asked.Select(turn => Turn(turn.Role, turn.Content)),
-                        Turn("assistant", example.Response)]) }
+                        Turn("assistant", example.Response)])
+                }
                 : new() { ["prompt"] = example.Prompt, ["response"] = example.Response };
             JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
             stream.WriteByte((byte)'\n');

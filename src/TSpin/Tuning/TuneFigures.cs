@@ -21,20 +21,20 @@ internal static class TuneFigures
             var rates = trained.Select(trial => trial.Candidate.Rate!.Value).Distinct().Order();
             figures.Add(Figure.Of("Score by learning rate", "the band is the base with one standard error",
                 new ErrorBarChart
-            {
-                Description = "Score of every trained candidate by its learning rate",
-                X = new ChartAxis("learning rate")
                 {
-                    IsLogarithmic = true,
-                    Ticks = [.. rates.Select(rate => KeyValuePair.Create(rate, TuneRates.Text(rate)))],
-                },
-                Y = new ChartAxis(axis) { Ceiling = scale > 1 ? 100 : null },
-                Reference = basis,
-                Series = [.. trained.GroupBy(trial => trial.Candidate.Kind).Select(kind => new ErrorBarSeries(
+                    Description = "Score of every trained candidate by its learning rate",
+                    X = new ChartAxis("learning rate")
+                    {
+                        IsLogarithmic = true,
+                        Ticks = [.. rates.Select(rate => KeyValuePair.Create(rate, TuneRates.Text(rate)))],
+                    },
+                    Y = new ChartAxis(axis) { Ceiling = scale > 1 ? 100 : null },
+                    Reference = basis,
+                    Series = [.. trained.GroupBy(trial => trial.Candidate.Kind).Select(kind => new ErrorBarSeries(
                     NameOf(kind.Key), (int)kind.Key - 2,
                     [.. kind.OrderBy(trial => trial.Candidate.Rate)
                         .Select(trial => Point(trial.Candidate.Rate!.Value, trial.Result!, scale))]))],
-            }));
+                }));
         }
 
         TuneTrial[] rounds = [.. trained.Where(trial => trial.Outcome!.Iterations.Count > 1)];

@@ -70,7 +70,8 @@ public sealed record TunePace(double TrainedPerSecond, double GeneratedPerSecond
         var generated = answers
             .Sum(answer => Math.Max(1, answer.Tokens.Length)) / Math.Max(1e-6, clock.Elapsed.TotalSeconds);
         return new TunePace(trained, generated,
-            Math.Min(facts.MaxNewTokens, 1.5 * facts.MeanAnswerTokens)) { Parameters = decoder.Config.ParameterCount };
+            Math.Min(facts.MaxNewTokens, 1.5 * facts.MeanAnswerTokens))
+        { Parameters = decoder.Config.ParameterCount };
     }
 
     /// <summary>Seconds of some work, corrected by what was seen of its kind, or of the kinds before it.</summary>

@@ -99,7 +99,8 @@ public sealed class TuneRecipes(
             Generation = recipe.Generation with { MaxNewTokens = facts.MaxNewTokens, Stop = facts.Stop },
             Objective = isSft ? new() : new() { Alpha = TuneRates.Alpha(facts.MeanAnswerTokens), Beta = 0.1 },
             Training = Training(candidate.Rate!.Value, isSft ? TuneRates.Epochs(count) : EpochsOfSelfPlay)
-                with { Iterations = iterations ?? (isSft ? 1 : Iterations) },
+                with
+            { Iterations = iterations ?? (isSft ? 1 : Iterations) },
             Lora = Lora,
             Checkpoints = new() { Keep = CheckpointKeeping.All },
             Evaluation = recipe.Evaluation with { Initial = false },

@@ -154,19 +154,19 @@ internal sealed class TuneWorld
 
     private static SortedDictionary<string, string> SettingsOf(TuneSettings settings, TuneExamples examples) =>
         new(StringComparer.Ordinal)
-    {
-        ["data"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(
+        {
+            ["data"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(
             string.Join('\0', examples.Examples.Select(example => $"{example.Prompt}\0{example.Response}")))))[..16],
-        ["--model"] = Path.GetFullPath(settings.Model),
-        ["--task"] = settings.Task ?? "",
-        ["--datasets"] = settings.Datasets ?? "",
-        ["--judge"] = settings.Judge ?? "",
-        ["--template"] = settings.Template ?? "",
-        ["--max-new-tokens"] = settings.MaxNewTokens?.ToString(CultureInfo.InvariantCulture) ?? "",
-        ["--dtype"] = settings.Dtype.ToString(),
-        ["--device"] = settings.Device,
-        ["--seed"] = settings.Seed.ToString(CultureInfo.InvariantCulture),
-    };
+            ["--model"] = Path.GetFullPath(settings.Model),
+            ["--task"] = settings.Task ?? "",
+            ["--datasets"] = settings.Datasets ?? "",
+            ["--judge"] = settings.Judge ?? "",
+            ["--template"] = settings.Template ?? "",
+            ["--max-new-tokens"] = settings.MaxNewTokens?.ToString(CultureInfo.InvariantCulture) ?? "",
+            ["--dtype"] = settings.Dtype.ToString(),
+            ["--device"] = settings.Device,
+            ["--seed"] = settings.Seed.ToString(CultureInfo.InvariantCulture),
+        };
 
     // What asks no data, or is not known, is named before anything is computed.
     private void RequireTask(string task)

@@ -14,8 +14,8 @@ public sealed class TuneDisplayTests
         """
         chosen by something
         1 of 3  the base: about 0:30, 59:00 left in all
-        the base                                     15% ±4       0:31  best so far
-        SFT at 1e-4                                  81% ±4       done before  best so far  (saturation)
+        the base                                     15% ±4          0:31  best so far
+        SFT at 1e-4                                  81% ±4          done before  best so far  (saturation)
         T-SPIN at 1e-5                               not tried: no time left
 
         """);
@@ -40,7 +40,8 @@ public sealed class TuneDisplayTests
         display.Report(new TuneMoved(new StageStarted(-1, "evaluating", false), 0.5, 15, 3525));
         display.Report(new TuneFinished(basis, "15% ±4", IsBest: true, WasDone: false));
         display.Report(new TuneFinished(sft, "81% ±4", IsBest: true, WasDone: true));
-        display.Report(new TuneSkipped(new TuneTrial(new TuneCandidate(TuneKind.TSpin, 1e-5), "f", null, Reason: "no time left")));
+        display.Report(new TuneSkipped(new TuneTrial(new TuneCandidate(TuneKind.TSpin, 1e-5), "f", null,
+            Reason: "no time left")));
         display.Close();
         return output.ToString();
     }

@@ -53,7 +53,37 @@ public sealed class ValidationTests
             result.Metrics.Count.ShouldBe(metrics);
             result.AnnotatedLogProbPerToken.ShouldNotBeNull().ShouldBeLessThan(0);
             File.ReadLines(Path.Combine(run, "examples.jsonl")).Count().ShouldBe(6);
+            if (metrics == 0)
+            {
+                // Of what nobody judges the likelihood of each answer is written down.
+                var answer = EvaluationFiles.ReadAnswers(Path.Combine(run, "iteration-00", "evaluation-answers.jsonl"), []).ShouldHaveSingleItem();
+                answer.Scores[ValidationTask.LikelihoodKey].ShouldBe(result.AnnotatedLogProbPerToken!.Value, 1e-9);
+                answer.Answer.ShouldBeEmpty();
+            }
         }
+    }
+
+    [Fact]
+    public void A_judge_scores_what_is_neither_number_nor_label()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllLines(tiny["texts.jsonl"], Enumerable.Range(0, 3).Select(i =>
+            $$"""{"question": "Tell of {{i}} figs.", "answer": "{{i}} figs\nare fine."}"""));
+        var recipe = tiny.Recipe(Methods.Sft);
+        recipe = recipe with
+        {
+            Data = recipe.Data with { Validation = tiny["texts.jsonl"] },
+            Training = recipe.Training with { Iterations = 1, Epochs = 1 },
+            // Half a point for each answer but the one to 2 figs.
+            Evaluation = recipe.Evaluation with { Data = null, Judge = """sed 's/.*Tell of 2.*reference.*/0/; s/^{.*/0.5/'""" },
+        };
+        var run = tiny.Run(recipe, "run");
+        var result = EvaluationFiles.ReadResult(Path.Combine(run, "iteration-00", "evaluation.json")).Results.ShouldHaveSingleItem();
+        result.Metrics[0].Key.ShouldBe("judge,none");
+        result.Metrics[0].Value.ShouldBe(1.0 / 3, 1e-12);
+        RecipeReader.Read(Path.Combine(run, "recipe.yaml"), []).ShouldBe(recipe);
+        Should.Throw<TSpinException>(() => tiny.Run(
+            recipe with { Evaluation = recipe.Evaluation with { Judge = "false" } }, "other")).Message.ShouldContain("evaluation.judge: the judge \"false\" ended with exit code 1");
     }
 
     [Fact]

@@ -46,7 +46,8 @@ internal sealed class TinyTune : IDisposable
     /// <summary>Tunes; the clock stands unless a test moves it.</summary>
     public static TuneResult Run(TuneSettings settings, Action<TuneEvent>? watch = null, StandInClock? clock = null,
         CancellationToken cancellation = default) =>
-        new TuneRun(settings, watch is null ? null : new Relay<TuneEvent>(watch), clock ?? new StandInClock()).Run(cancellation);
+        new TuneRun(settings, watch is null ? null : new Relay<TuneEvent>(watch), clock
+            ?? new StandInClock()).Run(cancellation);
 
     /// <summary>tune.json without what a clock says and where it lies.</summary>
     public static string Figures(TuneSettings settings)
@@ -56,6 +57,10 @@ internal sealed class TinyTune : IDisposable
         {
             part.Remove("seconds");
             part.Remove("folder");
+            if (part.ContainsKey("not_tried"))
+            {
+                part["not_tried"] = "";
+            }
         }
 
         return root.ToJsonString();

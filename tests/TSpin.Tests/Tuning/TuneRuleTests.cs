@@ -25,7 +25,8 @@ public sealed class TuneRuleTests
         metric.Sentence.Contains("favours SFT", StringComparison.Ordinal).ShouldBe(kind == TuneMetricKind.Likelihood);
         var judged = TuneMetric.Choose(Examples(answers), null, "./judge");
         judged.Kind.ShouldBe(kind == TuneMetricKind.Likelihood ? TuneMetricKind.Judge : kind);
-        judged.Sentence.Contains("--judge is not asked", StringComparison.Ordinal).ShouldBe(judged.Kind != TuneMetricKind.Judge);
+        judged.Sentence.Contains("--judge is not asked",
+            StringComparison.Ordinal).ShouldBe(judged.Kind != TuneMetricKind.Judge);
         TuneMetric.Choose(Examples(answers), "ifeval", null).Kind.ShouldBe(TuneMetricKind.Task);
     }
 
@@ -99,9 +100,10 @@ public sealed class TuneRuleTests
         read.Examples.Count.ShouldBe(41);
         read.Findings.Count.ShouldBe(4);
         read.Findings[0].ShouldStartWith($"1 of 44 records cannot be used and are left out; the first: {folder["data.jsonl"]}:44: ");
-        read.Findings[1].ShouldBe("1 examples are there twice; each is used once");
-        read.Findings[2].ShouldBe($"1 answers do not end in #### n as the others do, and are left out; the first: {folder["data.jsonl"]}:43");
-        read.Findings[3].ShouldStartWith("1 prompts have several different answers; they are kept");
+        read.Findings[1].ShouldMatch(@"^audit: findings at \d of 43 examples: .*contradiction, 1 duplicate.* \(data/audit\.jsonl names them\)$");
+        read.Findings[2].ShouldBe($"1 duplicate examples are left out; the first: {folder["data.jsonl"]}:41");
+        read.Findings[3].ShouldBe($"1 answers do not end in #### n as the others do, and are left out; the first: {folder["data.jsonl"]}:43");
+        read.Audit.Findings.Count.ShouldBeGreaterThan(3);
         read.Write(folder["clean.jsonl"]);
         ExampleReader.Read([folder["clean.jsonl"]], DataFormat.Auto, skipBad: false).Examples
             .Select(example => (example.Prompt, example.Response))
@@ -114,7 +116,8 @@ public sealed class TuneRuleTests
         Should.Throw<BadDataException>(() => TuneExamples.Read(Settings(folder["bad.jsonl"])))
             .Message.ShouldContain("10 of 30 records cannot be used");
         File.WriteAllText(folder["empty.jsonl"], "");
-        Should.Throw<TSpinException>(() => TuneExamples.Read(Settings(folder["empty.jsonl"]))).Message.ShouldContain("empty.jsonl");
+        Should.Throw<TSpinException>(() =>
+            TuneExamples.Read(Settings(folder["empty.jsonl"]))).Message.ShouldContain("empty.jsonl");
     }
 
     [Fact]
@@ -126,7 +129,8 @@ public sealed class TuneRuleTests
             """));
         var read = TuneExamples.Read(Settings(folder["data.jsonl"]));
         read.Write(folder["clean.jsonl"]);
-        var again = ExampleReader.Read([folder["clean.jsonl"]], DataFormat.Auto, skipBad: false, turns: read.Turns).Examples;
+        var again = ExampleReader.Read([folder["clean.jsonl"]], DataFormat.Auto, skipBad: false,
+            turns: read.Turns).Examples;
         again.Select(example => example.Response).ShouldBe(read.Examples.Select(example => example.Response));
         again[3].Asked.ShouldBe(read.Examples[3].Asked);
         again[3].Asked[0].ShouldBe(new ChatTurn("system", "Be kind."));
@@ -137,6 +141,7 @@ public sealed class TuneRuleTests
     private static IReadOnlyList<AnnotatedExample> Examples(params string[] answers) =>
         [.. answers.Select((answer, i) => new AnnotatedExample(i, $"prompt {i}", answer, "file", i + 1))];
 
-    private static EvaluatedAnswer Answer(string answer, string reference, params (string Key, double Value)[] scores) =>
+    private static EvaluatedAnswer Answer(string answer, string reference,
+        params (string Key, double Value)[] scores) =>
         new(0, "greedy", "", reference, answer, scores.ToDictionary(score => score.Key, score => score.Value), true, 3);
 }

@@ -25,7 +25,7 @@ public sealed class TuneRunTests
             // Time for SFT, and for nothing behind it but the last training.
             if (value is TuneFinished { Trial.Candidate: { Kind: TuneKind.Sft, Rate: < 2e-4 } })
             {
-                clock.Advance((60 * settings.Minutes) - 1);
+                clock.Advance(60 * settings.Minutes);
             }
         }, clock);
 
@@ -35,7 +35,8 @@ public sealed class TuneRunTests
         result.Chosen.Result!.Scores.Count.ShouldBe(10);
         result.Verdict.Sentence.ShouldStartWith($"{result.Chosen.Candidate.Title} is better than the base: -");
         result.IsComplete.ShouldBeTrue();
-        seen.OfType<TuneSaid>().ShouldContain(said => said.Text == "10 annotated examples: 5 folds, as there are fewer than 200 examples: every one is held out once");
+        seen.OfType<TuneSaid>().ShouldContain(said =>
+            said.Text == "10 annotated examples: 5 folds, as there are fewer than 200 examples: every one is held out once");
         result.NotTried.Count.ShouldBeGreaterThan(0);
         result.NotTried.ShouldAllBe(trial => trial.Reason!.StartsWith("no time left: it would take about "));
 
@@ -50,7 +51,8 @@ public sealed class TuneRunTests
         File.ReadAllBytes(Path.Combine(new RunFolder(tiny["again"]).Checkpoint(0), "model.safetensors"))
             .ShouldBe(File.ReadAllBytes(tiny["tuned", "model", "model.safetensors"]));
         File.ReadLines(tiny["again", "examples.jsonl"]).Count().ShouldBe(10);
-        File.ReadLines(tiny["tuned", "trials", "base", "fold-1", "initial", "evaluation-answers.jsonl"]).Count().ShouldBe(2);
+        File.ReadLines(tiny["tuned", "trials", "base", "fold-1", "initial",
+            "evaluation-answers.jsonl"]).Count().ShouldBe(2);
 
         var report = File.ReadAllText(tiny["tuned", "report.md"]);
         report.ShouldContain("favour SFT");
@@ -67,15 +69,14 @@ public sealed class TuneRunTests
     public void Interrupted_and_continued_it_comes_to_the_same_and_repeats_no_trial()
     {
         using var tiny = new TinyTune();
-        var task = tiny["choices.yaml"];
-        var whole = tiny.Settings("whole") with { Task = task };
-        var result = TinyTune.Run(whole);
+        var whole = tiny.Settings("whole") with { Task = tiny["choices.yaml"] };
+        var result = TinyTune.Run(whole, Limited(out var clock), clock);
         result.Tried.Select(trial => trial.Candidate.Kind).Distinct()
-            .ShouldBe([TuneKind.Base, TuneKind.Sft, TuneKind.SftThenTSpin, TuneKind.TSpin]);
-        result.NotTried.ShouldBeEmpty();
-        result.Tried[1].Result!.Scores.Count.ShouldBe(12);
+            .ShouldBe([TuneKind.Base, TuneKind.Sft, TuneKind.SftThenTSpin]);
+        result.Tried[^1].Outcome!.Iterations.Count.ShouldBe(3);
+        result.Tried[^1].Result!.Scores.Count.ShouldBe(12);
 
-        var broken = tiny.Settings("broken") with { Task = task };
+        var broken = tiny.Settings("broken") with { Task = tiny["choices.yaml"] };
         using (var stop = new CancellationTokenSource())
         {
             var stopped = TinyTune.Run(broken, value =>
@@ -92,13 +93,15 @@ public sealed class TuneRunTests
         }
 
         var done = new List<string>();
+        var limited = Limited(out clock);
         TinyTune.Run(broken, value =>
         {
+            limited(value);
             if (value is TuneFinished { WasDone: true } finished)
             {
                 done.Add(finished.Trial.Candidate.Name);
             }
-        });
+        }, clock);
         done.Count.ShouldBe(4);
         TinyTune.Figures(broken).ShouldBe(TinyTune.Figures(whole));
 
@@ -106,6 +109,19 @@ public sealed class TuneRunTests
         TinyTune.Run(broken, value => value.ShouldNotBeOfType<TuneStarted>());
         Should.Throw<TSpinException>(() => TinyTune.Run(broken with { Seed = 7 }))
             .Message.ShouldContain("was begun with --seed \"42\", now it is \"7\"");
+
+        // Time for the first trial of T-SPIN after SFT, and for none behind it.
+        Action<TuneEvent> Limited(out StandInClock clock)
+        {
+            var own = clock = new StandInClock();
+            return value =>
+            {
+                if (value is TuneFinished { Trial.Candidate.Kind: TuneKind.SftThenTSpin })
+                {
+                    own.Advance(60 * tiny.Settings("any").Minutes);
+                }
+            };
+        }
     }
 
     [Fact]
@@ -138,10 +154,12 @@ public sealed class TuneRunTests
         var sft = new TuneCandidate(TuneKind.Sft, 3e-4);
         var after = new TuneCandidate(TuneKind.SftThenTSpin, 3e-5, sft);
         new SelfPlayRun(world.Recipes.Of(sft, null, null), tiny["first"]).Run();
-        new SelfPlayRun(world.Recipes.Of(after, null, new RunFolder(tiny["first"]).Checkpoint(0), 2), tiny["second"]).Run();
+        new SelfPlayRun(world.Recipes.Of(after, null, new RunFolder(tiny["first"]).Checkpoint(0), 2),
+            tiny["second"]).Run();
         new SelfPlayRun(world.Recipes.Of(after, null, null, 2), tiny["both"]).Run();
         File.ReadAllBytes(Path.Combine(new RunFolder(tiny["both"]).Checkpoint(1), "model.safetensors"))
-            .ShouldBe(File.ReadAllBytes(Path.Combine(new RunFolder(tiny["second"]).Checkpoint(1), "model.safetensors")));
+            .ShouldBe(File.ReadAllBytes(Path.Combine(new RunFolder(tiny["second"]).Checkpoint(1),
+                "model.safetensors")));
     }
 
     [Fact]
@@ -153,7 +171,8 @@ public sealed class TuneRunTests
         world.Recipes.Lora.IsOn.ShouldBeFalse();
         Should.Throw<TSpinException>(() => world.Recipes.FitInto(1)).Message.ShouldContain("a low-rank adapter needs");
         world.Recipes.Lora.IsOn.ShouldBeTrue();
-        world.Recipes.Of(new TuneCandidate(TuneKind.SftThenTSpin, 1e-4), "1/5", "adapter").Lora.Adapter.ShouldBe("adapter");
+        world.Recipes.Of(new TuneCandidate(TuneKind.SftThenTSpin, 1e-4), "1/5",
+            "adapter").Lora.Adapter.ShouldBe("adapter");
         world.Of(TuneKind.Sft, null)[0].Rate.ShouldBe(TuneRates.OfSft(1, isAdapter: true));
     }
 
@@ -200,7 +219,8 @@ public sealed class TuneRunTests
     public void Examples_in_the_prompt_are_a_template_like_any_other()
     {
         using var tiny = new TinyTune();
-        AnnotatedExample[] examples = [.. Enumerable.Range(0, 6).Select(n => new AnnotatedExample(n, $"Say \"{n}\".", $"It's\n\\{n}", "f", n))];
+        AnnotatedExample[] examples = [.. Enumerable.Range(0, 6)
+            .Select(n => new AnnotatedExample(n, $"Say \"{n}\".", $"It's\n\\{n}", "f", n))];
         var facts = TuneFacts.Of(tiny.Settings("x") with { Template = "paper" }, examples);
         var plain = ShownExamples.Of(facts, tiny["model"], examples, 2, 42, tiny["x"]);
         plain.Template.Split("### Instruction: ").Length.ShouldBe(4);
