@@ -186,7 +186,8 @@ public sealed class Decoder : IDisposable
         if (_decodeBlocks?.Version != version)
         {
             FreeDecodeBlocks();
-            _decodeBlocks = (version, Weights.Shards is { } shards ? shards.WithMemory(() => Models.DecodeBlocks.Of(this)) : Models.DecodeBlocks.Of(this));
+            // Parts of fused projections are views, which are made of memory that is there.
+            _decodeBlocks = (version, Weights.Shards is { } shards && (Config.Modules.QueryKeyValue ?? Config.Modules.GateUp) is not null ? shards.WithMemory(() => Models.DecodeBlocks.Of(this)) : Models.DecodeBlocks.Of(this));
         }
 
         return _decodeBlocks?.Blocks;

@@ -178,9 +178,9 @@ public sealed class Trainer(
             using var scope = new TensorScope();
             var pass = passes[0];
             var logProbs = pass.Forward();
-            var (loss, _) = new StepWindow(objective, reduction).Add(
+            var (loss, perToken) = new StepWindow(objective, reduction).Add(
                 pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
-            (loss.Sum() * 0).Backward();
+            ((perToken is null ? loss.Sum() : loss.Sum() + perToken.Sum()) * 0).Backward();
             logProbs.FinishBackward?.Invoke();
             policy.Training.FinishBackward(null);
         }

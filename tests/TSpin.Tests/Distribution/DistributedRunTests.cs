@@ -52,18 +52,22 @@ public sealed class DistributedRunTests : IDisposable
     /// <summary>Whatever a recipe trains, with every kind of sharding: the files of one process, and its steps but for rounding.</summary>
     [Theory]
     [InlineData("tspin", ShardingKind.Full, 2)]
-    [InlineData("untied", ShardingKind.Full, 3)]
     [InlineData("recompute", ShardingKind.Full, 3)]
+    [InlineData("lora", ShardingKind.Full, 2)]
+    [InlineData("first-stage", ShardingKind.None, 3)]
+    public void Training_is_that_of_one_process(string kind, ShardingKind sharding, int count) => Every_kind_of_training_is_that_of_one_process(kind, sharding, count);
+
+    /// <summary>The same of the rest.</summary>
+    [Theory, Trait("Category", "Slow")]
+    [InlineData("untied", ShardingKind.Full, 3)]
     [InlineData("recompute", ShardingKind.None, 2)]
     [InlineData("tspin-ref", ShardingKind.Full, 2)]
     [InlineData("asft", ShardingKind.Full, 2)]
     [InlineData("asft", ShardingKind.Optimizer, 2)]
-    [InlineData("lora", ShardingKind.Full, 2)]
     [InlineData("lora", ShardingKind.Optimizer, 3)]
     [InlineData("unlikelihood", ShardingKind.Full, 2)]
     [InlineData("unlikelihood", ShardingKind.None, 2)]
     [InlineData("first-stage", ShardingKind.Full, 2)]
-    [InlineData("first-stage", ShardingKind.None, 3)]
     public void Every_kind_of_training_is_that_of_one_process(string kind, ShardingKind sharding, int count)
     {
         var recipe = Recipe(kind switch

@@ -109,6 +109,16 @@ public sealed class TrainingMemoryTests
         TrainingMemory.Of(config, bfloat16: true, OptimizerKind.AdamW, 5, 3, recompute: false, clips: false).Gradients.ShouldBe(2 * config.ParameterCount);
     }
 
+    /// <summary>Half of parameters, gradients and state, and what is gathered.</summary>
+    [Fact]
+    public void A_process_of_two_that_share_everything_needs_less_than_seven_tenths_of_one()
+    {
+        var whole = TrainingMemory.Of(Smol, false, OptimizerKind.AdamW, 512, 128, recompute: true);
+        var share = TrainingMemory.OfShare(Smol, false, OptimizerKind.AdamW, 512, 128, recompute: true, processes: 2);
+        share.Moments.ShouldBe(whole.Moments / 2);
+        ((double)share.PeakBytes / whole.PeakBytes).ShouldBeInRange(0.5, 0.7);
+    }
+
     [Fact]
     public void Terms_are_counted_by_hand()
     {
