@@ -55,8 +55,7 @@ public sealed class AnswerChecker(RejectionSettings settings)
 
     private IReadOnlyList<double> Ask(IReadOnlyList<(AnnotatedExample Example, string Answer)> answers, CancellationToken cancellation)
     {
-        var judge = Path.GetFullPath(settings.Judge!);
-        return new JudgeProcess($"'{judge.Replace("'", "'\\''", StringComparison.Ordinal)}'", Path.GetDirectoryName(judge)!, TimeSpan.FromSeconds(settings.TimeoutSeconds), "rejection.judge")
+        return new JudgeProcess(settings.Judge!, Environment.CurrentDirectory, TimeSpan.FromSeconds(settings.JudgeTimeoutSeconds), "rejection.judge")
             .Ask(
                 [.. answers.Select(one => new JudgedAnswer(one.Example.Prompt, one.Answer, one.Example.Response.Length > 0 ? one.Example.Response : null).ToJson())],
                 cancellation);

@@ -18,14 +18,14 @@ public sealed record RejectionSettings
     /// <summary>Whether the prompts of the annotated examples are answered too, besides <c>data.prompts</c>. Default false.</summary>
     public bool Annotated { get; init; }
 
-    /// <summary>The judge's program, for <see cref="AnswerCheck.Judge"/>. Default null.</summary>
+    /// <summary>The judge's command for <c>sh</c>, for <see cref="AnswerCheck.Judge"/>. Default null.</summary>
     public string? Judge { get; init; }
 
     /// <summary>The least score of the judge's that accepts. Default 1.</summary>
     public double AtLeast { get; init; } = 1;
 
     /// <summary>How long the judge may take for all answers, in seconds. Default 600.</summary>
-    public double TimeoutSeconds { get; init; } = 600;
+    public double JudgeTimeoutSeconds { get; init; } = 600;
 
     /// <summary>Whether there is such a stage.</summary>
     public bool IsOn => Draws > 0;

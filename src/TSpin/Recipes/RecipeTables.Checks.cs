@@ -110,7 +110,7 @@ public static partial class RecipeTables
         faults.Require(
             !rejection.IsOn || rejection.Judge is not null == (rejection.Accept == AnswerCheck.Judge),
             ["rejection.judge", "rejection.accept"],
-            rejection.Judge is null ? "accept judge needs the judge's program; name it" : "a judge is asked with accept: judge alone; say so, or leave it out");
+            rejection.Judge is null ? "accept judge needs the judge's command; name it" : "a judge is asked with accept: judge alone; say so, or leave it out");
         faults.Require(
             !rejection.IsOn || !recipe.Sft.IsOn,
             ["rejection.draws", "sft.epochs"],

@@ -29,6 +29,9 @@ public static partial class RecipeTables
         minimumCount: 0,
         maximumCount: 16);
 
+    private static readonly ValueKind<string?> Judge = Kinds.Optional(Kinds.Text(
+        "a command for sh", text => text.Trim().Length > 0 ? null : "a judge's command is empty; write one, or null for none"));
+
     private static readonly ValueKind<int?> Count = Kinds.Optional(Kinds.Integer("[1, 1000000000]"));
 
     /// <summary>A device name; reusable by other kinds of recipe.</summary>
@@ -163,12 +166,12 @@ public static partial class RecipeTables
             "Different accepted answers of a prompt that become annotated: the first ones drawn.")
         .Field("annotated", Kinds.Flag(), r => r.Annotated, (r, v) => r with { Annotated = v },
             "Answer the annotated examples' prompts too: more answers to the same prompt.")
-        .Field("judge", Kinds.Optional(Kinds.FilePath("program")), r => r.Judge, (r, v) => r with { Judge = v },
-            "The judge: reads a line {prompt, answer, reference} for each answer and prints a number a line (docs/evaluation-tasks.md). Runs in its folder.")
+        .Field("judge", Judge, r => r.Judge, (r, v) => r with { Judge = v },
+            "A command that scores answers, as metric.command of a task of your own does (docs/evaluation-tasks.md). Runs in the current directory.")
         .Field("at_least", Kinds.Number("[-1000000, 1000000]"), r => r.AtLeast, (r, v) => r with { AtLeast = v },
             "The least score of the judge's that accepts.")
-        .Field("timeout_seconds", Kinds.Number("(0, 1000000]"), r => r.TimeoutSeconds, (r, v) => r with { TimeoutSeconds = v },
-            "How long the judge may take for all answers.");
+        .Field("judge_timeout", Kinds.Number("(0, 1000000]"), r => r.JudgeTimeoutSeconds, (r, v) => r with { JudgeTimeoutSeconds = v },
+            "How long the judge may take for all answers, in seconds.");
 
     /// <summary>Section <c>training.stop</c>.</summary>
     public static Section<StopSettings> Stopping { get; } = new Section<StopSettings>("When the run ends before its last iteration, and what its iterations are compared by.")
@@ -298,11 +301,10 @@ public static partial class RecipeTables
             "Evaluate the starting model before training.")
         .Field("stop", Stop, r => r.Stop, (r, v) => r with { Stop = v },
             "Texts that end an answer, besides the model's end-of-sequence tokens.")
-        .Field("judge", Kinds.Optional(Kinds.Text("a command for sh", text => text.Trim().Length > 0 ? null
-                : "a judge's command is empty; write one, or null for none")),
+        .Field("judge", Judge,
             r => r.Judge, (r, v) => r with { Judge = v },
             "A command that scores the answers to validation examples which are neither numbers nor labels, as "
-                + "metric.command of a task of your own does (docs/evaluation-tasks.md). null: only likelihood counts.")
+                + "metric.command of a task of your own does (docs/evaluation-tasks.md). Runs in the current directory. null: only likelihood counts.")
         .Field("judge_timeout", Kinds.Number("(0, 1000000]"),
             r => r.JudgeTimeoutSeconds, (r, v) => r with { JudgeTimeoutSeconds = v },
             "How long the judge may take for all answers, in seconds.");

@@ -111,6 +111,11 @@ internal static class RunSources
         }
     }
 
+    // The program and the script that a command names: python3 judge.py --strict.
+    private static IEnumerable<(string Role, string Path)> Named(string role, string? command) =>
+        (command ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim('\'', '"')).Where(File.Exists)
+            .Select(file => ($"{role} ({Path.GetFileName(file)})", file));
+
     /// <summary>The files that a run reads, each with what it is for.</summary>
     /// <param name="recipe">The run's.</param>
     /// <returns>Roles as <c>data.train[0]</c>, <c>model/config.json</c>, and paths.</returns>
@@ -119,11 +124,8 @@ internal static class RunSources
         var files = new List<(string Role, string Path)>();
         files.AddRange(recipe.Data.Train.SelectMany(TrainingFiles).Select((file, i) => ($"{Training}[{i}]", file)));
         files.AddRange((recipe.Data.Prompts ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists).Select((file, i) => ($"data.prompts[{i}]", file)));
-        if (recipe.Rejection.Judge is { } judge && File.Exists(judge))
-        {
-            files.Add(("rejection.judge", judge));
-        }
-
+        files.AddRange(Named("rejection.judge", recipe.Rejection.Judge));
+        files.AddRange(Named("evaluation.judge", recipe.Evaluation.Judge));
         files.AddRange((recipe.Evaluation.Data ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists).Select((file, i) => ($"evaluation.data[{i}]", file)));
         files.AddRange(EvaluationTasks.FilesOf(recipe.Evaluation, TaskFile.ReadIfOne));
         if (recipe.Lora.Adapter is { } adapter && Directory.Exists(adapter))

@@ -115,7 +115,7 @@ public sealed class RejectionStageTests
     [Theory]
     [InlineData("data: {train: d, prompts: p}", "state how many answers are drawn")]
     [InlineData("data: {train: d}\nrejection: {draws: 2}", "there are no prompts to answer")]
-    [InlineData("data: {train: d, prompts: p}\nrejection: {draws: 2, accept: judge}", "needs the judge's program")]
+    [InlineData("data: {train: d, prompts: p}\nrejection: {draws: 2, accept: judge}", "needs the judge's command")]
     [InlineData("data: {train: d, prompts: p}\nrejection: {draws: 2, judge: j}", "a judge is asked with accept: judge alone")]
     [InlineData("data: {train: d, prompts: p}\nrejection: {draws: 2}\nsft: {epochs: 1}", "make two runs of it")]
     [InlineData("data: {train: d, prompts: p}\nrejection: {draws: 2}\nmethod: dpo", "accepted answers have no rejected ones")]
@@ -151,7 +151,7 @@ public sealed class RejectionStageTests
         {
             Generation = Short,
             Data = recipe.Data with { Prompts = [tiny["prompts.jsonl"]] },
-            Rejection = new() { Draws = 3, Keep = 2, Accept = AnswerCheck.Judge, Judge = tiny["judge's.sh"] },
+            Rejection = new() { Draws = 3, Keep = 2, Accept = AnswerCheck.Judge, Judge = $"\"{tiny["judge's.sh"]}\"" },
         };
     }
 }
