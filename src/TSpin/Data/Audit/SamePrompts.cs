@@ -22,8 +22,8 @@ internal static class SamePrompts
     private sealed class Group
     {
         private readonly Dictionary<ulong, AuditedRow> _answers = [];
-        private readonly Dictionary<string, AuditedRow> _results = new(StringComparer.Ordinal);
-        private AuditedRow? _firstResult;
+        // In the order of the rows: "first" is the one further up.
+        private readonly OrderedDictionary<string, AuditedRow> _results = new(StringComparer.Ordinal);
 
         public Group(AuditedRow first)
         {
@@ -42,7 +42,8 @@ internal static class SamePrompts
                     $"prompt and answer are those of {Place(same)}", same.Example);
             }
 
-            var other = row.Result is null || _results.ContainsKey(row.Result) ? null : _firstResult;
+            // Whichever of the earlier results differs: of A, B, A the third contradicts the second.
+            var other = row.Result is null ? null : _results.FirstOrDefault(result => result.Key != row.Result).Value;
             Keep(row);
             return other is not null
                 ? DataFinding.Of(FindingKind.Contradiction, IsMarked(row) && IsMarked(other) ? FindingSeverity.Error : FindingSeverity.Warning, row.Example,
@@ -60,9 +61,9 @@ internal static class SamePrompts
         private void Keep(AuditedRow row)
         {
             _answers.TryAdd(row.AnswerHash, row);
-            if (row.Result is { } result && _results.TryAdd(result, row))
+            if (row.Result is { } result)
             {
-                _firstResult ??= row;
+                _results.TryAdd(result, row);
             }
         }
     }

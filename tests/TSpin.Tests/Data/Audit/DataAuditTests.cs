@@ -48,6 +48,14 @@ public sealed class DataAuditTests : IDisposable
     }
 
     [Fact]
+    public void An_answer_contradicts_any_earlier_one_whose_result_differs()
+    {
+        var found = Find([("What is it?", "It is 1.\n#### 1"), ("What is it?", "It is 2.\n#### 2"), ("What is it?", "Surely 1.\n#### 1")]);
+        found.Select(finding => (finding.Kind, finding.Line, finding.OtherLine)).ShouldBe(
+            [(FindingKind.Contradiction, 2, 1), (FindingKind.Contradiction, 3, 2)]);
+    }
+
+    [Fact]
     public void Nearly_the_same_text_is_found_and_the_share_is_exact()
     {
         var prompt = Words(60, 1);
@@ -224,14 +232,12 @@ public sealed class DataAuditTests : IDisposable
     }
 
     [Fact]
-    public void Real_data_are_audited_quickly_and_have_little_to_find()
+    public void Real_data_have_little_to_find()
     {
         var train = SharedFolder.Require("data", "gsm8k", "train.jsonl");
-        var clock = System.Diagnostics.Stopwatch.StartNew();
         var report = DataAudit.Of(ExampleReader.Read([train], DataFormat.Auto, skipBad: false).Examples);
         report.Examples.ShouldBe(7473);
         report.Findings.Count.ShouldBeInRange(1, 20, report.Summary);
-        clock.Elapsed.TotalSeconds.ShouldBeLessThan(15);
     }
 
     private static IReadOnlyList<DataFinding> Find(IEnumerable<(string Prompt, string Answer)> rows) => DataAudit.Of(Examples(rows)).Findings;
