@@ -27,6 +27,9 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
     private long _begun;
     private long _saved;
 
+    /// <summary>How fast the machine is. Default null: it is measured.</summary>
+    internal Func<TuneWorld, TunePace>? Pace { get; init; }
+
     /// <summary>Says what would be tried, and how long it would take. Of the model a few seconds are measured.</summary>
     /// <param name="cancellation">Stops.</param>
     /// <returns>The plan.</returns>
@@ -159,7 +162,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         double Seconds(TuneWork work) => pace.Seconds(work, candidate.Kind, 0);
         var trialClock = new TrialClock(
             (Seconds(stages.Generation), Seconds(stages.Training), Seconds(stages.Evaluation)),
-                TuneWorld.IterationsOf(candidate), runs);
+                TuneWorld.IterationsOf(candidate), runs, _clock);
         var begun = _clock.GetTimestamp();
         using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var reason = "";
@@ -270,7 +273,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         var stages = world.StagesOf(candidate, pace, world.Examples.Examples.Count);
         var trialClock = new TrialClock(
             (pace.Seconds(stages.Generation, candidate.Kind, 0), pace.Seconds(stages.Training, candidate.Kind, 0), 0),
-                rounds, 1);
+                rounds, 1, _clock);
         var (begun, predicted) = (_clock.GetTimestamp(), world.FinalSecondsOf(candidate, pace));
         var folder = Path.Combine(settings.Output, "trials", $"final-{candidate.Name}");
         Trial.Run(world.Recipes.Of(candidate, null, null, rounds), folder, null,
@@ -278,8 +281,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         return new RunFolder(folder).Checkpoint(result.Chosen.Iteration);
     }
 
-    private TunePace Measure(TuneWorld world, CancellationToken cancellation) =>
-        TunePace.Measure(world.Recipes.OfBase(world.Split.Validations[0]), world.Facts, cancellation);
+    private TunePace Measure(TuneWorld world, CancellationToken cancellation) => Pace?.Invoke(world)
+        ?? TunePace.Measure(world.Recipes.OfBase(world.Split.Validations[0]), world.Facts, cancellation);
 
     private void RequireTime(TuneWorld world, TunePace pace)
     {
