@@ -18,9 +18,11 @@ namespace TSpin.Tuning;
 /// <param name="examples">The cleaned examples' file.</param>
 /// <param name="turns">Which turns in it are annotated.</param>
 /// <param name="count">How many they are.</param>
+/// <param name="metric">What all runs judge held-out examples by.</param>
 /// <param name="type">What all trials compute in.</param>
 public sealed class TuneRecipes(
-    TuneSettings settings, TuneFacts facts, string examples, AnnotatedTurns turns, int count, ComputeType type)
+    TuneSettings settings, TuneFacts facts, string examples, AnnotatedTurns turns, int count, ValidationMetric metric,
+    ComputeType type)
 {
     /// <summary>Rounds of self-play.</summary>
     public const int Iterations = 3;
@@ -71,12 +73,15 @@ public sealed class TuneRecipes(
     public Recipe OfBase(string? validation, string? template = null, int? promptTokens = null)
     {
         var recipe = Common(validation);
+        var prompt = promptTokens ?? recipe.Prompt.MaxPromptTokens;
         return recipe with
         {
             Prompt = recipe.Prompt with
             {
                 Template = template ?? recipe.Prompt.Template,
-                MaxPromptTokens = promptTokens ?? recipe.Prompt.MaxPromptTokens,
+                MaxPromptTokens = prompt,
+                MaxSequenceTokens = Math.Max(recipe.Prompt.MaxSequenceTokens,
+                    prompt + Math.Max(facts.LongestAnswerTokens, facts.MaxNewTokens) + 1),
             },
         };
     }
@@ -142,10 +147,11 @@ public sealed class TuneRecipes(
         Evaluation = new()
         {
             Tasks = [settings.Task is { } task ? Named(task) : Gsm8kTask.TaskName],
-            Datasets = settings.Datasets is { } folder ? Path.GetFullPath(folder) : null,
+            Datasets = settings is { Task: not null, Datasets: { } folder } ? Path.GetFullPath(folder) : null,
             MaxNewTokens = facts.MaxNewTokens,
             Stop = facts.Stop,
             Judge = settings.Judge,
+            ValidationMetric = metric,
         },
         Output = new() { Directory = Path.GetFullPath(Path.Combine(settings.Output, "trials")) },
     };

@@ -29,7 +29,7 @@ internal sealed class TuneWorld
         var type = state is null ? ComputeTypeChoice.Decide(settings.Dtype, Facts.Config.HiddenSize, device)
             : Enum.Parse<DType>(state.Type);
         State = state ?? new TuneState(SettingsOf(settings, examples), type.ToString(), 0);
-        Recipes = new TuneRecipes(settings, Facts, ExamplesFile, examples.Turns, examples.Examples.Count,
+        Recipes = new TuneRecipes(settings, Facts, ExamplesFile, examples.Turns, examples.Examples.Count, Metric.OfRuns,
             type == DType.BFloat16 ? ComputeType.BFloat16 : ComputeType.Float32);
         if (settings.Task is { } task)
         {
