@@ -49,7 +49,7 @@ public sealed class TuneRecipes(
         }
 
         var sizes = $"training the whole model needs about {Files.DiskSpace.Shown(whole)}, there are {Files.DiskSpace.Shown(availableBytes)}";
-        Lora = new LoraSettings { Rank = LoraRank, Alpha = 2 * LoraRank };
+        Lora = Adapter;
         if (Bytes() > availableBytes)
         {
             Recompute = true;
@@ -63,6 +63,15 @@ public sealed class TuneRecipes(
         return $"{sizes}: low-rank adapters of rank {LoraRank} are trained instead";
 
         long Bytes() => RunPlan.Of(Of(new TuneCandidate(TuneKind.TSpin, 1e-5), null, null)).MemoryBytes;
+    }
+
+    /// <summary>Takes what <see cref="FitInto"/> decided at an earlier start.</summary>
+    /// <param name="isAdapter">Whether adapters are trained.</param>
+    /// <param name="recompute">Whether blocks are computed again in backward.</param>
+    public void GoOn(bool isAdapter, bool recompute)
+    {
+        Lora = isAdapter ? Adapter : new LoraSettings();
+        Recompute = recompute;
     }
 
     /// <summary>What is measured of the base, with or without examples in the prompt.</summary>
@@ -119,6 +128,8 @@ public sealed class TuneRecipes(
             _ => recipe,
         };
     }
+
+    private static LoraSettings Adapter => new() { Rank = LoraRank, Alpha = 2 * LoraRank };
 
     private TrainingSettings Training(double rate, int epochs) => new()
     {
