@@ -54,6 +54,66 @@ public static class CheckpointFolder
         }
     }
 
+    /// <summary>Copies a checkpoint folder, in place of one that is already there.</summary>
+    /// <param name="source">The checkpoint; all of its files are copied.</param>
+    /// <param name="folder">The copy.</param>
+    /// <exception cref="TSpinException">There is no such checkpoint, or the copy can't be written.</exception>
+    public static void Copy(string source, string folder)
+    {
+        if (!Directory.Exists(source) || !Directory.EnumerateFiles(source).Any())
+        {
+            throw new TSpinException($"{source}: there is no such checkpoint, so {folder} stays as it was. Restore it from a copy, or delete its run's folder to repeat the run.");
+        }
+
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var temporary = $"{full}.{Environment.ProcessId}{TemporarySuffix}";
+        try
+        {
+            RemoveLeftOvers(full);
+            Directory.CreateDirectory(temporary);
+            foreach (var file in Directory.EnumerateFiles(source))
+            {
+                using var stream = OpenSource(file);
+                AtomicFile.Write(Path.Combine(temporary, Path.GetFileName(file)), stream.CopyTo);
+            }
+
+            MoveIntoPlace(temporary, full);
+        }
+        catch (Exception error)
+        {
+            TryDelete(temporary);
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new TSpinException($"{full}: could not be written: {error.Message} Check free space and permissions, then run the same command again.", error);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Puts back what a process killed between two renames left aside, and removes what it left half
+    /// written.</summary>
+    /// <param name="folder">The checkpoint folder, which nobody else writes.</param>
+    /// <exception cref="TSpinException">It can't be moved or deleted.</exception>
+    public static void Mend(string folder)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var old = $"{full}.old{TemporarySuffix}";
+        try
+        {
+            if (!Directory.Exists(full) && Directory.Exists(old))
+            {
+                Directory.Move(old, full);
+            }
+
+            RemoveLeftOvers(full);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TSpinException($"{full}: what a killed process left could not be cleared: {error.Message} Check its permissions, then run the same command again.", error);
+        }
+    }
+
     /// <summary>Deletes a checkpoint folder, if it is there: renamed first, so that a kill leaves it whole or absent, never in part.</summary>
     /// <param name="folder">The checkpoint folder; what killed processes left of it goes too.</param>
     /// <exception cref="TSpinException">It can't be deleted.</exception>

@@ -81,6 +81,12 @@ public sealed record EvaluationSettings
     /// </summary>
     public string? Judge { get; init; }
 
+    /// <summary>
+    /// How answers to validation examples are judged. Default <see cref="ValidationMetric.Auto"/>: as the examples that
+    /// are kept allow, so that parts of one set may be judged in other ways.
+    /// </summary>
+    public ValidationMetric ValidationMetric { get; init; }
+
     /// <summary>How long the judge may take for all answers, in seconds. Default 600.</summary>
     public double JudgeTimeoutSeconds { get; init; } = 600;
 }

@@ -11,6 +11,7 @@ namespace TSpin.Evaluation;
 /// The annotated examples that a run keeps to choose by (<see cref="ValidationSplit"/>). Where all of them end in <c>#### n</c> they are answered and judged as gsm8k is; where all are short
 /// labels of one line, answers are compared with them as they are (<c>exact_match,none</c>, white space around does not count); others are answered and judged
 /// where the settings name a judge (<c>judge,none</c>). Without one nothing is judged, and only how likely the annotated answers are is measured: of each, and of all together.
+/// <see cref="EvaluationSettings.ValidationMetric"/> may demand one of these, whatever the examples are.
 /// </summary>
 /// <param name="examples">At least one.</param>
 /// <param name="settings">Lengths and batches.</param>
@@ -35,18 +36,32 @@ public sealed class ValidationTask(IReadOnlyList<AnnotatedExample> examples, Eva
     public static string LikelihoodKey { get; } = MetricScore.KeyOf("annotated_log_prob_per_token", "none");
 
     /// <summary>Whether answers are right or wrong, rather than only likely or not.</summary>
-    public bool IsJudged => EndInNumbers || AreLabels || settings.Judge is not null;
+    public bool IsJudged => Metric != ValidationMetric.Likelihood;
 
-    private bool EndInNumbers => examples.All(example => FinalNumber.EndsInFormat(example.Response));
+    private ValidationMetric Metric => settings.ValidationMetric != ValidationMetric.Auto ? settings.ValidationMetric
+        : examples.All(example => FinalNumber.EndsInFormat(example.Response)) ? ValidationMetric.Number
+        : examples.All(example => IsLabel(example.Response)) ? ValidationMetric.Label
+        : settings.Judge is not null ? ValidationMetric.Judge : ValidationMetric.Likelihood;
 
-    private bool AreLabels => examples.All(example => example.Response.Trim() is { Length: > 0 and <= LongestLabel } label && !label.Contains('\n', StringComparison.Ordinal));
+    /// <summary>Whether an answer is a label: one line that is short.</summary>
+    /// <param name="answer">An annotated answer.</param>
+    /// <returns>True where it is.</returns>
+    internal static bool IsLabel(string answer) => answer.Trim() is { Length: > 0 and <= LongestLabel } label
+        && !label.Contains('\n', StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public (EvaluationResult Result, IReadOnlyList<EvaluatedAnswer> Answers) Run(
         EvaluatedModel model, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        if (EndInNumbers)
+        var by = Metric;
+        if (by == ValidationMetric.Number)
         {
+            if (examples.FirstOrDefault(example => !FinalNumber.EndsInFormat(example.Response)) is { } other)
+            {
+                throw new TSpinException(
+                    $"evaluation.validation_metric: number, but the answer at {other.SourceFile}:{other.SourceLine} does not end in #### n. Correct it, or take another metric.");
+            }
+
             var (result, judged) = new Gsm8kTask(examples, settings with { Sampled = false }).Run(model, progress, cancellation);
             return (result with { Task = TaskName }, [.. judged.Select(answer => answer with { Task = TaskName })]);
         }
@@ -55,7 +70,12 @@ public sealed class ValidationTask(IReadOnlyList<AnnotatedExample> examples, Eva
         var prepared = PreparedExamples.Of(model.Encoder, model.Limits, [.. examples.Select(example => (example.Asked, example.Response, (string?)null))]);
         var likelihoods = model.ScoreEachAnnotated(prepared, cancellation);
         var tokens = likelihoods.Sum(score => (long)score.Tokens);
-        var metric = AreLabels ? Gsm8kTask.Metric : settings.Judge is null ? null : JudgeMetric;
+        var metric = by switch
+        {
+            ValidationMetric.Label => Gsm8kTask.Metric,
+            ValidationMetric.Judge => JudgeMetric,
+            _ => null,
+        };
         EvaluatedAnswer[] answers = metric is null ? [.. Likelihoods(prepared, likelihoods)]
             : [.. Answer(model, prepared, metric, progress, cancellation)];
         return (
@@ -81,7 +101,7 @@ public sealed class ValidationTask(IReadOnlyList<AnnotatedExample> examples, Eva
     {
         var options = new SamplingOptions { MaxNewTokens = settings.MaxNewTokens, Temperature = 0, BatchSize = settings.BatchSize, StopTexts = settings.Stop };
         var responses = model.Answer(prepared.Prompts, options, TaskName, progress, cancellation);
-        var scores = AreLabels
+        var scores = metric != JudgeMetric
             ? [.. responses.Select(response =>
                 response.Text.Trim() == examples[response.Index].Response.Trim() ? 1.0 : 0)]
             : Judged(responses, cancellation);

@@ -49,6 +49,10 @@ public static partial class RecipeTables
             ["evaluation.tasks", "evaluation.datasets"],
             "tasks of lm-evaluation-harness ask the datasets in evaluation.datasets; name that folder");
         faults.Require(
+            recipe.Evaluation.ValidationMetric != ValidationMetric.Judge || recipe.Evaluation.Judge is not null,
+            ["evaluation.validation_metric", "evaluation.judge"],
+            "judge needs a judge's command; name it in evaluation.judge, or take another metric");
+        faults.Require(
             recipe.Generation.Temperature is 0 or >= LowestTemperature,
             ["generation.temperature"],
             FormattableString.Invariant($"{recipe.Generation.Temperature} is too near 0 to divide by; use 0 for the most probable token, or {LowestTemperature} and more"));

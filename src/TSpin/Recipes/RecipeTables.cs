@@ -305,6 +305,13 @@ public static partial class RecipeTables
             r => r.Judge, (r, v) => r with { Judge = v },
             "A command that scores the answers to validation examples which are neither numbers nor labels, as "
                 + "metric.command of a task of your own does (docs/evaluation-tasks.md). Runs in the current directory. null: only likelihood counts.")
+        .Field("validation_metric",
+            Kinds.Word(("auto", ValidationMetric.Auto), ("number", ValidationMetric.Number),
+                ("label", ValidationMetric.Label), ("judge", ValidationMetric.Judge),
+                ("likelihood", ValidationMetric.Likelihood)),
+            r => r.ValidationMetric, (r, v) => r with { ValidationMetric = v },
+            "How answers to validation examples are judged: by the final number, as labels, by the judge, or not at all; "
+                + "`auto`: as the examples that are kept allow.")
         .Field("judge_timeout", Kinds.Number("(0, 1000000]"),
             r => r.JudgeTimeoutSeconds, (r, v) => r with { JudgeTimeoutSeconds = v },
             "How long the judge may take for all answers, in seconds.");

@@ -52,8 +52,11 @@ public sealed record ShownExamples(int Shots, string Template, int PromptTokens)
         var mean = order.Average(example => example.Prompt.Length + example.Response.Length);
         AnnotatedExample[] shown = [.. order.OrderBy(example => example.Prompt.Length + example.Response.Length > mean)
             .Take(shots)];
-        ChatTurn[] turns = [.. shown
+        ChatTurn[] all = [.. shown
             .SelectMany(example => example.Asked.Append(new ChatTurn("assistant", example.Response)))];
+        // Chat templates take one system turn, in front.
+        ChatTurn[] system = [.. all.Where(turn => turn.Role == "system").Take(1)],
+            talk = [.. all.Where(turn => turn.Role != "system")], turns = [.. system, .. talk];
         var template = PromptTemplate.Of(facts.Template, model);
         if (!TemplateText.IsChat(facts.Template))
         {
@@ -64,7 +67,8 @@ public sealed record ShownExamples(int Shots, string Template, int PromptTokens)
 
         var file = Path.GetFullPath(Path.Combine(folder, ChatFile));
         Files.AtomicFile.WriteText(file,
-            $"{{%- set messages = [{string.Join(", ", turns.Select(Literal))}] + messages %}}{SourceOf(facts.Template, model)}");
+            $"{{%- if messages[0]['role'] == 'system' %}}{{%- set messages = messages[:1] + [{List(talk)}] + messages[1:] %}}"
+            + $"{{%- else %}}{{%- set messages = [{List(turns)}] + messages %}}{{%- endif %}}{SourceOf(facts.Template, model)}");
         return new ShownExamples(shown.Length, file, Longest(facts, model, template, turns));
     }
 
@@ -83,6 +87,8 @@ public sealed record ShownExamples(int Shots, string Template, int PromptTokens)
     // A third more than the mean for the examples' own variety.
     private static int Tokens(TuneFacts facts, int shots) =>
         facts.LongestPromptTokens + (int)(shots * (facts.MeanPromptTokens + facts.MeanAnswerTokens) * 4 / 3);
+
+    private static string List(ChatTurn[] turns) => string.Join(", ", turns.Select(Literal));
 
     private static string Literal(ChatTurn turn) => $"{{'role': '{turn.Role}', 'content': {Quoted(turn.Content)}}}";
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TSpin.SelfPlay;
 
 namespace TSpin.Tuning;
@@ -7,9 +6,12 @@ namespace TSpin.Tuning;
 /// <param name="stages">Predicted seconds of generation, training and evaluation of an iteration.</param>
 /// <param name="iterations">Iterations of a run; 0 of one that only evaluates.</param>
 /// <param name="runs">Runs of the trial.</param>
-public sealed class TrialClock((double Generation, double Training, double Evaluation) stages, int iterations, int runs)
+/// <param name="time">Tells the time. Default: the system's.</param>
+public sealed class TrialClock((double Generation, double Training, double Evaluation) stages, int iterations, int runs,
+    TimeProvider? time = null)
 {
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly long _begun = (time ?? TimeProvider.System).GetTimestamp();
     private int _finishedRuns;
     private double _inRun;
     private double _base;
@@ -19,7 +21,7 @@ public sealed class TrialClock((double Generation, double Training, double Evalu
     public double Done => Math.Clamp((_finishedRuns + (_inRun / Math.Max(1e-9, OfARun))) / runs, 0, 1);
 
     /// <summary>What the whole trial takes at this pace, in seconds; null while too little is done to say.</summary>
-    public double? Total => Done < 0.1 ? null : _clock.Elapsed.TotalSeconds / Done;
+    public double? Total => Done < 0.1 ? null : _time.GetElapsedTime(_begun).TotalSeconds / Done;
 
     private double OfARun => iterations == 0 ? stages.Evaluation
         : iterations * (stages.Generation + stages.Training + stages.Evaluation);

@@ -4,9 +4,9 @@ using TSpin.Randomness;
 namespace TSpin.Tuning;
 
 /// <summary>
-/// Which candidate is chosen: of each kind the one with the best mean, of equals the earlier one; of these the simplest
-/// kind within one standard error of the best, paired over the examples. So the base wins where nothing is clearly
-/// better.
+/// Which candidate is chosen: of each trial's iterations the earliest within one standard error of the best; of each
+/// kind the one with the best mean, of equals the earlier one; of these the simplest kind within one standard error of
+/// the best, paired over the examples. So the base wins where nothing is clearly better.
 /// </summary>
 public static class TuneChoice
 {
@@ -41,23 +41,26 @@ public static class TuneChoice
     /// examples are drawn with replacement, the choice is made on those drawn, and measured on those that were not
     /// (Tsamardinos, Greasidou, Borboudakis 2018: bootstrap bias corrected cross-validation).
     /// </summary>
-    /// <param name="scores">As for <see cref="Of"/>.</param>
+    /// <param name="scores">Of every candidate of every iteration a score for each example; which iteration counts is
+    /// chosen too.</param>
     /// <param name="ranks">As for <see cref="Of"/>.</param>
     /// <param name="seed">The run's seed.</param>
     /// <returns>The mean gain, and the bounds between which 95% of repetitions lie; null where there are fewer than ten
     /// examples or one candidate.</returns>
     public static (double Gain, double Low, double High)? Corrected(
-        IReadOnlyList<IReadOnlyList<double>> scores, IReadOnlyList<int> ranks, ulong seed)
+        IReadOnlyList<IReadOnlyList<IReadOnlyList<double>>> scores, IReadOnlyList<int> ranks, ulong seed)
     {
-        var examples = scores[0].Count;
+        var examples = scores[0][0].Count;
         if (examples < 10 || scores.Count < 2)
         {
             return null;
         }
 
         var random = RandomStream.For(seed, "tune-optimism");
-        double[][] all = [.. scores.Select(own => own.ToArray())];
-        double[][] drawn = [.. scores.Select(_ => new double[examples])];
+        double[][][] all = [.. scores.Select(own => own.Select(iteration => iteration.ToArray()).ToArray())];
+        double[][][] drawn = [.. scores.Select(own => own.Select(_ => new double[examples]).ToArray())];
+        int[][] iterations = [.. scores.Select(own => Enumerable.Range(0, own.Count).ToArray())];
+        var counting = new int[all.Length];
         var isIn = new bool[examples];
         var gains = new List<double>();
         for (var repetition = 0; repetition < Repetitions; repetition++)
@@ -69,15 +72,24 @@ public static class TuneChoice
                 isIn[from] = true;
                 for (var candidate = 0; candidate < all.Length; candidate++)
                 {
-                    drawn[candidate][i] = all[candidate][from];
+                    for (var iteration = 0; iteration < all[candidate].Length; iteration++)
+                    {
+                        drawn[candidate][iteration][i] = all[candidate][iteration][from];
+                    }
                 }
             }
 
-            var chosen = Of(drawn, ranks);
+            for (var candidate = 0; candidate < all.Length; candidate++)
+            {
+                counting[candidate] = drawn[candidate].Length == 1 ? 0 : Of(drawn[candidate], iterations[candidate]);
+            }
+
+            var chosen = Of([.. drawn.Select((own, candidate) => own[counting[candidate]])], ranks);
+            var (gained, basis) = (all[chosen][counting[chosen]], all[0][counting[0]]);
             var (sum, outside) = (0.0, 0);
             for (var i = 0; i < examples; i++)
             {
-                sum += isIn[i] ? 0 : all[chosen][i] - all[0][i];
+                sum += isIn[i] ? 0 : gained[i] - basis[i];
                 outside += isIn[i] ? 0 : 1;
             }
 

@@ -93,9 +93,18 @@ public sealed record TuneExamples(
     private static IReadOnlyList<AnnotatedExample> WithoutUseless(
         IReadOnlyList<AnnotatedExample> examples, AuditReport audit, List<string> findings)
     {
+        // The audit takes many empty answers, or placeholders, for labels, and a rare label for a placeholder; the
+        // answers as a whole tell.
+        var areLabels = TuneMetric.Choose(examples, null, null).Kind == TuneMetricKind.Label;
+        DataFinding[] blank = [.. examples.Where(example => SaysNothing(example.Response, areLabels))
+            .Select(example => DataFinding.Of(FindingKind.Empty, FindingSeverity.Error, example,
+                "the answer holds no letter and no digit"))];
+        var blanks = blank.Select(finding => finding.Index).ToHashSet();
         var useless = audit.Findings
-            .Where(finding => finding is { Kind: FindingKind.Duplicate or FindingKind.Empty, Index: not null })
-            .GroupBy(finding => finding.Kind).ToArray();
+            .Where(finding => finding is { Kind: FindingKind.Duplicate, Index: not null }
+                || (finding is { Kind: FindingKind.Empty, Index: not null }
+                    && !areLabels && !blanks.Contains(finding.Index)))
+            .Concat(blank).GroupBy(finding => finding.Kind).ToArray();
         foreach (var kind in useless)
         {
             findings.Add($"{kind.Count()} {AuditReport.Word(kind.Key)} examples are left out; the first: {kind.First().Place}");
@@ -113,6 +122,10 @@ public sealed record TuneExamples(
         var left = useless.SelectMany(kind => kind).Select(finding => finding.Index!.Value).ToHashSet();
         return left.Count == 0 ? examples : [.. examples.Where(example => !left.Contains(example.Index))];
     }
+
+    // Of labels a sign may be one, as + and -.
+    private static bool SaysNothing(string answer, bool areLabels) =>
+        !answer.Any(char.IsLetterOrDigit) && (!areLabels || TuneMetric.Normalized(answer).Length == 0);
 
     // A few answers in another form than all others would make the metric another one.
     private static IReadOnlyList<AnnotatedExample> WithoutOtherEnds(

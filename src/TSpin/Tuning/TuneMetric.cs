@@ -47,6 +47,16 @@ public sealed partial record TuneMetric(TuneMetricKind Kind, string Sentence)
                 + "they are free texts, and there is neither --task nor --judge to say what a good answer is");
     }
 
+    /// <summary>The same for runs, which see a part of the examples each.</summary>
+    public ValidationMetric OfRuns => Kind switch
+    {
+        TuneMetricKind.FinalNumber => ValidationMetric.Number,
+        TuneMetricKind.Label => ValidationMetric.Label,
+        TuneMetricKind.Judge => ValidationMetric.Judge,
+        TuneMetricKind.Likelihood => ValidationMetric.Likelihood,
+        _ => ValidationMetric.Auto,
+    };
+
     /// <summary>The score of an answer, the higher the better.</summary>
     /// <param name="answer">Of the validation examples or of the task.</param>
     /// <param name="key">The metric's key, for tasks.</param>
@@ -71,8 +81,7 @@ public sealed partial record TuneMetric(TuneMetricKind Kind, string Sentence)
         Around().Replace(WhiteSpace().Replace(answer, " "), "").ToLowerInvariant();
 
     private static bool IsLabel(string response) =>
-        response.Trim() is { Length: > 0 and <= ValidationTask.LongestLabel } label
-        && !label.Contains('\n', StringComparison.Ordinal);
+        ValidationTask.IsLabel(response);
 
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
     private static partial Regex WhiteSpace();

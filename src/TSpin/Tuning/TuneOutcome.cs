@@ -9,6 +9,9 @@ namespace TSpin.Tuning;
 /// <param name="Alarms">Names of the alarms that its runs raised.</param>
 public sealed record TuneOutcome(double Seconds, IReadOnlyList<TuneScores> Iterations, IReadOnlyList<string> Alarms)
 {
+    /// <summary>Why it came to no scores, where it diverged; else null.</summary>
+    public string? Diverged { get; init; }
+
     /// <summary>The file's name.</summary>
     public const string FileName = "outcome.json";
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TSpin.Checkpoints;
@@ -15,6 +14,9 @@ internal sealed class TuneOutput(TuneSettings settings, TuneWorld world, TuneTri
 
     private readonly TunePlaces _places = new(settings.Output);
 
+    /// <summary>Clears what a killed process left beside the model.</summary>
+    public void Mend() => CheckpointFolder.Mend(_places.Model);
+
     /// <summary>Puts the chosen one where it is looked for, and takes away what an earlier choice left there.</summary>
     /// <param name="result">The choice.</param>
     /// <param name="checkpoint">Gives its weights, where it was trained.</param>
@@ -23,7 +25,7 @@ internal sealed class TuneOutput(TuneSettings settings, TuneWorld world, TuneTri
         var chosen = result.Chosen.Candidate;
         if (chosen.IsTrained)
         {
-            Copy(checkpoint(), _places.Model);
+            CheckpointFolder.Copy(checkpoint(), _places.Model);
             AtomicFile.WriteText(_places.Recipe, RecipeWriter.Write(RecipeOf(result)));
         }
         else
@@ -116,25 +118,5 @@ internal sealed class TuneOutput(TuneSettings settings, TuneWorld world, TuneTri
         json["seconds"] = Math.Round(trial.Outcome.Seconds, 1);
         json["alarms"] = new JsonArray([.. trial.Outcome.Alarms.Select(alarm => JsonValue.Create(alarm))]);
         return json;
-    }
-
-    private static void Copy(string from, string to)
-    {
-        CheckpointFolder.Delete(to);
-        var half = string.Create(CultureInfo.InvariantCulture, $"{to}.{Environment.ProcessId}.tmp");
-        try
-        {
-            Directory.CreateDirectory(half);
-            foreach (var file in Directory.EnumerateFiles(from))
-            {
-                File.Copy(file, Path.Combine(half, Path.GetFileName(file)), overwrite: true);
-            }
-
-            Directory.Move(half, to);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TSpinException($"{to}: could not be written: {error.Message} Check free space and permissions, then run the same command again.", error);
-        }
     }
 }

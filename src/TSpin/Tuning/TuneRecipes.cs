@@ -18,9 +18,11 @@ namespace TSpin.Tuning;
 /// <param name="examples">The cleaned examples' file.</param>
 /// <param name="turns">Which turns in it are annotated.</param>
 /// <param name="count">How many they are.</param>
+/// <param name="metric">What all runs judge held-out examples by.</param>
 /// <param name="type">What all trials compute in.</param>
 public sealed class TuneRecipes(
-    TuneSettings settings, TuneFacts facts, string examples, AnnotatedTurns turns, int count, ComputeType type)
+    TuneSettings settings, TuneFacts facts, string examples, AnnotatedTurns turns, int count, ValidationMetric metric,
+    ComputeType type)
 {
     /// <summary>Rounds of self-play.</summary>
     public const int Iterations = 3;
@@ -47,7 +49,7 @@ public sealed class TuneRecipes(
         }
 
         var sizes = $"training the whole model needs about {Files.DiskSpace.Shown(whole)}, there are {Files.DiskSpace.Shown(availableBytes)}";
-        Lora = new LoraSettings { Rank = LoraRank, Alpha = 2 * LoraRank };
+        Lora = Adapter;
         if (Bytes() > availableBytes)
         {
             Recompute = true;
@@ -63,6 +65,15 @@ public sealed class TuneRecipes(
         long Bytes() => RunPlan.Of(Of(new TuneCandidate(TuneKind.TSpin, 1e-5), null, null)).MemoryBytes;
     }
 
+    /// <summary>Takes what <see cref="FitInto"/> decided at an earlier start.</summary>
+    /// <param name="isAdapter">Whether adapters are trained.</param>
+    /// <param name="recompute">Whether blocks are computed again in backward.</param>
+    public void GoOn(bool isAdapter, bool recompute)
+    {
+        Lora = isAdapter ? Adapter : new LoraSettings();
+        Recompute = recompute;
+    }
+
     /// <summary>What is measured of the base, with or without examples in the prompt.</summary>
     /// <param name="validation">As <c>data.validation</c> has it.</param>
     /// <param name="template">As <c>prompt.template</c> has it; null: as for all.</param>
@@ -71,12 +82,15 @@ public sealed class TuneRecipes(
     public Recipe OfBase(string? validation, string? template = null, int? promptTokens = null)
     {
         var recipe = Common(validation);
+        var prompt = promptTokens ?? recipe.Prompt.MaxPromptTokens;
         return recipe with
         {
             Prompt = recipe.Prompt with
             {
                 Template = template ?? recipe.Prompt.Template,
-                MaxPromptTokens = promptTokens ?? recipe.Prompt.MaxPromptTokens,
+                MaxPromptTokens = prompt,
+                MaxSequenceTokens = Math.Max(recipe.Prompt.MaxSequenceTokens,
+                    prompt + Math.Max(facts.LongestAnswerTokens, facts.MaxNewTokens) + 1),
             },
         };
     }
@@ -115,6 +129,8 @@ public sealed class TuneRecipes(
         };
     }
 
+    private static LoraSettings Adapter => new() { Rank = LoraRank, Alpha = 2 * LoraRank };
+
     private TrainingSettings Training(double rate, int epochs) => new()
     {
         Epochs = epochs,
@@ -142,10 +158,11 @@ public sealed class TuneRecipes(
         Evaluation = new()
         {
             Tasks = [settings.Task is { } task ? Named(task) : Gsm8kTask.TaskName],
-            Datasets = settings.Datasets is { } folder ? Path.GetFullPath(folder) : null,
+            Datasets = settings is { Task: not null, Datasets: { } folder } ? Path.GetFullPath(folder) : null,
             MaxNewTokens = facts.MaxNewTokens,
             Stop = facts.Stop,
             Judge = settings.Judge,
+            ValidationMetric = metric,
         },
         Output = new() { Directory = Path.GetFullPath(Path.Combine(settings.Output, "trials")) },
     };

@@ -24,8 +24,12 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly List<TuneTrial> _trials = [];
+    private readonly List<TuneTrial> _finished = [];
     private long _begun;
     private long _saved;
+
+    /// <summary>How fast the machine is. Default null: it is measured.</summary>
+    internal Func<TuneWorld, TunePace>? Pace { get; init; }
 
     /// <summary>Says what would be tried, and how long it would take. Of the model a few seconds are measured.</summary>
     /// <param name="cancellation">Stops.</param>
@@ -64,6 +68,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         using var held = FolderLock.Acquire(settings.Output);
         _begun = _saved = _clock.GetTimestamp();
         _trials.Clear();
+        _finished.Clear();
         var world = TuneWorld.Of(settings);
         foreach (var sentence in world.Sentences)
         {
@@ -73,6 +78,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         Save(world);
         var trials = new TuneTrials(settings, world);
         var output = new TuneOutput(settings, world, trials);
+        output.Mend();
+        ReadFinished(world, trials);
         try
         {
             var pace = Measure(world, cancellation);
@@ -84,7 +91,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
             output.WriteReport(result);
             return result;
         }
-        catch (OperationCanceledException) when (_trials.Any(trial => trial.Result is not null))
+        catch (OperationCanceledException) when (
+            All.Any(trial => trial is { Candidate.Kind: TuneKind.Base, Result: not null }))
         {
             var result = Choose(world, isComplete: false);
             // Without the last training on all examples: of folds the first one's model stands for it.
@@ -98,6 +106,25 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         }
     }
 
+    // What this start has come to, and what earlier ones finished that it has not come to yet; in the order of trying.
+    private IEnumerable<TuneTrial> All => _trials
+        .Concat(_finished.Where(trial => _trials.All(known => known.Folder != trial.Folder)))
+        .OrderBy(trial => Array.IndexOf(Order, trial.Candidate.Kind));
+
+    // Before anything is tried: whoever stops it then still has the best of all that was finished. T-SPIN that went on
+    // from another start than the best SFT now is was tried too.
+    private void ReadFinished(TuneWorld world, TuneTrials trials)
+    {
+        foreach (var candidate in Order.SelectMany(kind => kind != TuneKind.SftThenTSpin ? world.Of(kind, null)
+            : world.Of(TuneKind.Sft, null).SelectMany(start => world.Of(kind, start))))
+        {
+            if (TuneOutcome.Read(trials.FolderOf(candidate)) is { } known)
+            {
+                _finished.Add(TuneTrial.Of(candidate, trials.FolderOf(candidate), known));
+            }
+        }
+    }
+
     private void TryAll(TuneWorld world, TuneTrials trials, TuneOutput output, TunePace pace,
         CancellationToken cancellation)
     {
@@ -106,10 +133,12 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         foreach (var kind in Order)
         {
             var start = kind == TuneKind.SftThenTSpin ? BestOf(TuneKind.Sft) : null;
-            foreach (var candidate in world.Of(kind, start?.Candidate))
+            var own = world.Of(kind, start?.Candidate);
+            foreach (var candidate in own.Union(_finished.Select(trial => trial.Candidate)
+                .Where(known => known.Kind == kind)))
             {
                 number++;
-                var trial = kind == TuneKind.SftThenTSpin && start is null
+                var trial = kind == TuneKind.SftThenTSpin && start is null && candidate.Start is null
                     ? NotTried("no SFT that it could go on from was finished") : One(candidate, start, number);
                 _trials.Add(trial);
                 if (trial is { Result: { } found, Candidate.Kind: TuneKind.Base } && found.AnswerTokens > 0)
@@ -131,9 +160,9 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         TuneTrial One(TuneCandidate candidate, TuneTrial? start, int at)
         {
             var folder = trials.FolderOf(candidate);
-            if (TuneOutcome.Read(folder) is { } known)
+            if (_finished.Find(trial => trial.Folder == folder) is { } known)
             {
-                return Finished(world, TuneTrial.Of(candidate, folder, known), wasDone: true);
+                return known.Result is null ? Skip(known) : Finished(world, known, wasDone: true);
             }
 
             var predicted = world.SecondsOf(candidate, pace);
@@ -159,7 +188,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         double Seconds(TuneWork work) => pace.Seconds(work, candidate.Kind, 0);
         var trialClock = new TrialClock(
             (Seconds(stages.Generation), Seconds(stages.Training), Seconds(stages.Evaluation)),
-                TuneWorld.IterationsOf(candidate), runs);
+                TuneWorld.IterationsOf(candidate), runs, _clock);
         var begun = _clock.GetTimestamp();
         using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var reason = "";
@@ -197,8 +226,17 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         }
         catch (TSpinException diverged) when (diverged.ExitCode == 4 && candidate.IsTrained)
         {
-            return Skip(new TuneTrial(candidate, folder, null,
-                Reason: $"it diverged: {diverged.Message.Split('\n')[0]}"));
+            var outcome = new TuneOutcome(_clock.GetElapsedTime(begun).TotalSeconds, [], [])
+            {
+                Diverged = diverged.Message.Split('\n')[0],
+            };
+            outcome.Write(folder);
+            return Skip(TuneTrial.Of(candidate, folder, outcome));
+        }
+        catch (TSpinException refused) when (candidate.Kind == TuneKind.Prompted)
+        {
+            // As where a chat template takes no such conversation: all others can still be tried.
+            return Skip(new TuneTrial(candidate, folder, null, Reason: refused.Message.Split('\n')[0]));
         }
         finally
         {
@@ -208,7 +246,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
 
     private TuneTrial Finished(TuneWorld world, TuneTrial trial, bool wasDone)
     {
-        TuneTrial[] tried = [.. _trials.Where(known => known.Result is not null), trial];
+        TuneTrial[] tried =
+            [.. All.Where(known => known.Result is not null && known.Folder != trial.Folder), trial];
         progress?.Report(new TuneFinished(
             trial, TuneWords.Of(tried, world.Metric).ScoreWithError(trial), tried[ChosenOf(tried)] == trial, wasDone));
         return trial;
@@ -232,16 +271,16 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
 
     private TuneResult Choose(TuneWorld world, bool isComplete)
     {
-        TuneTrial[] tried = [.. _trials.Where(trial => trial.Result is not null)];
+        TuneTrial[] tried = [.. All.Where(trial => trial.Result is not null)];
         var chosen = ChosenOf(tried);
-        return new TuneResult([.. _trials], tried[chosen],
+        return new TuneResult([.. All], tried[chosen],
             TuneVerdict.Of(tried, chosen, world.Metric, settings.Seed), world.Metric,
             TuneWords.Of(tried, world.Metric), world.Sentences, Spent(world), isComplete);
     }
 
     private TuneTrial? BestOf(TuneKind kind)
     {
-        TuneTrial[] own = [.. _trials.Where(trial => trial.Candidate.Kind == kind && trial.Result is not null)];
+        TuneTrial[] own = [.. All.Where(trial => trial.Candidate.Kind == kind && trial.Result is not null)];
         return own.Length == 0 ? null
             : own[TuneChoice.Of([.. own.Select(trial => trial.Result!.Scores)], [.. own.Select(_ => 0)])];
     }
@@ -250,7 +289,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
     private void KeepTheBest(TuneTrials trials, TuneKind kind)
     {
         var best = BestOf(kind);
-        foreach (var trial in _trials.Where(trial => trial.Candidate.Kind == kind && trial.Result is not null))
+        foreach (var trial in All.Where(trial => trial.Candidate.Kind == kind && trial.Result is not null))
         {
             trials.Drop(trial, keeps: trial == best);
         }
@@ -270,7 +309,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         var stages = world.StagesOf(candidate, pace, world.Examples.Examples.Count);
         var trialClock = new TrialClock(
             (pace.Seconds(stages.Generation, candidate.Kind, 0), pace.Seconds(stages.Training, candidate.Kind, 0), 0),
-                rounds, 1);
+                rounds, 1, _clock);
         var (begun, predicted) = (_clock.GetTimestamp(), world.FinalSecondsOf(candidate, pace));
         var folder = Path.Combine(settings.Output, "trials", $"final-{candidate.Name}");
         Trial.Run(world.Recipes.Of(candidate, null, null, rounds), folder, null,
@@ -278,8 +317,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         return new RunFolder(folder).Checkpoint(result.Chosen.Iteration);
     }
 
-    private TunePace Measure(TuneWorld world, CancellationToken cancellation) =>
-        TunePace.Measure(world.Recipes.OfBase(world.Split.Validations[0]), world.Facts, cancellation);
+    private TunePace Measure(TuneWorld world, CancellationToken cancellation) => Pace?.Invoke(world)
+        ?? TunePace.Measure(world.Recipes.OfBase(world.Split.Validations[0]), world.Facts, cancellation);
 
     private void RequireTime(TuneWorld world, TunePace pace)
     {
@@ -296,7 +335,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
 
     private double Reserve(TuneWorld world, TuneCandidate candidate, TunePace pace) => Math.Max(
         world.FinalSecondsOf(candidate, pace),
-        _trials.Where(trial => trial.Result is not null).Select(trial => world.FinalSecondsOf(trial.Candidate, pace))
+        All.Where(trial => trial.Result is not null).Select(trial => world.FinalSecondsOf(trial.Candidate, pace))
             .DefaultIfEmpty().Max());
 
     private double Spent(TuneWorld world) => world.State.SpentSeconds + _clock.GetElapsedTime(_begun).TotalSeconds;

@@ -9,6 +9,20 @@ namespace TSpin.Tuning;
 /// <param name="SpentSeconds">Working time so far, over all starts.</param>
 public sealed record TuneState(SortedDictionary<string, string> Settings, string Type, double SpentSeconds)
 {
+    /// <summary>Fingerprints of model, template, task and judge, by what a file is for; null in files of earlier
+    /// versions.</summary>
+    public SortedDictionary<string, string>? Sources { get; init; }
+
+    /// <summary>Whether adapters are trained, as was decided at the first start; null as for
+    /// <see cref="Sources"/>.</summary>
+    public bool? IsAdapter { get; init; }
+
+    /// <summary>Whether blocks are computed again in backward, as was decided then.</summary>
+    public bool Recompute { get; init; }
+
+    /// <summary>What was said of that; null for nothing.</summary>
+    public string? Memory { get; init; }
+
     private const string FileName = "state.json";
 
     /// <summary>Reads it.</summary>

@@ -13,13 +13,14 @@ public sealed record TuneTrial(
     /// <summary>The scores that count; null where there are none.</summary>
     public TuneScores? Result => Outcome?.Iterations[Iteration];
 
-    /// <summary>A trial that was tried to its end, with the iteration that counts.</summary>
+    /// <summary>A trial that was tried to its end, with the iteration that counts; or that diverged.</summary>
     /// <param name="candidate">The candidate.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="outcome">What it found.</param>
     /// <returns>The trial.</returns>
-    public static TuneTrial Of(TuneCandidate candidate, string folder, TuneOutcome outcome) => new(
-        candidate, folder, outcome,
+    public static TuneTrial Of(TuneCandidate candidate, string folder, TuneOutcome outcome) =>
+        outcome.Diverged is { } why
+        ? new(candidate, folder, null, Reason: $"it diverged: {why}") : new(candidate, folder, outcome,
         TuneChoice.Of([.. outcome.Iterations.Select(own => own.Scores)],
             [.. Enumerable.Range(0, outcome.Iterations.Count)]));
 }

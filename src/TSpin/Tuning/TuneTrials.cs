@@ -106,19 +106,23 @@ internal sealed class TuneTrials(TuneSettings settings, TuneWorld world)
             var at = iteration < 0 ? folder.Initial : folder.Iteration(iteration);
             var result = EvaluationFiles.ReadResult(Path.Combine(at, EvaluationFiles.ResultFile)).First;
             var first = result.Metrics.Count > 0 ? result.Metrics[0] : null;
-            foreach (var answer in EvaluationFiles.ReadAnswers(Path.Combine(at, EvaluationFiles.AnswersFile), [])
-                .Where(answer => (answer.Task ?? result.Task) == result.Task))
+            var file = Path.Combine(at, EvaluationFiles.AnswersFile);
+            foreach (var answer in EvaluationFiles.ReadAnswers(file, [])
+                .Where(answer => (answer.Task ?? result.Task) == result.Task
+                    && (first is null || answer.Mode == first.Mode)))
             {
-                if (world.Metric.ScoreOf(answer, first?.Key ?? "", first?.HigherIsBetter ?? true) is { } score)
-                {
-                    scores.Add(score);
-                    cut.Add(answer.Ended ? 0 : 1);
-                    tokens.Add(answer.Tokens);
-                }
+                // A row that falls out would set other examples beside those of another candidate.
+                scores.Add(world.Metric.ScoreOf(answer, first?.Key ?? "", first?.HigherIsBetter ?? true)
+                    ?? throw Unscored($"{file}: answer {answer.Index} has no such score"));
+                cut.Add(answer.Ended ? 0 : 1);
+                tokens.Add(answer.Tokens);
             }
         }
 
-        return scores.Count > 0 ? new TuneScores(scores, cut.Average(), tokens.Average()) : throw new TSpinException(
-            $"{FolderOf(candidate)}: {world.Metric.Sentence}, but no single answer has such a score. Choose by another task, or by held-out examples (without --task).");
+        return scores.Count > 0 ? new TuneScores(scores, cut.Average(), tokens.Average())
+            : throw Unscored($"{FolderOf(candidate)}: no single answer has such a score");
+
+        TSpinException Unscored(string found) => new(
+            $"{found}, and it is {world.Metric.Sentence}. Choose by another task, or by held-out examples (without --task).");
     }
 }

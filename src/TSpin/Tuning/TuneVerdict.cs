@@ -47,8 +47,8 @@ public sealed record TuneVerdict(string Sentence, IReadOnlyList<string> Notes)
         }
 
         if (TuneChoice.Corrected(
-            [.. trials.Select(trial => trial.Result!.Scores)], [.. trials.Select(trial => (int)trial.Candidate.Kind)],
-                seed) is { } corrected)
+            [.. trials.Select(trial => trial.Outcome!.Iterations.Select(own => own.Scores).ToArray())],
+            [.. trials.Select(trial => (int)trial.Candidate.Kind)], seed) is { } corrected)
         {
             notes.Add($"Choosing the best of {trials.Count} on the same examples flatters it; corrected for that, what this choice gains over the base is "
                 + $"{words.Number(corrected.Gain, isSigned: true)} {words.Unit} (95% from {words.Number(corrected.Low, isSigned: true)} to {words.Number(corrected.High, isSigned: true)}).");

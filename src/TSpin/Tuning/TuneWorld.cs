@@ -28,16 +28,35 @@ internal sealed class TuneWorld
         // Measured once: trials that compute in different types cannot be compared.
         var type = state is null ? ComputeTypeChoice.Decide(settings.Dtype, Facts.Config.HiddenSize, device)
             : Enum.Parse<DType>(state.Type);
-        State = state ?? new TuneState(SettingsOf(settings, examples), type.ToString(), 0);
-        Recipes = new TuneRecipes(settings, Facts, ExamplesFile, examples.Turns, examples.Examples.Count,
+        Recipes = new TuneRecipes(settings, Facts, ExamplesFile, examples.Turns, examples.Examples.Count, Metric.OfRuns,
             type == DType.BFloat16 ? ComputeType.BFloat16 : ComputeType.Float32);
         if (settings.Task is { } task)
         {
             RequireTask(task);
         }
 
-        var memory = Recipes.FitInto(device.IsCuda ? TorchLibrary.PropertiesOf(device).FreeBytes
-            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var sources = TuneSources.Of(settings, Recipes.OfBase(null));
+        TuneSources.Require(settings.Output, state?.Sources, sources);
+        string? memory;
+        if (state?.IsAdapter is { } isAdapter)
+        {
+            // Trials of a model and of adapters cannot be compared, however much memory is free now.
+            Recipes.GoOn(isAdapter, state.Recompute);
+            memory = state.Memory;
+        }
+        else
+        {
+            memory = Recipes.FitInto(device.IsCuda ? TorchLibrary.PropertiesOf(device).FreeBytes
+                : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        }
+
+        State = (state ?? new TuneState(SettingsOf(settings, examples), type.ToString(), 0)) with
+        {
+            Sources = new(sources.ToDictionary(row => row.Key, row => row.Value.Fingerprint), StringComparer.Ordinal),
+            IsAdapter = Recipes.Lora.IsOn,
+            Recompute = Recipes.Recompute,
+            Memory = memory,
+        };
         Shots = settings.Task is null ? ShownExamples.Fitting(Facts, examples.Examples.Count) : 0;
         _trained = examples.Examples.Count - (Split.HeldOut / Split.Validations.Count);
         _evaluated = settings.Task is null ? Split.HeldOut / Split.Validations.Count : QuestionsOfTask();

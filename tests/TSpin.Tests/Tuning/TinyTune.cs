@@ -43,11 +43,14 @@ internal sealed class TinyTune : IDisposable
         Output = _tiny[name],
     };
 
-    /// <summary>Tunes; the clock stands unless a test moves it.</summary>
+    /// <summary>Tunes; the clock stands unless a test moves it, and the pace is a stated one.</summary>
     public static TuneResult Run(TuneSettings settings, Action<TuneEvent>? watch = null, StandInClock? clock = null,
         CancellationToken cancellation = default) =>
         new TuneRun(settings, watch is null ? null : new Relay<TuneEvent>(watch), clock
-            ?? new StandInClock()).Run(cancellation);
+            ?? new StandInClock())
+        {
+            Pace = world => new TunePace(100_000, 10_000, Math.Min(4, world.Facts.MeanAnswerTokens)),
+        }.Run(cancellation);
 
     /// <summary>tune.json without what a clock says and where it lies.</summary>
     public static string Figures(TuneSettings settings)

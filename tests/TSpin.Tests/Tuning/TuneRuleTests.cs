@@ -121,6 +121,28 @@ public sealed class TuneRuleTests
     }
 
     [Fact]
+    public void Answers_that_say_nothing_are_counted_and_labels_kept()
+    {
+        using var folder = new TemporaryFolder();
+        Read(60, i => i == 7 ? "none" : "positive").Examples.Count.ShouldBe(60);
+        Read(60, i => i % 2 == 0 ? "+" : "-").Examples.Count.ShouldBe(60);
+        Read(60, i => i == 7 ? "none" : "A long sentence about a film that was seen.").Examples.Count.ShouldBe(59);
+        var some = Read(60, i => i < 6 ? "..." : "positive");
+        some.Examples.Count.ShouldBe(54);
+        some.Findings.ShouldContain($"6 empty examples are left out; the first: {folder["data.jsonl"]}:1");
+        var most = Should.Throw<BadDataException>(() => Read(60, i => i < 13 ? " ... " : $"Film {i} is about a man."));
+        most.Message.ShouldContain("13 of 60 answers say nothing");
+        most.Message.ShouldContain("the answer holds no letter and no digit");
+
+        TuneExamples Read(int count, Func<int, string> answer)
+        {
+            File.WriteAllLines(folder["data.jsonl"], Enumerable.Range(0, count).Select(i =>
+                $$"""{"question": "What of film number {{i}}?", "answer": "{{answer(i)}}"}"""));
+            return TuneExamples.Read(Settings(folder["data.jsonl"]));
+        }
+    }
+
+    [Fact]
     public void Conversations_stay_conversations()
     {
         using var folder = new TemporaryFolder();

@@ -216,6 +216,77 @@ public sealed class TuneRunTests
     }
 
     [Fact]
+    public void Parts_of_labels_alone_are_scored_as_all_examples_are()
+    {
+        using var tiny = new TinyTune();
+        // One text among labels: four of five folds hold labels alone.
+        File.WriteAllLines(tiny["texts.jsonl"], Enumerable.Range(1, 10).Select(n =>
+            $$"""{"question": "Ann has {{n}} figs. How many has Ann?", "answer": "{{(n == 4 ? "Ann has\\n4 figs." : $"{n}")}}"}"""));
+        var settings = tiny.Settings("tuned");
+        using var stop = new CancellationTokenSource();
+        var result = TinyTune.Run(settings, value =>
+        {
+            if (value is TuneStarted { Candidate.Kind: not TuneKind.Base })
+            {
+                stop.Cancel();
+            }
+        }, cancellation: stop.Token);
+        result.Metric.Kind.ShouldBe(TuneMetricKind.Likelihood);
+        result.Chosen.Result!.Scores.Count.ShouldBe(10);
+        result.Chosen.Result.Scores.ShouldAllBe(score => score < 0);
+    }
+
+    [Fact]
+    public void Long_prompts_with_examples_leave_room_for_answers()
+    {
+        using var tiny = new TinyTune();
+        var world = TuneWorld.Of(tiny.Settings("tuned"));
+        var prompt = world.Recipes.OfBase("1/5", null, 5000).Prompt;
+        prompt.MaxPromptTokens.ShouldBe(5000);
+        prompt.MaxSequenceTokens.ShouldBeGreaterThanOrEqualTo(5001 + Math.Max(world.Facts.LongestAnswerTokens, world.Facts.MaxNewTokens));
+        world.Recipes.OfBase("1/5").Prompt.MaxSequenceTokens.ShouldBe(new PromptSettings().MaxSequenceTokens);
+    }
+
+    [Fact]
+    public void A_template_that_refuses_examples_costs_only_that_candidate()
+    {
+        using var tiny = new TinyTune();
+        File.WriteAllText(tiny["model", "chat_template.jinja"],
+            "{% if messages|length > 2 %}{{ raise_exception('one question at a time') }}{% endif %}{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+        using var stop = new CancellationTokenSource();
+        var result = TinyTune.Run(tiny.Settings("tuned"), value =>
+        {
+            if (value is TuneStarted { Candidate.Kind: TuneKind.Sft })
+            {
+                stop.Cancel();
+            }
+        }, cancellation: stop.Token);
+        var refused = result.NotTried[0];
+        refused.Candidate.Kind.ShouldBe(TuneKind.Prompted);
+        refused.Reason!.ShouldContain("one question at a time");
+    }
+
+    [Fact]
+    public void Examples_of_conversations_show_one_system_turn_in_front()
+    {
+        using var tiny = new TinyTune();
+        ChatTurn[] asked = [new("system", "Be kind."), new("user", "Say it.")];
+        AnnotatedExample[] examples = [.. Enumerable.Range(0, 6)
+            .Select(n => new AnnotatedExample(n, $"Say {n}.", $"It's {n}", "f", n)
+            {
+                Turns = [new("system", "Be kind."), new("user", $"Say {n}.")],
+            })];
+        File.WriteAllText(tiny["model", "chat_template.jinja"],
+            "{% for m in messages %}{% if m['role'] == 'system' and not loop.first %}{{ raise_exception('a second system turn') }}{% endif %}<{{ m['role'] }}>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+        var facts = TuneFacts.Of(tiny.Settings("x"), examples);
+        var shown = ShownExamples.Of(facts, tiny["model"], examples, 2, 42, tiny["x"]);
+        var template = PromptTemplate.Of(shown.Template, tiny["model"]);
+        const string both = @"(<user>Say \d\.<end><assistant>It's \d<end>){2}";
+        template.Render(asked).ShouldMatch($"^<system>Be kind\\.<end>{both}<user>Say it\\.<end><assistant>$");
+        template.Render("Say it.").ShouldMatch($"^<system>Be kind\\.<end>{both}<user>Say it\\.<end><assistant>$");
+    }
+
+    [Fact]
     public void Examples_in_the_prompt_are_a_template_like_any_other()
     {
         using var tiny = new TinyTune();

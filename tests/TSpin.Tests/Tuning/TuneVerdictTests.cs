@@ -57,7 +57,7 @@ public sealed class TuneVerdictTests
                 .Select(_ => Enumerable.Range(0, 60).Select(_ => random.NextDouble() < 0.5 ? 1.0 : 0).ToArray())];
             int[] ranks = [0, .. Enumerable.Repeat(2, 10)];
             seeming += (scores.Max(own => own.Average()) - 0.5) / worlds;
-            var found = TuneChoice.Corrected(scores, ranks, 42).ShouldNotBeNull();
+            var found = TuneChoice.Corrected([.. scores.Select(own => new[] { own })], ranks, 42).ShouldNotBeNull();
             found.Low.ShouldBeLessThan(found.Gain);
             found.High.ShouldBeGreaterThan(found.Gain);
             corrected += (found.Gain + scores[0].Average() - 0.5) / worlds;
@@ -65,12 +65,34 @@ public sealed class TuneVerdictTests
 
         seeming.ShouldBeGreaterThan(0.07);
         corrected.ShouldBeInRange(-0.05, 0.05);
-        double[][] clear = [Shares(80, 0, 12), Shares(80, 0, 65)];
+        double[][][] clear = [[Shares(80, 0, 12)], [Shares(80, 0, 65)]];
         TuneChoice.Corrected(clear, [0, 2], 42).ShouldBe(TuneChoice.Corrected(clear, [0, 2], 42));
         // A clear gain stays.
         TuneChoice.Corrected(clear, [0, 2], 42)!.Value.Gain.ShouldBe(53.0 / 80, 0.01);
-        TuneChoice.Corrected([Shares(9, 0, 1), Shares(9, 0, 8)], [0, 2], 42).ShouldBeNull();
-        TuneChoice.Corrected([Shares(80, 0, 12)], [0], 42).ShouldBeNull();
+        TuneChoice.Corrected([[Shares(9, 0, 1)], [Shares(9, 0, 8)]], [0, 2], 42).ShouldBeNull();
+        TuneChoice.Corrected([[Shares(80, 0, 12)]], [0], 42).ShouldBeNull();
+    }
+
+    [Fact]
+    public void The_choice_of_iteration_is_corrected_for_too()
+    {
+        // One trial of many iterations that are all as good as the base: what the chosen one seems to gain is chance.
+        var random = new RandomStream(12);
+        var (seeming, corrected) = (0.0, 0.0);
+        const int worlds = 8;
+        for (var world = 0; world < worlds; world++)
+        {
+            double[][] all = [.. Enumerable.Range(0, 13)
+                .Select(_ => Enumerable.Range(0, 60).Select(_ => random.NextDouble() < 0.5 ? 1.0 : 0).ToArray())];
+            var trial = TuneTrial.Of(new TuneCandidate(TuneKind.TSpin, 1e-5), "folder",
+                new TuneOutcome(1, [.. all[1..].Select(scores => new TuneScores(scores, 0, 10))], []));
+            seeming += Math.Max(0, trial.Result!.Mean - all[0].Average()) / worlds;
+            var found = TuneChoice.Corrected([[all[0]], all[1..]], [0, 2], 42).ShouldNotBeNull();
+            corrected += (found.Gain + all[0].Average() - 0.5) / worlds;
+        }
+
+        corrected.ShouldBeInRange(-0.05, 0.03);
+        seeming.ShouldBeGreaterThan(corrected);
     }
 
     [Fact]
