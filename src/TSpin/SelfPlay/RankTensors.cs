@@ -62,8 +62,20 @@ internal static class RankTensors
         }
     }
 
-    /// <summary>Called by all but rank 0, which sends a model of which each keeps its share.</summary>
-    public static void TakeShares(RankGroup ranks, WeightShards shards)
+    /// <summary>Called by all but rank 0, which sends a model, or what is trained in its place.</summary>
+    public static void Take(RankGroup ranks, Decoder model)
+    {
+        if (model.Training.Shards is { } shards)
+        {
+            TakeShares(ranks, shards);
+        }
+        else
+        {
+            Share(ranks, model);
+        }
+    }
+
+    private static void TakeShares(RankGroup ranks, WeightShards shards)
     {
         using var off = GradMode.Off();
         foreach (var (name, shape) in shards.Shapes)
@@ -139,8 +151,12 @@ internal static class RankTensors
     public static bool AreFinite(WeightShards shards)
     {
         using var off = GradMode.Off();
-        using var scope = new TensorScope();
-        return shards.Pieces.Values.All(piece => piece.ElementCount == 0 || double.IsFinite(piece.To(DType.Float64).Sum().Item()));
+        return shards.Pieces.Values.All(piece =>
+        {
+            // What is made of one piece is freed before the next.
+            using var scope = new TensorScope();
+            return piece.ElementCount == 0 || double.IsFinite(piece.To(DType.Float64).Sum().Item());
+        });
     }
 
     // Flat pieces in the order of ranks, each from the one that has it.

@@ -58,15 +58,7 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                 {
                     case RankOrder.TakePolicy:
                         DropGenerator();
-                        if (source.At(0).Training.Shards is { } taking)
-                        {
-                            RankTensors.TakeShares(ranks, taking);
-                        }
-                        else
-                        {
-                            RankTensors.Share(ranks, source.At(0));
-                        }
-
+                        RankTensors.Take(ranks, source.At(0));
                         break;
                     case RankOrder.SendParameter send:
                         SendParameter(source, send);
@@ -122,8 +114,12 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
     {
         var (policy, training) = (source.At(0), _recipe.Training);
         var objective = _recipe.Method.ObjectiveOf(_recipe.Objective, train.Iteration);
-        using var other = !train.LoadsReference ? null
-            : _recipe.Method.Reference == ReferencePolicy.Initial && train.Iteration > 0 ? source.Initial() : policy.ForInference(policy.ComputeType, ownMemory: true);
+        using var other = !train.LoadsReference ? null : train.TakesInitial ? source.Initial() : policy.ForInference(policy.ComputeType, ownMemory: true);
+        if (train.TakesInitial)
+        {
+            RankTensors.Take(ranks, other!);
+        }
+
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(_recipe.Seed, "stochastic-rounding", train.Iteration));
