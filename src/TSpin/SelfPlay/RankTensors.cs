@@ -28,21 +28,27 @@ internal static class RankTensors
     public static void Share(RankGroup ranks, Decoder policy, Optimizer optimizer, int stepsDone)
     {
         using var off = GradMode.Off();
-        using var scope = new TensorScope();
-        var held = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        if (!ranks.Leads)
+        {
+            optimizer.BeginRestore(stepsDone);
+        }
+
         foreach (var (name, parameter) in optimizer.StateNames)
         {
             var like = policy.Training.Parameters[parameter];
             using var one = new TensorScope();
             var tensor = ranks.Leads ? optimizer.State[name].To(optimizer.StateType(parameter), Device.Cpu).Contiguous() : Tensor.Empty(like.Shape, optimizer.StateType(parameter));
             ranks.Broadcast(tensor);
-            if (optimizer.Holds(parameter))
+            if (optimizer.Holds(parameter) && !ranks.Leads)
             {
-                held.Add(name, scope.Adopt(TensorScope.Detach(tensor.To(tensor.DType, like.Device, copy: true))));
+                optimizer.Restore(name, tensor.To(tensor.DType, like.Device, copy: true));
             }
         }
 
-        optimizer.Restore(stepsDone, held);
+        if (ranks.Leads)
+        {
+            optimizer.KeepHeld();
+        }
     }
 
     /// <summary>Called by all: afterwards all have every parameter as the process has it that updates it.</summary>
@@ -96,9 +102,8 @@ internal static class RankTensors
     public static void TakeState(RankGroup ranks, Decoder policy, Optimizer optimizer, int stepsDone, string? path)
     {
         using var off = GradMode.Off();
-        using var scope = new TensorScope();
         var shards = policy.Training.Shards!;
-        var held = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        optimizer.BeginRestore(stepsDone);
         var names = TrainingState.TensorNames(policy, optimizer).ToArray();
         var next = 0;
         if (path is not null)
@@ -114,8 +119,6 @@ internal static class RankTensors
             }
         }
 
-        optimizer.Restore(stepsDone, held);
-
         void Take(Tensor tensor)
         {
             ranks.Broadcast(tensor);
@@ -127,7 +130,7 @@ internal static class RankTensors
             }
             else if (count > 0)
             {
-                held.Add(name, scope.Adopt(TensorScope.Detach(tensor.Reshape(-1).Narrow(0, begin, count).Clone())));
+                optimizer.Restore(name, tensor.Reshape(-1).Narrow(0, begin, count).Clone());
             }
         }
     }
