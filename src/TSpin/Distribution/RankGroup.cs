@@ -219,8 +219,9 @@ public sealed class RankGroup : IDisposable
     public void Dispose()
     {
         _closes.Set();
-        _turn.Wait();
-        if (_isLost)
+        // A turn that nobody gives back, after a fault, must not keep this process from its end.
+        var hasTurn = _turn.Wait(_timeout);
+        if (_isLost || !hasTurn)
         {
             _group.Abandon();
         }
@@ -229,7 +230,10 @@ public sealed class RankGroup : IDisposable
             _group.Dispose();
         }
 
-        _turn.Release();
+        if (hasTurn)
+        {
+            _turn.Release();
+        }
     }
 
     private void Send(ReadOnlySpan<byte> message) => Broadcast(message);

@@ -17,11 +17,15 @@ internal sealed class DecodeBlocks : IDisposable
     private Tensor? _packedHead;
     private bool _isPacked;
 
-    private DecodeBlocks(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters, IDecoderAdapter? adapter)
+    private DecodeBlocks(DecoderConfig config, IReadOnlyDictionary<string, Tensor> parameters, IDecoderAdapter? adapter, WeightShards? shards)
     {
         var head = config.TieEmbeddings ? config.Modules.Embedding : config.Modules.Head;
         _head = parameters.ContainsKey(head + ".bias") ? null : parameters.GetValueOrDefault(head + ".weight");
-        _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => (Weights(config, parameters, adapter, layer), Constants(config, layer)))];
+        _blocks = [.. Enumerable.Range(0, config.LayerCount).Select(layer => (OfBlock(layer), Constants(config, layer)))];
+
+        // Parts of fused projections are views, which are made of memory that is there.
+        DecodeBlockWeights OfBlock(int layer) => shards is not null && (config.Modules.QueryKeyValue ?? config.Modules.GateUp) is not null
+            ? shards.WithMemory(layer, () => Weights(config, parameters, adapter, layer)) : Weights(config, parameters, adapter, layer);
     }
 
     /// <summary>The blocks of a model.</summary>
@@ -33,7 +37,7 @@ internal sealed class DecodeBlocks : IDisposable
         var isPlain = model.Device == Device.Cpu && TorchLibrary.UsesKernels && DecodeSupport.Lacks(config) is null
             && model.Parameters.Values.Concat(model.Adapter?.Parameters.Values ?? []).All(parameter => parameter.DType == model.ComputeType && parameter.IsContiguous)
             && (model.Adapter is not { } adapter || Enumerable.Range(0, config.LayerCount).SelectMany(config.Modules.Projections).All(module => !adapter.Adapts(module) || adapter.Update(module) is not null));
-        return isPlain ? new DecodeBlocks(config, model.Parameters, model.Adapter) : null;
+        return isPlain ? new DecodeBlocks(config, model.Parameters, model.Adapter, model.Weights.Shards) : null;
     }
 
     /// <summary>Runs all blocks.</summary>

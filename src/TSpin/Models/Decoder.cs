@@ -140,6 +140,21 @@ public sealed class Decoder : IDisposable
     private Tensor HiddenOfShares(Tensor ids, ForwardPass pass, WeightShards shards)
     {
         shards.BeginPass();
+        try
+        {
+            var hidden = GatheredHidden(ids, pass, shards);
+            shards.EndPass();
+            return Normalize(Config.Modules.FinalNorm, hidden);
+        }
+        catch
+        {
+            shards.AbortPass();
+            throw;
+        }
+    }
+
+    private Tensor GatheredHidden(Tensor ids, ForwardPass pass, WeightShards shards)
+    {
         shards.NeedBefore();
         var hidden = _embedding.Forward(ids, pass.Layout.Positions);
         shards.LeaveBefore();
@@ -161,8 +176,7 @@ public sealed class Decoder : IDisposable
         }
 
         shards.NeedAfter();
-        shards.EndPass();
-        return Normalize(Config.Modules.FinalNorm, hidden);
+        return hidden;
     }
 
     /// <summary>As the other, for one token per row, all blocks in one native pass: [N, H].</summary>
@@ -170,13 +184,21 @@ public sealed class Decoder : IDisposable
     {
         var shards = Weights.Shards;
         shards?.BeginPass();
-        shards?.NeedBefore();
-        var hidden = _embedding.Forward(ids, pass.Layout.Positions).Squeeze(1);
-        shards?.LeaveBefore();
-        blocks.Advance(hidden, positions, pass.Cache!, layer => Config.Ropes[layer] is { } settings ? pass.HalfAngles(_rotaries[settings]) : null, shards);
-        shards?.NeedAfter();
-        shards?.EndPass();
-        return Normalize(Config.Modules.FinalNorm, hidden);
+        try
+        {
+            shards?.NeedBefore();
+            var hidden = _embedding.Forward(ids, pass.Layout.Positions).Squeeze(1);
+            shards?.LeaveBefore();
+            blocks.Advance(hidden, positions, pass.Cache!, layer => Config.Ropes[layer] is { } settings ? pass.HalfAngles(_rotaries[settings]) : null, shards);
+            shards?.NeedAfter();
+            shards?.EndPass();
+            return Normalize(Config.Modules.FinalNorm, hidden);
+        }
+        catch
+        {
+            shards?.AbortPass();
+            throw;
+        }
     }
 
     /// <summary>The native pass over the weights as they are now; null where they need the blocks of training. Made anew, and not packed, when the weights have changed.</summary>
@@ -186,8 +208,7 @@ public sealed class Decoder : IDisposable
         if (_decodeBlocks?.Version != version)
         {
             FreeDecodeBlocks();
-            // Parts of fused projections are views, which are made of memory that is there.
-            _decodeBlocks = (version, Weights.Shards is { } shards && (Config.Modules.QueryKeyValue ?? Config.Modules.GateUp) is not null ? shards.WithMemory(() => Models.DecodeBlocks.Of(this)) : Models.DecodeBlocks.Of(this));
+            _decodeBlocks = (version, Models.DecodeBlocks.Of(this));
         }
 
         return _decodeBlocks?.Blocks;

@@ -8,4 +8,7 @@ internal interface IPassPace
 
     /// <summary>After the last.</summary>
     void End();
+
+    /// <summary>In the place of <see cref="End"/> where the pass failed on the way: the others wait for gathers that will not come.</summary>
+    void Abort();
 }

@@ -114,6 +114,9 @@ internal sealed class WeightShards : IDisposable
     /// <summary>Ends the gathering of a forward pass; what follows the blocks stays until the next pass begins or backward has left it.</summary>
     public void EndPass() => Pace?.End();
 
+    /// <summary>Ends a forward pass that failed.</summary>
+    public void AbortPass() => Pace?.Abort();
+
     /// <summary>Waits for what precedes the blocks.</summary>
     public void NeedBefore() => Need(0, 1);
 
@@ -174,18 +177,18 @@ internal sealed class WeightShards : IDisposable
     /// <summary>Lets go of everything.</summary>
     public void Release() => Array.ForEach(_units, unit => unit.Release());
 
-    /// <summary>Does something that makes views of parameters, and reads none.</summary>
-    public T WithMemory<T>(Func<T> work)
+    /// <summary>Does something that makes views of a block's parameters, and reads none.</summary>
+    public T WithMemory<T>(int layer, Func<T> work)
     {
         Release();
-        Array.ForEach(_units, unit => unit.TakeEmpty());
+        _units[layer + 1].TakeEmpty();
         try
         {
             return work();
         }
         finally
         {
-            Release();
+            LeaveBlock(layer);
         }
     }
 

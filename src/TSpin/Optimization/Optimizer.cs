@@ -139,11 +139,35 @@ public abstract class Optimizer : IDisposable
     /// <param name="state">The saved tensors; copied.</param>
     public void Restore(long stepsDone, IReadOnlyDictionary<string, Tensor> state)
     {
-        StepsDone = stepsDone;
-        Dispose();
+        BeginRestore(stepsDone);
         foreach (var (name, tensor) in state)
         {
-            _state.Add(name, TensorScope.Detach(tensor.Clone()));
+            Restore(name, tensor.Clone());
+        }
+    }
+
+    /// <summary>Begins to put back a saved state, tensor by tensor, so that it is never there twice.</summary>
+    /// <param name="stepsDone">Updates done when it was saved.</param>
+    internal void BeginRestore(long stepsDone)
+    {
+        StepsDone = stepsDone;
+        Dispose();
+    }
+
+    /// <summary>Puts back a tensor of a saved state.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="tensor">The tensor; taken over.</param>
+    internal void Restore(string name, Tensor tensor) => _state.Add(name, TensorScope.Detach(tensor));
+
+    /// <summary>Frees what this process does not hold (<see cref="Holds"/>) of a state that was put back whole.</summary>
+    internal void KeepHeld()
+    {
+        foreach (var (name, _) in StateNames.Where(entry => !Holds(entry.Parameter)))
+        {
+            if (_state.Remove(name, out var tensor))
+            {
+                tensor.Dispose();
+            }
         }
     }
 

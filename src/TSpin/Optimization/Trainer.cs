@@ -33,9 +33,12 @@ public sealed class Trainer(
     private readonly IGradientExchange _exchange = exchange ?? SingleProcess.Instance;
     private readonly ITripletForward _forward = forward ?? new PackedForward(new LogProbWants { Prompts = objective.NeedsPrompts, Term = objective.Term, Reference = reference });
 
+    /// <summary>Whether processes gather the policy's parameters for every pass, so that all must take it.</summary>
+    internal bool GathersParameters => policy.Weights.Shards is not null;
+
     /// <summary>Log-probabilities of triplets under the policy as it is now, without gradients: what a reference is.</summary>
     /// <param name="triplets">Any number.</param>
-    /// <param name="cancellation">Looked at before every pass.</param>
+    /// <param name="cancellation">Looked at before every pass, unless other processes would then wait for this one in theirs.</param>
     /// <returns>One record per triplet.</returns>
     public ReferenceLogProbs[] Reference(IReadOnlyList<Triplet> triplets, CancellationToken cancellation = default)
     {
@@ -47,7 +50,11 @@ public sealed class Trainer(
             var window = new StepWindow(objective, reduction);
             foreach (var pass in Passes(part))
             {
-                cancellation.ThrowIfCancellationRequested();
+                if (!GathersParameters)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                }
+
                 using var scope = new TensorScope();
                 Triplet[] own = [.. pass.Select(index => part[index])];
                 window.Record(pass, own, sums.Run(policy, own));
@@ -56,6 +63,7 @@ public sealed class Trainer(
             result.AddRange(window.LogProbs());
         }
 
+        policy.Weights.Shards?.Release();
         return [.. result];
     }
 
@@ -163,6 +171,7 @@ public sealed class Trainer(
                 reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
             (perToken is null ? loss.Sum() * weight : (loss.Sum() * weight) + (perToken.Sum() * tokenWeight)).Backward();
             logProbs.FinishBackward?.Invoke();
+            LeaveReference();
             var isTaken = isOnePass && double.IsFinite(_exchange.Sum(plan.IsIdle ? 0 : window.LossSum + window.TokenLossSum));
             policy.Training.FinishBackward(isTaken ? gradients.Take : null);
             // Where one process rounded its sum to the parameters' type and another did not, they would be two models from then on.
@@ -182,6 +191,7 @@ public sealed class Trainer(
                 pass.Indices, pass.Triplets, logProbs, reference is null ? null : [.. pass.Indices.Select(index => reference[index])]);
             ((perToken is null ? loss.Sum() : loss.Sum() + perToken.Sum()) * 0).Backward();
             logProbs.FinishBackward?.Invoke();
+            LeaveReference();
             policy.Training.FinishBackward(null);
         }
 
@@ -209,6 +219,9 @@ public sealed class Trainer(
 
         return window.Report(place, totalLoss, norm, learningRate, clock.Elapsed);
     }
+
+    // Its head, where it is gathered: nobody needs it until the next pass.
+    private void LeaveReference() => reference?.Weights.Shards?.Release();
 
     private StepPlan PlanPlaces(IReadOnlyList<Triplet> window, int[] computed, int[]? share, int? rounds = null) => new(window, [.. Passes([.. computed.Select(place => window[place])]).Select(indices =>
     {

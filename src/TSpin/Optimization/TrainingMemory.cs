@@ -125,7 +125,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         var term = withTerm is { } compares ? TermBytes(config, predicted, width, compares) : 0;
         var whereItBegins = share with
         {
-            Weights = share.Weights + (width * head),
+            Weights = share.Weights + (width * head * (withTerm == true ? 2 : 1)), // of a reference too
             Gradients = share.Gradients + (isAdapter ? 0 : width * head),
             Activations = begin,
             Head = HeadBytes(config, predicted, width) + term,

@@ -16,6 +16,11 @@ internal sealed class AnsweringPace : IPassPace
     {
     }
 
+    // What fails in the middle of a pass is no TSpinException, and ends this process; the others notice.
+    public void Abort()
+    {
+    }
+
     /// <summary>Does this process' part of the answers.</summary>
     /// <param name="ranks">The processes; all of them do this.</param>
     /// <param name="shards">The parameters that they share; null where each has all.</param>

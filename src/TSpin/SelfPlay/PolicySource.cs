@@ -53,6 +53,9 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
     /// <summary>The folder of the policy at the start of an iteration: the recipe's model, or the checkpoint that the iteration before left.</summary>
     public string FolderOf(int iteration) => iteration == first ? recipe.Model.Path : folder.Checkpoint(iteration - 1);
 
+    /// <summary>The folder of the model that <see cref="Initial"/> loads; with an adapter, of its base.</summary>
+    public string InitialFolder => recipe.Model.Path;
+
     /// <summary>pi_0, the model that the run began with, frozen and in the type of the arithmetic.</summary>
     /// <returns>The caller's.</returns>
     public Decoder Initial()
@@ -67,8 +70,8 @@ internal sealed class PolicySource(Recipe recipe, RunFolder folder, DType comput
             }
         }
 
-        var initial = Load(recipe.Model.Path, computeType);
-        DecoderLoader.RequireHead(initial, recipe.Model.Path);
+        var initial = Load(InitialFolder, computeType);
+        DecoderLoader.RequireHead(initial, InitialFolder);
         return initial;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TSpin.Distribution;
 using TSpin.Files;
 
 namespace TSpin.SelfPlay;
@@ -19,7 +20,7 @@ internal sealed record RankAnswer<T>(T? Result, string? Fault = null, int ExitCo
         {
             return new RankAnswer<T>(work());
         }
-        catch (TSpinException error)
+        catch (TSpinException error) when (error is not RankLostException)
         {
             return new RankAnswer<T>(null, error.Message, error.ExitCode);
         }

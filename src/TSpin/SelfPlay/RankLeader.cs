@@ -93,7 +93,7 @@ internal sealed class RankLeader
         if (policy.Training.Shards is { } shards)
         {
             var folder = _source!.WeightsOf(iteration);
-            Order(new RankOrder.TakePolicy(), () => DecoderLoader.Each(folder, shards.Type, (_, tensor) => _ranks.Broadcast(tensor.Contiguous())));
+            Order(new RankOrder.TakePolicy(), () => Send(policy, folder));
             shards.Fetch = name =>
             {
                 Tensor? fetched = null;
@@ -103,7 +103,7 @@ internal sealed class RankLeader
         }
         else
         {
-            Order(new RankOrder.TakePolicy(), () => RankTensors.Share(_ranks, policy));
+            Order(new RankOrder.TakePolicy(), () => Send(policy, ""));
         }
 
         (_shared, _sharedIteration) = (policy, iteration);
@@ -117,10 +117,22 @@ internal sealed class RankLeader
     }
 
     /// <summary>The others prepare training of the policy.</summary>
-    public void BeginTraining(Decoder policy, int iteration, bool loadsReference)
+    /// <param name="policy">The policy.</param>
+    /// <param name="iteration">The iteration, from 0.</param>
+    /// <param name="reference">A second model that this process compares with; null where there is none.</param>
+    /// <param name="isInitial">Whether that is pi_0, which the others have not, and not a copy of the policy.</param>
+    public void BeginTraining(Decoder policy, int iteration, Decoder? reference, bool isInitial)
     {
         Share(policy, iteration);
-        Order(new RankOrder.Train(iteration, loadsReference, _sharding));
+        var takesInitial = reference is not null && isInitial;
+        Order(new RankOrder.Train(iteration, reference is not null, takesInitial, _sharding), () =>
+        {
+            // After a first stage pi_0 is what that left in the run's folder: the others' recipe names another model.
+            if (takesInitial)
+            {
+                Send(reference!, _source!.InitialFolder);
+            }
+        });
     }
 
     /// <summary>Divides the update, where the recipe wants it divided; before the optimizer has made its state.</summary>
@@ -227,6 +239,19 @@ internal sealed class RankLeader
         catch (RankLostException) when (exitCode != 0)
         {
             // The first fault is the one to report.
+        }
+    }
+
+    // What RankTensors.Take receives. The folder is read where no process has the whole.
+    private void Send(Decoder model, string folder)
+    {
+        if (model.Training.Shards is { } shards)
+        {
+            DecoderLoader.Each(folder, shards.Type, (_, tensor) => _ranks.Broadcast(tensor.Contiguous()));
+        }
+        else
+        {
+            RankTensors.Share(_ranks, model);
         }
     }
 

@@ -50,8 +50,8 @@ internal abstract record RankOrder
     /// <summary>Answer the wave with this process' number, if there is one, and give the answers to all.</summary>
     internal sealed record Answer(PromptTokens[][] Waves, ResponseSeeds Seeds, int BatchSize) : RankOrder;
 
-    /// <summary>Begin to train the policy; what follows until the end is scores, states and steps.</summary>
-    internal sealed record Train(int Iteration, bool LoadsReference, ShardingKind Sharding) : RankOrder;
+    /// <summary>Begin to train the policy, beside a second model if one is compared with, which follows where it is the one that the run began with; then come scores, states and steps.</summary>
+    internal sealed record Train(int Iteration, bool LoadsReference, bool TakesInitial, ShardingKind Sharding) : RankOrder;
 
     /// <summary>Give all what this process has updated of the parameters, with every bit.</summary>
     internal sealed record Collect : RankOrder;

@@ -28,21 +28,27 @@ internal static class RankTensors
     public static void Share(RankGroup ranks, Decoder policy, Optimizer optimizer, int stepsDone)
     {
         using var off = GradMode.Off();
-        using var scope = new TensorScope();
-        var held = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        if (!ranks.Leads)
+        {
+            optimizer.BeginRestore(stepsDone);
+        }
+
         foreach (var (name, parameter) in optimizer.StateNames)
         {
             var like = policy.Training.Parameters[parameter];
             using var one = new TensorScope();
             var tensor = ranks.Leads ? optimizer.State[name].To(optimizer.StateType(parameter), Device.Cpu).Contiguous() : Tensor.Empty(like.Shape, optimizer.StateType(parameter));
             ranks.Broadcast(tensor);
-            if (optimizer.Holds(parameter))
+            if (optimizer.Holds(parameter) && !ranks.Leads)
             {
-                held.Add(name, scope.Adopt(TensorScope.Detach(tensor.To(tensor.DType, like.Device, copy: true))));
+                optimizer.Restore(name, tensor.To(tensor.DType, like.Device, copy: true));
             }
         }
 
-        optimizer.Restore(stepsDone, held);
+        if (ranks.Leads)
+        {
+            optimizer.KeepHeld();
+        }
     }
 
     /// <summary>Called by all: afterwards all have every parameter as the process has it that updates it.</summary>
@@ -62,8 +68,20 @@ internal static class RankTensors
         }
     }
 
-    /// <summary>Called by all but rank 0, which sends a model of which each keeps its share.</summary>
-    public static void TakeShares(RankGroup ranks, WeightShards shards)
+    /// <summary>Called by all but rank 0, which sends a model, or what is trained in its place.</summary>
+    public static void Take(RankGroup ranks, Decoder model)
+    {
+        if (model.Training.Shards is { } shards)
+        {
+            TakeShares(ranks, shards);
+        }
+        else
+        {
+            Share(ranks, model);
+        }
+    }
+
+    private static void TakeShares(RankGroup ranks, WeightShards shards)
     {
         using var off = GradMode.Off();
         foreach (var (name, shape) in shards.Shapes)
@@ -84,9 +102,8 @@ internal static class RankTensors
     public static void TakeState(RankGroup ranks, Decoder policy, Optimizer optimizer, int stepsDone, string? path)
     {
         using var off = GradMode.Off();
-        using var scope = new TensorScope();
         var shards = policy.Training.Shards!;
-        var held = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        optimizer.BeginRestore(stepsDone);
         var names = TrainingState.TensorNames(policy, optimizer).ToArray();
         var next = 0;
         if (path is not null)
@@ -102,8 +119,6 @@ internal static class RankTensors
             }
         }
 
-        optimizer.Restore(stepsDone, held);
-
         void Take(Tensor tensor)
         {
             ranks.Broadcast(tensor);
@@ -115,7 +130,7 @@ internal static class RankTensors
             }
             else if (count > 0)
             {
-                held.Add(name, scope.Adopt(TensorScope.Detach(tensor.Reshape(-1).Narrow(0, begin, count).Clone())));
+                optimizer.Restore(name, tensor.Reshape(-1).Narrow(0, begin, count).Clone());
             }
         }
     }
@@ -139,8 +154,12 @@ internal static class RankTensors
     public static bool AreFinite(WeightShards shards)
     {
         using var off = GradMode.Off();
-        using var scope = new TensorScope();
-        return shards.Pieces.Values.All(piece => piece.ElementCount == 0 || double.IsFinite(piece.To(DType.Float64).Sum().Item()));
+        return shards.Pieces.Values.All(piece =>
+        {
+            // What is made of one piece is freed before the next.
+            using var scope = new TensorScope();
+            return piece.ElementCount == 0 || double.IsFinite(piece.To(DType.Float64).Sum().Item());
+        });
     }
 
     // Flat pieces in the order of ranks, each from the one that has it.

@@ -58,15 +58,7 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                 {
                     case RankOrder.TakePolicy:
                         DropGenerator();
-                        if (source.At(0).Training.Shards is { } taking)
-                        {
-                            RankTensors.TakeShares(ranks, taking);
-                        }
-                        else
-                        {
-                            RankTensors.Share(ranks, source.At(0));
-                        }
-
+                        RankTensors.Take(ranks, source.At(0));
                         break;
                     case RankOrder.SendParameter send:
                         SendParameter(source, send);
@@ -122,8 +114,12 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
     {
         var (policy, training) = (source.At(0), _recipe.Training);
         var objective = _recipe.Method.ObjectiveOf(_recipe.Objective, train.Iteration);
-        using var other = !train.LoadsReference ? null
-            : _recipe.Method.Reference == ReferencePolicy.Initial && train.Iteration > 0 ? source.Initial() : policy.ForInference(policy.ComputeType, ownMemory: true);
+        using var other = !train.LoadsReference ? null : train.TakesInitial ? source.Initial() : policy.ForInference(policy.ComputeType, ownMemory: true);
+        if (train.TakesInitial)
+        {
+            RankTensors.Take(ranks, other!);
+        }
+
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(_recipe.Seed, "stochastic-rounding", train.Iteration));
@@ -140,10 +136,17 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
         var scoring = other is null ? trainer : new Trainer(other, objective, null, _recipe.Objective.LogProb, most, null, tokensPerPass: training.TokensPerPass);
         while (true)
         {
-            switch (Next())
+            var next = Next();
+            if (next is not RankOrder.Score && objective.Term?.NeedsReference != true)
+            {
+                // As in rank 0: once its log-probabilities are there, nobody asks it again.
+                other?.Dispose();
+            }
+
+            switch (next)
             {
                 case RankOrder.Score score:
-                    Reply(() => Score(scoring, (other ?? policy).Weights.Shards is not null, score, cancellation));
+                    Reply(() => Score(scoring, score, cancellation));
                     break;
                 case RankOrder.TakeState state when policy.Training.Shards is not null:
                     RankTensors.TakeState(ranks, policy, optimizer, state.StepsDone, null);
@@ -191,14 +194,14 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
     }
 
     // Where parameters are gathered for a pass, who has none goes through another's.
-    private ReferenceLogProbs[]? Score(Trainer scoring, bool isShared, RankOrder.Score score, CancellationToken cancellation)
+    private ReferenceLogProbs[]? Score(Trainer scoring, RankOrder.Score score, CancellationToken cancellation)
     {
         if (ranks.Rank < score.Passes.Length)
         {
             return scoring.Reference(score.Passes[ranks.Rank], cancellation);
         }
 
-        if (isShared)
+        if (scoring.GathersParameters)
         {
             scoring.Reference(score.Passes[^1], cancellation);
         }

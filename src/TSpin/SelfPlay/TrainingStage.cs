@@ -36,7 +36,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         var objective = recipe.Method.ObjectiveOf(recipe.Objective, iteration);
         var comparesDistributions = objective.Term?.NeedsReference == true;
         using var other = Reference(objective, comparesDistributions, policy, initial, iteration);
-        ranks?.BeginTraining(policy, iteration, loadsReference: other is not null);
+        ranks?.BeginTraining(policy, iteration, other, IsInitial(iteration));
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
@@ -142,6 +142,9 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         });
     }
 
+    // At the first iteration the policy is pi_0.
+    private bool IsInitial(int iteration) => recipe.Method.Reference == ReferencePolicy.Initial && iteration > 0;
+
     // A second model is in memory only where its distributions are compared; else its log-probabilities are computed once, before training begins.
     private Decoder? Reference(Objective objective, bool comparesDistributions, Decoder policy, Func<Decoder> initial,
         int iteration)
@@ -151,7 +154,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
             return null;
         }
 
-        return recipe.Method.Reference == ReferencePolicy.Initial && iteration > 0 ? initial() : policy.ForInference(policy.ComputeType, ownMemory: true);
+        return IsInitial(iteration) ? initial() : policy.ForInference(policy.ComputeType, ownMemory: true);
     }
 
     private Trainer ScoringWith(Decoder reference, Objective objective) => new(

@@ -15,6 +15,12 @@ internal sealed class WalkPace(RankGroup ranks, bool isInference) : IPassPace
     public void End()
     {
         _turn?.Done();
+        Abort();
+    }
+
+    // A turn that is not done is the end of the group.
+    public void Abort()
+    {
         _turn?.Dispose();
         _turn = null;
     }

@@ -57,6 +57,10 @@ public sealed class DistributedRunTests : IDisposable
     [InlineData("first-stage", ShardingKind.None, 3)]
     public void Training_is_that_of_one_process(string kind, ShardingKind sharding, int count) => Every_kind_of_training_is_that_of_one_process(kind, sharding, count);
 
+    // The reference of the second iteration is what the first stage left, which no other process can load.
+    [Fact]
+    public void A_reference_is_what_the_first_stage_left() => Every_kind_of_training_is_that_of_one_process("asft-after-first-stage", ShardingKind.None, 2);
+
     /// <summary>The same of the rest.</summary>
     [Theory, Trait("Category", "Slow")]
     [InlineData("untied", ShardingKind.Full, 3)]
@@ -68,20 +72,25 @@ public sealed class DistributedRunTests : IDisposable
     [InlineData("unlikelihood", ShardingKind.Full, 2)]
     [InlineData("unlikelihood", ShardingKind.None, 2)]
     [InlineData("first-stage", ShardingKind.Full, 2)]
+    [InlineData("asft-after-first-stage", ShardingKind.Full, 2)]
+    [InlineData("lora-asft-after-first-stage", ShardingKind.None, 2)]
+    [InlineData("lora-asft-after-first-stage", ShardingKind.Full, 2)]
     public void Every_kind_of_training_is_that_of_one_process(string kind, ShardingKind sharding, int count)
     {
         var recipe = Recipe(kind switch
         {
             "tspin-ref" => Methods.TSpinRef,
-            "asft" => Methods.Asft,
+            "asft" or "asft-after-first-stage" or "lora-asft-after-first-stage" => Methods.Asft,
             "unlikelihood" => Methods.Unlikelihood,
             _ => Methods.TSpin,
         });
-        recipe = recipe with { Training = recipe.Training with { Iterations = kind == "tspin" ? 2 : 1, Recompute = kind == "recompute" } };
+        recipe = recipe with { Training = recipe.Training with { Iterations = kind is "tspin" or "asft-after-first-stage" or "lora-asft-after-first-stage" ? 2 : 1, Recompute = kind == "recompute" } };
         recipe = kind switch
         {
             "lora" => recipe with { Lora = new LoraSettings { Rank = 2 } },
             "first-stage" => recipe with { Sft = new SftSettings { Epochs = 1, LearningRate = 1e-4 } },
+            "asft-after-first-stage" => recipe with { Sft = new SftSettings { Epochs = 1, LearningRate = 1e-2 } },
+            "lora-asft-after-first-stage" => recipe with { Lora = new LoraSettings { Rank = 2 }, Sft = new SftSettings { Epochs = 1, LearningRate = 1e-2 } },
             "untied" => recipe with { Model = recipe.Model with { Path = Untied() } },
             _ => recipe,
         };
@@ -90,6 +99,7 @@ public sealed class DistributedRunTests : IDisposable
         var together = new RunFolder(RunInThreads(count, divided, "together"));
 
         ShouldBeLike(Steps(together), Steps(alone));
+        ShouldBeLike(Steps(together, 1), Steps(alone, 1));
         if (kind is "tspin" or "recompute" or "untied" or "lora")
         {
             File.ReadAllBytes(together.Responses(0)).ShouldBe(File.ReadAllBytes(alone.Responses(0)));

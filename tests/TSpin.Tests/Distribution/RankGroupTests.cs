@@ -1,5 +1,8 @@
 using Shouldly;
 using TSpin.Distribution;
+using TSpin.Models;
+using TSpin.SelfPlay;
+using TSpin.Tests.SelfPlay;
 using TSpin.Torch;
 using Xunit;
 
@@ -75,6 +78,35 @@ public sealed class RankGroupTests
         lost.ExitCode.ShouldBe(5);
         return 0;
     });
+
+    // The other process goes away in the middle of a pass that this one takes alone: neither hangs, and the group is left.
+    [Fact]
+    public void A_pass_that_fails_gives_its_turn_back()
+    {
+        using var tiny = new TinyRun();
+        Together(2, 5, group =>
+        {
+            group.Lead();
+            using var model = DecoderLoader.LoadShare(tiny.Model, group, DType.Float32, DType.Float32);
+            if (!group.Leads)
+            {
+                group.Receive();
+                return 0;
+            }
+
+            model.Weights.Shards!.Pace = new WalkPace(group, isInference: false);
+            using var scope = new TensorScope();
+            using var off = GradMode.Off();
+            Should.Throw<RankLostException>(() => model.Hidden(Tensor.From<long>([3L, 5], [1, 2]), AttentionLayout.Causal(2, Device.Cpu)));
+            // Waits for the turn for ever where the pass has kept it.
+            Task.Run(() => Should.Throw<RankLostException>(() => group.Order([7]))).Wait(TimeSpan.FromSeconds(20)).ShouldBeTrue();
+            return 0;
+        });
+    }
+
+    [Fact]
+    public void A_lost_process_is_no_answer_to_those_that_are_left() =>
+        Should.Throw<RankLostException>(() => RankAnswer<string>.Of(() => throw new RankLostException("rank 1 is gone"))).Message.ShouldBe("rank 1 is gone");
 
     private static void Together(int count, int seconds, Func<RankGroup, int> work) => LaunchedProcesses.InThreads(count, TimeSpan.FromSeconds(seconds), work);
 }
