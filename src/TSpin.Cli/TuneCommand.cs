@@ -1,6 +1,5 @@
 using System.CommandLine;
 using TSpin.Adapters;
-using TSpin.Data;
 using TSpin.Hub;
 using TSpin.Models;
 using TSpin.SelfPlay;

@@ -2,7 +2,6 @@ using TSpin.Checkpoints;
 using TSpin.Distribution;
 using TSpin.Generation;
 using TSpin.Models;
-using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Randomness;
 using TSpin.Recipes;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using TSpin.Files;
 using TSpin.Reports;
 using TSpin.Reports.Html;
 

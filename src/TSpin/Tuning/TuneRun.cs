@@ -1,6 +1,5 @@
 using TSpin.Checkpoints;
 using TSpin.Files;
-using TSpin.Recipes;
 using TSpin.SelfPlay;
 using TSpin.Studies;
 

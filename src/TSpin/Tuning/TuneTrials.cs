@@ -1,5 +1,4 @@
 using TSpin.Checkpoints;
-using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Recipes;
 using TSpin.Reports;
