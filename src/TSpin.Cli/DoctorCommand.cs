@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using TSpin.Distribution;
 using TSpin.Files;
 using TSpin.Hub;
 using TSpin.Models;
@@ -76,7 +77,7 @@ internal static class DoctorCommand
             RunPlan Plan(Recipe read)
             {
                 device = AvailableDevice.Parse(read.Model.Device, "model.device");
-                return RunPlan.Of(read);
+                return RunPlan.Of(read, LaunchVariables.Read()?.Count ?? 1);
             }
         });
         return command;

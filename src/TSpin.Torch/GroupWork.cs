@@ -13,6 +13,6 @@ public sealed unsafe class GroupWork : IDisposable
     /// <exception cref="ProcessGroupException">Another process is gone, or did not come within the group's time.</exception>
     public void Wait() => ProcessGroup.Check(Native.ts_work_wait(_handle, Native.Error, Native.ErrorCapacity));
 
-    /// <summary>Lets go of it; an operation that was not waited for goes on, and keeps its tensors' memory.</summary>
+    /// <summary>Lets go of it. An operation that was not waited for goes on and keeps its tensors, but not memory that they give back: wait before that.</summary>
     public void Dispose() => _handle.Dispose();
 }

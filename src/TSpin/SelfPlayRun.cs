@@ -228,6 +228,7 @@ public sealed class SelfPlayRun
             var initial = policy.At(0);
             using var inference = initial.ForInference(initial.ComputeType);
             _ranks?.Share(initial, 0);
+            _ranks?.Lead(inference);
             return _answers.Guard(-1, () => new RejectionStage(_recipe, _folder, _inputs, _progress).Run(
                 manifest, annotated, sampling => _answers.GeneratorOf(_answers.StateOf(policy, inference, 0), sampling, _inputs.Encoder.EndIds), cancellation));
         });

@@ -213,7 +213,7 @@ internal sealed class WeightUnit : IDisposable
 
     public void Dispose()
     {
-        // What is still under way keeps its memory.
+        // Nothing is under way but after a fault; an operation keeps its tensors until it ends.
         FreeWhole();
         DropGradient();
         Residue?.Dispose();

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using TSpin.Checkpoints;
 using TSpin.Data;
+using TSpin.Distribution;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.Tasks;
@@ -56,6 +57,10 @@ public static partial class RecipeTables
             recipe.Generation.Temperature is 0 or >= LowestTemperature,
             ["generation.temperature"],
             FormattableString.Invariant($"{recipe.Generation.Temperature} is too near 0 to divide by; use 0 for the most probable token, or {LowestTemperature} and more"));
+        faults.Require(
+            recipe.Evaluation.Distance is null || recipe.Distribution.Sharding != ShardingKind.Full,
+            ["evaluation.distance", "distribution.sharding"],
+            "the distance is measured in one process with the whole starting model, which sharding full is there to avoid; leave evaluation.distance out, or use sharding optimizer");
         if (recipe.Method.Check(recipe.Objective) is { } fault)
         {
             faults.Require(false, [$"objective.{fault.Key}", "method"], fault.Message);

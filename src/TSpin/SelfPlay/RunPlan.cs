@@ -198,7 +198,9 @@ public sealed record RunPlan
         // A pass has no more than its budget, but at least one example.
         var one = (long)prompts[largest[0]] + responses[largest[0]] + generated;
         var allowed = Math.Max(training.TokensPerPass, one);
-        (tokens, predicted, var passes) = tokens > allowed ? (allowed, predicted * allowed / tokens, true) : (tokens, predicted, share > examples);
+        // Of several processes one may take two passes where the mean takes one, and then all sum their gradients as it does.
+        (tokens, predicted, var passes) = tokens > allowed ? (allowed, predicted * allowed / tokens, true)
+            : (tokens, predicted, processes > 1 ? training.MicroBatchSize < training.BatchSize : share > examples);
         return recipe.Model.Dtype switch
         {
             ComputeType.Auto => Math.Max(Bytes(bfloat16: true), Bytes(bfloat16: false)),

@@ -75,6 +75,9 @@ public sealed class DistributedRunTests : IDisposable
     [InlineData("asft-after-first-stage", ShardingKind.Full, 2)]
     [InlineData("lora-asft-after-first-stage", ShardingKind.None, 2)]
     [InlineData("lora-asft-after-first-stage", ShardingKind.Full, 2)]
+    [InlineData("dpo-after-first-stage", ShardingKind.None, 2)]
+    [InlineData("dpo-after-first-stage", ShardingKind.Full, 3)]
+    [InlineData("rejection", ShardingKind.Full, 2)]
     public void Every_kind_of_training_is_that_of_one_process(string kind, ShardingKind sharding, int count)
     {
         var recipe = Recipe(kind switch
@@ -82,15 +85,18 @@ public sealed class DistributedRunTests : IDisposable
             "tspin-ref" => Methods.TSpinRef,
             "asft" or "asft-after-first-stage" or "lora-asft-after-first-stage" => Methods.Asft,
             "unlikelihood" => Methods.Unlikelihood,
+            "dpo-after-first-stage" => Methods.Named("dpo"),
             _ => Methods.TSpin,
         });
-        recipe = recipe with { Training = recipe.Training with { Iterations = kind is "tspin" or "asft-after-first-stage" or "lora-asft-after-first-stage" ? 2 : 1, Recompute = kind == "recompute" } };
+        recipe = recipe with { Training = recipe.Training with { Iterations = kind == "tspin" || kind.EndsWith("-after-first-stage", StringComparison.Ordinal) ? 2 : 1, Recompute = kind == "recompute" } };
         recipe = kind switch
         {
             "lora" => recipe with { Lora = new LoraSettings { Rank = 2 } },
             "first-stage" => recipe with { Sft = new SftSettings { Epochs = 1, LearningRate = 1e-4 } },
             "asft-after-first-stage" => recipe with { Sft = new SftSettings { Epochs = 1, LearningRate = 1e-2 } },
             "lora-asft-after-first-stage" => recipe with { Lora = new LoraSettings { Rank = 2 }, Sft = new SftSettings { Epochs = 1, LearningRate = 1e-2 } },
+            "dpo-after-first-stage" => recipe with { Data = recipe.Data with { Train = [Pairs()] }, Sft = new SftSettings { Epochs = 1, LearningRate = 1e-2 } },
+            "rejection" => recipe with { Rejection = new() { Draws = 2, Annotated = true } },
             "untied" => recipe with { Model = recipe.Model with { Path = Untied() } },
             _ => recipe,
         };
@@ -216,6 +222,32 @@ public sealed class DistributedRunTests : IDisposable
         using var wrong = Cli.TspinProcess.Start(new Dictionary<string, string> { ["RANK"] = "0" }, "run", recipe);
         wrong.End().Code.ShouldBe(2);
         wrong.Errors.ShouldContain("WORLD_SIZE, the number of processes, is not set");
+    }
+
+    // One process with the mean share of a window takes one pass, another may take two: all sum gradients then.
+    [Fact]
+    public void The_memory_of_several_processes_counts_sums_of_gradients()
+    {
+        var recipe = Recipe(Methods.TSpin);
+        long Bytes(int batch, int processes) => RunPlan.Of(
+            recipe with { Training = recipe.Training with { MicroBatchSize = 2, BatchSize = batch, TokensPerPass = 100_000 } }, processes).MemoryBytes;
+        Bytes(4, 2).ShouldBeGreaterThan(Bytes(2, 1));
+        Bytes(4, 2).ShouldBe(Bytes(4, 1));
+    }
+
+    [Fact]
+    public void A_distance_from_a_model_that_no_process_holds_is_refused() => Should.Throw<RecipeException>(() => RecipeReader.Parse(
+        "data: {train: d}\nmodel: {path: m}\nevaluation: {data: e, distance: 4}\ndistribution: {sharding: full}", "x.yaml", [])).Message.ShouldContain("leave evaluation.distance out");
+
+    private string Pairs()
+    {
+        File.WriteAllLines(_tiny["pairs.jsonl"], File.ReadLines(_tiny["more.jsonl"]).Select((line, i) => new JsonObject
+        {
+            ["prompt"] = JsonNode.Parse(line)!["question"]!.GetValue<string>(),
+            ["chosen"] = JsonNode.Parse(line)!["answer"]!.GetValue<string>(),
+            ["rejected"] = i % 2 == 0 ? "No." : "I do not know.",
+        }.ToJsonString()));
+        return _tiny["pairs.jsonl"];
     }
 
     // As the tiny model, with a head of its own.
