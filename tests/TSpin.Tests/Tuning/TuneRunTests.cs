@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Shouldly;
+using TSpin.ChatTemplates;
 using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Models;
