@@ -52,7 +52,7 @@ internal sealed class StudyDisplay(TextWriter output, LiveBlock? block, IReadOnl
                 Line($"  ALARM in {(alarm.Iteration < 0 ? "the cell" : $"iteration {alarm.Iteration}")}: {alarm.Text}");
                 break;
             case CellFinished { Line: var line }:
-                Line($"  {(line.Failed is { } why ? $"diverged: {why}" : Found(line))}");
+                Line($"  {(line.Failed is { } why ? $"failed: {why}" : Found(line))}");
                 break;
             case StudyNoticed notice:
                 Line(notice.Text);

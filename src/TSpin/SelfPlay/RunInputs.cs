@@ -375,7 +375,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         Triplet[] kept = [.. triplets.Where(triplet => !cut.Contains(triplet.Index))];
         if (kept.Length == 0)
         {
-            throw new TSpinException(
+            throw new NothingToTrainException(
                 $"{folder.Responses(from)}: all {triplets.Count} responses were cut at generation.max_new_tokens "
                     + $"{recipe.Generation.MaxNewTokens}, and generation.cut_responses drop leaves none to train on. "
                 + "Start a new run (--run NAME) with a higher limit, or with retry.");

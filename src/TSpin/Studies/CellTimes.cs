@@ -25,7 +25,10 @@ internal sealed class CellTimes(IReadOnlyList<LedgerLine> lines)
 
     private static double? InProportion(LedgerLine[] own, int? examples) => examples is not { } count ? null
         : own.Where(line => line.Examples is > 0).OrderBy(line => Math.Abs(line.Examples!.Value - count)).FirstOrDefault() is { } nearest
-            ? nearest.Minutes * count / nearest.Examples : null;
+            ? Own(nearest) * count / nearest.Examples : null;
 
-    private static double? Mean(IEnumerable<LedgerLine> alike) => alike.Select(line => (double?)line.Minutes).Average();
+    private static double? Mean(IEnumerable<LedgerLine> alike) => alike.Select(line => (double?)Own(line)).Average();
+
+    // What was adopted is there for the next one too.
+    private static double Own(LedgerLine line) => line.Minutes - line.AdoptedMinutes;
 }

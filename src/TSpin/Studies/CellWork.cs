@@ -22,12 +22,19 @@ internal sealed class CellWork
     /// <returns>16 hexadecimal digits.</returns>
     public string Of(Recipe recipe)
     {
+        // No path is left: the writer would make it absolute, and so other from elsewhere.
         var validation = recipe.Data.Validation is { } words && ValidationSplit.IsFile(words) ? words : null;
         var bare = recipe with
         {
             Name = "cell",
             Model = recipe.Model with { Path = "", Dtype = ComputeType.Auto },
-            Data = recipe.Data with { Train = [], Validation = validation is null ? recipe.Data.Validation : null },
+            Data = recipe.Data with
+            {
+                Train = [],
+                Validation = validation is null ? recipe.Data.Validation : null,
+                Prompts = recipe.Data.Prompts is null ? null : [""],
+            },
+            Rejection = recipe.Rejection with { Judge = recipe.Rejection.Judge is null ? null : "" },
             Prompt = TemplateText.IsFile(recipe.Prompt.Template) ? recipe.Prompt with { Template = "{prompt}" } : recipe.Prompt,
             Lora = recipe.Lora with { Adapter = null },
             Evaluation = recipe.Evaluation with
@@ -35,17 +42,17 @@ internal sealed class CellWork
                 Data = null,
                 Datasets = null,
                 Harness = null,
-                Tasks = [.. recipe.Evaluation.Tasks.Select(task => TaskFile.IsOne(task) ? Path.GetFileName(task) : task)],
+                Langdetect = recipe.Evaluation.Langdetect is null ? null : "",
+                Punkt = recipe.Evaluation.Punkt is null ? null : "",
+                Tasks = [.. recipe.Evaluation.Tasks.Select(task => TaskFile.IsOne(task) ? Path.GetFileNameWithoutExtension(task) : task)],
             },
             Checkpoints = recipe.Checkpoints with { MaxShardBytes = new Recipe().Checkpoints.MaxShardBytes },
             Logging = new(),
             Distribution = new(),
-            Output = new(),
+            Output = new() { Directory = "" },
         };
         var files = RunSources.Files(recipe).Select(file => $"{file.Role} {PrintOf(file.Path)}\n").Order(StringComparer.Ordinal);
-        // The writer makes paths absolute from where we are; only names of tasks are left of them.
-        var text = RecipeWriter.Write(bare).Replace(Environment.CurrentDirectory, "", StringComparison.Ordinal);
-        return SharedKeys.HashOf($"{text}{string.Concat(files)}{(validation is null ? "" : PrintOf(validation))}")[..16];
+        return SharedKeys.HashOf($"{RecipeWriter.Write(bare)}{string.Concat(files)}{(validation is null ? "" : PrintOf(validation))}")[..16];
     }
 
     private string PrintOf(string path)

@@ -20,9 +20,13 @@ public sealed record LedgerLine(
     /// <summary>Whether the model before iteration 0 has had a supervised first stage, so that it is not the base.</summary>
     public bool HasFirstStage { get; init; }
 
-    /// <summary>Why there is no result, where training diverged; else null.</summary>
+    /// <summary>Why there is no result, where training diverged or had nothing left to train on; else null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Failed { get; init; }
+
+    /// <summary>Where it stands in its ledger, from 1; 0 for a line that was not read from one.</summary>
+    [JsonIgnore]
+    public long Number { get; init; }
 
     /// <summary>The computer's name.</summary>
     public string Machine { get; init; } = "";

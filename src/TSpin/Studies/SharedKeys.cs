@@ -5,7 +5,6 @@ using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Files;
 using TSpin.Models;
-using TSpin.Objectives;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
@@ -24,6 +23,7 @@ internal sealed class SharedKeys
     private readonly string _measured;
     private readonly string _prompts;
     private readonly string _examples;
+    private readonly string _trained;
     private readonly string _validation;
 
     /// <param name="recipe">The trial's.</param>
@@ -39,35 +39,54 @@ internal sealed class SharedKeys
         facts["prompt"] = inputs.Encoder.Prompts(["1"])[0].Text;
         var files = RunSources.Files(recipe).ToLookup(file => file.Role.StartsWith("evaluation.", StringComparison.Ordinal));
         _facts = JsonSerializer.Serialize(facts, JsonLinesFormat.Default) + "\n"
-            + Prints(files[false].Where(file => !file.Role.StartsWith("data.train", StringComparison.Ordinal)));
+            + Prints(files[false].Where(file => !IsTraining(file.Role)));
+        _trained = Prints(files[false].Where(file => IsTraining(file.Role)));
         _measured = Prints(files[true]);
         var (_, training, validation) = inputs.ReadAnnotated();
         var prepared = PreparedExamples.Of(inputs.Encoder, inputs.Limits, [.. training.Select(example => (example.Asked, example.Response, example.Rejected))]);
-        _prompts = HashOf(JsonSerializer.Serialize(prepared.Prompts.Select(prompt => prompt.Ids)));
-        _examples = HashOf(Text(training));
-        _validation = HashOf(Text(validation));
+        _prompts = HashOf(prepared.Prompts.Select(prompt => prompt.Ids));
+        _examples = HashOf(Lines(training));
+        _validation = HashOf(Lines(validation));
     }
 
     /// <summary>What decides the evaluation before iteration 0.</summary>
     public string Evaluation => Key("evaluation", Base() with { Evaluation = _recipe.Evaluation }, FirstStageKey(), _measured, $"validation {_validation}",
         _recipe.Evaluation.Distance is null || _recipe.Evaluation.Data is not null || _recipe.Data.Validation is not null ? "" : $"prompts {_prompts}");
 
-    /// <summary>What decides the responses of iteration 0.</summary>
-    public string Responses => Key("responses", Base() with { Generation = _recipe.Generation }, FirstStageKey(), $"prompts {_prompts}");
+    /// <summary>What decides the responses of iteration 0; null where their prompts are known only after rejection
+    /// sampling.</summary>
+    public string? Responses => _recipe.Rejection.IsOn ? null
+        : Key("responses", Base() with { Generation = _recipe.Generation }, FirstStageKey(), $"prompts {_prompts}");
 
-    /// <summary>What decides the first stage; null where there is none.</summary>
-    public string? Sft => _recipe.Sft.IsOn ? Key("sft", _recipe with
-    {
-        Method = Methods.TSpin,
-        Objective = new(),
-        Generation = new() { MaxNewTokens = _recipe.Generation.MaxNewTokens },
-        Training = _recipe.Training with { Iterations = 1, Epochs = 1, LearningRate = [1], Stop = new() },
-        Evaluation = new(),
-        Data = WithoutTraining(_recipe.Data),
-    }, $"examples {_examples}", $"validation {_validation}") : null;
+    /// <summary>What decides the first stage; null where there is none. All that its own recipe states is in it, though
+    /// it may not matter, and its data files: a run refuses the folder of another recipe or of other files.</summary>
+    public string? Sft => _recipe.Sft.IsOn ? Key(
+        "sft", FirstStage.Of(_recipe) with { Data = _recipe.Data with { Train = [] } }, _trained, $"examples {_examples}", $"validation {_validation}") : null;
 
     /// <summary>64 hexadecimal digits of a text.</summary>
     public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>64 hexadecimal digits of records, which are never one text: data may be larger than a text can be.</summary>
+    /// <typeparam name="T">What a record is.</typeparam>
+    /// <param name="records">The records.</param>
+    public static string HashOf<T>(IEnumerable<T> records)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var record in records)
+        {
+            hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(record, JsonLinesFormat.Default));
+            hash.AppendData("\n"u8);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Examples as a run writes them.</summary>
+    /// <param name="examples">The examples.</param>
+    public static IEnumerable<ExampleLine> Lines(IEnumerable<AnnotatedExample> examples) =>
+        examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected });
+
+    private static bool IsTraining(string role) => role.StartsWith("data.train", StringComparison.Ordinal);
 
     private string FirstStageKey() => Sft is { } key ? $"sft {HashOf(key)}" : "no sft";
 
@@ -83,14 +102,9 @@ internal sealed class SharedKeys
         Name = "run",
     };
 
-    private static DataSettings WithoutTraining(DataSettings data) => new() { Validation = data.Validation };
-
     private string Key(string kind, Recipe recipe, params string[] more) =>
         $"{kind}\n{RecipeWriter.Write(recipe)}{_facts}{string.Join('\n', more)}\n";
 
     private static string Prints(IEnumerable<(string Role, string Path)> files) =>
         string.Concat(files.Select(file => $"{file.Role} {FileFingerprint.Of(file.Path)}\n"));
-
-    private static string Text(IReadOnlyList<AnnotatedExample> examples) =>
-        JsonSerializer.Serialize(examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected }), JsonLinesFormat.Default);
 }

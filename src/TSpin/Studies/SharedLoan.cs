@@ -56,7 +56,8 @@ internal sealed class SharedLoan
             Give(manifest, evaluation, Evaluations, Evaluations, EvaluationStage, -1, "the evaluation before iteration 0", progress);
         }
 
-        if (_recipe.Method.PlaysAgainstItself && !Directory.Exists(_folder.Iteration(0)) && _shared.Find("responses", _keys.Responses) is { } responses)
+        if (_recipe.Method.PlaysAgainstItself && !Directory.Exists(_folder.Iteration(0))
+            && _keys.Responses is { } key && _shared.Find("responses", key) is { } responses)
         {
             Give(manifest, responses, Responses, [_folder.Responses(0)], ResponseStage, 0, "the responses of iteration 0", progress);
         }
@@ -70,8 +71,8 @@ internal sealed class SharedLoan
             return;
         }
 
-        var entry = started.Iteration < 0 ? _shared.Find("evaluation", _keys.Evaluation) : _shared.Find("responses", _keys.Responses);
-        foreach (var alarm in entry is null ? [] : SharedWork.ReadInfo(entry).Alarms)
+        var (kind, key) = started.Iteration < 0 ? ("evaluation", _keys.Evaluation) : ("responses", _keys.Responses);
+        foreach (var alarm in key is not null && _shared.Find(kind, key) is { } entry ? SharedWork.ReadInfo(entry).Alarms : [])
         {
             RunAlarms.Raise(_folder, alarm, progress);
         }
@@ -96,9 +97,9 @@ internal sealed class SharedLoan
             Put("evaluation", _keys.Evaluation, EvaluationStage, alarm => alarm is { Iteration: -1, Name: "evaluation-cut" }, Evaluations);
         }
 
-        if (_recipe.Method.PlaysAgainstItself && manifest.Contains(_folder.Responses(0)))
+        if (_recipe.Method.PlaysAgainstItself && _keys.Responses is { } responses && manifest.Contains(_folder.Responses(0)))
         {
-            Put("responses", _keys.Responses, ResponseStage, alarm => alarm is { Iteration: 0, Step: 0, Name: "answers-cut" }, Responses);
+            Put("responses", responses, ResponseStage, alarm => alarm is { Iteration: 0, Step: 0, Name: "answers-cut" }, Responses);
         }
     }
 
@@ -136,8 +137,8 @@ internal sealed class SharedLoan
             SharedWork.Copy(file, target);
         }
 
-        Directory.Move(half, _folder.Sft);
         _time.Adopt(TrialTime.NameOf(-1, "supervised fine-tuning before self-play"), SharedWork.ReadInfo(entry).Seconds);
+        Directory.Move(half, _folder.Sft);
         progress?.Report(new Noticed(-1, "supervised fine-tuning before self-play: another trial's, which is the same"));
     }
 

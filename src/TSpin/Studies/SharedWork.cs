@@ -62,7 +62,8 @@ public sealed class SharedWork(string folder)
             return;
         }
 
-        var half = $"{path}.{Environment.ProcessId}.half";
+        // The name of a left-over, which whoever holds the study's folder removes after a kill.
+        var half = $"{path}.{Environment.ProcessId}.tmp";
         Remove(half);
         foreach (var (source, name) in files)
         {

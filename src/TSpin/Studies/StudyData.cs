@@ -71,7 +71,7 @@ internal sealed class StudyData(string folder)
         }
 
         var (withRejected, (all, training, validation)) = (WithRejected(recipe), Divided(recipe));
-        var at = Path.Combine(folder, FormattableString.Invariant($"seed-{recipe.Seed}-{SharedKeys.HashOf(key + string.Concat(all.Select(example => example.Prompt + example.Response)))[..12]}"));
+        var at = Path.Combine(folder, FormattableString.Invariant($"seed-{recipe.Seed}-{SharedKeys.HashOf(SharedKeys.Lines(all).Prepend<object>(key))[..12]}"));
         var (train, kept) = (Path.Combine(at, "train.jsonl"), Path.Combine(at, "validation.jsonl"));
         var asTurns = all.Any(example => example.Turns is not null);
         Write(train, training, asTurns, withRejected);

@@ -32,9 +32,10 @@ public sealed class StudyLedger(string path)
     /// <param name="others">Their files.</param>
     /// <returns>How many lines are new.</returns>
     /// <exception cref="TSpinException">A file is missing or damaged; or a cell was found otherwise on the same kind of
-    /// processor: names both lines. Nothing is written then.</exception>
+    /// processor: names both lines; or a study is running in the ledger's folder. Nothing is written then.</exception>
     public int Merge(IReadOnlyList<string> others)
     {
+        using var held = FolderLock.Acquire(System.IO.Path.GetDirectoryName(Path)!);
         var own = Read();
         var all = Joined(File.Exists(Path) ? [Path, .. others] : others);
         if (all.Count == own.Count)
@@ -70,7 +71,7 @@ public sealed class StudyLedger(string path)
                 var finding = line.Finding();
                 if (known.TryAdd((line.Cell, line.Work, line.Kind), (place, finding)))
                 {
-                    lines.Add(line);
+                    lines.Add(line with { Number = number });
                 }
                 else if (known[(line.Cell, line.Work, line.Kind)] is var (first, found) && found != finding)
                 {

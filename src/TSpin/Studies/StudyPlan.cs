@@ -1,3 +1,4 @@
+using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Recipes;
 using TSpin.Recipes.Binding;
@@ -91,6 +92,11 @@ public sealed class StudyPlan
         if (recipe.Evaluation.Examples is { } some)
         {
             throw new TSpinException($"{study.File}: evaluation.examples is {some}, which takes other problems under each seed. Leave it out and name a file of that many in evaluation.data, so that all cells are asked the same.");
+        }
+
+        if (recipe.Data.Prompts is not null && recipe.Data.Validation is { } words && !ValidationSplit.IsFile(words))
+        {
+            throw new TSpinException($"{study.File}: data.prompts cannot stand beside data.validation {words}: the study divides the examples into files of its own, whose layout the prompts would have to have. Name a file in data.validation, of examples that are not in data.train.");
         }
 
         if (recipe.Evaluation.Data is null && recipe.Evaluation.Datasets is null && !recipe.Evaluation.Tasks.Any(TaskFile.IsOne))

@@ -42,7 +42,7 @@ public sealed class StudyReport
         foreach (var kind in _kinds)
         {
             text.Append($"\n## On {kind.Kind}\n");
-            foreach (var table in new StudyTables(_plan, kind, _lines).All)
+            foreach (var table in new StudyTables(_plan, kind).All)
             {
                 text.Append($"\n### {table.Title}\n\n{table.Note}\n\n|{string.Join('|', table.Headers.Select(Cell))}|\n|{string.Concat(Enumerable.Repeat("---|", table.Headers.Count))}\n");
                 foreach (var row in table.Rows)
@@ -119,7 +119,7 @@ public sealed class StudyReport
 
     private Markup Section(StudyAnalysis kind)
     {
-        var tables = new StudyTables(_plan, kind, _lines).All;
+        var tables = new StudyTables(_plan, kind).All;
         return Markup.Of($"""
             <h2>On {kind.Kind}</h2>
             {StudyCharts.Draw(_plan, kind)}

@@ -71,14 +71,15 @@ public sealed class StudyRun
     /// <param name="limits">Which of them. Default: all.</param>
     /// <param name="cancellation">Stops at the next safe point of the cell under way.</param>
     /// <returns>How many cells of the study are left.</returns>
-    /// <exception cref="TSpinException">As for a run; a cell whose training diverges is recorded as such, and the study
-    /// goes on.</exception>
+    /// <exception cref="TSpinException">As for a run; a cell whose training diverges, or that has nothing left to train on, is
+    /// recorded as such, and the study goes on.</exception>
     /// <exception cref="OperationCanceledException">Stopped; run again to continue.</exception>
     public int Run(StudyLimits? limits = null, CancellationToken cancellation = default)
     {
         limits ??= new StudyLimits();
         var clock = Stopwatch.StartNew();
         using var held = FolderLock.Acquire(_plan.Study.Folder);
+        LeftOvers.SweepLocked(_plan.Study.Folder);
         var type = ComputeTypeOf(_plan.Cells[0]);
         var kind = ProcessorKind.Of(type, _plan.Cells[0].Recipe.Model.Device);
         var shared = new SharedWork(Path.Combine(_plan.Study.Folder, "shared"));
@@ -90,6 +91,8 @@ public sealed class StudyRun
             LedgerLine[] lines = [.. Lines(out _).Where(known => known.Kind == kind)];
             if (lines.Any(known => known.Cell == cell.Key))
             {
+                // A kill may have come between the ledger and this.
+                Clear(cell);
                 continue;
             }
 
@@ -203,7 +206,7 @@ public sealed class StudyRun
                 Finished = DateTimeOffset.UtcNow,
             };
         }
-        catch (TSpinException error) when (error.ExitCode == Diverged)
+        catch (TSpinException error) when (error is NothingToTrainException || error.ExitCode == Diverged)
         {
             var (own, adopted) = TrialTime.Read(folder);
             return line with { Failed = error.Message, Minutes = (own + adopted) / 60, AdoptedMinutes = adopted / 60, Finished = DateTimeOffset.UtcNow };

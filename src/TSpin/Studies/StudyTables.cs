@@ -4,7 +4,7 @@ using TSpin.Studies.Statistics;
 namespace TSpin.Studies;
 
 /// <summary>The tables of a study's report, of one kind of processor.</summary>
-internal sealed class StudyTables(StudyPlan plan, StudyAnalysis analysis, IReadOnlyList<LedgerLine> ledger)
+internal sealed class StudyTables(StudyPlan plan, StudyAnalysis analysis)
 {
     private const string Nothing = "-";
 
@@ -57,7 +57,7 @@ internal sealed class StudyTables(StudyPlan plan, StudyAnalysis analysis, IReadO
         {
             var (choice, settings) = analysis.Choices[(method, amount)];
             return (IReadOnlyList<string>)[AmountText(amount), method, choice.Setting.Length > 0 ? choice.Setting : "the recipe's",
-                choice.Score is { } value ? Number(plan.Study.ChooseOn, value) : "diverged", Count(settings), Count(choice.Seeds)];
+                choice.Score is { } value ? Number(plan.Study.ChooseOn, value) : "failed", Count(settings), Count(choice.Seeds)];
         }))]);
 
     /// <summary>Score by iteration.</summary>
@@ -134,13 +134,12 @@ internal sealed class StudyTables(StudyPlan plan, StudyAnalysis analysis, IReadO
     /// <summary>The ledger line of each cell.</summary>
     public StudyTable Cells()
     {
-        var numbers = ledger.Select((line, i) => (line, i)).ToDictionary(row => (row.line.Cell, row.line.Work, row.line.Kind), row => row.i + 1);
         var chosen = (from amount in Amounts from method in Methods from line in analysis.Chosen(method, amount) select line.Cell).ToHashSet();
         return new StudyTable(
             "Cells", "Lines of ledger.jsonl. * is of the setting chosen.",
             ["Line", "Cell", "", plan.Study.ChooseOn, .. analysis.Scores, "Minutes", "Machine", "Version", "Folder"],
-            [.. analysis.Lines.Select(line => (IReadOnlyList<string>)[Count(numbers[(line.Cell, line.Work, line.Kind)]), line.Cell, chosen.Contains(line.Cell) ? "*" : "",
-                .. new[] { plan.Study.ChooseOn }.Concat(analysis.Scores).Select(score => line.Failed is not null ? "diverged" : line.Result?.Find(score) is { } found ? Number(score, found.Value) : Nothing),
+            [.. analysis.Lines.Select(line => (IReadOnlyList<string>)[Count(line.Number), line.Cell, chosen.Contains(line.Cell) ? "*" : "",
+                .. new[] { plan.Study.ChooseOn }.Concat(analysis.Scores).Select(score => line.Failed is not null ? "failed" : line.Result?.Find(score) is { } found ? Number(score, found.Value) : Nothing),
                 Minutes(line.Minutes), line.Machine, line.Version + (line.Commit is { } commit ? $" {commit[..Math.Min(8, commit.Length)]}" : ""), line.Folder])]);
     }
 

@@ -38,6 +38,8 @@ internal sealed class TrialTime(string folder, IProgress<RunEvent>? progress) : 
     {
         if (value is StageStarted { AlreadyDone: false } started)
         {
+            // A kill may have come between noting what is adopted and taking it.
+            _content.Adopted.Remove(NameOf(started.Iteration, started.Stage));
             Enter(NameOf(started.Iteration, started.Stage));
         }
 

@@ -93,6 +93,7 @@ public sealed class StudyFileTests
     [InlineData("methods: [{method: sft, set: {data.validation: null}}]\nseeds: 1", "choose_on is validation, but the recipe keeps no examples for it")]
     [InlineData("methods: [{method: sft, set: {evaluation.examples: 1}}]\nseeds: 1", "evaluation.examples is 1, which takes other problems under each seed")]
     [InlineData("methods: [{method: sft, set: {evaluation.data: null}}]\nseeds: 1", "the recipe measures nothing to report")]
+    [InlineData("methods: [{method: sft, set: {data.prompts: p.jsonl, rejection.draws: 1}}]\nseeds: 1", "data.prompts cannot stand beside data.validation 2")]
     public void Faults_of_a_cells_recipe_are_found_before_anything_is_run(string keys, string expected)
     {
         using var tiny = new TinyStudy();

@@ -1,4 +1,6 @@
 using Shouldly;
+using TSpin.Checkpoints;
+using TSpin.Files;
 using TSpin.SelfPlay;
 using TSpin.Studies;
 using Xunit;
@@ -162,6 +164,42 @@ public sealed class StudyRunTests
         var run = new StudyRun(StudyPlan.Of(tiny.Read("score", "methods: sft\nexamples: 2\nseeds: [1, 2]\nreport_on: gsm8k/acc")));
         Should.Throw<TSpinException>(() => run.Run()).Message.ShouldContain("report_on: \"gsm8k/acc\" was not measured in the cell \"sft | 2 examples | seed 1\"; there is validation/exact_match,strict-match, ");
         run.Ledger.Read().Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_cell_that_has_nothing_left_to_train_on_is_a_finding()
+    {
+        using var tiny = new TinyStudy();
+        var run = new StudyRun(StudyPlan.Of(tiny.Read("cut", "methods: [{method: tspin, set: {generation: {max_new_tokens: 1, cut_responses: drop}}}, sft]\nexamples: 2\nseeds: 1")));
+        run.Run().ShouldBe(0);
+        var lines = run.Ledger.Read();
+        lines.Select(line => line.Failed is null).ShouldBe([false, true]);
+        lines[0].Failed!.ShouldContain("generation.cut_responses drop leaves none to train on");
+    }
+
+    [Fact]
+    public void What_a_kill_left_goes_at_the_next_start()
+    {
+        using var tiny = new TinyStudy();
+        var plan = StudyPlan.Of(tiny.Read("left", "methods: sft\nexamples: 2\nseeds: 1"));
+        var run = new StudyRun(plan);
+        run.Run().ShouldBe(0);
+        var line = run.Ledger.Read().Single();
+        var weights = new RunFolder(Path.Combine(plan.Study.Folder, line.Folder)).Checkpoint(0);
+        var half = Path.Combine(plan.Study.Folder, "shared", "evaluation-0.999999.tmp");
+        Directory.CreateDirectory(weights);
+        Directory.CreateDirectory(half);
+        run.Run().ShouldBe(0);
+        (Directory.Exists(weights), Directory.Exists(half)).ShouldBe((false, false));
+
+        // A line of another recipe before: the report names lines of the file.
+        var text = File.ReadAllText(run.Ledger.Path);
+        File.WriteAllText(run.Ledger.Path, text.Replace(line.Work, "another", StringComparison.Ordinal) + text);
+        new StudyReport(plan, run.Lines(out _)).Markdown().ShouldContain("|2|sft");
+
+        StudyRun.MinutesOf(plan.Cells, [line with { Minutes = 5, AdoptedMinutes = 2 }]).ShouldBe(3);
+        using var held = FolderLock.Acquire(plan.Study.Folder);
+        Should.Throw<TSpinException>(() => run.Ledger.Merge([run.Ledger.Path])).Message.ShouldContain("in use by");
     }
 
     // Of each seed: the same validation, and the smaller amount is the beginning of the larger.

@@ -1,5 +1,6 @@
 using Shouldly;
 using TSpin.Checkpoints;
+using TSpin.Evaluation;
 using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Recipes;
@@ -63,6 +64,7 @@ public sealed class TrialTests
         Notices(tiny.Recipe() with { Data = tiny.Recipe().Data with { Examples = 5 } }).ShouldBe(1, "the evaluation");
         Notices(tiny.Recipe(Methods.Sft)).ShouldBe(1, "sft draws nothing");
         Notices(tiny.Recipe(Methods.Spin)).ShouldBe(2);
+        Notices(tiny.Recipe() with { Rejection = new RejectionSettings { Draws = 1, Annotated = true } }).ShouldBe(1, "what is accepted is answered too");
         File.AppendAllText(tiny.HeldOut, "\n");
         Notices(tiny.Recipe(Methods.Spin)).ShouldBe(1, "the responses");
 
@@ -86,6 +88,33 @@ public sealed class TrialTests
         notices.Count(text => text.Contains("another trial's", StringComparison.Ordinal)).ShouldBe(3);
         Trial.Run(second, tiny["without"]);
         Outcome(tiny["with"]).ShouldBe(Outcome(tiny["without"]));
+    }
+
+    [Fact]
+    public void A_first_stage_of_another_recipe_is_not_adopted()
+    {
+        using var tiny = new TinyRun();
+        var shared = new SharedWork(tiny["shared"]);
+        var first = tiny.Recipe() with { Sft = new SftSettings { Epochs = 1, LearningRate = 1e-3 }, Training = tiny.Recipe().Training with { Iterations = 1, Epochs = 1 } };
+        Trial.Run(first, tiny["first"], shared);
+        var longer = tiny["longer.jsonl"];
+        File.WriteAllText(longer, File.ReadAllText(tiny.Train) + "\n");
+        Recipe[] others =
+        [
+            first with { Generation = first.Generation with { Temperature = 0.5 } },
+            first with { Generation = first.Generation with { Stop = ["?"] } },
+            first with { Evaluation = first.Evaluation with { MaxNewTokens = 5, Stop = ["?"] } },
+            first with { Data = first.Data with { SkipBad = true } },
+            first with { Data = first.Data with { Train = [longer] } },
+        ];
+        foreach (var (other, i) in others.Select((other, i) => (other, i)))
+        {
+            // A run refuses the folder of another.
+            Adopted(other, tiny[$"other-{i}"], shared, out var notices).AdoptedSeconds.ShouldBe(0);
+            notices.ShouldNotContain(text => text.Contains("another trial's", StringComparison.Ordinal));
+        }
+
+        Adopted(first with { Objective = new ObjectiveSettings { Alpha = 0.2 } }, tiny["same"], shared, out _).AdoptedSeconds.ShouldBeGreaterThan(0);
     }
 
     [Fact]
@@ -115,6 +144,43 @@ public sealed class TrialTests
         var first = Trial.Run(tiny.Recipe(), tiny["trial"]);
         Directory.Delete(new RunFolder(tiny["trial"]).Checkpoint(1), recursive: true);
         Trial.Run(tiny.Recipe(), tiny["trial"]).Result!.Find("gsm8k")!.Value.ShouldBe(first.Result!.Find("gsm8k")!.Value);
+    }
+
+    [Fact]
+    public void A_stage_that_a_trial_begins_itself_is_not_adopted()
+    {
+        using var folder = new TemporaryFolder();
+        var time = new TrialTime(folder.Path, null);
+        time.Adopt(TrialTime.NameOf(0, "training"), 5);
+        TrialTime.Read(folder.Path).Adopted.ShouldBe(5);
+        time.Report(new StageStarted(0, "training", AlreadyDone: false));
+        TrialTime.Read(folder.Path).Adopted.ShouldBe(0);
+    }
+
+    [Fact]
+    public void What_a_cell_is_does_not_hang_on_where_its_files_lie()
+    {
+        using var tiny = new TinyRun();
+        Of("here").ShouldBe(Of("there"));
+        var before = Of("here");
+        File.WriteAllText(tiny["here", "judge.sh"], "echo 2");
+        Of("here").ShouldNotBe(before);
+
+        string Of(string place)
+        {
+            Directory.CreateDirectory(tiny[place]);
+            File.WriteAllText(tiny[place, "prompts.jsonl"], "{}");
+            if (!File.Exists(tiny[place, "judge.sh"]))
+            {
+                File.WriteAllText(tiny[place, "judge.sh"], "echo 1");
+            }
+
+            return new CellWork().Of(tiny.Recipe() with
+            {
+                Data = tiny.Recipe().Data with { Prompts = [tiny[place, "prompts.jsonl"]] },
+                Rejection = new RejectionSettings { Draws = 1, Accept = AnswerCheck.Judge, Judge = tiny[place, "judge.sh"] },
+            });
+        }
     }
 
     private static TrialCost Adopted(Recipe recipe, string folder, SharedWork shared, out List<string> notices)

@@ -4,9 +4,10 @@ namespace TSpin.Studies.Statistics;
 
 /// <summary>
 /// 95% intervals of means over seeds and items: both are drawn anew with replacement, at once and independently
-/// (the pigeonhole bootstrap of Owen, Annals of Applied Statistics 2007), the middle 95% of the means are taken, and
-/// their distance from the mean is stretched for small numbers: by t over normal quantile at the degrees of freedom
-/// found, and by the share that drawing n of n loses, n / (n - 1). With many seeds and items the stretch is 1.
+/// (the pigeonhole bootstrap of Owen, Annals of Applied Statistics 2007), and the middle 95% of the means are taken. That
+/// gives the interval its shape; its width becomes that of t at the degrees of freedom found, times the standard error
+/// by variances. For such draws find other variances than there are: of R seeds (1 - 1/R), of C items (1 - 1/C), and of
+/// what is left (2 - 1/R)(2 - 1/C) - 1, which is nearly 3; and the draws of two seeds have only three means.
 /// </summary>
 /// <param name="resamples">How often is drawn.</param>
 /// <param name="seed">From which the draws derive.</param>
@@ -16,7 +17,6 @@ public sealed class CrossedBootstrap(int resamples = CrossedBootstrap.UsualResam
     public const int UsualResamples = 4000;
 
     private const string Name = "study-bootstrap";
-    private const double Normal = 1.959963984540054;
 
     /// <summary>The mean with its interval.</summary>
     /// <param name="scores">The scores, or differences of scores.</param>
@@ -26,9 +26,11 @@ public sealed class CrossedBootstrap(int resamples = CrossedBootstrap.UsualResam
     {
         var (mean, variance) = (scores.Mean, CrossedVariance.Of(scores));
         var means = Means(scores);
-        var stretch = Stretch(variance);
-        return new ScoreEstimate(
-            mean, mean - (stretch * Math.Max(0, mean - Quantile(means, 0.025))), mean + (stretch * Math.Max(0, Quantile(means, 0.975) - mean)), variance);
+        var (below, above) = (Math.Max(0, mean - Quantile(means, 0.025)), Math.Max(0, Quantile(means, 0.975) - mean));
+        var width = 2 * StudentT.Quantile975(variance.Degrees) * Math.Sqrt(variance.OfMean);
+        // By shares of the width; where draws show none there is none.
+        var stretch = below + above > 0 ? width / (below + above) : 0;
+        return new ScoreEstimate(mean, mean - (stretch * below), mean + (stretch * above), variance);
     }
 
     /// <summary>The means of all resamples, in ascending order.</summary>
@@ -74,14 +76,5 @@ public sealed class CrossedBootstrap(int resamples = CrossedBootstrap.UsualResam
         var below = (int)Math.Floor(at);
         var above = Math.Min(below + 1, sorted.Count - 1);
         return sorted[below] + ((at - below) * (sorted[above] - sorted[below]));
-    }
-
-    // What drawing with replacement finds of the variance of n means is (n - 1) / n of it.
-    private static double Stretch(CrossedVariance variance)
-    {
-        var (seeds, items, rest) = ((variance.OfSeeds ?? 0) / variance.Seeds, variance.OfItems / variance.Items,
-            variance.OfRest / ((double)variance.Seeds * variance.Items));
-        var found = (seeds * (variance.Seeds - 1) / variance.Seeds) + (items * (variance.Items - 1) / variance.Items) + rest;
-        return found <= 0 ? 1 : StudentT.Quantile975(variance.Degrees) / Normal * Math.Sqrt((seeds + items + rest) / found);
     }
 }
