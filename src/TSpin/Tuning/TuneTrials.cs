@@ -38,6 +38,7 @@ internal sealed class TuneTrials(TuneSettings settings, TuneWorld world)
         var runs = world.Split.Validations.Count;
         for (var run = 0; run < runs; run++)
         {
+            cancellation.ThrowIfCancellationRequested();
             clock.BeginRun();
             var (folder, validation) = (RunOf(candidate, run), world.Split.Validations[run]);
             if (candidate.IsTrained)

@@ -145,13 +145,12 @@ public sealed class RejectionStageTests
     {
         File.WriteAllLines(tiny["prompts.jsonl"], Enumerable.Range(0, 5).Select(i => JsonSerializer.Serialize(new { prompt = $"Tell me of {i} figs." })));
         File.WriteAllText(tiny["judge's.sh"], "#!/bin/sh\nLC_ALL=C awk '{ print (length($0) + 1) % 2 }'\n");
-        File.SetUnixFileMode(tiny["judge's.sh"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var recipe = tiny.Recipe(method);
         return recipe with
         {
             Generation = Short,
             Data = recipe.Data with { Prompts = [tiny["prompts.jsonl"]] },
-            Rejection = new() { Draws = 3, Keep = 2, Accept = AnswerCheck.Judge, Judge = $"\"{tiny["judge's.sh"]}\"" },
+            Rejection = new() { Draws = 3, Keep = 2, Accept = AnswerCheck.Judge, Judge = $"sh \"{tiny["judge's.sh"]}\"" },
         };
     }
 }

@@ -2,7 +2,6 @@ using Shouldly;
 using TSpin.ChatTemplates;
 using TSpin.Data;
 using TSpin.Evaluation;
-using TSpin.Prompts;
 using TSpin.Tuning;
 using Xunit;
 
