@@ -64,18 +64,12 @@ public sealed class DistributedRunTests : IDisposable
     /// <summary>The same of the rest.</summary>
     [Theory, Trait("Category", "Slow")]
     [InlineData("untied", ShardingKind.Full, 3)]
-    [InlineData("recompute", ShardingKind.None, 2)]
     [InlineData("tspin-ref", ShardingKind.Full, 2)]
     [InlineData("asft", ShardingKind.Full, 2)]
-    [InlineData("asft", ShardingKind.Optimizer, 2)]
     [InlineData("lora", ShardingKind.Optimizer, 3)]
     [InlineData("unlikelihood", ShardingKind.Full, 2)]
-    [InlineData("unlikelihood", ShardingKind.None, 2)]
-    [InlineData("first-stage", ShardingKind.Full, 2)]
     [InlineData("asft-after-first-stage", ShardingKind.Full, 2)]
-    [InlineData("lora-asft-after-first-stage", ShardingKind.None, 2)]
     [InlineData("lora-asft-after-first-stage", ShardingKind.Full, 2)]
-    [InlineData("dpo-after-first-stage", ShardingKind.None, 2)]
     [InlineData("dpo-after-first-stage", ShardingKind.Full, 3)]
     [InlineData("rejection", ShardingKind.Full, 2)]
     public void Every_kind_of_training_is_that_of_one_process(string kind, ShardingKind sharding, int count)
