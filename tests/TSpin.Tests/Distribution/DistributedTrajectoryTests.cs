@@ -10,10 +10,8 @@ public sealed class DistributedTrajectoryTests
 {
     /// <summary>Loss and norm of every step as close to those of one process as ten times the spread of two orders of summation, or a millionth; and the same again, bit for bit.</summary>
     [Theory, Trait("Category", "Slow")]
-    [InlineData("training", 2, ShardingKind.Optimizer)]
     [InlineData("training", 4, ShardingKind.None)]
     [InlineData("training", 3, ShardingKind.Full)]
-    [InlineData("objectives-trl", 3, ShardingKind.None)]
     public void Recorded_trajectories_are_those_of_one_process_at_every_number_of_ranks(string record, int count, ShardingKind sharding)
     {
         var folder = SharedFolder.Require("reference", record);
