@@ -51,16 +51,28 @@ public sealed class StandInServer : IDisposable
                 return;
             }
 
-            using var response = context.Response;
             try
             {
-                var request = JsonSerializer.Deserialize<WireRequest>(context.Request.InputStream, JsonSerializerOptions.Web)!;
-                JsonSerializer.Serialize(response.OutputStream, Answer(request), JsonSerializerOptions.Web);
+                Reply(context);
             }
-            catch (Exception error) when (error is JsonException or TSpin.TSpinException)
+            catch (HttpListenerException)
             {
-                response.StatusCode = (int)HttpStatusCode.BadRequest;
+                // Whoever asked has hung up, perhaps with the whole answer: nobody is left to tell.
             }
+        }
+    }
+
+    private void Reply(HttpListenerContext context)
+    {
+        using var response = context.Response;
+        try
+        {
+            var request = JsonSerializer.Deserialize<WireRequest>(context.Request.InputStream, JsonSerializerOptions.Web)!;
+            JsonSerializer.Serialize(response.OutputStream, Answer(request), JsonSerializerOptions.Web);
+        }
+        catch (Exception error) when (error is JsonException or TSpin.TSpinException)
+        {
+            response.StatusCode = (int)HttpStatusCode.BadRequest;
         }
     }
 
