@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using TSpin.Data;
 using TSpin.Files;
 
@@ -55,14 +54,7 @@ internal static class DataConvertCommand
 
     private static long WritePairs(ExampleSubset subset, string path)
     {
-        AtomicFile.Write(path, stream =>
-        {
-            foreach (var example in subset.Examples)
-            {
-                JsonSerializer.Serialize(stream, new Pair(example.Prompt, example.Response), JsonLinesFormat.Default);
-                stream.WriteByte((byte)'\n');
-            }
-        });
+        JsonLinesFile.Write(path, subset.Examples.Select(example => new Pair(example.Prompt, example.Response)));
         return subset.Examples.Count;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TSpin.Files;
 
 namespace TSpin.Cli;
 
@@ -40,12 +41,7 @@ internal sealed class Interruption : IDisposable
         _source.Dispose();
     }
 
-    private static string CommandLine(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(Quoted).Prepend("tspin"));
-
-    // As a shell reads it back: bare where no character means anything to one.
-    private static string Quoted(string argument) => argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_=./:,@+%".Contains(c, StringComparison.Ordinal))
-        ? argument
-        : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string CommandLine(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(ShellText.Quoted).Prepend("tspin"));
 
     private void Handle(PosixSignalContext context)
     {

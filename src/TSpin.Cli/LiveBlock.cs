@@ -10,6 +10,12 @@ internal sealed class LiveBlock(TextWriter output, Func<int> width, bool isColou
     private const int LongestBar = 24;
     private int[] _painted = [];
 
+    /// <summary>Whether standard error is a terminal whose lines can be rewritten.</summary>
+    public static bool IsOnConsole => !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or "");
+
+    /// <summary>Whether colours are wanted there.</summary>
+    public static bool IsConsoleColoured => Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
+
     /// <summary>A bar, in front of a line; empty where the terminal is narrow.</summary>
     /// <param name="done">How much of <paramref name="total"/>.</param>
     /// <param name="total">All.</param>

@@ -46,9 +46,7 @@ internal sealed class RunDisplay : IProgress<RunEvent>
     }
 
     public static RunDisplay OnConsole(string prefix = "") => new(
-        Console.Error, !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or ""),
-            prefix,
-        isColoured: Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
+        Console.Error, LiveBlock.IsOnConsole, prefix, isColoured: LiveBlock.IsConsoleColoured);
 
     public void Report(RunEvent value)
     {

@@ -91,7 +91,7 @@ internal static class StudyCommand
         if (isJson == true)
         {
             Console.WriteLine(JsonSerializer.Serialize(
-                StudyAnalysis.Of(plan, lines).Select(kind => new { kind.Kind, Cells = kind.Lines.Count, kind.Comparisons }), JsonLinesFormat.Default));
+                report.Kinds.Select(kind => new { kind.Kind, Cells = kind.Lines.Count, kind.Comparisons }), JsonLinesFormat.Default));
         }
         else if (isJson == false)
         {

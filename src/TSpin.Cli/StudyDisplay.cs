@@ -23,8 +23,7 @@ internal sealed class StudyDisplay(TextWriter output, LiveBlock? block, IReadOnl
 
     public static StudyDisplay OnConsole(IReadOnlyList<string> scores) => new(
         Console.Error,
-        !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or "")
-            ? new LiveBlock(Console.Error, () => Console.WindowWidth, Environment.GetEnvironmentVariable("NO_COLOR") is null or "") : null,
+        LiveBlock.IsOnConsole ? new LiveBlock(Console.Error, () => Console.WindowWidth, LiveBlock.IsConsoleColoured) : null,
         scores);
 
     public void Report(StudyEvent value)

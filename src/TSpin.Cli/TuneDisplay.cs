@@ -28,8 +28,7 @@ internal sealed class TuneDisplay(TextWriter output, bool isTerminal, Func<int>?
     private string _best = "";
 
     public static TuneDisplay OnConsole() => new(
-        Console.Error, !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or ""),
-        isColoured: Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
+        Console.Error, LiveBlock.IsOnConsole, isColoured: LiveBlock.IsConsoleColoured);
 
     public void Report(TuneEvent value)
     {

@@ -31,7 +31,7 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
         var stages = new List<RunStage>();
         if (isEvaluated && recipe.GetValueOrDefault("evaluation.initial") != "false")
         {
-            stages.Add(Stage(-1, "evaluating the starting model",
+            stages.Add(Stage(-1, StageNames.EvaluatingStart,
                 Has(run, Path.Combine(run.Folder.Initial, EvaluationFiles.ResultFile))));
         }
 
@@ -48,7 +48,7 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
             stages.Add(Training(run, t, status == "finished"));
             if (isEvaluated)
             {
-                stages.Add(Stage(t, "evaluating", HasScores(run, t)));
+                stages.Add(Stage(t, StageNames.Evaluating, HasScores(run, t)));
             }
         }
 
@@ -63,7 +63,7 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
         var isDone = Has(run, run.Folder.ResponseMetrics(t)) || Has(run, run.Folder.Metrics(t));
         var total = run.Examples.Count;
         var done = isDone ? total : run.Iterations.Contains(t) ? run.Responses(t).Count : 0;
-        return new RunStage(t, t == 0 ? "proto-synthetic responses" : "synthetic responses", isDone ? "done" : "next",
+        return new RunStage(t, StageNames.Responses(t), isDone ? "done" : "next",
             done, total, "answers", null);
     }
 
@@ -73,7 +73,7 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
         var isDone = run.Iterations.Contains(t)
             && (isFinished || Directory.Exists(run.Folder.Checkpoint(t)) || HasScores(run, t)
                 || run.Iterations.Any(later => later > t));
-        return new RunStage(t, "training", isDone ? "done" : "next", done, total == 0 ? null : total, "steps", null);
+        return new RunStage(t, StageNames.Training, isDone ? "done" : "next", done, total == 0 ? null : total, "steps", null);
     }
 
     // What comes before a stage that was begun is over, whether or not its traces are still there.

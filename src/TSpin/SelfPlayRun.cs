@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using TSpin.Checkpoints;
 using TSpin.Data;
@@ -224,7 +223,7 @@ public sealed class SelfPlayRun
         {
             // What training will need is checked before hours are spent on answers.
             _inputs.RequireTrainable(_inputs.Prepare(annotated), []);
-            _progress.Report(new StageStarted(-1, "rejection sampling", AlreadyDone: false));
+            _progress.Report(new StageStarted(-1, StageNames.Rejection, AlreadyDone: false));
             var initial = policy.At(0);
             using var inference = initial.ForInference(initial.ComputeType);
             _ranks?.Share(initial, 0);
@@ -256,7 +255,7 @@ public sealed class SelfPlayRun
     private void Respond(RunManifest manifest, PolicySource policy, IReadOnlyList<PromptTokens> prompts, int iteration, CancellationToken cancellation)
     {
         var path = _folder.Responses(iteration);
-        if (!_recipe.Method.PlaysAgainstItself || Begin(manifest, path, iteration, iteration == 0 ? "proto-synthetic responses" : "synthetic responses"))
+        if (!_recipe.Method.PlaysAgainstItself || Begin(manifest, path, iteration, StageNames.Responses(iteration)))
         {
             return;
         }
@@ -274,7 +273,7 @@ public sealed class SelfPlayRun
 
     private void Train(RunManifest manifest, PolicySource policy, PreparedExamples examples, int iteration, CancellationToken cancellation)
     {
-        if (Begin(manifest, _folder.Checkpoint(iteration), iteration, "training"))
+        if (Begin(manifest, _folder.Checkpoint(iteration), iteration, StageNames.Training))
         {
             if (Directory.Exists(_folder.Masters(iteration)))
             {
@@ -318,7 +317,7 @@ public sealed class SelfPlayRun
         }
 
         var answersPath = Path.Combine(folder, EvaluationFiles.AnswersFile);
-        if (Begin(manifest, path, iteration, iteration < 0 ? "evaluating the starting model" : "evaluating"))
+        if (Begin(manifest, path, iteration, iteration < 0 ? StageNames.EvaluatingStart : StageNames.Evaluating))
         {
             VerifyListed(manifest, answersPath);
         }
@@ -361,6 +360,6 @@ public sealed class SelfPlayRun
     {
         var started = RunStatus.Read(_folder.Run)?.Started ?? DateTimeOffset.UtcNow;
         var record = new RunStatus(Path.GetFileName(_folder.Path), _recipe.Method.Name, started, _recipe.Training.Iterations, status) { StoppedAfter = _stoppedAfter };
-        AtomicFile.WriteText(_folder.Run, JsonSerializer.Serialize(record, JsonLinesFormat.Default) + "\n");
+        JsonRecordFile.Write(_folder.Run, record);
     }
 }

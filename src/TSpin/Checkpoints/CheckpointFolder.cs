@@ -33,25 +33,11 @@ public static class CheckpointFolder
             throw new TSpinException($"{source}: has no config.json, so it is not a Hugging Face model folder. Name the folder of the model the weights came from.");
         }
 
-        var temporary = $"{full}.{Environment.ProcessId}{TemporarySuffix}";
-        try
+        WriteWhole(full, "the checkpoint could not be written", temporary =>
         {
-            RemoveLeftOvers(full);
-            Directory.CreateDirectory(temporary);
             CopyOrMakeFiles(source, temporary);
             writeWeights(temporary);
-            MoveIntoPlace(temporary, full);
-        }
-        catch (Exception error)
-        {
-            TryDelete(temporary);
-            if (error is IOException or UnauthorizedAccessException)
-            {
-                throw new TSpinException($"{full}: the checkpoint could not be written: {error.Message} Check free space and permissions, then run the same command again.", error);
-            }
-
-            throw;
-        }
+        });
     }
 
     /// <summary>Copies a checkpoint folder, in place of one that is already there.</summary>
@@ -66,29 +52,14 @@ public static class CheckpointFolder
         }
 
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        var temporary = $"{full}.{Environment.ProcessId}{TemporarySuffix}";
-        try
+        WriteWhole(full, "could not be written", temporary =>
         {
-            RemoveLeftOvers(full);
-            Directory.CreateDirectory(temporary);
             foreach (var file in Directory.EnumerateFiles(source))
             {
                 using var stream = OpenSource(file);
                 AtomicFile.Write(Path.Combine(temporary, Path.GetFileName(file)), stream.CopyTo);
             }
-
-            MoveIntoPlace(temporary, full);
-        }
-        catch (Exception error)
-        {
-            TryDelete(temporary);
-            if (error is IOException or UnauthorizedAccessException)
-            {
-                throw new TSpinException($"{full}: could not be written: {error.Message} Check free space and permissions, then run the same command again.", error);
-            }
-
-            throw;
-        }
+        });
     }
 
     /// <summary>Puts back what a process killed between two renames left aside, and removes what it left half
@@ -189,6 +160,29 @@ public static class CheckpointFolder
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new TSpinException($"{path}: could not be read: {error.Message} Check its permissions.", error);
+        }
+    }
+
+    // Beside the place, then renamed: a kill leaves all of it or nothing.
+    private static void WriteWhole(string full, string fault, Action<string> fill)
+    {
+        var temporary = $"{full}.{Environment.ProcessId}{TemporarySuffix}";
+        try
+        {
+            RemoveLeftOvers(full);
+            Directory.CreateDirectory(temporary);
+            fill(temporary);
+            MoveIntoPlace(temporary, full);
+        }
+        catch (Exception error)
+        {
+            TryDelete(temporary);
+            if (error is IOException or UnauthorizedAccessException)
+            {
+                throw new TSpinException($"{full}: {fault}: {error.Message} Check free space and permissions, then run the same command again.", error);
+            }
+
+            throw;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TSpin.Files;
 
 namespace TSpin.Checkpoints;
@@ -18,13 +17,6 @@ public static class StepLog
         }
 
         var kept = JsonLinesReader.Read<T>(path, ignoreTornLastLine: true).Where(keep).ToArray();
-        AtomicFile.Write(path, stream =>
-        {
-            foreach (var record in kept)
-            {
-                JsonSerializer.Serialize(stream, record, JsonLinesFormat.Default);
-                stream.WriteByte((byte)'\n');
-            }
-        });
+        JsonLinesFile.Write(path, kept);
     }
 }

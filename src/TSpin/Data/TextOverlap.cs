@@ -71,37 +71,10 @@ public static class TextOverlap
     // A 64-bit hash of every 13 words in a row; two different ones meet once in 10^19 pairs.
     private static IEnumerable<ulong> RunsOf(string text)
     {
-        var words = new Queue<ulong>(Words);
-        for (var i = 0; i < text.Length;)
+        var words = WordHashes.Of(text);
+        for (var i = Words; i <= words.Length; i++)
         {
-            if (!char.IsLetterOrDigit(text[i]))
-            {
-                i++;
-                continue;
-            }
-
-            var word = 14695981039346656037UL;
-            for (; i < text.Length && char.IsLetterOrDigit(text[i]); i++)
-            {
-                word = (word ^ char.ToLowerInvariant(text[i])) * 1099511628211UL;
-            }
-
-            if (words.Count == Words)
-            {
-                words.Dequeue();
-            }
-
-            words.Enqueue(word);
-            if (words.Count == Words)
-            {
-                var run = 0UL;
-                foreach (var part in words)
-                {
-                    run = (System.Numerics.BitOperations.RotateLeft(run, 23) ^ part) * 0x9E3779B97F4A7C15UL;
-                }
-
-                yield return run;
-            }
+            yield return WordHashes.Join(words.AsSpan(i - Words, Words));
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace TSpin.Data.Audit;
+namespace TSpin.Data;
 
 /// <summary>Texts as 64-bit hashes of their words: runs of letters and digits, without letter case.</summary>
 internal static class WordHashes

@@ -69,14 +69,7 @@ public static class EvaluationFiles
     /// <param name="path">Where to, usually ending in <see cref="AnswersFile"/>.</param>
     /// <param name="answers">The records.</param>
     /// <exception cref="TSpinException">The file cannot be written.</exception>
-    public static void WriteAnswers(string path, IEnumerable<EvaluatedAnswer> answers) => AtomicFile.Write(path, stream =>
-    {
-        foreach (var answer in answers)
-        {
-            JsonSerializer.Serialize(stream, answer, Compact);
-            stream.WriteByte((byte)'\n');
-        }
-    });
+    public static void WriteAnswers(string path, IEnumerable<EvaluatedAnswer> answers) => JsonLinesFile.Write(path, answers, Compact);
 
     /// <summary>Reads the answers of one evaluation; a missing file has none.</summary>
     /// <param name="path">A file of <see cref="WriteAnswers"/>, of this version or an earlier one.</param>

@@ -36,8 +36,7 @@ public static class ModelAudit
             .Select(ids => encoder.EndId is { } end ? (int[])[.. ids, end] : ids)];
         var longest = Math.Min(Math.Min(LongestAnswer, decoder.Config.LongestSequence / 2), responses.Max(ids => ids.Length) + Beyond);
         var limits = new PromptSettings().Within(decoder.Config.LongestSequence, longest);
-        PromptTokens[] prompts = [.. encoder.Prompts([.. examples.Select(example => example.Asked)])
-            .Select(prompt => prompt with { Ids = TripletBuilder.Truncate(prompt.Ids, limits, encoder.BeginId) })];
+        var prompts = TripletBuilder.Truncate(encoder.Prompts([.. examples.Select(example => example.Asked)]), limits, encoder.BeginId);
         return [.. Surprising(decoder, examples, prompts, responses, cancellation), .. Known(decoder, encoder, examples, prompts, longest, progress, cancellation)];
     }
 

@@ -37,7 +37,7 @@ public sealed class PreparedExamples
         var whole = encoder.Prompts([.. examples.Select(example => example.Asked)]);
         return new PreparedExamples(
             encoder, limits,
-            [.. whole.Select(prompt => prompt with { Ids = TripletBuilder.Truncate(prompt.Ids, limits, encoder.BeginId) })],
+            TripletBuilder.Truncate(whole, limits, encoder.BeginId),
             whole.Count(prompt => prompt.Ids.Length > limits.MaxPromptTokens),
             encoder.Responses(examples.Select(example => (example.Asked, example.Response))),
             examples.Any(example => example.Rejected is not null) ? encoder.Responses(examples.Select(example => (example.Asked, example.Rejected ?? ""))) : null);

@@ -26,6 +26,14 @@ public sealed class TripletBuilder(PromptSettings settings, int? eosId, int? bos
         : prompt[0] == bosId ? [prompt[0], .. prompt[^(settings.MaxPromptTokens - 1)..]]
         : prompt[^settings.MaxPromptTokens..];
 
+    /// <summary>Cuts prompts to the recipe's limit.</summary>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="settings">Limit and side.</param>
+    /// <param name="bosId">The begin-of-sequence id; null for models without one.</param>
+    /// <returns>The prompts, each as <see cref="Truncate(int[], PromptSettings, int?)"/> leaves it.</returns>
+    internal static PromptTokens[] Truncate(IEnumerable<PromptTokens> prompts, PromptSettings settings, int? bosId) =>
+        [.. prompts.Select(prompt => prompt with { Ids = Truncate(prompt.Ids, settings, bosId) })];
+
     /// <summary>Adds one triplet.</summary>
     /// <param name="index">Index of the annotated example.</param>
     /// <param name="prompt">All ids of the rendered prompt, with BOS if the model has one.</param>

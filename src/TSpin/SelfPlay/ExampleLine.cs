@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using TSpin.ChatTemplates;
+using TSpin.Data;
 
 namespace TSpin.SelfPlay;
 
@@ -16,6 +17,12 @@ public sealed record ExampleLine(int Index, string Prompt, string Response)
     /// <summary>The worse response, for methods that learn from it; null, and not written, else.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Rejected { get; init; }
+
+    /// <summary>Examples as a run writes them.</summary>
+    /// <param name="examples">The examples, which get their numbers by their order.</param>
+    /// <returns>A line each.</returns>
+    public static IEnumerable<ExampleLine> Of(IEnumerable<AnnotatedExample> examples) =>
+        examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected });
 
     /// <summary>The conversation before the response, for the template to render.</summary>
     [JsonIgnore]

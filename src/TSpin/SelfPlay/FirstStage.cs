@@ -70,7 +70,7 @@ internal static class FirstStage
     {
         return progress is null ? null : new Relay<RunEvent>(value => progress.Report(value switch
         {
-            StageStarted started => started with { Iteration = -1, Stage = "supervised fine-tuning before self-play" },
+            StageStarted started => started with { Iteration = -1, Stage = StageNames.FirstStage },
             _ => value with { Iteration = -1 },
         }));
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using TSpin.Checkpoints;
 using TSpin.Data;
 using TSpin.Evaluation;
@@ -34,7 +33,7 @@ internal sealed class RejectionStage(Recipe recipe, RunFolder folder, RunInputs 
         var prompts = Prompts(asked);
         var answers = Enumerable.Range(0, recipe.Rejection.Draws).Select(draw => Draw(create, prompts, draw, cancellation)).ToArray();
         var (counts, kept) = Choose(asked, answers, checker, [.. annotated.Select(line => (line.Prompt, line.Response))], cancellation);
-        Write(folder.Rejection, counts);
+        JsonLinesFile.Write(folder.Rejection, counts);
         manifest.Add(folder.Rejection);
         Say(counts);
         return [.. annotated, .. kept.Select((example, i) =>
@@ -49,11 +48,8 @@ internal sealed class RejectionStage(Recipe recipe, RunFolder folder, RunInputs 
         return [.. inputs.PromptsAlone(), .. own];
     }
 
-    private IReadOnlyList<PromptTokens> Prompts(IReadOnlyList<AnnotatedExample> asked) =>
-    [
-        .. inputs.Encoder.Prompts([.. asked.Select(example => example.Asked)])
-            .Select(prompt => prompt with { Ids = TripletBuilder.Truncate(prompt.Ids, inputs.Limits, inputs.Encoder.BeginId) }),
-    ];
+    private PromptTokens[] Prompts(IReadOnlyList<AnnotatedExample> asked) =>
+        TripletBuilder.Truncate(inputs.Encoder.Prompts([.. asked.Select(example => example.Asked)]), inputs.Limits, inputs.Encoder.BeginId);
 
     private Dictionary<int, ResponseLine> Draw(
         Func<SamplingOptions, IGenerator> create, IReadOnlyList<PromptTokens> prompts, int draw, CancellationToken cancellation)
@@ -94,15 +90,6 @@ internal sealed class RejectionStage(Recipe recipe, RunFolder folder, RunInputs 
 
         return (counts, kept);
     }
-
-    private static void Write(string path, IEnumerable<RejectionCount> counts) => AtomicFile.Write(path, stream =>
-    {
-        foreach (var count in counts)
-        {
-            JsonSerializer.Serialize(stream, count, JsonLinesFormat.Default);
-            stream.WriteByte((byte)'\n');
-        }
-    });
 
     private void Say(List<RejectionCount> counts)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TSpin.Checkpoints;
 using TSpin.Files;
 using TSpin.Generation;
@@ -58,7 +57,7 @@ public sealed record ResponseMetrics(int Answers, double CutShare, double MeanTo
         var counted = Of(folder.Responses(iteration));
         var cut = (int)Math.Round(counted.CutShare * counted.Answers);
         var own = counted with { Retried = retried, Taught = taught, Dropped = generation.CutResponses == CutResponses.Drop ? cut : 0 };
-        AtomicFile.WriteText(folder.ResponseMetrics(iteration), JsonSerializer.Serialize(own, JsonLinesFormat.Default) + "\n");
+        JsonRecordFile.Write(folder.ResponseMetrics(iteration), own);
         if (own.CutShare > ManyCut)
         {
             Raise("answers-cut", FormattableString.Invariant(

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TSpin.Checkpoints;
 using TSpin.Files;
 using TSpin.Generation;
@@ -36,14 +35,7 @@ internal static class RetriedResponses
         var (first, longer, path) = (folder.FirstResponses(iteration), folder.LongerResponses(iteration),
             folder.Responses(iteration));
         var second = File.Exists(longer) ? ResponseFile.Read(longer).ToDictionary(line => line.Index) : [];
-        AtomicFile.Write(path, stream =>
-        {
-            foreach (var line in ResponseFile.Read(first))
-            {
-                JsonSerializer.Serialize(stream, second.GetValueOrDefault(line.Index, line), JsonLinesFormat.Default);
-                stream.WriteByte((byte)'\n');
-            }
-        });
+        JsonLinesFile.Write(path, ResponseFile.Read(first).Select(line => second.GetValueOrDefault(line.Index, line)));
         AtomicFile.WriteText(ResponseFile.SettingsPath(path), File.ReadAllText(ResponseFile.SettingsPath(first)));
     }
 

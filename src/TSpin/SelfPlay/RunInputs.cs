@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TSpin.ChatTemplates;
 using TSpin.Checkpoints;
 using TSpin.Data;
@@ -69,21 +68,18 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         _annotated = training;
         if (recipe.Data.Validation is not null)
         {
-            WriteExamples(folder.Validation, Lines(validation));
+            JsonLinesFile.Write(folder.Validation, ExampleLine.Of(validation));
             manifest.Add(folder.Validation);
         }
 
-        var chosen = Lines(training);
-        WriteExamples(path, chosen);
+        ExampleLine[] chosen = [.. ExampleLine.Of(training)];
+        JsonLinesFile.Write(path, chosen);
         manifest.Add(path);
         var notUsed = set.NotUsed.Length > 0 ? $"; {set.NotUsed}" : "";
         var skipped = set.Skipped.Count > 0 ? $", {set.Skipped.Count} bad lines skipped" : "";
         var divided = validation.Count > 0 ? $": {training.Count} to train on, {validation.Count} to validate with" : "";
         progress?.Report(new Noticed(-1, $"{training.Count + validation.Count} of {set.Total + (SplitsOff ? 0 : validation.Count)} annotated examples ({set.Format}){divided}{skipped}{notUsed}"));
         return chosen;
-
-        static ExampleLine[] Lines(IEnumerable<AnnotatedExample> examples) =>
-            [.. examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected })];
     }
 
     /// <summary>The run's examples: the annotated ones and, where there is rejection sampling, what that adds.</summary>
@@ -104,7 +100,7 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
         }
 
         var all = sample();
-        WriteExamples(folder.Examples, all);
+        JsonLinesFile.Write(folder.Examples, all);
         manifest.Add(folder.Examples);
         return all;
     }
@@ -244,15 +240,6 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     }
 
     private bool SplitsOff => recipe.Data.Validation is { } validation && !ValidationSplit.IsFile(validation);
-
-    private static void WriteExamples(string path, ExampleLine[] lines) => AtomicFile.Write(path, stream =>
-    {
-        foreach (var line in lines)
-        {
-            JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
-            stream.WriteByte((byte)'\n');
-        }
-    });
 
     /// <summary>What every iteration is measured on, with all its questions.</summary>
     public IReadOnlyList<IEvaluationTask> Tasks(IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut) =>

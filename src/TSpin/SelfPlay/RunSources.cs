@@ -77,7 +77,7 @@ internal static class RunSources
             }
         }
 
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(new SortedDictionary<string, SourceFingerprint>(now, StringComparer.Ordinal), JsonLinesFormat.Default) + "\n");
+        JsonRecordFile.Write(path, new SortedDictionary<string, SourceFingerprint>(now, StringComparer.Ordinal));
     }
 
     // Earlier versions wrote a digest of both ends for each path; a file that still has it counts as unchanged, and the rest as before.
@@ -111,10 +111,10 @@ internal static class RunSources
         }
     }
 
-    // The program and the script that a command names: python3 judge.py --strict.
+    // The words of a command that are files: its script, and what that is given.
     private static IEnumerable<(string Role, string Path)> Named(string role, string? command) =>
-        (command ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim('\'', '"')).Where(File.Exists)
-            .Select(file => ($"{role} ({Path.GetFileName(file)})", file));
+        (command ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Select((word, i) => (Role: $"{role}[{i}]", Path: word.Trim('\'', '"'))).Where(file => File.Exists(file.Path));
 
     /// <summary>The files that a run reads, each with what it is for.</summary>
     /// <param name="recipe">The run's.</param>

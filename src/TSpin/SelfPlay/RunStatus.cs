@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using TSpin.Files;
 
@@ -20,15 +19,6 @@ public sealed record RunStatus(string Id, string Method, DateTimeOffset Started,
     /// <param name="path">The file.</param>
     /// <returns>Its content; null where there is no file.</returns>
     /// <exception cref="TSpinException">The file is damaged.</exception>
-    public static RunStatus? Read(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<RunStatus>(File.ReadAllText(path), JsonLinesFormat.Default) : null;
-        }
-        catch (JsonException error)
-        {
-            throw new TSpinException($"{path}: not the status of a run: {error.Message} Delete this file; it is written anew.", error);
-        }
-    }
+    public static RunStatus? Read(string path) =>
+        JsonRecordFile.Read<RunStatus>(path, "not the status of a run", "Delete this file; it is written anew.");
 }

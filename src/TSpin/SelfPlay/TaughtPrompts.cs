@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TSpin.Checkpoints;
 using TSpin.Files;
 using TSpin.Objectives;
@@ -44,14 +43,7 @@ internal sealed class TaughtPrompts(Recipe recipe, RunFolder folder, RunInputs i
         {
             var decided = Decide(examples, iteration, below);
             Directory.CreateDirectory(folder.Iteration(iteration));
-            AtomicFile.Write(path, stream =>
-            {
-                foreach (var line in decided.Count < examples.Prompts.Count ? decided : [])
-                {
-                    JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
-                    stream.WriteByte((byte)'\n');
-                }
-            });
+            JsonLinesFile.Write(path, decided.Count < examples.Prompts.Count ? decided : []);
             manifest.Add(path);
             Say(decided.Count, examples.Prompts.Count, iteration);
         }

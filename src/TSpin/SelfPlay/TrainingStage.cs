@@ -179,14 +179,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
 
         progress?.Report(new Noticed(iteration, "measuring the log-probabilities of the reference policy"));
         var reference = ranks is null ? trainer.Reference(triplets, cancellation) : ranks.Reference(trainer, triplets, cancellation);
-        AtomicFile.Write(path, stream =>
-        {
-            foreach (var row in reference)
-            {
-                JsonSerializer.Serialize(stream, row, JsonLinesFormat.Default);
-                stream.WriteByte((byte)'\n');
-            }
-        });
+        JsonLinesFile.Write(path, reference);
         return reference;
     }
 

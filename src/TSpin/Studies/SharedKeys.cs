@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using TSpin.Checkpoints;
-using TSpin.Data;
 using TSpin.Files;
 using TSpin.Models;
 using TSpin.Prompts;
@@ -45,8 +44,8 @@ internal sealed class SharedKeys
         var (_, training, validation) = inputs.ReadAnnotated();
         var prepared = PreparedExamples.Of(inputs.Encoder, inputs.Limits, [.. training.Select(example => (example.Asked, example.Response, example.Rejected))]);
         _prompts = HashOf(prepared.Prompts.Select(prompt => prompt.Ids));
-        _examples = HashOf(Lines(training));
-        _validation = HashOf(Lines(validation));
+        _examples = HashOf(ExampleLine.Of(training));
+        _validation = HashOf(ExampleLine.Of(validation));
     }
 
     /// <summary>What decides the evaluation before iteration 0.</summary>
@@ -80,11 +79,6 @@ internal sealed class SharedKeys
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
-
-    /// <summary>Examples as a run writes them.</summary>
-    /// <param name="examples">The examples.</param>
-    public static IEnumerable<ExampleLine> Lines(IEnumerable<AnnotatedExample> examples) =>
-        examples.Select((example, i) => new ExampleLine(i, example.Prompt, example.Response) { Turns = example.Turns, Rejected = example.Rejected });
 
     private static bool IsTraining(string role) => role.StartsWith("data.train", StringComparison.Ordinal);
 

@@ -11,8 +11,8 @@ namespace TSpin.Studies;
 /// <summary>What one trial takes out of <see cref="SharedWork"/> before it starts, and what it leaves there afterwards.</summary>
 internal sealed class SharedLoan
 {
-    private static readonly string EvaluationStage = TrialTime.NameOf(-1, "evaluating the starting model");
-    private static readonly string ResponseStage = TrialTime.NameOf(0, "proto-synthetic responses");
+    private static readonly string EvaluationStage = TrialTime.NameOf(-1, StageNames.EvaluatingStart);
+    private static readonly string ResponseStage = TrialTime.NameOf(0, StageNames.Responses(0));
 
     private readonly SharedWork _shared;
     private readonly Recipe _recipe;
@@ -89,7 +89,7 @@ internal sealed class SharedLoan
         var manifest = RunManifest.Open(_folder.Path);
         if (_keys.Sft is { } sft && RunStatus.Read(new RunFolder(_folder.Sft).Run) is { Status: "finished" })
         {
-            Put("sft", sft, TrialTime.NameOf(-1, "supervised fine-tuning before self-play"), null, FilesOf(_folder.Sft));
+            Put("sft", sft, TrialTime.NameOf(-1, StageNames.FirstStage), null, FilesOf(_folder.Sft));
         }
 
         if (manifest.Contains(EvaluationResult))
@@ -137,9 +137,9 @@ internal sealed class SharedLoan
             SharedWork.Copy(file, target);
         }
 
-        _time.Adopt(TrialTime.NameOf(-1, "supervised fine-tuning before self-play"), SharedWork.ReadInfo(entry).Seconds);
+        _time.Adopt(TrialTime.NameOf(-1, StageNames.FirstStage), SharedWork.ReadInfo(entry).Seconds);
         Directory.Move(half, _folder.Sft);
-        progress?.Report(new Noticed(-1, "supervised fine-tuning before self-play: another trial's, which is the same"));
+        progress?.Report(new Noticed(-1, $"{StageNames.FirstStage}: another trial's, which is the same"));
     }
 
     private void Put(string kind, string key, string stage, Func<TrainingAlarm, bool>? rings, string[] files)

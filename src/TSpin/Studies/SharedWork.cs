@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TSpin.Files;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
@@ -36,18 +35,8 @@ public sealed class SharedWork(string folder)
     internal string? Find(string kind, string key) => PathOf(kind, key) is var path && File.Exists(Path.Combine(path, InfoFile)) ? path : null;
 
     /// <summary>What an entry says of itself.</summary>
-    internal static SharedEntry ReadInfo(string entry)
-    {
-        var path = Path.Combine(entry, InfoFile);
-        try
-        {
-            return JsonSerializer.Deserialize<SharedEntry>(File.ReadAllText(path), JsonLinesFormat.Default)!;
-        }
-        catch (JsonException error)
-        {
-            throw new TSpinException($"{path}: damaged: {error.Message} Delete the folder {entry}; it is made anew.", error);
-        }
-    }
+    internal static SharedEntry ReadInfo(string entry) => JsonRecordFile.Read<SharedEntry>(
+        Path.Combine(entry, InfoFile), "damaged", $"Delete the folder {entry}; it is made anew.")!;
 
     /// <summary>Puts an entry in; one of the same key that is there already stays.</summary>
     /// <param name="kind">What it is.</param>
@@ -73,7 +62,7 @@ public sealed class SharedWork(string folder)
         }
 
         AtomicFile.WriteText(Path.Combine(half, KeyFile), key);
-        AtomicFile.WriteText(Path.Combine(half, InfoFile), JsonSerializer.Serialize(info, JsonLinesFormat.Default) + "\n");
+        JsonRecordFile.Write(Path.Combine(half, InfoFile), info);
         try
         {
             Directory.Move(half, path);

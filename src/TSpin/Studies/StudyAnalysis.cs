@@ -18,6 +18,9 @@ public sealed class StudyAnalysis
     private readonly StudyPlan _plan;
     private readonly CrossedBootstrap _bootstrap;
     private readonly Dictionary<(string Method, int? Examples), LedgerLine[]> _chosen = [];
+    // Tables and figures ask for the same ones, and a bootstrap takes its time.
+    private readonly Dictionary<(string, int?, string, int?), ScoreEstimate?> _estimates = [];
+    private readonly Dictionary<string, bool> _areShares = [];
 
     private StudyAnalysis(StudyPlan plan, string kind, IReadOnlyList<LedgerLine> lines)
     {
@@ -68,14 +71,31 @@ public sealed class StudyAnalysis
     /// <param name="score">The score's name.</param>
     /// <param name="iteration">Which iteration. Null: the one that is kept.</param>
     /// <returns>Null where it is not known.</returns>
-    public ScoreEstimate? Estimate(string method, int? examples, string score, int? iteration = null) =>
-        Group(method, examples, iteration) is { } group && Matrices([group], score) is [var matrix]
-            ? Within(_bootstrap.Of(matrix), matrix.IsShare) : null;
+    public ScoreEstimate? Estimate(string method, int? examples, string score, int? iteration = null)
+    {
+        if (!_estimates.TryGetValue((method, examples, score, iteration), out var known))
+        {
+            known = Group(method, examples, iteration) is { } group && Matrices([group], score) is [var matrix]
+                ? Within(_bootstrap.Of(matrix), matrix.IsShare) : null;
+            _estimates.Add((method, examples, score, iteration), known);
+        }
+
+        return known;
+    }
 
     /// <summary>Whether a score's values all lie in [0, 1].</summary>
     /// <param name="score">The score's name.</param>
-    public bool IsShare(string score) => Lines.SelectMany(line => line.Iterations).Select(own => own.Find(score)).OfType<LedgerScore>()
-        .All(found => found.Value is >= 0 and <= 1);
+    public bool IsShare(string score)
+    {
+        if (!_areShares.TryGetValue(score, out var known))
+        {
+            known = Lines.SelectMany(line => line.Iterations).Select(own => own.Find(score)).OfType<LedgerScore>()
+                .All(found => found.Value is >= 0 and <= 1);
+            _areShares.Add(score, known);
+        }
+
+        return known;
+    }
 
     /// <summary>The task of a score's name, however its answers were made.</summary>
     internal static string TaskOf(string score) => CheckpointChoice.TaskOf(score).Split(" (", 2)[0];

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
-using TSpin.ChatTemplates;
 using TSpin.Data;
-using TSpin.Files;
 using TSpin.Prompts;
 using TSpin.Recipes;
+using TSpin.SelfPlay;
 
 namespace TSpin.Studies;
 
@@ -71,11 +69,11 @@ internal sealed class StudyData(string folder)
         }
 
         var (withRejected, (all, training, validation)) = (WithRejected(recipe), Divided(recipe));
-        var at = Path.Combine(folder, FormattableString.Invariant($"seed-{recipe.Seed}-{SharedKeys.HashOf(SharedKeys.Lines(all).Prepend<object>(key))[..12]}"));
+        var at = Path.Combine(folder, FormattableString.Invariant($"seed-{recipe.Seed}-{SharedKeys.HashOf(ExampleLine.Of(all).Prepend<object>(key))[..12]}"));
         var (train, kept) = (Path.Combine(at, "train.jsonl"), Path.Combine(at, "validation.jsonl"));
-        var asTurns = all.Any(example => example.Turns is not null);
-        Write(train, training, asTurns, withRejected);
-        Write(kept, validation, asTurns, withRejected);
+        var asTurns = ExampleWriter.WritesTurns(all);
+        ExampleWriter.Write(train, training, asTurns, withRejected);
+        ExampleWriter.Write(kept, validation, asTurns, withRejected);
         return new DataSettings
         {
             Train = [train],
@@ -84,27 +82,4 @@ internal sealed class StudyData(string folder)
             Turns = asTurns ? AnnotatedTurns.Last : AnnotatedTurns.First,
         };
     }
-
-    private static void Write(string path, IReadOnlyList<AnnotatedExample> examples, bool asTurns, bool withRejected) => AtomicFile.Write(path, stream =>
-    {
-        foreach (var example in examples)
-        {
-            object Answered(string response) => asTurns
-                ? example.Asked.Append(new ChatTurn("assistant", response)).Select(turn => new { role = turn.Role, content = turn.Content }).ToArray() : response;
-            var record = new Dictionary<string, object>();
-            if (!asTurns)
-            {
-                record["prompt"] = example.Prompt;
-            }
-
-            record[withRejected ? "chosen" : asTurns ? "messages" : "response"] = Answered(example.Response);
-            if (withRejected)
-            {
-                record["rejected"] = Answered(example.Rejected!);
-            }
-
-            JsonSerializer.Serialize(stream, record, JsonLinesFormat.Default);
-            stream.WriteByte((byte)'\n');
-        }
-    });
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TSpin.Files;
 
 namespace TSpin.Studies;
@@ -43,14 +42,7 @@ public sealed class StudyLedger(string path)
             return 0;
         }
 
-        AtomicFile.Write(Path, stream =>
-        {
-            foreach (var line in all)
-            {
-                JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
-                stream.WriteByte((byte)'\n');
-            }
-        });
+        JsonLinesFile.Write(Path, all);
         return all.Count - own.Count;
     }
 

@@ -20,6 +20,9 @@ public sealed class StudyReport
     public StudyReport(StudyPlan plan, IReadOnlyList<LedgerLine> lines, int stale = 0) =>
         (_plan, _lines, _stale, _kinds) = (plan, lines, stale, StudyAnalysis.Of(plan, lines));
 
+    /// <summary>The analyses, one for each kind of processor, the one with most cells first.</summary>
+    public IReadOnlyList<StudyAnalysis> Kinds => _kinds;
+
     /// <summary>The findings in sentences, of the kind of processor with most cells: one for each comparison without the base.</summary>
     public IReadOnlyList<string> Sentences => _kinds.Count == 0 ? []
         : [.. _kinds[0].Comparisons.Where(own => own.A != StudyAnalysis.Base).Select(own =>
@@ -59,35 +62,14 @@ public sealed class StudyReport
 
     /// <summary>The report as a page.</summary>
     /// <returns>An HTML document.</returns>
-    public string Html()
-    {
-        var policy = $"default-src 'none'; style-src 'unsafe-inline'; script-src '{ReportScript.Hash}'";
-        return Markup.Of($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="{policy}">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{_plan.Study.Name}</title>
-            <style>
-            {Markup.Verbatim(ReportStyle.Css)}
-            </style>
-            </head>
-            <body>
-            <main>
+    public string Html() => PageFrame.Around(
+        _plan.Study.Name,
+        Markup.Of($"""
             <header><h1>{_plan.Study.Name}</h1></header>
             {Markup.Join(Facts.Select(fact => Markup.Of($"<p>{fact}</p>\n")))}
             {Markup.Join(_kinds.Select(Section))}
-            <footer>Made by TSpin {typeof(StudyReport).Assembly.GetName().Version?.ToString(3)} from ledger.jsonl alone.</footer>
-            </main>
-            <div id="tip" aria-hidden="true"></div>
-            <script>{Markup.Verbatim(ReportScript.Text)}</script>
-            </body>
-            </html>
-
-            """).Text;
-    }
+            """),
+        "from ledger.jsonl alone.").Text;
 
     private IEnumerable<string> Facts
     {

@@ -53,16 +53,17 @@ public sealed class StudyRun
     /// <returns>Null where nothing like one of them is finished.</returns>
     public static double? MinutesOf(IEnumerable<StudyCell> cells, IReadOnlyList<LedgerLine> lines) => new CellTimes(lines).Of(cells);
 
+    // Looked at once: files do not change while a study is under way.
+    private Dictionary<string, string> Works => _works ??= _plan.Cells.ToDictionary(cell => cell.Key, cell => _work.Of(_data.Prepare(cell)));
+
     /// <summary>The lines that are of today's cells.</summary>
     /// <param name="stale">How many lines are of other recipes or files than today's.</param>
     /// <returns>In the order of the ledger.</returns>
     /// <exception cref="TSpinException">Model or data cannot be read, or the ledger is damaged.</exception>
     public IReadOnlyList<LedgerLine> Lines(out int stale)
     {
-        // Looked at once: files do not change while a study is under way.
-        var known = _works ??= _plan.Cells.ToDictionary(cell => cell.Key, cell => _work.Of(_data.Prepare(cell)));
         var all = _ledger.Read();
-        LedgerLine[] lines = [.. all.Where(line => known.GetValueOrDefault(line.Cell) == line.Work)];
+        LedgerLine[] lines = [.. all.Where(line => Works.GetValueOrDefault(line.Cell) == line.Work)];
         stale = all.Count - lines.Length;
         return lines;
     }
@@ -85,10 +86,11 @@ public sealed class StudyRun
         var shared = new SharedWork(Path.Combine(_plan.Study.Folder, "shared"));
         var (waiting, late, done) = (0, 0, 0);
         StudyCell[] mine = [.. Mine(limits)];
+        // Nobody else writes the ledger while the folder is held.
+        List<LedgerLine> lines = [.. Lines(out var stale).Where(known => known.Kind == kind)];
         foreach (var cell in mine)
         {
             cancellation.ThrowIfCancellationRequested();
-            LedgerLine[] lines = [.. Lines(out _).Where(known => known.Kind == kind)];
             if (lines.Any(known => known.Cell == cell.Key))
             {
                 // A kill may have come between the ledger and this.
@@ -114,6 +116,7 @@ public sealed class StudyRun
             _progress?.Report(new CellStarted(cell, ++done, left.Length, 60 * times.Of(left)));
             var line = RunCell(cell, type, kind, shared, cancellation);
             _ledger.Append(line);
+            lines.Add(line);
             RequireMeasured(line);
             Clear(cell);
             _progress?.Report(new CellFinished(line));
@@ -121,9 +124,8 @@ public sealed class StudyRun
 
         Say(late, $"not started, since they would not end within {limits.Minutes:0.#} minutes");
         Say(waiting, "wait for the first seeds of others: merge the ledgers of the other parts (--merge) and start again");
-        var finished = Lines(out var stale).Where(known => known.Kind == kind).ToArray();
         Say(stale, "in the ledger are of other recipes or files than today's, and left out");
-        return _plan.Cells.Count(cell => finished.All(known => known.Cell != cell.Key) && SettingDrop.FateOf(_plan, finished, cell) != SettingFate.Dropped);
+        return _plan.Cells.Count(cell => lines.TrueForAll(known => known.Cell != cell.Key) && SettingDrop.FateOf(_plan, lines, cell) != SettingFate.Dropped);
 
         void Say(int count, string what)
         {
@@ -177,9 +179,8 @@ public sealed class StudyRun
     private LedgerLine RunCell(StudyCell cell, DType type, string kind, SharedWork shared, CancellationToken cancellation)
     {
         var recipe = _data.Prepare(cell);
-        var work = _work.Of(recipe);
         recipe = recipe with { Model = recipe.Model with { Dtype = type == DType.BFloat16 ? ComputeType.BFloat16 : ComputeType.Float32 } };
-        var folder = FolderOf(cell, work);
+        var (folder, work) = (FolderOf(cell), Works[cell.Key]);
         var version = (typeof(StudyRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+', 2);
         var line = new LedgerLine(cell.Key, work, kind, cell.Method, cell.Setting, cell.Examples, cell.Seed, -1, [])
         {
@@ -227,7 +228,7 @@ public sealed class StudyRun
             return;
         }
 
-        var run = new RunFolder(FolderOf(cell, _work.Of(_data.Prepare(cell))));
+        var run = new RunFolder(FolderOf(cell));
         foreach (var folder in new[] { run, new RunFolder(run.Sft) }.Where(folder => Directory.Exists(folder.Path)))
         {
             for (var t = 0; t < cell.Recipe.Training.Iterations; t++)
@@ -238,5 +239,5 @@ public sealed class StudyRun
         }
     }
 
-    private string FolderOf(StudyCell cell, string work) => Path.Combine(_plan.Study.Folder, "cells", $"{cell.FolderName}-{work[..8]}");
+    private string FolderOf(StudyCell cell) => Path.Combine(_plan.Study.Folder, "cells", $"{cell.FolderName}-{Works[cell.Key][..8]}");
 }

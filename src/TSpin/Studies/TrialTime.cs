@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using TSpin.Files;
 using TSpin.SelfPlay;
 
@@ -64,20 +63,10 @@ internal sealed class TrialTime(string folder, IProgress<RunEvent>? progress) : 
         Write();
     }
 
-    private void Write() => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(_content, JsonLinesFormat.Default) + "\n");
+    private void Write() => JsonRecordFile.Write(Path.Combine(folder, FileName), _content);
 
-    private static Content ReadContent(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<Content>(File.ReadAllText(path), JsonLinesFormat.Default)! : new Content([], []);
-        }
-        catch (JsonException error)
-        {
-            throw new TSpinException($"{path}: not the times of a trial: {error.Message} Delete this file; times are counted anew.", error);
-        }
-    }
+    private static Content ReadContent(string folder) => JsonRecordFile.Read<Content>(
+        Path.Combine(folder, FileName), "not the times of a trial", "Delete this file; times are counted anew.") ?? new Content([], []);
 
     private sealed record Content(SortedDictionary<string, double> Own, SortedDictionary<string, double> Adopted);
 }

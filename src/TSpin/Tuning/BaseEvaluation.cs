@@ -21,11 +21,8 @@ internal static class BaseEvaluation
         var inputs = new RunInputs(recipe, run, progress: null);
         var (_, _, validation) = inputs.ReadAnnotated();
         var tasks = inputs.Tasks(validation, []);
-        var device = AvailableDevice.Parse(recipe.Model.Device, "model.device");
-        var type = ComputeTypeChoice.Decide(recipe.Model.Dtype, inputs.Config.HiddenSize, device);
-        progress?.Report(new StageStarted(-1, "evaluating", AlreadyDone: false));
-        using var decoder = DecoderLoader.Load(recipe.Model.Path, type, type, device);
-        DecoderLoader.RequireHead(decoder, recipe.Model.Path);
+        progress?.Report(new StageStarted(-1, StageNames.Evaluating, AlreadyDone: false));
+        using var decoder = Load(recipe, inputs);
         var work = new EvaluationWork(run.EvaluationWork(-1), notice => progress?.Report(new Noticed(-1, notice)));
         var model = new EvaluatedModel(decoder, inputs.Encoder, inputs.Limits, recipe.Seed,
             harnessTokenizer: () => inputs.HarnessTokenizer, work: work);
@@ -36,5 +33,18 @@ internal static class BaseEvaluation
         EvaluationFiles.WriteResult(Path.Combine(run.Initial, EvaluationFiles.ResultFile),
             new CheckpointEvaluation([.. found.Select(task => task.Result)]));
         work.Close();
+    }
+
+    /// <summary>Loads a recipe's model to answer and to score, and nothing else.</summary>
+    /// <param name="recipe">Names it, its type and its device.</param>
+    /// <param name="inputs">The recipe's.</param>
+    /// <returns>The model, with a head.</returns>
+    public static Decoder Load(Recipe recipe, RunInputs inputs)
+    {
+        var device = AvailableDevice.Parse(recipe.Model.Device, "model.device");
+        var type = ComputeTypeChoice.Decide(recipe.Model.Dtype, inputs.Config.HiddenSize, device);
+        var decoder = DecoderLoader.Load(recipe.Model.Path, type, type, device);
+        DecoderLoader.RequireHead(decoder, recipe.Model.Path);
+        return decoder;
     }
 }

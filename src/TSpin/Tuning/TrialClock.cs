@@ -42,7 +42,7 @@ public sealed class TrialClock((double Generation, double Training, double Evalu
                 var before = Math.Max(0, iteration) * (stages.Generation + stages.Training + stages.Evaluation);
                 (_base, _stage) = stage switch
                 {
-                    "training" => (before + stages.Generation, stages.Training),
+                    StageNames.Training => (before + stages.Generation, stages.Training),
                     _ when stage.Contains("responses", StringComparison.Ordinal) => (before, stages.Generation),
                     _ => (iteration < 0 ? 0 : before + stages.Generation + stages.Training, stages.Evaluation),
                 };

@@ -1,9 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using TSpin.Data;
 using TSpin.Data.Audit;
 using TSpin.Evaluation;
-using TSpin.Files;
 
 namespace TSpin.Tuning;
 
@@ -64,30 +61,12 @@ public sealed record TuneExamples(
     /// <summary>Which turns of <see cref="Write"/>'s file are annotated.</summary>
     public AnnotatedTurns Turns => HasConversations ? AnnotatedTurns.Last : AnnotatedTurns.First;
 
-    private bool HasConversations => Examples.Any(example => example.Turns is not null);
+    private bool HasConversations => ExampleWriter.WritesTurns(Examples);
 
     /// <summary>Writes the examples as JSON lines that every verb reads.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="TSpinException">It cannot be written.</exception>
-    public void Write(string path) => AtomicFile.Write(path, stream =>
-    {
-        foreach (var example in Examples)
-        {
-            JsonObject line = HasConversations
-                ? new()
-                {
-                    ["messages"] = new JsonArray([
-                    .. example.Asked.Select(turn => Turn(turn.Role, turn.Content)),
-                        Turn("assistant", example.Response)])
-                }
-                : new() { ["prompt"] = example.Prompt, ["response"] = example.Response };
-            JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
-            stream.WriteByte((byte)'\n');
-        }
-    });
-
-    private static JsonNode Turn(string role, string content) =>
-        new JsonObject { ["role"] = role, ["content"] = content };
+    public void Write(string path) => ExampleWriter.Write(path, Examples, HasConversations);
 
     // What an audit is sure of: the rest may be right as it is, and is only said.
     private static IReadOnlyList<AnnotatedExample> WithoutUseless(

@@ -38,7 +38,7 @@ public sealed record TuneFacts(
 
         var config = DecoderConfigReader.Read(settings.Model);
         var template = settings.Template is { } named ? TemplateText.IsFile(named) ? Path.GetFullPath(named) : named
-            : ChatTemplate.ExistsIn(settings.Model) ? TemplateText.Chat : "paper";
+            : UsualTemplate(settings.Model);
         var rendered = PromptTemplate.Of(template, settings.Model);
         var encoder = new PromptEncoder(rendered, Tokenizer.Load(settings.Model), config);
         int[] prompts = [.. encoder.Prompts([.. examples.Select(example => example.Asked)])
@@ -59,6 +59,11 @@ public sealed record TuneFacts(
             config, template, prompts.Average(), prompts.Max(), answers.Average(), answers.Max(), longest,
             StopOf(rendered));
     }
+
+    /// <summary>The template where none is named.</summary>
+    /// <param name="model">The model's folder.</param>
+    /// <returns>The model's own chat template where it has one, else <c>paper</c>.</returns>
+    public static string UsualTemplate(string model) => ChatTemplate.ExistsIn(model) ? TemplateText.Chat : "paper";
 
     // A base model that knows no end goes on with the next question as the template writes it.
     private static ValueList<string> StopOf(PromptTemplate template) =>

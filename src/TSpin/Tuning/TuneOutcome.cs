@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TSpin.Files;
 
 namespace TSpin.Tuning;
@@ -19,23 +18,11 @@ public sealed record TuneOutcome(double Seconds, IReadOnlyList<TuneScores> Itera
     /// <param name="folder">The trial's folder.</param>
     /// <returns>The outcome; null where the trial is not finished.</returns>
     /// <exception cref="TSpinException">It is damaged.</exception>
-    public static TuneOutcome? Read(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        try
-        {
-            return File.Exists(path)
-                ? JsonSerializer.Deserialize<TuneOutcome>(File.ReadAllText(path), JsonLinesFormat.Default) : null;
-        }
-        catch (JsonException error)
-        {
-            throw new TSpinException($"{path}: damaged: {error.Message} Delete the folder {folder}; the trial is repeated.", error);
-        }
-    }
+    public static TuneOutcome? Read(string folder) => JsonRecordFile.Read<TuneOutcome>(
+        Path.Combine(folder, FileName), "damaged", $"Delete the folder {folder}; the trial is repeated.");
 
     /// <summary>Writes it.</summary>
     /// <param name="folder">The trial's folder.</param>
     /// <exception cref="TSpinException">It cannot be written.</exception>
-    public void Write(string folder) => AtomicFile.WriteText(
-        Path.Combine(folder, FileName), JsonSerializer.Serialize(this, JsonLinesFormat.Default) + "\n");
+    public void Write(string folder) => JsonRecordFile.Write(Path.Combine(folder, FileName), this);
 }

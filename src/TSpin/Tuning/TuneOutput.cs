@@ -69,7 +69,7 @@ internal sealed class TuneOutput(TuneSettings settings, TuneWorld world, TuneTri
             Name = "tuned",
             Checkpoints = new() { Keep = CheckpointKeeping.Last },
             Evaluation = recipe.Evaluation with { Initial = true },
-            Output = new() { Directory = Path.GetFullPath(Path.Combine(settings.Output, "again")) },
+            Output = new() { Directory = _places.Again },
         };
     }
 

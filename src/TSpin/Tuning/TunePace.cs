@@ -2,7 +2,6 @@ using System.Diagnostics;
 using TSpin.Checkpoints;
 using TSpin.Evaluation;
 using TSpin.Generation;
-using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
@@ -45,10 +44,7 @@ public sealed record TunePace(double TrainedPerSecond, double GeneratedPerSecond
     {
         var inputs = new RunInputs(recipe, new RunFolder(recipe.Output.Directory), progress: null);
         var (_, training, _) = inputs.ReadAnnotated();
-        var device = AvailableDevice.Parse(recipe.Model.Device, "model.device");
-        var type = ComputeTypeChoice.Decide(recipe.Model.Dtype, inputs.Config.HiddenSize, device);
-        using var decoder = DecoderLoader.Load(recipe.Model.Path, type, type, device);
-        DecoderLoader.RequireHead(decoder, recipe.Model.Path);
+        using var decoder = BaseEvaluation.Load(recipe, inputs);
         var model = new EvaluatedModel(decoder, inputs.Encoder, inputs.Limits, recipe.Seed);
         var prepared = PreparedExamples.Of(
             inputs.Encoder, inputs.Limits,
@@ -92,11 +88,7 @@ public sealed record TunePace(double TrainedPerSecond, double GeneratedPerSecond
     /// <summary>The same with another mean length of answers.</summary>
     /// <param name="tokens">The length.</param>
     /// <returns>The pace, with what it has learned.</returns>
-    public TunePace WithAnswers(double tokens)
-    {
-        var pace = this with { MeanAnswerTokens = Math.Max(1, tokens) };
-        return pace;
-    }
+    public TunePace WithAnswers(double tokens) => this with { MeanAnswerTokens = Math.Max(1, tokens) };
 
     private double RatioOf(TuneKind kind) => (kind switch
     {

@@ -25,5 +25,17 @@ public sealed class TunePlaces(string output)
     /// <summary>All figures for programs.</summary>
     public string Json => In("tune.json");
 
+    /// <summary>The cleaned examples.</summary>
+    public string Examples => In(Path.Combine("data", "examples.jsonl"));
+
+    /// <summary>All that the audit found.</summary>
+    public string Audit => In(Path.Combine("data", "audit.jsonl"));
+
+    /// <summary>The trials' folder, an ordinary run each, and what they share.</summary>
+    public string Trials => In("trials");
+
+    /// <summary>Where <see cref="Recipe"/> puts its runs.</summary>
+    public string Again => In("again");
+
     private string In(string name) => Path.GetFullPath(Path.Combine(output, name));
 }

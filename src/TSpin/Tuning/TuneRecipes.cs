@@ -164,7 +164,7 @@ public sealed class TuneRecipes(
             Judge = settings.Judge,
             ValidationMetric = metric,
         },
-        Output = new() { Directory = Path.GetFullPath(Path.Combine(settings.Output, "trials")) },
+        Output = new() { Directory = new TunePlaces(settings.Output).Trials },
     };
 
     private static string Named(string task) => TaskFile.IsOne(task) ? Path.GetFullPath(task) : task;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TSpin.Files;
 using TSpin.Reports;
 using TSpin.Reports.Html;
 
@@ -65,42 +66,24 @@ public sealed class TuneReport(TuneSettings settings, TunePlaces places, TuneRes
             : Markup.Of($"<th>{header}</th>")));
         var rows = Markup.Join(result.Tried.Zip(Rows(), (trial, cells) => Markup.Of(
             $"<tr><td>{(trial == result.Chosen ? "●" : "")}</td>{Markup.Join(cells.Select(cell => Markup.Of($"<td>{cell}</td>")))}</tr>\n")));
-        var policy = $"default-src 'none'; style-src 'unsafe-inline'; script-src '{ReportScript.Hash}'";
-        return Markup.Of($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="{policy}">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Tuned: {result.Chosen.Candidate.Title}</title>
-            <style>
-            {Markup.Verbatim(ReportStyle.Css)}
-            </style>
-            </head>
-            <body>
-            <main>
-            <header><button id="theme" hidden></button>
-            <h1 style="padding-right:3.2em">{result.Verdict.Sentence}</h1></header>
-            <div class="headline {(isBetter ? "good" : "")}">{List(Notes())}</div>
-            <h2>Candidates</h2>
-            <div class="wide"><table><thead><tr>{headers}</tr></thead><tbody>
-            {rows}</tbody></table></div>
-            <p class="soft">{Explained} ● is the chosen one.</p>
-            {NotTried()}
-            {Figure.Grid(TuneFigures.Of(result))}
-            <h2>What was given</h2>
-            {List(result.Sentences)}
-            <h2>What is here</h2>
-            <table class="plain"><tbody>{Markup.Join(Left().Select(entry => Markup.Of($"<tr><td>{entry.What}</td><td><code>{entry.Where}</code></td></tr>\n")))}</tbody></table>
-            <footer>Made by TSpin {typeof(TuneReport).Assembly.GetName().Version?.ToString(3)} (tspin tune).</footer>
-            </main>
-            <div id="tip" aria-hidden="true"></div>
-            <script>{Markup.Verbatim(ReportScript.Text)}</script>
-            </body>
-            </html>
-
-            """).Text;
+        return PageFrame.Around(
+            $"Tuned: {result.Chosen.Candidate.Title}",
+            Markup.Of($"""
+                <header><button id="theme" hidden></button>
+                <h1 style="padding-right:3.2em">{result.Verdict.Sentence}</h1></header>
+                <div class="headline {(isBetter ? "good" : "")}">{List(Notes())}</div>
+                <h2>Candidates</h2>
+                <div class="wide"><table><thead><tr>{headers}</tr></thead><tbody>
+                {rows}</tbody></table></div>
+                <p class="soft">{Explained} ● is the chosen one.</p>
+                {NotTried()}
+                {Figure.Grid(TuneFigures.Of(result))}
+                <h2>What was given</h2>
+                {List(result.Sentences)}
+                <h2>What is here</h2>
+                <table class="plain"><tbody>{Markup.Join(Left().Select(entry => Markup.Of($"<tr><td>{entry.What}</td><td><code>{entry.Where}</code></td></tr>\n")))}</tbody></table>
+                """),
+            "(tspin tune).").Text;
     }
 
     /// <summary>What is where, and what to do with it.</summary>
@@ -127,7 +110,7 @@ public sealed class TuneReport(TuneSettings settings, TunePlaces places, TuneRes
             // Of folds only the last training is on all examples.
             var isPart = !result.IsComplete && Directory.Exists(Path.Combine(result.Chosen.Folder, "fold-1"));
             left.Add(($"the {(isAdapter ? "adapter" : "model")}{(isPart ? ", so far of the first fold's examples" : "")}", places.Model));
-            left.Add(("to talk to it", $"tspin chat {places.Model} --template {Shell(TemplateOf())}"));
+            left.Add(("to talk to it", $"tspin chat {places.Model} --template {ShellText.Quoted(TemplateOf())}"));
             if (isAdapter)
             {
                 left.Add(("to merge it into a model", $"tspin merge {places.Model} --out {places.Model}-merged"));
@@ -137,16 +120,11 @@ public sealed class TuneReport(TuneSettings settings, TunePlaces places, TuneRes
         }
 
         left.Add(("all figures", places.Json));
-        left.Add(("every trial, an ordinary run each", Path.Combine(Path.GetDirectoryName(places.Json)!, "trials")));
+        left.Add(("every trial, an ordinary run each", places.Trials));
         return left;
     }
 
-    private string TemplateOf() => settings.Template
-        ?? (ChatTemplates.ChatTemplate.ExistsIn(settings.Model) ? Prompts.TemplateText.Chat : "paper");
-
-    private static string Shell(string text) =>
-        text.All(c => char.IsAsciiLetterOrDigit(c) || c is ':' or '/' or '.' or '-' or '_')
-        ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private string TemplateOf() => settings.Template ?? TuneFacts.UsualTemplate(settings.Model);
 
     private IEnumerable<string> Notes()
     {

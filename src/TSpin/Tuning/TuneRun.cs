@@ -310,7 +310,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
             (pace.Seconds(stages.Generation, candidate.Kind, 0), pace.Seconds(stages.Training, candidate.Kind, 0), 0),
                 rounds, 1, _clock);
         var (begun, predicted) = (_clock.GetTimestamp(), world.FinalSecondsOf(candidate, pace));
-        var folder = Path.Combine(settings.Output, "trials", $"final-{candidate.Name}");
+        var folder = Path.Combine(new TunePlaces(settings.Output).Trials, $"final-{candidate.Name}");
         Trial.Run(world.Recipes.Of(candidate, null, null, rounds), folder, null,
             new Relay<RunEvent>(value => Move(world, trialClock, value, begun, predicted)), cancellation);
         return new RunFolder(folder).Checkpoint(result.Chosen.Iteration);

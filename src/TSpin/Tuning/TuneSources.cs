@@ -7,19 +7,15 @@ namespace TSpin.Tuning;
 /// <summary>The files that decide the trials besides the examples: model, template, task and its data, the judge.</summary>
 internal static class TuneSources
 {
-    private static readonly char[] Quotes = ['\'', '"'];
-
     /// <summary>Looks at their content.</summary>
-    /// <param name="settings">Names the judge.</param>
     /// <param name="recipe">Of the base.</param>
     /// <returns>By what a file is for, its path and fingerprint.</returns>
     /// <exception cref="TSpinException">One cannot be read.</exception>
-    public static SortedDictionary<string, (string Path, string Fingerprint)> Of(TuneSettings settings, Recipe recipe)
+    public static SortedDictionary<string, (string Path, string Fingerprint)> Of(Recipe recipe)
     {
         var found = new SortedDictionary<string, (string Path, string Fingerprint)>(StringComparer.Ordinal);
         // The examples are compared as they were read.
-        foreach (var (role, path) in RunSources.Files(recipe with { Data = recipe.Data with { Train = [] } })
-            .Concat(JudgeOf(settings.Judge)))
+        foreach (var (role, path) in RunSources.Files(recipe with { Data = recipe.Data with { Train = [] } }))
         {
             found[role] = (path, FileFingerprint.Of(path));
         }
@@ -48,9 +44,4 @@ internal static class TuneSources
                 $"{now.GetValueOrDefault(role).Path ?? role}: {what} since {folder} was begun, and trials of both cannot be compared. Give another --out, or put the file back as it was.");
         }
     }
-
-    // The words of its command that are files: the script, and what it is given.
-    private static IEnumerable<(string Role, string Path)> JudgeOf(string? command) =>
-        (command ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            .Select((word, i) => (Role: $"--judge[{i}]", Path: word.Trim(Quotes))).Where(file => File.Exists(file.Path));
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TSpin.Files;
 
 namespace TSpin.Tuning;
@@ -29,25 +28,13 @@ public sealed record TuneState(SortedDictionary<string, string> Settings, string
     /// <param name="folder">The folder of the whole.</param>
     /// <returns>The state; null where nothing was begun.</returns>
     /// <exception cref="TSpinException">It is damaged.</exception>
-    public static TuneState? Read(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        try
-        {
-            return File.Exists(path)
-                ? JsonSerializer.Deserialize<TuneState>(File.ReadAllText(path), JsonLinesFormat.Default) : null;
-        }
-        catch (JsonException error)
-        {
-            throw new TSpinException($"{path}: damaged: {error.Message} Give another --out, or delete the folder {folder}.", error);
-        }
-    }
+    public static TuneState? Read(string folder) => JsonRecordFile.Read<TuneState>(
+        Path.Combine(folder, FileName), "damaged", $"Give another --out, or delete the folder {folder}.");
 
     /// <summary>Writes it.</summary>
     /// <param name="folder">The folder of the whole.</param>
     /// <exception cref="TSpinException">It cannot be written.</exception>
-    public void Write(string folder) => AtomicFile.WriteText(
-        Path.Combine(folder, FileName), JsonSerializer.Serialize(this, JsonLinesFormat.Default) + "\n");
+    public void Write(string folder) => JsonRecordFile.Write(Path.Combine(folder, FileName), this);
 
     /// <summary>Refuses to go on with other settings.</summary>
     /// <param name="folder">The folder of the whole.</param>

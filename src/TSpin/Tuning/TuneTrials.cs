@@ -10,11 +10,11 @@ namespace TSpin.Tuning;
 /// <summary>Runs candidates: one run, or one for each fold.</summary>
 internal sealed class TuneTrials(TuneSettings settings, TuneWorld world)
 {
-    private readonly SharedWork _shared = new(Path.Combine(settings.Output, "trials", "shared"));
+    private readonly SharedWork _shared = new(Path.Combine(new TunePlaces(settings.Output).Trials, "shared"));
 
     /// <summary>The folder of a trial.</summary>
     public string FolderOf(TuneCandidate candidate) =>
-        Path.GetFullPath(Path.Combine(settings.Output, "trials", candidate.Name));
+        Path.Combine(new TunePlaces(settings.Output).Trials, candidate.Name);
 
     /// <summary>The folder of one of its runs.</summary>
     public string RunOf(TuneCandidate candidate, int run) => world.Split.IsFolded

@@ -6,6 +6,7 @@ using TSpin.Files;
 using TSpin.Models;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
+using TSpin.Studies;
 using TSpin.Torch;
 
 namespace TSpin.Tuning;
@@ -28,14 +29,14 @@ internal sealed class TuneWorld
         // Measured once: trials that compute in different types cannot be compared.
         var type = state is null ? ComputeTypeChoice.Decide(settings.Dtype, Facts.Config.HiddenSize, device)
             : Enum.Parse<DType>(state.Type);
-        Recipes = new TuneRecipes(settings, Facts, ExamplesFile, examples.Turns, examples.Examples.Count, Metric.OfRuns,
+        Recipes = new TuneRecipes(settings, Facts, new TunePlaces(settings.Output).Examples, examples.Turns, examples.Examples.Count, Metric.OfRuns,
             type == DType.BFloat16 ? ComputeType.BFloat16 : ComputeType.Float32);
         if (settings.Task is { } task)
         {
             RequireTask(task);
         }
 
-        var sources = TuneSources.Of(settings, Recipes.OfBase(null));
+        var sources = TuneSources.Of(Recipes.OfBase(null));
         TuneSources.Require(settings.Output, state?.Sources, sources);
         string? memory;
         if (state?.IsAdapter is { } isAdapter)
@@ -91,8 +92,6 @@ internal sealed class TuneWorld
     /// <summary>Examples in the prompt; 0 where they are not tried.</summary>
     public int Shots { get; }
 
-    private string ExamplesFile => Path.Combine(_settings.Output, "data", "examples.jsonl");
-
     /// <summary>Reads everything; writes the cleaned examples.</summary>
     public static TuneWorld Of(TuneSettings settings)
     {
@@ -105,8 +104,9 @@ internal sealed class TuneWorld
         var state = TuneState.Read(settings.Output);
         var examples = TuneExamples.Read(settings);
         state?.Require(settings.Output, SettingsOf(settings, examples));
-        examples.Write(Path.Combine(settings.Output, "data", "examples.jsonl"));
-        examples.Audit.Write(Path.Combine(settings.Output, "data", "audit.jsonl"));
+        var places = new TunePlaces(settings.Output);
+        examples.Write(places.Examples);
+        examples.Audit.Write(places.Audit);
         return new TuneWorld(settings, examples, state);
     }
 
@@ -174,8 +174,7 @@ internal sealed class TuneWorld
     private static SortedDictionary<string, string> SettingsOf(TuneSettings settings, TuneExamples examples) =>
         new(StringComparer.Ordinal)
         {
-            ["data"] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(
-            string.Join('\0', examples.Examples.Select(example => $"{example.Prompt}\0{example.Response}")))))[..16],
+            ["data"] = SharedKeys.HashOf(ExampleLine.Of(examples.Examples))[..16],
             ["--model"] = Path.GetFullPath(settings.Model),
             ["--task"] = settings.Task ?? "",
             ["--datasets"] = settings.Datasets ?? "",

@@ -51,14 +51,7 @@ public sealed record AuditReport(int Examples, IReadOnlyList<DataFinding> Findin
     /// <summary>Writes a line for each finding; an existing file is replaced.</summary>
     /// <param name="path">The JSON Lines file; <see cref="Read"/> reads it again.</param>
     /// <exception cref="TSpinException">It cannot be written.</exception>
-    public void Write(string path) => AtomicFile.Write(path, stream =>
-    {
-        foreach (var finding in Findings)
-        {
-            JsonSerializer.Serialize(stream, finding, JsonLinesFormat.Default);
-            stream.WriteByte((byte)'\n');
-        }
-    });
+    public void Write(string path) => JsonLinesFile.Write(path, Findings);
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <param name="path">The file.</param>

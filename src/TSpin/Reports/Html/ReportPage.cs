@@ -10,22 +10,7 @@ internal static class ReportPage
         var notes = runs.SelectMany(run => run.Summary.Notes).ToList();
         var answers = SampleSection.DrawAnswers(runs, headline, notes);
 
-        // The policy lets this one script run and nothing load: a response that slips through escaping could still do nothing.
-        var policy = $"default-src 'none'; style-src 'unsafe-inline'; script-src '{ReportScript.Hash}'";
-        return Markup.Of($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="{policy}">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>{MethodName.Display(main.Summary.Method)}: {main.Summary.Id}</title>
-            <style>
-            {Markup.Verbatim(ReportStyle.Css)}
-            </style>
-            </head>
-            <body>
-            <main>
+        var content = Markup.Of($"""
             {HeadlineSection.Draw(main, runs.Skip(1).ToList(), headline)}
             {ScoreSection.Draw(runs.Select(run => run.Summary).ToList())}
             {TrainingSection.DrawLikelihoods(runs)}
@@ -35,13 +20,9 @@ internal static class ReportPage
             {SampleSection.DrawTriplets(main)}
             {answers}
             {AppendixSection.Draw(runs, notes)}
-            <footer>Made by TSpin {typeof(ReportPage).Assembly.GetName().Version?.ToString(3)} from the run folder alone. Method: “Triplets Better Than Pairs: Towards Stable and Effective Self-Play Fine-Tuning for LLMs”, arXiv 2601.08198.</footer>
-            </main>
-            <div id="tip" aria-hidden="true"></div>
-            <script>{Markup.Verbatim(ReportScript.Text)}</script>
-            </body>
-            </html>
-
             """);
+        return PageFrame.Around(
+            $"{MethodName.Display(main.Summary.Method)}: {main.Summary.Id}", content,
+            "from the run folder alone. Method: “Triplets Better Than Pairs: Towards Stable and Effective Self-Play Fine-Tuning for LLMs”, arXiv 2601.08198.");
     }
 }
