@@ -92,7 +92,7 @@ public sealed class StudyReport
 
             foreach (var failed in _lines.Where(line => line.Failed is not null))
             {
-                yield return $"Diverged: {failed.Cell}.";
+                yield return $"No result: {failed.Cell}: {failed.Failed}";
             }
         }
     }
