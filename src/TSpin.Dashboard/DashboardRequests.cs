@@ -14,6 +14,7 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
     private const int MaxRunsAtOnce = 8;
     private const int MaxTriplets = 100;
     private static readonly TimeSpan LookPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(20);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>Answers.</summary>
@@ -109,7 +110,8 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
                     await context.Response.Body.FlushAsync(ended.Token).ConfigureAwait(false);
                 }
 
-                await Task.Delay(LookPause, ended.Token).ConfigureAwait(false);
+                var isBehind = catalogue.Runs.Any(run => shown.Contains(run.Id) && run.ReadShare < 1);
+                await Task.Delay(isBehind ? ReadPause : LookPause, ended.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -205,6 +207,7 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
         {
             run.Id,
             steps = run.Series.Count,
+            read = run.ReadShare,
             x = positions,
             starts,
             lines = StepSeries.Lines.Select(

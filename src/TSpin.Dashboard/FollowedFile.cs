@@ -28,15 +28,19 @@ internal sealed class FollowedFile(RunFiles files, string path)
     /// <summary>Bytes read so far, the end of a whole line.</summary>
     public long Offset { get; private set; }
 
+    /// <summary>Whether the last call stopped before the end.</summary>
+    public bool IsBehind { get; private set; }
+
     /// <summary>Reads what is new.</summary>
     /// <param name="restart">Called first when everything must be read anew.</param>
     /// <param name="use">Receives each new line.</param>
+    /// <param name="isEnough">Asked after every megabyte; when it says yes, the next call goes on there. Default: to the end.</param>
     /// <returns>Whether anything was read or forgotten.</returns>
-    public bool Read(Action restart, LineHandler use)
+    public bool Read(Action restart, LineHandler use, Func<bool>? isEnough = null)
     {
         var about = new FileInfo(path);
         var length = about.Exists ? about.Length : 0;
-        if (length == _length && (!about.Exists || about.LastWriteTimeUtc == _written))
+        if (!IsBehind && length == _length && (!about.Exists || about.LastWriteTimeUtc == _written))
         {
             return false;
         }
@@ -44,13 +48,14 @@ internal sealed class FollowedFile(RunFiles files, string path)
         using var stream = files.TryOpen(path);
         (_length, _written) = (length, about.Exists ? about.LastWriteTimeUtc : default);
         var forgot = false;
+        IsBehind = false;
         if (Offset > 0 && (stream is null || !GoesOn(stream)))
         {
             (Offset, _tail, forgot) = (0, [], true);
             restart();
         }
 
-        return (stream is not null && ReadLines(stream, use)) || forgot;
+        return (stream is not null && ReadLines(stream, use, isEnough)) || forgot;
     }
 
     private bool GoesOn(FileStream stream)
@@ -67,7 +72,7 @@ internal sealed class FollowedFile(RunFiles files, string path)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool ReadLines(FileStream stream, LineHandler use)
+    private bool ReadLines(FileStream stream, LineHandler use, Func<bool>? isEnough)
     {
         var buffer = new byte[1 << 20];
         var (held, begin) = (0, Offset);
@@ -86,6 +91,11 @@ internal sealed class FollowedFile(RunFiles files, string path)
             if (start > 0)
             {
                 Remember(buffer.AsSpan(0, start));
+                if (isEnough?.Invoke() == true)
+                {
+                    IsBehind = stream.Position < stream.Length;
+                    break;
+                }
             }
 
             buffer.AsSpan(start, held - start).CopyTo(buffer);

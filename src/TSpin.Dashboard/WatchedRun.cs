@@ -14,7 +14,8 @@ namespace TSpin.Dashboard;
 internal sealed class WatchedRun(string id, string path, RunFiles files)
 {
     private const int RecentSteps = 50;
-    private const int BatchLines = 4096;
+    private const int BatchLines = 1024;
+    private const long MostBytes = 2 << 20;
     private readonly Lock _lock = new();
     private readonly RunFolder _folder = new(path);
     private readonly Dictionary<int, FollowedFile> _metrics = [];
@@ -42,7 +43,13 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
     /// it.</summary>
     public long RecordedAt => new FileInfo(_folder.Run) is { Exists: true } file ? file.LastWriteTimeUtc.Ticks : 0;
 
-    /// <summary>All steps.</summary>
+    /// <summary>
+    /// Share of the steps' logs that has been read, in [0, 1]. Each look reads 2 MiB at most, so that the page of a long run opens
+    /// at once and its lines grow.
+    /// </summary>
+    public double ReadShare { get; private set; } = 1;
+
+    /// <summary>All steps so far.</summary>
     public StepSeries Series { get; } = new();
 
     /// <summary>The iterations that were begun.</summary>
@@ -173,8 +180,15 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
             Forget(gone);
         }
 
+        var (began, isBehind) = (ReadBytes, false);
+        bool IsEnough() => ReadBytes - began >= MostBytes;
         foreach (var iteration in Iterations)
         {
+            if (isBehind |= IsEnough())
+            {
+                break;
+            }
+
             if (!_metrics.TryGetValue(iteration, out var log))
             {
                 _metrics[iteration] = log = new FollowedFile(files, _folder.Metrics(iteration));
@@ -188,15 +202,22 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
                 {
                     Add(batch, iteration);
                 }
-            });
+            }, IsEnough);
             Add(batch, iteration);
+            isBehind |= log.IsBehind;
         }
+
+        ReadShare = isBehind ? ReadBytes / Math.Max(1.0, Iterations.Sum(LogBytes)) : 1;
 
         var stamp = Stamp();
         changed |= stamp != _stamp;
         _stamp = stamp;
         Version += changed ? 1 : 0;
     }
+
+    private long ReadBytes => _metrics.Values.Sum(log => log.Offset);
+
+    private double LogBytes(int iteration) => new FileInfo(_folder.Metrics(iteration)) is { Exists: true } log ? log.Length : 0;
 
     private void Forget(int iteration)
     {

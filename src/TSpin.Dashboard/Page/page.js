@@ -204,6 +204,7 @@ function drawCharts(series) {
   const count = series.map(run => {
     const each = Math.round(run.steps / run.x.length);
     return (series.length > 1 ? `${run.id}: ` : '') + `${run.steps.toLocaleString('en')} steps`
+      + (run.read < 1 ? `, ${Math.floor(100 * run.read)}% of the log read` : '')
       + (run.steps > run.x.length ? `, each point the mean of about ${each}, bands from the smallest to the largest` : '');
   });
   get('thinned').textContent = series.every(run => run.steps === 0) ? 'No step yet.'

@@ -59,6 +59,24 @@ public sealed class FollowedFileTests : IDisposable
         _lines[^1].ShouldBe("c");
     }
 
+    [Fact]
+    public void A_long_file_is_read_in_parts_and_no_line_is_lost_between_them()
+    {
+        var lines = Enumerable.Range(0, 5000).Select(i => $"{i} {new string('x', 1000)}").ToArray();
+        Append(string.Join('\n', lines) + "\n");
+        var parts = 0;
+        do
+        {
+            _file.Read(_lines.Clear, (line, _) => _lines.Add(Encoding.UTF8.GetString(line)), () => true).ShouldBeTrue();
+            parts++;
+        }
+        while (_file.IsBehind);
+
+        parts.ShouldBeInRange(4, 6);
+        _lines.ShouldBe(lines);
+        Read().ShouldBeFalse();
+    }
+
     private bool Read() => _file.Read(_lines.Clear, (line, _) => _lines.Add(Encoding.UTF8.GetString(line)));
 
     private void Append(string text) => File.AppendAllText(_folder["log.jsonl"], text);

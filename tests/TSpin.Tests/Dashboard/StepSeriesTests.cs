@@ -73,11 +73,10 @@ public sealed class StepSeriesTests
             || pair.Second.First == 1);
     }
 
-    // A run of 100,000 steps is there within a second. What time it takes says nothing on a machine that is busy with
-    // other things.
+    // The seconds are printed, and recorded in docs/watching.md: what they are on a busy machine says nothing.
     [Fact]
     [Trait("Category", "Slow")]
-    public async Task A_run_of_a_hundred_thousand_steps_opens_at_once()
+    public async Task A_run_of_a_hundred_thousand_steps_opens_before_its_log_is_read()
     {
         using var run = new RunFolder("long");
         run.Write("run.json", JsonSerializer.Serialize(new
@@ -102,18 +101,23 @@ public sealed class StepSeriesTests
 
         var began = Stopwatch.StartNew();
         await using var page = await Page.OfAsync(run.Path);
-        (await page.GetAsync("/api/run?run=long")).GetProperty("now").GetProperty("step").GetInt32().ShouldBe(25_000);
+        await page.GetAsync("/api/run?run=long");
         var series = await page.GetAsync("/api/series?run=long");
+        var opened = began.Elapsed.TotalSeconds;
+        series.GetProperty("steps").GetInt32().ShouldBeInRange(1, 50_000);
+        series.GetProperty("read").GetDouble().ShouldBeInRange(0.001, 0.5);
+        for (var looks = 0; series.GetProperty("read").GetDouble() < 1; looks++)
+        {
+            looks.ShouldBeLessThan(100);
+            series = await page.GetAsync("/api/series?run=long");
+        }
+
+        (await page.GetAsync("/api/run?run=long")).GetProperty("now").GetProperty("step").GetInt32().ShouldBe(25_000);
         var seconds = began.Elapsed.TotalSeconds;
-        TestContext.Current.TestOutputHelper?.WriteLine($"{seconds:F2} s");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{opened:F2} s, whole after {seconds:F2} s");
         series.GetProperty("steps").GetInt32().ShouldBe(100_000);
         series.GetProperty("x").GetArrayLength().ShouldBeLessThan(450);
-        seconds.ShouldBeLessThan(Busy() ? 60 : 1.5);
     }
-
-    internal static bool Busy() =>
-        double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0],
-            CultureInfo.InvariantCulture) > Environment.ProcessorCount;
 
     internal static string Line(int iteration, int step) => JsonSerializer.Serialize(new StepMetrics
     {
