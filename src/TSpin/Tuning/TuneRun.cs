@@ -18,12 +18,8 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
     // A trial that began is given up only when it would clearly not end in time.
     private const double Patience = 1.2;
     private static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(10);
-    private static readonly TuneKind[] Order =
-        [TuneKind.Base, TuneKind.Prompted, TuneKind.Sft, TuneKind.SftThenTSpin, TuneKind.TSpin];
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
-    private readonly List<TuneTrial> _trials = [];
-    private readonly List<TuneTrial> _finished = [];
     private long _begun;
     private long _saved;
 
@@ -41,7 +37,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         {
             var world = TuneWorld.Of(settings);
             var pace = Measure(world, cancellation);
-            (TuneCandidate, double)[] candidates = [.. Order.SelectMany(kind => world.Of(kind, null))
+            (TuneCandidate, double)[] candidates = [.. TriedSoFar.Order.SelectMany(kind => world.Of(kind, null))
                 .Select(candidate => (candidate, world.SecondsOf(candidate, pace)))];
             return new TunePlan(world.Sentences, candidates,
                 candidates.Max(candidate => world.FinalSecondsOf(candidate.Item1, pace)), settings.Minutes);
@@ -66,8 +62,6 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         WritableFolder.Require(settings.Output, "what is tuned");
         using var held = FolderLock.Acquire(settings.Output);
         _begun = _saved = _clock.GetTimestamp();
-        _trials.Clear();
-        _finished.Clear();
         var world = TuneWorld.Of(settings);
         foreach (var sentence in world.Sentences)
         {
@@ -78,22 +72,23 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         var trials = new TuneTrials(settings, world);
         var output = new TuneOutput(settings, world, trials);
         output.Mend();
-        ReadFinished(world, trials);
+        var tried = new TriedSoFar(world, trials, settings.Seed);
+        tried.ReadFinished();
         try
         {
             var pace = Measure(world, cancellation);
             RequireTime(world, pace);
-            TryAll(world, trials, output, pace, cancellation);
-            var result = Choose(world, isComplete: true);
+            TryAll(world, trials, tried, output, pace, cancellation);
+            var result = tried.Choose(Spent(world), isComplete: true);
             output.WriteModel(result, () => Final(world, trials, pace, result, cancellation));
             result = result with { SpentSeconds = Spent(world) };
             output.WriteReport(result);
             return result;
         }
         catch (OperationCanceledException) when (
-            All.Any(trial => trial is { Candidate.Kind: TuneKind.Base, Result: not null }))
+            tried.Measured.Any(trial => trial.Candidate.Kind == TuneKind.Base))
         {
-            var result = Choose(world, isComplete: false);
+            var result = tried.Choose(Spent(world), isComplete: false);
             // Without the last training on all examples: of folds the first one's model stands for it.
             output.WriteModel(result, () => trials.CheckpointOf(result.Chosen, 0));
             output.WriteReport(result);
@@ -105,50 +100,29 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         }
     }
 
-    // What this start has come to, and what earlier ones finished that it has not come to yet; in the order of trying.
-    private IEnumerable<TuneTrial> All => _trials
-        .Concat(_finished.Where(trial => _trials.All(known => known.Folder != trial.Folder)))
-        .OrderBy(trial => Array.IndexOf(Order, trial.Candidate.Kind));
-
-    // Before anything is tried: whoever stops it then still has the best of all that was finished. T-SPIN that went on
-    // from another start than the best SFT now is was tried too.
-    private void ReadFinished(TuneWorld world, TuneTrials trials)
-    {
-        foreach (var candidate in Order.SelectMany(kind => kind != TuneKind.SftThenTSpin ? world.Of(kind, null)
-            : world.Of(TuneKind.Sft, null).SelectMany(start => world.Of(kind, start))))
-        {
-            if (TuneOutcome.Read(trials.FolderOf(candidate)) is { } known)
-            {
-                _finished.Add(TuneTrial.Of(candidate, trials.FolderOf(candidate), known));
-            }
-        }
-    }
-
-    private void TryAll(TuneWorld world, TuneTrials trials, TuneOutput output, TunePace pace,
+    private void TryAll(TuneWorld world, TuneTrials trials, TriedSoFar tried, TuneOutput output, TunePace pace,
         CancellationToken cancellation)
     {
-        var most = Order.Sum(kind => world.Of(kind, null).Count);
+        var most = TriedSoFar.Order.Sum(kind => world.Of(kind, null).Count);
         var number = 0;
-        foreach (var kind in Order)
+        foreach (var kind in TriedSoFar.Order)
         {
-            var start = kind == TuneKind.SftThenTSpin ? BestOf(TuneKind.Sft) : null;
+            var start = kind == TuneKind.SftThenTSpin ? tried.BestOf(TuneKind.Sft) : null;
             var own = world.Of(kind, start?.Candidate);
-            foreach (var candidate in own.Union(_finished.Select(trial => trial.Candidate)
-                .Where(known => known.Kind == kind)))
+            foreach (var candidate in own.Union(tried.FinishedOf(kind)))
             {
                 number++;
                 var trial = kind == TuneKind.SftThenTSpin && start is null && candidate.Start is null
                     ? NotTried("no SFT that it could go on from was finished") : One(candidate, start, number);
-                _trials.Add(trial);
+                tried.Add(trial, kind);
                 if (trial is { Result: { } found, Candidate.Kind: TuneKind.Base } && found.AnswerTokens > 0)
                 {
                     pace = pace.WithAnswers(found.AnswerTokens);
                 }
 
-                KeepTheBest(trials, kind);
                 if (trial.Result is not null)
                 {
-                    output.WriteReport(Choose(world, isComplete: false));
+                    output.WriteReport(tried.Choose(Spent(world), isComplete: false));
                 }
 
                 TuneTrial NotTried(string reason) =>
@@ -159,13 +133,13 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         TuneTrial One(TuneCandidate candidate, TuneTrial? start, int at)
         {
             var folder = trials.FolderOf(candidate);
-            if (_finished.Find(trial => trial.Folder == folder) is { } known)
+            if (tried.Known(folder) is { } known)
             {
-                return known.Result is null ? Skip(known) : Finished(world, known, wasDone: true);
+                return known.Result is null ? Skip(known) : Finished(tried, known, wasDone: true);
             }
 
             var predicted = world.SecondsOf(candidate, pace);
-            var left = Left(world) - Reserve(world, candidate, pace);
+            var left = Left(world) - Reserve(world, tried, candidate, pace);
             // Without the base there is nothing to compare with.
             if (predicted > left && candidate.Kind != TuneKind.Base)
             {
@@ -174,12 +148,12 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
             }
 
             progress?.Report(new TuneStarted(candidate, at, most, predicted, Left(world)));
-            return Try(world, trials, pace, candidate, start, left, cancellation);
+            return Try(world, trials, tried, pace, candidate, start, left, cancellation);
         }
     }
 
-    private TuneTrial Try(TuneWorld world, TuneTrials trials, TunePace pace, TuneCandidate candidate, TuneTrial? start,
-        double left, CancellationToken cancellation)
+    private TuneTrial Try(TuneWorld world, TuneTrials trials, TriedSoFar tried, TunePace pace, TuneCandidate candidate,
+        TuneTrial? start, double left, CancellationToken cancellation)
     {
         var (folder, runs) = (trials.FolderOf(candidate), world.Split.Validations.Count);
         var isResumed = Directory.Exists(folder);
@@ -217,7 +191,7 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
                 pace.Learn(world.WorkOf(candidate, pace), candidate.Kind, runs, seconds);
             }
 
-            return Finished(world, TuneTrial.Of(candidate, folder, outcome), wasDone: false);
+            return Finished(tried, TuneTrial.Of(candidate, folder, outcome), wasDone: false);
         }
         catch (OperationCanceledException) when (reason.Length > 0 && !cancellation.IsCancellationRequested)
         {
@@ -243,17 +217,12 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         }
     }
 
-    private TuneTrial Finished(TuneWorld world, TuneTrial trial, bool wasDone)
+    private TuneTrial Finished(TriedSoFar tried, TuneTrial trial, bool wasDone)
     {
-        TuneTrial[] tried =
-            [.. All.Where(known => known.Result is not null && known.Folder != trial.Folder), trial];
-        progress?.Report(new TuneFinished(
-            trial, TuneWords.Of(tried, world.Metric).ScoreWithError(trial), tried[ChosenOf(tried)] == trial, wasDone));
+        var (isBest, score) = tried.Placed(trial);
+        progress?.Report(new TuneFinished(trial, score, isBest, wasDone));
         return trial;
     }
-
-    private static int ChosenOf(IReadOnlyList<TuneTrial> tried) => TuneChoice.Of(
-        [.. tried.Select(trial => trial.Result!.Scores)], [.. tried.Select(trial => (int)trial.Candidate.Kind)]);
 
     private void Move(TuneWorld world, TrialClock trialClock, RunEvent value, long begun, double predicted)
     {
@@ -266,32 +235,6 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
     {
         progress?.Report(new TuneSkipped(trial));
         return trial;
-    }
-
-    private TuneResult Choose(TuneWorld world, bool isComplete)
-    {
-        TuneTrial[] tried = [.. All.Where(trial => trial.Result is not null)];
-        var chosen = ChosenOf(tried);
-        return new TuneResult([.. All], tried[chosen],
-            TuneVerdict.Of(tried, chosen, world.Metric, settings.Seed), world.Metric,
-            TuneWords.Of(tried, world.Metric), world.Sentences, Spent(world), isComplete);
-    }
-
-    private TuneTrial? BestOf(TuneKind kind)
-    {
-        TuneTrial[] own = [.. All.Where(trial => trial.Candidate.Kind == kind && trial.Result is not null)];
-        return own.Length == 0 ? null
-            : own[TuneChoice.Of([.. own.Select(trial => trial.Result!.Scores)], [.. own.Select(_ => 0)])];
-    }
-
-    // What can neither be chosen nor be gone on from needs no weights any more.
-    private void KeepTheBest(TuneTrials trials, TuneKind kind)
-    {
-        var best = BestOf(kind);
-        foreach (var trial in All.Where(trial => trial.Candidate.Kind == kind && trial.Result is not null))
-        {
-            trials.Drop(trial, keeps: trial == best);
-        }
     }
 
     // The chosen one's model: its only run's, or of folds one that is trained on all examples with the same settings.
@@ -332,10 +275,9 @@ public sealed class TuneRun(TuneSettings settings, IProgress<TuneEvent>? progres
         }
     }
 
-    private double Reserve(TuneWorld world, TuneCandidate candidate, TunePace pace) => Math.Max(
+    private static double Reserve(TuneWorld world, TriedSoFar tried, TuneCandidate candidate, TunePace pace) => Math.Max(
         world.FinalSecondsOf(candidate, pace),
-        All.Where(trial => trial.Result is not null).Select(trial => world.FinalSecondsOf(trial.Candidate, pace))
-            .DefaultIfEmpty().Max());
+        tried.Measured.Select(trial => world.FinalSecondsOf(trial.Candidate, pace)).DefaultIfEmpty().Max());
 
     private double Spent(TuneWorld world) => world.State.SpentSeconds + _clock.GetElapsedTime(_begun).TotalSeconds;
 
