@@ -4,6 +4,7 @@ using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Tasks;
 using TSpin.Generation;
+using TSpin.Hub;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.SelfPlay;
@@ -20,7 +21,7 @@ internal static class EvalCommand
         var data = new Option<string?>("--data")
         {
             Description =
-            "Held-out examples, in any data format, GSM8K's for example; with --tasks the folder of their datasets, which tasks of your own do without.",
+            "Held-out examples, in any data format, GSM8K's for example; with --tasks the folder of their datasets, which tasks of your own do without. hub:org/name:file and, with --tasks, hub: are fetched (docs/hub.md).",
             HelpName = "FILE_OR_FOLDER"
         };
         var examples = new Option<int?>("--examples") { Description = "The first of the seeded shuffle. Default: all." };
@@ -50,9 +51,10 @@ internal static class EvalCommand
                 ?? throw new TSpinException(
                 "--data is missing: name a file of held-out examples, or tasks with --tasks.");
             using var interruption = new Interruption();
+            var files = HubInputs.HeldOut("--data", heldOut, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
             using var decoder = model.Load(result);
             var seed = result.GetValue(model.Seed);
-            var set = ExampleReader.Read([heldOut], DataFormat.Auto, skipBad: false);
+            var set = ExampleReader.Read(files, DataFormat.Auto, skipBad: false);
             DataNotice.Write(set, result.InvocationConfiguration.Error);
             var chosen = ExampleSelection.Take(set.Examples, result.GetValue(examples), seed);
             var settings = new EvaluationSettings

@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using TSpin.ChatTemplates;
 using TSpin.Evaluation.Harness;
+using TSpin.Hub;
 using TSpin.Recipes;
+using TSpin.SelfPlay;
 
 namespace TSpin.Cli;
 
@@ -25,17 +27,20 @@ internal static class EvalTasks
         }
 
         // Everything that can be wrong is found before the model is loaded.
+        HubInputs.TaskRows(names, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
         var (tasks, groups) = HarnessTasks.Find(names, HarnessFolder.Of(
-            result.GetValue(options.Harness), data ?? ".", result.GetValue(options.Langdetect), result.GetValue(options.Punkt)), TaskFile.ReadIfOne);
+            result.GetValue(options.Harness), data is null || HubReference.IsMarked(data) ? "." : data, result.GetValue(options.Langdetect), result.GetValue(options.Punkt)), TaskFile.ReadIfOne);
         if (data is null && tasks.FirstOrDefault(task => task.OwnRows is null) is { } needing)
         {
             throw new TSpinException(
-                $"{needing.Name} needs the folder of its dataset: add --data FOLDER. Only tasks of your own (YAML files) bring their rows themselves.");
+                $"{needing.Name} needs the folder of its dataset: add --data FOLDER, or --data hub: to fetch it. Only tasks of your own (YAML files) bring their rows themselves.");
         }
 
         var path = model.PathOf(result);
         var template = settings.AppliesChatTemplate && ChatTemplate.ExistsIn(path) ? ChatTemplate.Load(path) : null;
-        var asked = HarnessEvaluation.Ask(tasks, new DatasetFolder(data ?? "."), settings, template);
+        var folder = HubInputs.Datasets(
+            "--data", data ?? ".", tasks, settings, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+        var asked = HarnessEvaluation.Ask(tasks, new DatasetFolder(folder), settings, template);
         using var decoder = model.Load(result);
         var asks = new HarnessModel(decoder, Tokenizers.LoadByClass(path), template, batchSize);
         var outcomes = HarnessEvaluation.Run(asked, asks, EvalDisplay.OnConsole(), interruption.Token);

@@ -24,20 +24,33 @@ internal static class PretrainCommand
     private static int Run(PretrainRecipe recipe, string folder)
     {
         using var interruption = new Interruption();
-        var time = new StepTime(TimeProvider.System);
-        var watch = new Relay<StepMetrics>(step =>
+        var watch = LiveBlock.IsOnConsole ? Watch(RunDisplay.OnConsole()) : Watch(Console.Out, TimeProvider.System);
+        Pretrainer.Run(recipe, Documents(recipe), folder, watch, interruption.Token);
+        Console.WriteLine($"{folder}: written");
+        return 0;
+    }
+
+    /// <summary>In a terminal: a bar with rate and time left, and how the loss went.</summary>
+    internal static IProgress<StepMetrics> Watch(RunDisplay display)
+    {
+        display.Report(new StageStarted(-1, "training", AlreadyDone: false));
+        return new Relay<StepMetrics>(step => display.Report(new Stepped(-1, step)));
+    }
+
+    /// <summary>Elsewhere: a line every fifty steps.</summary>
+    internal static IProgress<StepMetrics> Watch(TextWriter output, TimeProvider clock)
+    {
+        var time = new StepTime(clock);
+        return new Relay<StepMetrics>(step =>
         {
             var left = TimeSpan.FromSeconds(time.After(step.Step, step.Steps, step.Seconds));
             if (step.Step % 50 == 0 || step.Step == step.Steps)
             {
-                Console.WriteLine(string.Create(
+                output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"step {step.Step,6} of {step.Steps}  loss {step.Loss:F4} nats  gradient {step.GradientNorm:F2}  {step.TokensPerSecond:F0} tokens/s  {left:hh\\:mm\\:ss} left"));
             }
         });
-        Pretrainer.Run(recipe, Documents(recipe), folder, watch, interruption.Token);
-        Console.WriteLine($"{folder}: written");
-        return 0;
     }
 
     private static Func<long, PretrainingDocument> Documents(PretrainRecipe recipe)

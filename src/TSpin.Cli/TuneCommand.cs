@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TSpin.Adapters;
+using TSpin.Evaluation;
 using TSpin.Hub;
 using TSpin.Models;
 using TSpin.SelfPlay;
@@ -37,7 +38,7 @@ internal static class TuneCommand
         };
         var datasets = new Option<string?>("--datasets")
         {
-            Description = "Folder of the datasets that --task asks (docs/evaluation-tasks.md).",
+            Description = "Folder of the datasets that --task asks (docs/evaluation-tasks.md); hub: fetches them.",
             HelpName = "FOLDER",
         };
         var judge = new Option<string?>("--judge")
@@ -95,7 +96,7 @@ internal static class TuneCommand
                 Columns = columns.Of(result),
                 Model = ModelOf(result.GetRequiredValue(model), interruption.Token),
                 Task = result.GetValue(task),
-                Datasets = result.GetValue(datasets),
+                Datasets = DatasetsOf(result.GetValue(task), result.GetValue(datasets), interruption.Token),
                 Judge = result.GetValue(judge),
                 Minutes = result.GetValue(minutes) is > 0 and <= 1_000_000 and var time ? time
                     : throw new TSpinException(
@@ -155,6 +156,13 @@ internal static class TuneCommand
         {
             Console.WriteLine($"{what}: {where}");
         }
+    }
+
+    private static string? DatasetsOf(string? task, string? datasets, CancellationToken cancellation)
+    {
+        var asked = new EvaluationSettings { Tasks = task is null ? [] : [task], Datasets = datasets };
+        return task is null ? datasets
+            : HubInputs.Evaluation(asked, "--datasets", () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), cancellation).Datasets;
     }
 
     private static string ModelOf(string name, CancellationToken cancellation)

@@ -123,15 +123,17 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
     private object Runs() => new
     {
         root = catalogue.Root,
-        charts = StepSeries.Charts.Select(chart => new
-        {
-            chart.Title,
-            unit = chart.YTitle,
-            zero = chart.IncludesZero,
-            lines = chart.Lines.Select(line => new { line.Key, line.Name, line.Colour }),
-        }),
+        charts = Described(StepSeries.Charts),
         runs = catalogue.Runs.Select(run => Head(run)),
     };
+
+    private static IEnumerable<object> Described(IEnumerable<TrainingChart> charts) => charts.Select(chart => new
+    {
+        chart.Title,
+        unit = chart.YTitle,
+        zero = chart.IncludesZero,
+        lines = chart.Lines.Select(line => new { line.Key, line.Name, line.Colour }),
+    });
 
     private static object Head(WatchedRun run)
     {
@@ -196,12 +198,13 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
         foreach (var iteration in run.Series.Iterations)
         {
             starts.Add(new { iteration, at = offset });
-            var own = run.Series.Buckets(iteration, points).ToArray();
-            positions.AddRange(own.Select(bucket => offset + ((bucket.First + bucket.Last) / 2.0)));
-            buckets.AddRange(own);
+            var some = run.Series.Buckets(iteration, points).ToArray();
+            positions.AddRange(some.Select(bucket => offset + ((bucket.First + bucket.Last) / 2.0)));
+            buckets.AddRange(some);
             offset += run.Last(iteration)!.Step;
         }
 
+        var own = TrainingChart.OfTerms(run.Series.OwnNames);
         var isThinned = buckets.Any(bucket => bucket.Last > bucket.First);
         return (object)new
         {
@@ -210,8 +213,11 @@ internal sealed class DashboardRequests(RunCatalogue catalogue, CancellationToke
             read = run.ReadShare,
             x = positions,
             starts,
+            own = Described(own),
             lines = StepSeries.Lines.Select(
                 (line, index) => (line.Key, Values: buckets.ConvertAll(bucket => bucket.Of(index))))
+                .Concat(own.Zip(run.Series.OwnNames, (chart, term) =>
+                    (chart.Lines[0].Key, Values: buckets.ConvertAll(bucket => bucket.Of(term)))))
                 .Where(line => line.Values.Any(value => value is not null))
                 .ToDictionary(line => line.Key, line => new
                 {

@@ -10,6 +10,7 @@ internal sealed class StepBucket
     private readonly int[] _counts = new int[StepSeries.Lines.Count];
     private readonly float[] _low = new float[StepSeries.Lines.Count];
     private readonly float[] _high = new float[StepSeries.Lines.Count];
+    private Dictionary<string, (double Sum, int Count, float Low, float High)>? _terms;
 
     /// <summary>The first step.</summary>
     public int First { get; private set; }
@@ -31,6 +32,11 @@ internal sealed class StepBucket
                 Take(i, value, 1, (float)value, (float)value);
             }
         }
+
+        foreach (var (name, value) in step.Terms)
+        {
+            Take(name, (value, 1, (float)value, (float)value));
+        }
     }
 
     /// <summary>Puts all of a later bucket in.</summary>
@@ -45,11 +51,35 @@ internal sealed class StepBucket
                 Take(i, later._sums[i], later._counts[i], later._low[i], later._high[i]);
             }
         }
+
+        foreach (var (name, value) in later._terms ?? [])
+        {
+            Take(name, value);
+        }
     }
 
     /// <summary>Mean, smallest and largest value of a line; null where it has none.</summary>
     public (double Mean, double Low, double High)? Of(int line) =>
         _counts[line] == 0 ? null : (_sums[line] / _counts[line], _low[line], _high[line]);
+
+    /// <summary>The same of a number of the method's own.</summary>
+    public (double Mean, double Low, double High)? Of(string term) =>
+        _terms?.TryGetValue(term, out var value) == true ? (value.Sum / value.Count, value.Low, value.High) : null;
+
+    // So few that the page stays small whatever a file holds.
+    private void Take(string name, (double Sum, int Count, float Low, float High) value)
+    {
+        _terms ??= new(StringComparer.Ordinal);
+        if (_terms.TryGetValue(name, out var before))
+        {
+            _terms[name] = (before.Sum + value.Sum, before.Count + value.Count,
+                Math.Min(before.Low, value.Low), Math.Max(before.High, value.High));
+        }
+        else if (_terms.Count < RecordedStep.MostTerms)
+        {
+            _terms[name] = value;
+        }
+    }
 
     private void Take(int i, double sum, int count, float low, float high)
     {

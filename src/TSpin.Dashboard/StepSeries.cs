@@ -11,6 +11,7 @@ internal sealed class StepSeries
     private const int MaxBuckets = 2000;
     private readonly SortedDictionary<int, List<StepBucket>> _iterations = [];
     private readonly Dictionary<int, int> _steps = [];
+    private readonly List<string> _terms = [];
 
     /// <summary>The lines of every chart, in order.</summary>
     public static IReadOnlyList<TrainingLine> Lines { get; } = [.. Charts.SelectMany(chart => chart.Lines)];
@@ -22,6 +23,9 @@ internal sealed class StepSeries
         new("Memory", "peak so far, GiB", true,
             [new("peak_memory_bytes", "memory", 6, step => step.PeakMemoryBytes / (1L << 30))]),
     ];
+
+    /// <summary>The numbers that the run's method has of its own, in the order in which they first came.</summary>
+    public IReadOnlyList<string> OwnNames => _terms;
 
     /// <summary>Steps in a bucket, at most.</summary>
     public int BucketSize { get; private set; } = 1;
@@ -47,6 +51,7 @@ internal sealed class StepSeries
         }
 
         buckets[^1].Add(step);
+        _terms.AddRange(step.Terms.Select(term => term.Key).Except(_terms).Take(RecordedStep.MostTerms - _terms.Count).ToArray());
         if (_iterations.Values.Sum(each => each.Count) > MaxBuckets && _iterations.Values.Any(each => each.Count > 1))
         {
             Halve();

@@ -180,7 +180,11 @@ function drawScores(scores) {
 function drawCharts(series) {
   const rows = [];
   const single = element('div', 'row');
-  for (const chart of catalogue.charts) {
+  // Numbers that a method has of its own, whatever it calls them, come after those that all have.
+  const own = series.flatMap(run => run.own);
+  const charts = [...catalogue.charts,
+    ...own.filter((chart, i) => own.findIndex(other => other.title === chart.title) === i)];
+  for (const chart of charts) {
     const of = run =>
       chart.lines.filter(line => run.lines[line.key]).map(line => ({ ...line, ...run.lines[line.key] }));
     const drawn = series.map(run => ({ run, lines: of(run) }));

@@ -34,15 +34,12 @@ internal static partial class HubDatasetFiles
             $"{dataset.Id}@{dataset.Revision} {what}. Name files as hub:{dataset.Id}:PATH, where * stands for any characters but a slash. It has: {string.Join(", ", (data.Length > 0 ? data : [.. paths]).Take(20))}{(Math.Max(data.Length, 0) > 20 ? ", …" : "")} ({page})");
     }
 
-    /// <summary>Whether a cached snapshot has files that the reference covers, and of every set of shards (<c>-00000-of-00003</c>) all.</summary>
-    public static bool IsComplete(string snapshot, HubReference dataset)
-    {
-        var here = Under(snapshot).Where(path => dataset.Files is null ? Data().IsMatch(path) || OtherData().IsMatch(path) : dataset.Covers(path)).ToArray();
-        var isOne = dataset.Files?.AsSpan().IndexOfAny('*', '?') < 0;
-        return here.Length > 0 && (isOne || here.Select(path => (Path: path, Shard: Shard().Match(path))).Where(file => file.Shard.Success)
-            .GroupBy(file => Shard().Replace(file.Path, "-of-" + file.Shard.Groups[2].Value), StringComparer.Ordinal)
-            .All(set => set.Count() == int.Parse(set.First().Shard.Groups[2].Value, CultureInfo.InvariantCulture)));
-    }
+    /// <summary>Whether of every set of shards (<c>-00000-of-00003</c>) among files all are there; a file that is named alone needs no others.</summary>
+    public static bool HasAllShards(IReadOnlyCollection<string> paths, HubReference dataset) =>
+        paths.Count > 0 && (dataset.Files?.AsSpan().IndexOfAny('*', '?') < 0
+            || paths.Select(path => (Path: path, Shard: Shard().Match(path))).Where(file => file.Shard.Success)
+                .GroupBy(file => Shard().Replace(file.Path, "-of-" + file.Shard.Groups[2].Value), StringComparer.Ordinal)
+                .All(set => set.Count() == int.Parse(set.First().Shard.Groups[2].Value, CultureInfo.InvariantCulture)));
 
     /// <summary>Paths below a snapshot's folder whose content is here.</summary>
     public static string[] Under(string snapshot) => Directory.Exists(snapshot)

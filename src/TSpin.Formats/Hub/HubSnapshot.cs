@@ -60,11 +60,28 @@ public sealed class HubSnapshot : IDisposable
     /// <returns>Paths of the files, in the order of their names.</returns>
     /// <exception cref="TSpinException">As <see cref="ModelAsync"/>; or it is not clear which files are meant (lists them).</exception>
     /// <exception cref="HubUnreachableException">No usable answer, and the cache cannot do without.</exception>
-    public async Task<IReadOnlyList<string>> DatasetAsync(HubReference dataset, HubSplit split = HubSplit.Training, CancellationToken cancellation = default)
+    public Task<IReadOnlyList<string>> DatasetAsync(HubReference dataset, HubSplit split = HubSplit.Training, CancellationToken cancellation = default)
     {
-        var (cache, commit, paths) = await OpenAsync(HubKind.Dataset, dataset, HubDatasetFiles.IsComplete, (_, _) => true, cancellation).ConfigureAwait(false);
+        var page = _client.PageOf(HubKind.Dataset, dataset.Id);
+        return DatasetAsync(dataset, paths => HubDatasetFiles.Choose(dataset, split, paths, page), cancellation);
+    }
+
+    /// <summary>Files of a dataset that the caller chooses.</summary>
+    /// <param name="dataset">The repository; its <see cref="HubReference.Files"/> are not looked at.</param>
+    /// <param name="choose">
+    /// Given the paths of all files in the repository (or, where nobody can be asked, of those in the cache), those that
+    /// are wanted; throws <see cref="TSpinException"/> where some are not there.
+    /// </param>
+    /// <param name="cancellation">Stops; what has arrived stays and is continued.</param>
+    /// <returns>Paths of the files, in the order in which they were chosen.</returns>
+    /// <exception cref="TSpinException">As <see cref="ModelAsync"/>, or what <paramref name="choose"/> throws.</exception>
+    /// <exception cref="HubUnreachableException">No usable answer, and the cache cannot do without.</exception>
+    public async Task<IReadOnlyList<string>> DatasetAsync(
+        HubReference dataset, Func<IReadOnlyCollection<string>, IReadOnlyList<string>> choose, CancellationToken cancellation = default)
+    {
+        var (cache, commit, paths) = await OpenAsync(HubKind.Dataset, dataset, HasChosen, (_, _) => true, cancellation).ConfigureAwait(false);
         var folder = cache.Snapshot(commit);
-        var chosen = HubDatasetFiles.Choose(dataset, split, paths ?? HubDatasetFiles.Under(folder), _client.PageOf(HubKind.Dataset, dataset.Id));
+        var chosen = choose(paths ?? HubDatasetFiles.Under(folder));
         if (paths is not null)
         {
             await FetchAsync(HubKind.Dataset, dataset, cache, commit, chosen, cancellation).ConfigureAwait(false);
@@ -72,6 +89,41 @@ public sealed class HubSnapshot : IDisposable
         }
 
         return [.. chosen.Select(path => Path.Combine(folder, path))];
+
+        bool HasChosen(string snapshot, HubReference _)
+        {
+            try
+            {
+                return Directory.Exists(snapshot)
+                    && HubDatasetFiles.HasAllShards(choose(HubDatasetFiles.Under(snapshot)), dataset);
+            }
+            catch (TSpinException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Files of a dataset that are in the cache already; nobody is asked.</summary>
+    /// <param name="cacheFolder">The cache, see <see cref="HubSettings.CacheFolder"/>.</param>
+    /// <param name="dataset">The repository and its files.</param>
+    /// <param name="split">The split where it names none.</param>
+    /// <returns>Paths of the files, in the order of their names.</returns>
+    /// <exception cref="TSpinException">They are not there.</exception>
+    public static IReadOnlyList<string> DatasetInCache(string cacheFolder, HubReference dataset, HubSplit split = HubSplit.Training)
+    {
+        using var snapshot = new HubSnapshot(new HubSettings { CacheFolder = cacheFolder, Offline = true });
+        return snapshot.DatasetAsync(dataset, split).GetAwaiter().GetResult();
+    }
+
+    /// <summary>The folder of a dataset in a cache: of the commit at which its branch <c>main</c> stood last.</summary>
+    /// <param name="cacheFolder">The cache, or any other folder.</param>
+    /// <param name="id"><c>org/name</c>.</param>
+    /// <returns>The snapshot's folder; null where the dataset is not in it.</returns>
+    public static string? DatasetFolderInCache(string cacheFolder, string id)
+    {
+        var cache = new HubCache(cacheFolder, HubKind.Dataset, id);
+        return cache.CommitOf("main") is { } commit && Directory.Exists(cache.Snapshot(commit)) ? cache.Snapshot(commit) : null;
     }
 
     /// <summary>Closes connections.</summary>
@@ -90,7 +142,7 @@ public sealed class HubSnapshot : IDisposable
 
         if (_settings.Offline)
         {
-            throw new TSpinException($"{repository} is not (wholly) in the cache {cache.Folder}, and HF_HUB_OFFLINE forbids to fetch it. Unset HF_HUB_OFFLINE, or name a local folder or file.") { ExitCode = 3 };
+            throw new HubUnreachableException($"{repository} is not (wholly) in the cache {cache.Folder}, and HF_HUB_OFFLINE forbids to fetch it. Unset HF_HUB_OFFLINE, or name a local folder or file.");
         }
 
         try

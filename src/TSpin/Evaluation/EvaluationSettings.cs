@@ -14,7 +14,10 @@ public sealed record EvaluationSettings
     /// </summary>
     public ValueList<string> Tasks { get; init; } = [Evaluation.Tasks.Gsm8kTask.TaskName];
 
-    /// <summary>The folder of the datasets that lm-evaluation-harness' tasks ask; see <see cref="Harness.DatasetFolder"/>. Default null: none.</summary>
+    /// <summary>
+    /// The folder of the datasets that lm-evaluation-harness' tasks ask; see <see cref="Harness.DatasetFolder"/>. <c>hub:</c>
+    /// and <c>hub:org/name</c> become one when a hub brought them. Default null: none.
+    /// </summary>
     public string? Datasets { get; init; }
 
     /// <summary>lm-evaluation-harness' folder tasks/leaderboard, for BBH and MATH; see <see cref="Evaluation.Harness.HarnessFolder"/>. Default null: harness/ in <see cref="Datasets"/>.</summary>

@@ -97,9 +97,8 @@ public static class EvaluationTasks
             {
                 var data = new DatasetFolder(folder);
                 files.AddRange(HarnessTasks.Find([name], HarnessFolder.Of(settings.Harness, folder)).Tasks
-                    .SelectMany(task => data.FilesOf(task.Data, task.Data.Evaluated)
-                        .Concat(HarnessEvaluationTask.SettingsOf(settings).ShotsOf(task) > 0 && task.OwnShots is null ? data.FilesOf(task.Data, task.Data.Shots) : []))
-                    .Select(file => ($"evaluation.datasets/{Path.GetRelativePath(folder, file)}", file)));
+                    .SelectMany(task => HarnessEvaluationTask.SettingsOf(settings).SplitsOf(task).SelectMany(split => data.FilesOf(task.Data, split)))
+                    .Select(file => ($"evaluation.datasets/{data.RoleOf(file)}", file)));
             }
         }
 

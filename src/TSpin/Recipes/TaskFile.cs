@@ -2,6 +2,7 @@ using TSpin.ChatTemplates.Jinja;
 using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.UserTasks;
 using TSpin.Files;
+using TSpin.Hub;
 using TSpin.Recipes.Binding;
 
 namespace TSpin.Recipes;
@@ -67,12 +68,29 @@ public static class TaskFile
     /// <exception cref="RecipeException">As for <see cref="Read"/>.</exception>
     public static HarnessTask? ReadIfOne(string name) => IsOne(name) ? Read(name) : null;
 
+    /// <summary>What a task's rows are on a hub, where a name is such a file.</summary>
+    /// <param name="name">As the user wrote it.</param>
+    /// <returns>The key of the file, the name on the hub and the split where that names none; nothing for other names.</returns>
+    /// <exception cref="RecipeException">As for <see cref="Read"/>.</exception>
+    public static IReadOnlyList<(string Key, string Name, HubSplit Split)> HubNamesOf(string name)
+    {
+        if (!IsOne(name))
+        {
+            return [];
+        }
+
+        var settings = Format.Read(name, []);
+        return [.. settings.Data.Select(path => (Key: "data", Name: path, Split: HubSplit.HeldOut))
+            .Concat(settings.ShotData.Select(path => (Key: "fewshot_data", Name: path, Split: HubSplit.Training)))
+            .Where(file => HubReference.IsMarked(file.Name))];
+    }
+
     private static string NameOf(string path, UserTaskSettings settings) => settings.Task.Length > 0 ? settings.Task
         : Path.GetFileNameWithoutExtension(path);
 
     private static Section<UserTaskSettings> Keys()
     {
-        var files = Kinds.ListOf(Kinds.FilePath(Rows), 1, 1000);
+        var files = Kinds.ListOf(Kinds.PathOrHubName(Rows), 1, 1000);
         var anyText = Kinds.Text("text", _ => null);
         return new Section<UserTaskSettings>("A task of the user's own.")
             .Field("task", Kinds.Text("a-z, A-Z, 0-9, _ - .", text => text.Length == 0 ? null : NameFault(text)),
@@ -81,7 +99,7 @@ public static class TaskFile
             .Field("version", Kinds.Number("[0, 1000000]"), r => r.Version, (r, v) => r with { Version = v },
                 "The task's version, as results give it.")
             .Required("data", files, r => r.Data, (r, v) => r with { Data = v },
-                "The rows that are asked: a file, a folder of files, a pattern, or a list of these.")
+                "The rows that are asked: a file, a folder of files, a pattern, hub:org/name:file, or a list of these. Of a dataset on a hub without a file: its test split, else its validation split.")
             .Required("doc_to_text", Template("doc_to_text"), r => r.Text, (r, v) => r with { Text = v },
                 "The question: a Jinja template over a row's columns, or the name of a column.")
             .Field("doc_to_target", Optional("doc_to_target"), r => r.Target, (r, v) => r with { Target = v },
@@ -105,9 +123,9 @@ public static class TaskFile
             .Field("num_fewshot", Kinds.Optional(Kinds.Integer("[0, 1000]")), r => r.Shots,
                 (r, v) => r with { Shots = v },
                 "Examples before each question; a stated 0 cannot be overridden. null: none unless --num-fewshot says so.")
-            .Field("fewshot_data", Kinds.ListOf(Kinds.FilePath(Rows), 0, 1000), r => r.ShotData,
+            .Field("fewshot_data", Kinds.ListOf(Kinds.PathOrHubName(Rows), 0, 1000), r => r.ShotData,
                 (r, v) => r with { ShotData = v },
-                "The rows that examples are drawn from. Left out: those that are asked, without the question itself.")
+                "The rows that examples are drawn from, named likewise; of a dataset on a hub without a file its train split. Left out: those that are asked, without the question itself.")
             .Field("fewshot_sampler", Kinds.Word(("default", false), ("first_n", true)), r => r.TakesFirstShots,
                 (r, v) => r with { TakesFirstShots = v },
                 "Whether examples are drawn anew for every question or are always the first ones.")
@@ -243,7 +261,7 @@ public static class TaskFile
         foreach (var (key, path) in task.Data.Select(path => ("data", path))
             .Concat(task.ShotData.Select(path => ("fewshot_data", path))))
         {
-            faults.Require(Path.Exists(path) || path.AsSpan().ContainsAny('*', '?'), [key],
+            faults.Require(HubReference.IsMarked(path) || Path.Exists(path) || path.AsSpan().ContainsAny('*', '?'), [key],
                 $"{path}: there is no such file or folder; a relative path starts from this file's folder");
         }
     }

@@ -10,6 +10,12 @@ namespace TSpin.Reports;
 /// </summary>
 public sealed class RecordedStep
 {
+    /// <summary>As many numbers of a method's own are read of a step.</summary>
+    internal const int MostTerms = 16;
+
+    private const int LongestTermName = 100;
+    private List<KeyValuePair<string, double>>? _terms;
+
     /// <summary>Step number as recorded; 0 when not recorded.</summary>
     public int Step { get; private set; }
 
@@ -97,6 +103,25 @@ public sealed class RecordedStep
     /// <summary>Largest memory in use so far, bytes.</summary>
     public double PeakMemoryBytes { get; private set; } = double.NaN;
 
+    /// <summary>Numbers of the method's own, in the order of the file, at most <see cref="MostTerms"/>; a method that has none has none.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> Terms => _terms ?? [];
+
+    /// <summary>A number of the method's own.</summary>
+    /// <param name="name">Its name in <see cref="Terms"/>.</param>
+    /// <returns>Its mean over the step's triplets; NaN where the step has none of that name.</returns>
+    public double Term(string name)
+    {
+        foreach (var (known, value) in Terms)
+        {
+            if (known == name)
+            {
+                return value;
+            }
+        }
+
+        return double.NaN;
+    }
+
     /// <summary>Reads the steps of one iteration. After a resume a step may be there twice: the later line counts.</summary>
     internal static List<RecordedStep> Read(string path, int iteration, ICollection<string> notes)
     {
@@ -136,7 +161,22 @@ public sealed class RecordedStep
             {
                 // The writer's order is always the same: mostly the name is the one after the last.
                 expected = Known(ref reader, expected);
+                var isTerms = expected < 0 && reader.ValueTextEquals("terms"u8);
                 reader.Read();
+                if (isTerms && reader.TokenType == JsonTokenType.StartObject)
+                {
+                    while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                    {
+                        var name = reader.GetString()!;
+                        reader.Read();
+                        step.SetTerm(name, reader.TokenType == JsonTokenType.Number ? reader.GetDouble() : double.NaN);
+                        reader.Skip();
+                    }
+
+                    expected = 0;
+                    continue;
+                }
+
                 if (reader.TokenType == JsonTokenType.Number && expected >= 0)
                 {
                     step.Set(Names[expected].Text, reader.GetDouble());
@@ -183,10 +223,28 @@ public sealed class RecordedStep
         var step = new RecordedStep { Iteration = iteration };
         foreach (var property in line.EnumerateObject())
         {
-            step.Set(property.Name, JsonField.Number(property.Value));
+            if (property is { Name: "terms", Value.ValueKind: JsonValueKind.Object })
+            {
+                foreach (var term in property.Value.EnumerateObject())
+                {
+                    step.SetTerm(term.Name, JsonField.Number(term.Value));
+                }
+            }
+            else
+            {
+                step.Set(property.Name, JsonField.Number(property.Value));
+            }
         }
 
         return step;
+    }
+
+    private void SetTerm(string name, double value)
+    {
+        if (double.IsFinite(value) && name.Length is > 0 and <= LongestTermName && Terms.Count < MostTerms)
+        {
+            (_terms ??= []).Add(KeyValuePair.Create(name, value));
+        }
     }
 
     private void Set(string name, double value)

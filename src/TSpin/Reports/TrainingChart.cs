@@ -10,6 +10,7 @@ public sealed record TrainingChart(string Title, string YTitle, bool IncludesZer
     private const int Annotated = 0;
     private const int Synthetic = 1;
     private const int ProtoSynthetic = 2;
+    private const int Colours = 8;
 
     /// <summary>Rewards and log-likelihoods of the responses.</summary>
     public static IReadOnlyList<TrainingChart> Likelihoods { get; } =
@@ -67,4 +68,17 @@ public sealed record TrainingChart(string Title, string YTitle, bool IncludesZer
         new("Learning rate", "learning rate", true, [new("learning_rate", "learning rate", 6, step => step.LearningRate)]),
         new("Speed", "tokens per second", true, [new("tokens_per_second", "speed", 6, step => step.TokensPerSecond)]),
     ];
+
+    /// <summary>The numbers that a method has of its own, each in a chart: their units differ.</summary>
+    /// <param name="names">Their names in <see cref="RecordedStep.Terms"/>.</param>
+    /// <returns>One for each name, in their order.</returns>
+    public static IReadOnlyList<TrainingChart> OfTerms(IEnumerable<string> names) => [.. names.Select((name, index) =>
+        new TrainingChart($"The method's own: {name.Replace('_', ' ')}", "mean over the step's triplets", false,
+            [new($"terms/{name}", name.Replace('_', ' '), index % Colours, step => step.Term(name))]))];
+
+    /// <summary>The names of a method's own numbers.</summary>
+    /// <param name="steps">The steps.</param>
+    /// <returns>In the order in which they first come, at most <see cref="RecordedStep.MostTerms"/>.</returns>
+    public static IReadOnlyList<string> TermsOf(IEnumerable<RecordedStep> steps) =>
+        [.. steps.SelectMany(step => step.Terms).Select(term => term.Key).Distinct(StringComparer.Ordinal).Take(RecordedStep.MostTerms)];
 }

@@ -1,3 +1,5 @@
+using TSpin.Evaluation;
+using TSpin.Evaluation.Harness;
 using TSpin.Hub;
 using TSpin.Recipes;
 
@@ -11,29 +13,32 @@ public static class HubInputs
 {
     /// <summary>Fetches what a recipe names on a hub.</summary>
     /// <param name="recipe">Any recipe; one with paths only comes back unchanged, and nobody is asked.</param>
-    /// <param name="settings">Where the hub and the cache are; asked for only where a name stands in the recipe.</param>
+    /// <param name="settings">Where the hub and the cache are; asked for only where a name stands in the recipe, or in a task's file that it names.</param>
     /// <param name="progress">Told of downloads.</param>
     /// <param name="cancellation">Stops; what has arrived is kept.</param>
-    /// <returns>The same recipe with local paths.</returns>
-    /// <exception cref="TSpinException">As <see cref="HubSnapshot.ModelAsync"/> and <see cref="HubSnapshot.DatasetAsync"/>, with the recipe's field.</exception>
+    /// <returns>The same recipe with local paths; files of tasks keep their names, which are then read from the cache.</returns>
+    /// <exception cref="TSpinException">As <see cref="HubSnapshot.ModelAsync"/> and <see cref="HubSnapshot.DatasetAsync(HubReference, HubSplit, CancellationToken)"/>, with the recipe's field.</exception>
     public static Recipe Fetch(Recipe recipe, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
     {
         var adapter = recipe.Lora.Adapter is { } given && HubReference.IsMarked(given) ? given : null;
-        if (!HubReference.IsMarked(recipe.Model.Path) && adapter is null && !recipe.Data.Train.Any(HubReference.IsMarked) && !(recipe.Evaluation.Data ?? []).Any(HubReference.IsMarked))
+        if (!HubReference.IsMarked(recipe.Model.Path) && adapter is null && !recipe.Data.Train.Any(HubReference.IsMarked)
+            && !(recipe.Evaluation.Data ?? []).Any(HubReference.IsMarked) && !IsOnHub(recipe.Evaluation))
         {
             return recipe;
         }
 
-        using var snapshot = new HubSnapshot(settings(), progress is null ? null : new Relay<HubProgress>(value => progress.Report(new Downloaded(value))));
+        var where = settings();
+        using var snapshot = SnapshotOf(where, progress);
+        var evaluation = Asked(recipe.Evaluation, "evaluation.datasets", snapshot, where.CacheFolder, cancellation);
         return recipe with
         {
             Model = !HubReference.IsMarked(recipe.Model.Path) ? recipe.Model
                 : recipe.Model with { Path = Named("model.path", recipe.Model.Path, name => snapshot.ModelAsync(name, cancellation)) },
             Lora = adapter is null ? recipe.Lora : recipe.Lora with { Adapter = Named("lora.adapter", adapter, name => snapshot.ModelAsync(name, cancellation)) },
             Data = recipe.Data with { Train = [.. recipe.Data.Train.SelectMany(path => Files("data.train", path, HubSplit.Training))] },
-            Evaluation = recipe.Evaluation with
+            Evaluation = evaluation with
             {
-                Data = recipe.Evaluation.Data is not { } paths ? null : [.. paths.SelectMany(path => Files("evaluation.data", path, HubSplit.HeldOut))],
+                Data = evaluation.Data is not { } paths ? null : [.. paths.SelectMany(path => Files("evaluation.data", path, HubSplit.HeldOut))],
             },
         };
 
@@ -54,15 +59,125 @@ public static class HubInputs
             return model;
         }
 
-        using var snapshot = new HubSnapshot(settings(), progress is null ? null : new Relay<HubProgress>(value => progress.Report(new Downloaded(value))));
+        using var snapshot = SnapshotOf(settings(), progress);
         return snapshot.ModelAsync(name, cancellation).GetAwaiter().GetResult();
     }
 
-    private static T Named<T>(string field, string path, Func<HubReference, Task<T>> fetch)
+    /// <summary>The files of held-out examples, given as path or name.</summary>
+    /// <param name="option">What names them, for messages: <c>--data</c>.</param>
+    /// <param name="data">A path, or <c>hub:org/name@revision:file</c>; without a file the test split, else the validation split.</param>
+    /// <param name="settings">As in <see cref="Fetch"/>.</param>
+    /// <param name="progress">Told of downloads.</param>
+    /// <param name="cancellation">Stops; what has arrived is kept.</param>
+    /// <returns>Local paths.</returns>
+    public static IReadOnlyList<string> HeldOut(
+        string option, string data, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
+    {
+        if (!HubReference.IsMarked(data))
+        {
+            return [data];
+        }
+
+        using var snapshot = SnapshotOf(settings(), progress);
+        return Named(option, data, name => snapshot.DatasetAsync(name, HubSplit.HeldOut, cancellation));
+    }
+
+    /// <summary>The rows of tasks of the user's own: what their files name on a hub is in the cache afterwards, from which it is read.</summary>
+    /// <param name="tasks">Names of tasks; those that are no files are left alone.</param>
+    /// <param name="settings">As in <see cref="Fetch"/>.</param>
+    /// <param name="progress">Told of downloads.</param>
+    /// <param name="cancellation">Stops; what has arrived is kept.</param>
+    public static void TaskRows(IReadOnlyList<string> tasks, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
+    {
+        if (tasks.SelectMany(TaskFile.HubNamesOf).Any())
+        {
+            using var snapshot = SnapshotOf(settings(), progress);
+            Rows(tasks, snapshot, cancellation);
+        }
+    }
+
+    /// <summary>The folder of the datasets that tasks ask, given as path or name.</summary>
+    /// <param name="option">What names it, for messages: <c>--data</c>.</param>
+    /// <param name="datasets">A path; or <c>hub:</c>, each task's own dataset; or <c>hub:org/name@revision</c>, a repository that has them.</param>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="asked">How they are asked.</param>
+    /// <param name="settings">As in <see cref="Fetch"/>.</param>
+    /// <param name="progress">Told of downloads.</param>
+    /// <param name="cancellation">Stops; what has arrived is kept.</param>
+    /// <returns>A local path.</returns>
+    public static string Datasets(
+        string option, string datasets, IReadOnlyList<HarnessTask> tasks, HarnessSettings asked, Func<HubSettings> settings, IProgress<RunEvent>? progress,
+        CancellationToken cancellation)
+    {
+        if (!HubReference.IsMarked(datasets))
+        {
+            return datasets;
+        }
+
+        var where = settings();
+        using var snapshot = SnapshotOf(where, progress);
+        return Of(option, () => HubDatasets.Fetch(datasets, tasks, asked, snapshot, where.CacheFolder, cancellation));
+    }
+
+    /// <summary>What the tasks of an evaluation ask: their own rows, and the folder of datasets.</summary>
+    /// <param name="evaluation">Names them.</param>
+    /// <param name="option">What names the folder, for messages: <c>--datasets</c>.</param>
+    /// <param name="settings">As in <see cref="Fetch"/>.</param>
+    /// <param name="progress">Told of downloads.</param>
+    /// <param name="cancellation">Stops; what has arrived is kept.</param>
+    /// <returns>The same with local paths.</returns>
+    public static EvaluationSettings Evaluation(
+        EvaluationSettings evaluation, string option, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
+    {
+        if (!IsOnHub(evaluation))
+        {
+            return evaluation;
+        }
+
+        var where = settings();
+        using var snapshot = SnapshotOf(where, progress);
+        return Asked(evaluation, option, snapshot, where.CacheFolder, cancellation);
+    }
+
+    private static bool IsOnHub(EvaluationSettings evaluation) =>
+        (evaluation.Datasets is { } datasets && HubReference.IsMarked(datasets)) || evaluation.Tasks.SelectMany(TaskFile.HubNamesOf).Any();
+
+    private static EvaluationSettings Asked(
+        EvaluationSettings evaluation, string option, HubSnapshot snapshot, string cacheFolder, CancellationToken cancellation)
+    {
+        Rows(evaluation.Tasks, snapshot, cancellation);
+        return evaluation.Datasets is { } datasets && HubReference.IsMarked(datasets)
+            ? evaluation with
+            {
+                Datasets = Of(option, () => HubDatasets.Fetch(
+                    datasets, TasksOf(evaluation), HarnessEvaluationTask.SettingsOf(evaluation), snapshot, cacheFolder, cancellation)),
+            }
+            : evaluation;
+    }
+
+    private static HubSnapshot SnapshotOf(HubSettings settings, IProgress<RunEvent>? progress) =>
+        new(settings, progress is null ? null : new Relay<HubProgress>(value => progress.Report(new Downloaded(value))));
+
+    private static HarnessTask[] TasksOf(EvaluationSettings evaluation) =>
+        [.. evaluation.Tasks.Where(name => !TaskFile.IsOne(name) && EvaluationTasks.IsOfHarness(name, evaluation))
+            .SelectMany(name => HarnessTasks.Find([name], new HarnessFolder(evaluation.Harness)).Tasks)];
+
+    private static void Rows(IReadOnlyList<string> tasks, HubSnapshot snapshot, CancellationToken cancellation)
+    {
+        foreach (var (task, row) in tasks.SelectMany(task => TaskFile.HubNamesOf(task).Select(row => (task, row))))
+        {
+            Named($"{task}: {row.Key}", row.Name, name => snapshot.DatasetAsync(name, row.Split, cancellation));
+        }
+    }
+
+    private static T Named<T>(string field, string path, Func<HubReference, Task<T>> fetch) =>
+        Of(field, () => fetch(HubReference.Parse(path)).GetAwaiter().GetResult());
+
+    private static T Of<T>(string field, Func<T> fetch)
     {
         try
         {
-            return fetch(HubReference.Parse(path)).GetAwaiter().GetResult();
+            return fetch();
         }
         catch (HubUnreachableException error)
         {

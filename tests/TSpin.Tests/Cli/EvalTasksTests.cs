@@ -7,6 +7,7 @@ using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.Tasks;
 using TSpin.Models;
 using TSpin.Prompts;
+using TSpin.Tests.Hub;
 using TSpin.Tokenizers;
 using Xunit;
 
@@ -50,6 +51,26 @@ public sealed class EvalTasksTests : IDisposable
         var json = JsonElement.Parse(Eval("--tasks", "arc_easy", "--data", _folder["data"], "--json").Output);
         json.GetProperty("n-shot").GetProperty("arc_easy").GetInt32().ShouldBe(0);
         json.GetProperty("n-samples").GetProperty("arc_easy").GetProperty("effective").GetInt32().ShouldBe(5);
+    }
+
+    [Fact]
+    public void Datasets_and_the_rows_of_own_tasks_come_from_a_hub()
+    {
+        using var hub = new LocalHub();
+        hub.Add("main/test.jsonl", """{"question": "1+1?", "answer": "#### 2"}""" + "\n");
+        hub.Add("quiz.jsonl", """{"q": "2+1", "a": "3"}""" + "\n");
+        File.WriteAllText(_folder["sums.yaml"], "data: hub:org/set:quiz.jsonl\ndoc_to_text: q\ndoc_to_target: a\ngeneration_kwargs: { max_gen_toks: 2 }\n");
+        var places = new Dictionary<string, string> { ["HF_ENDPOINT"] = hub.Endpoint, ["HF_HUB_CACHE"] = _folder["cache"] };
+        string[] command = ["eval", DemoBaseModel.Folder, "--tasks", $"gsm8k,{_folder["sums.yaml"]}", "--data", "hub:", "--num-fewshot", "0", "--max-new-tokens", "3"];
+        using var child = TspinProcess.Start(places, command);
+        var (code, output) = child.End();
+        code.ShouldBe(0, child.Errors);
+        output.ShouldContain("|gsm8k|");
+        output.ShouldContain("|sums|");
+
+        places["HF_HUB_OFFLINE"] = "1";
+        using var offline = TspinProcess.Start(places, command);
+        offline.End().ShouldBe((0, output), offline.Errors);
     }
 
     [Theory]

@@ -65,6 +65,27 @@ public sealed class RunDisplayTests
         }
     }
 
+    [Fact]
+    public void Pretraining_shows_a_bar_in_a_terminal_and_lines_elsewhere()
+    {
+        using var screen = new StringWriter { NewLine = "\n" };
+        var live = PretrainCommand.Watch(new RunDisplay(screen, isTerminal: true, width: () => 100));
+        Thread.Sleep(110);
+        live.Report(Step(2));
+        Screen(screen.ToString()).ShouldContain(line => line.Contains("━━━━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄", StringComparison.Ordinal)
+            && line.Contains("step 2 of 4", StringComparison.Ordinal) && line.Contains("tokens/s", StringComparison.Ordinal)
+            && line.EndsWith(" left", StringComparison.Ordinal));
+        Screen(screen.ToString()).ShouldContain(line => line.Contains("loss ▁ 0.7000", StringComparison.Ordinal));
+
+        using var plain = new StringWriter { NewLine = "\n" };
+        var lines = PretrainCommand.Watch(plain, TimeProvider.System);
+        lines.Report(Step(2));
+        plain.ToString().ShouldBeEmpty("every fifty steps, and the last");
+        lines.Report(Step(4));
+        plain.ToString().ShouldStartWith("step      4 of 4  loss 0.7000 nats  gradient ");
+        plain.ToString().ShouldNotContain("\x1b");
+    }
+
     [Theory]
     [InlineData(new double[0], 8, "")]
     [InlineData(new[] { 1.0, 1.0 }, 8, "▁▁")]

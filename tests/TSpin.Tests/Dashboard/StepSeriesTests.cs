@@ -36,7 +36,7 @@ public sealed class StepSeriesTests
             TokensPerSecond = 1234.5,
             Seconds = 0.5,
             PeakMemoryBytes = 1L << 31,
-            Terms = new Dictionary<string, double> { ["loss"] = 99 },
+            Terms = new Dictionary<string, double> { ["loss"] = 99, ["nll"] = 1.5 },
         };
         var line = JsonSerializer.Serialize(metrics, JsonLinesFormat.Default);
         using var folder = new TemporaryFolder();
@@ -50,6 +50,9 @@ public sealed class StepSeriesTests
 
         page.Loss.ShouldBe(0.25);
         page.Steps.ShouldBe(40);
+        page.Term("loss").ShouldBe(99);
+        page.Term("nll").ShouldBe(1.5);
+        page.Term("other").ShouldBe(double.NaN);
         RecordedStep.Parse("{\"step\":1,\"lo"u8, 0).ShouldBeNull();
         RecordedStep.Parse("[]"u8, 0).ShouldBeNull();
     }
@@ -71,6 +74,27 @@ public sealed class StepSeriesTests
         buckets[0].Of(loss)!.Value.Mean.ShouldBe(0.5, 0.01);
         buckets.Zip(buckets.Skip(1)).ShouldAllBe(pair => pair.First.Last + 1 == pair.Second.First
             || pair.Second.First == 1);
+    }
+
+    [Fact]
+    public void A_methods_own_numbers_are_put_together_too_and_a_file_of_endless_names_stays_small()
+    {
+        var series = new StepSeries();
+        for (var i = 1; i <= 5000; i++)
+        {
+            series.Add(RecordedStep.Parse(Encoding.UTF8.GetBytes(
+                $$"""{"step":{{i}},"terms":{"nll":{{i % 2}},"name-{{i}}":1,"text":"x","nested":{"a":[1]} },"loss":3}"""), 0)!);
+        }
+
+        series.OwnNames.Count.ShouldBe(RecordedStep.MostTerms);
+        series.OwnNames[0].ShouldBe("nll");
+        var buckets = series.Buckets(0, 100).ToArray();
+        var loss = StepSeries.Lines.Select((line, index) => (line.Key, index)).First(line => line.Key == "loss").index;
+        buckets.ShouldAllBe(bucket => bucket.Of(loss)!.Value.Mean == 3);
+        buckets.ShouldAllBe(bucket => bucket.Of("nll") != null);
+        buckets[0].Of("nll")!.Value.Mean.ShouldBe(0.5, 0.02);
+        buckets[0].Of("nll")!.Value.High.ShouldBe(1);
+        buckets[0].Of("other").ShouldBeNull();
     }
 
     // The seconds are printed, and recorded in docs/watching.md: what they are on a busy machine says nothing.

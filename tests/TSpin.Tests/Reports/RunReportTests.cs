@@ -75,6 +75,30 @@ public sealed partial class RunReportTests
     }
 
     [Fact]
+    public void Numbers_that_a_method_has_of_its_own_are_drawn_by_whatever_names_it_gives_them()
+    {
+        using var run = new RunFolder("own");
+        run.Write("run.json", """{"id":"own","method":"asft","iterations":2}""");
+        for (var iteration = 0; iteration < 2; iteration++)
+        {
+            run.WriteLines($"iteration-0{iteration}/metrics.jsonl", Enumerable.Range(1, 5).Select(step => (object)new
+            {
+                step,
+                loss = 1.0 / step,
+                terms = new Dictionary<string, object?> { ["token_divergence"] = step / 10.0, ["<b>"] = 2, ["none"] = null },
+            }));
+        }
+
+        var path = Path.Combine(run.Path, "report.html");
+        RunReport.Write([run.Path], path);
+        var figures = Page(File.ReadAllText(path)).Descendants("figure")
+            .Where(figure => figure.Element("figcaption")!.Value.Contains("own", StringComparison.Ordinal)).ToArray();
+        figures.Select(figure => figure.Element("figcaption")!.Nodes().OfType<XText>().First().Value)
+            .ShouldBe(["The method's own: token divergence", "The method's own: <b>"]);
+        figures.ShouldAllBe(figure => figure.Descendants().Any(node => node.Name.LocalName == "path" || node.Name.LocalName == "polyline"));
+    }
+
+    [Fact]
     public void Marks_stand_between_iterations_whether_steps_count_on_or_start_anew()
     {
         static string[] Marks(Func<int, int, int> number)

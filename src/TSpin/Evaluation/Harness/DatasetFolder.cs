@@ -1,18 +1,18 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TSpin.Data;
+using TSpin.Hub;
 
 namespace TSpin.Evaluation.Harness;
 
 /// <summary>
 /// Finds the rows of datasets below a folder: as <c>ORG/DATASET/NAME/SPLIT.EXT</c>, in the layout of the Hub's repositories (<c>NAME/SPLIT-00000-of-00001.parquet</c>,
-/// <c>data/SPLIT-…</c>, <c>SPLIT.jsonl</c>, <c>NAME.csv</c>), below <c>ORG/DATASET</c>, <c>DATASET</c> or the folder itself. A file in place of the folder is the split that is evaluated.
+/// <c>data/SPLIT-…</c>, <c>SPLIT.jsonl</c>, <c>NAME.csv</c>), below <c>ORG/DATASET</c>, <c>DATASET</c> or the folder itself. The folder may be the Hub's cache too,
+/// where each dataset is at the commit of its branch <c>main</c>. A file in place of the folder is the split that is evaluated.
 /// </summary>
 /// <param name="path">The folder, or a file.</param>
 public sealed partial class DatasetFolder(string path)
 {
-    private const string OnlyName = "default";
-
     private readonly Dictionary<string, IReadOnlyList<TaskRow>> _read = [];
 
     /// <summary>What the user named.</summary>
@@ -45,6 +45,11 @@ public sealed partial class DatasetFolder(string path)
     /// <exception cref="TSpinException">There is none: says what to get and where to put it.</exception>
     public IReadOnlyList<string> FilesOf(TaskData data, string split) => File.Exists(Path) && split == data.Evaluated ? [Path] : Files(data, split);
 
+    /// <summary>What a file is, whichever commit of its dataset it belongs to.</summary>
+    /// <param name="file">One of <see cref="FilesOf"/>.</param>
+    /// <returns>Its path below the folder; in the Hub's cache <c>ORG/DATASET</c> and the path in the repository.</returns>
+    internal string RoleOf(string file) => InCache().Replace(System.IO.Path.GetRelativePath(Path, file), "$1/$2/");
+
     private static IEnumerable<TaskRow> Read(string file) => SourceRecords.Read(file).Select((line, i) =>
     {
         using var document = JsonDocument.Parse(line);
@@ -56,71 +61,37 @@ public sealed partial class DatasetFolder(string path)
     {
         if (!Directory.Exists(Folder))
         {
-            throw new TSpinException($"{Path}: there is no such folder; --data names a folder with the datasets of the tasks. {Cure(data, split)}");
+            throw new TSpinException(
+                $"{Path}: there is no such folder; --data names a folder with the datasets of the tasks. {DatasetLayout.Cure(data, split)}");
         }
 
-        foreach (var folder in Places(data))
-        {
-            if (Split(folder, split) is { Count: > 0 } files)
-            {
-                return files;
-            }
-        }
-
-        // A configuration that is one file, as in tables of a single split.
-        foreach (var repository in Repositories(data))
-        {
-            if (data.Name is { } name && split == data.Training && Split(repository, name) is { Count: > 0 } files)
-            {
-                return files;
-            }
-        }
-
-        throw new TSpinException($"{Path}: the split {split} of {Called(data)} is not there. {Cure(data, split)}");
+        return DatasetLayout.Find(data, split, [.. Repositories(data)], NamesIn) is { Count: > 0 } files ? files
+            : throw new TSpinException($"{Path}: the split {split} of {DatasetLayout.Called(data)} is not there. {DatasetLayout.Cure(data, split)}");
     }
 
-    private IEnumerable<string> Places(TaskData data) => Repositories(data).SelectMany(repository =>
+    private IEnumerable<(string Folder, bool IsOwn)> Repositories(TaskData data)
     {
-        string[] names = data.Name is { } name ? [name] : [OnlyName, "data", ""];
-        return names.Select(place => System.IO.Path.Combine(repository, place));
-    });
-
-    private IEnumerable<string> Repositories(TaskData data)
-    {
-        foreach (var path in data.OtherPaths.Prepend(data.Path))
+        foreach (var (folder, isOwn) in DatasetLayout.Repositories(data))
         {
-            yield return System.IO.Path.Combine(Folder, path);
-            yield return System.IO.Path.Combine(Folder, path[(path.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+            yield return (System.IO.Path.Combine(Folder, folder), isOwn);
         }
 
-        yield return Folder;
-    }
-
-    private static IReadOnlyList<string> Split(string folder, string split)
-    {
-        if (!Directory.Exists(folder))
+        string[] ids = [data.Path, .. data.OtherPaths];
+        foreach (var snapshot in ids.Select(id => HubSnapshot.DatasetFolderInCache(Folder, id)).OfType<string>())
         {
-            return [];
+            yield return (snapshot, true);
         }
 
-        var files = Directory.GetFiles(folder).Where(file => IsOf(System.IO.Path.GetFileName(file), split)).Order(NaturalOrder.Instance).ToArray();
-        // The same rows in two kinds of files count once.
-        return [.. files.GroupBy(Kind).FirstOrDefault() ?? Enumerable.Empty<string>()];
-
-        static string Kind(string file) => Ending().Match(file).Groups[1].Value;
+        yield return (Folder, Snapshot().Match(Folder) is { Success: true } own && ids.Contains($"{own.Groups[1].Value}/{own.Groups[2].Value}"));
     }
 
-    private static bool IsOf(string file, string split) =>
-        file.StartsWith(split, StringComparison.Ordinal) && Ending().Match(file) is { Success: true } ending && Shard().IsMatch(file[split.Length..ending.Index]);
+    private static IEnumerable<string> NamesIn(string folder) =>
+        Directory.Exists(folder) ? Directory.GetFiles(folder).Select(file => System.IO.Path.GetFileName(file)) : [];
 
-    private static string Called(TaskData data) => data.Name is { } name ? $"{data.Path} ({name})" : data.Path;
+    // As HubCache lays it out; no name on the Hub has two hyphens in a row.
+    [GeneratedRegex("^datasets--(.+?)--(.+?)/snapshots/[0-9a-f]{40}/", RegexOptions.CultureInvariant)]
+    private static partial Regex InCache();
 
-    private static string Cure(TaskData data, string split) =>
-        $"Fetch it from huggingface.co/datasets/{data.Path} and put it at {data.Path}/{data.Name ?? OnlyName}/{split}.parquet (or .jsonl, .json, .csv) below the folder of --data; the Hub's own file names do too.";
-
-    [GeneratedRegex(@"\.(jsonl|ndjson|json|parquet|arrow|csv|tsv)(\.gz|\.zst)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex Ending();
-
-    [GeneratedRegex(@"^(-\d+-of-\d+)?(-[0-9a-f]{8,})?$", RegexOptions.CultureInvariant)]
-    private static partial Regex Shard();
+    [GeneratedRegex("/datasets--(.+?)--(.+?)/snapshots/[0-9a-f]{40}/?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Snapshot();
 }

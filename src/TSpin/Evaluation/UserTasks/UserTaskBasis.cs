@@ -1,5 +1,5 @@
-using TSpin.Data;
 using TSpin.Evaluation.Harness;
+using TSpin.Hub;
 
 namespace TSpin.Evaluation.UserTasks;
 
@@ -16,8 +16,9 @@ internal sealed class UserTaskBasis
         Target = settings.Target is { } target ? RowTemplate.Parse(target, "doc_to_target") : null;
         Data = new TaskData(string.Join(", ", settings.Data), Test: "test", FewShot: settings.ShotData.Count > 0
             ? "fewshot" : "test");
-        _rows = new(() => UserTaskRows.Read(settings.Task, settings.Data));
-        _shots = new(() => settings.ShotData.Count > 0 ? UserTaskRows.Read(settings.Task, settings.ShotData) : null);
+        _rows = new(() => UserTaskRows.Read(settings.Task, settings.Data, HubSplit.HeldOut));
+        _shots = new(() => settings.ShotData.Count > 0
+            ? UserTaskRows.Read(settings.Task, settings.ShotData, HubSplit.Training) : null);
     }
 
     public UserTaskSettings Settings { get; }
@@ -32,5 +33,6 @@ internal sealed class UserTaskBasis
 
     public IReadOnlyList<TaskRow>? Shots => _shots.Value;
 
-    public IReadOnlyList<string> Files => [.. Settings.Data.Concat(Settings.ShotData).SelectMany(SourceFiles.Expand).Distinct()];
+    public IReadOnlyList<string> Files => [.. Settings.Data.SelectMany(path => UserTaskRows.FilesOf(path, HubSplit.HeldOut))
+        .Concat(Settings.ShotData.SelectMany(path => UserTaskRows.FilesOf(path, HubSplit.Training))).Distinct()];
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TSpin.Data;
 using TSpin.Evaluation.Harness;
+using TSpin.Hub;
 
 namespace TSpin.Evaluation.UserTasks;
 
@@ -11,11 +12,12 @@ internal static class UserTaskRows
 
     /// <summary>Reads all of them.</summary>
     /// <param name="task">The task, for messages.</param>
-    /// <param name="paths">Files, folders or patterns.</param>
+    /// <param name="paths">Files, folders or patterns, or names on a hub.</param>
+    /// <param name="split">The split of a dataset on a hub that is named without a file.</param>
     /// <exception cref="TSpinException">A file cannot be read, a row is no object, or there are none.</exception>
-    public static IReadOnlyList<TaskRow> Read(string task, IEnumerable<string> paths)
+    public static IReadOnlyList<TaskRow> Read(string task, IEnumerable<string> paths, HubSplit split)
     {
-        string[] files = [.. paths.SelectMany(SourceFiles.Expand)];
+        string[] files = [.. paths.SelectMany(path => FilesOf(path, split))];
         TaskRow[] rows =
             [.. files.SelectMany(file => SourceRecords.Read(file)
             .Select((line, i) => Row(line, $"{file}, row {i + 1}")))];
@@ -23,6 +25,14 @@ internal static class UserTaskRows
             : throw new TSpinException(
             $"{string.Join(", ", files)}: holds no rows, so the task {task} has nothing to ask. Give a file with at least one.");
     }
+
+    /// <summary>The files that a path means; of a name on a hub those in the cache, which were fetched before.</summary>
+    /// <param name="path">A file, a folder, a pattern, or a name on a hub.</param>
+    /// <param name="split">As for <see cref="Read"/>.</param>
+    /// <exception cref="TSpinException">There are none.</exception>
+    public static IReadOnlyList<string> FilesOf(string path, HubSplit split) => HubReference.IsMarked(path)
+        ? HubSnapshot.DatasetInCache(HubSettings.FromEnvironment().CacheFolder, HubReference.Parse(path), split)
+        : SourceFiles.Expand(path);
 
     /// <summary>Refuses rows that a task cannot ask, all at once.</summary>
     /// <param name="task">The task's name.</param>

@@ -27,7 +27,8 @@ internal static class TrainingSection
         var parts = new List<Markup>();
         for (var i = 0; i < runs.Count; i++)
         {
-            var figures = Figure.Grid(Drawn(TrainingChart.Curves, runs[i]));
+            var figures = Figure.Grid(Drawn(
+                [.. TrainingChart.Curves, .. TrainingChart.OfTerms(TrainingChart.TermsOf(runs[i].Steps))], runs[i]));
             if (figures.Text.Length > 0)
             {
                 parts.Add(i == 0 ? figures : Markup.Of($"<details><summary>The same for {labels[i]}</summary>\n{figures}</details>\n"));
