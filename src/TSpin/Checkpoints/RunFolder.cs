@@ -111,7 +111,7 @@ public sealed class RunFolder(string path)
 
     /// <summary>What a stopped training stage continues from.</summary>
     /// <param name="iteration">Zero-based.</param>
-    /// <returns>A safetensors file.</returns>
+    /// <returns>A safetensors file; where processes share the state, it names parts beside it.</returns>
     public string TrainingState(int iteration) => System.IO.Path.Combine(Iteration(iteration), "training-state.safetensors");
 
     /// <summary>Log-probabilities under the policy at the start of an iteration, for SPIN and T-SPIN-ref.</summary>

@@ -119,7 +119,7 @@ public sealed class Decoder : IDisposable
         }
 
         var hidden = _embedding.Forward(ids, pass.Layout.Positions);
-        if (Training.RecomputesBlocks && pass.Cache is null && GradMode.IsOn)
+        if (Training.StopsAtBlocks && pass.Cache is null && GradMode.IsOn)
         {
             return Normalize(Config.Modules.FinalNorm, Training.Record(_blocks, pass, hidden));
         }

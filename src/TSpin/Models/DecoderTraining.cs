@@ -17,6 +17,16 @@ public sealed class DecoderTraining
     /// </summary>
     public bool RecomputesBlocks { get; set; }
 
+    /// <summary>
+    /// True to record every block of a forward pass with gradients by itself, so that backward goes from block to block and says which gradients are whole: the same gradients. Always so where
+    /// blocks are computed again, and where processes share what a block has. <see cref="FinishBackward()"/> must follow backward. Default: false.
+    /// </summary>
+    internal bool StopsAtBlocks
+    {
+        get => field || RecomputesBlocks || _model.Weights.Shards is not null;
+        set;
+    }
+
     /// <summary>The parameters that change: the adapter's where there is one, else all.</summary>
     public IReadOnlyDictionary<string, Tensor> Parameters => _model.Adapter?.Parameters ?? _model.Weights.Parameters;
 
@@ -62,7 +72,7 @@ public sealed class DecoderTraining
         adapter.Parameters[name].Detach().CopyFrom(values);
     }
 
-    /// <summary>Carries backward on through the blocks whose activations were not kept; after <see cref="Tensor.Backward()"/> of whatever was computed from <see cref="Decoder.Hidden"/>. Nothing to do without <see cref="RecomputesBlocks"/>.</summary>
+    /// <summary>Carries backward on through the blocks at which it stopped; after <see cref="Tensor.Backward()"/> of whatever was computed from <see cref="Decoder.Hidden"/>. Nothing to do where backward does not stop at blocks.</summary>
     public void FinishBackward() => FinishBackward(null);
 
     /// <summary>As the other, and says on the way which gradients are there to stay.</summary>
@@ -128,14 +138,17 @@ public sealed class DecoderTraining
     }
 
     /// <summary>Adds up gradients of bfloat16 parameters in float32, so that those of many passes add up exactly.</summary>
-    public void WidenGradients()
+    public void WidenGradients() => WidenGradients(Parameters.Keys);
+
+    /// <summary>The same for some of the parameters, also before <see cref="FinishBackward()"/> is done.</summary>
+    internal void WidenGradients(IEnumerable<string> names)
     {
         if (Shards is not null)
         {
             return; // those of shares are wide
         }
 
-        var narrow = Parameters.Where(parameter => parameter.Value.DType == DType.BFloat16).ToArray();
+        var narrow = names.Select(name => KeyValuePair.Create(name, Parameters[name])).Where(parameter => parameter.Value.DType == DType.BFloat16).ToArray();
         foreach (var (name, _) in narrow.Where(parameter => !_sums.ContainsKey(parameter.Key)))
         {
             _sums.Add(name, TensorScope.Detach(Tensor.Zeros([0], DType.Float32, _model.Device)));

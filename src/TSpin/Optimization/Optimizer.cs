@@ -159,18 +159,6 @@ public abstract class Optimizer : IDisposable
     /// <param name="tensor">The tensor; taken over.</param>
     internal void Restore(string name, Tensor tensor) => _state.Add(name, TensorScope.Detach(tensor));
 
-    /// <summary>Frees what this process does not hold (<see cref="Holds"/>) of a state that was put back whole.</summary>
-    internal void KeepHeld()
-    {
-        foreach (var (name, _) in StateNames.Where(entry => !Holds(entry.Parameter)))
-        {
-            if (_state.Remove(name, out var tensor))
-            {
-                tensor.Dispose();
-            }
-        }
-    }
-
     /// <summary>Frees the state.</summary>
     public void Dispose()
     {

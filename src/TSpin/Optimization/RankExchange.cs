@@ -18,7 +18,7 @@ public sealed class RankExchange(RankGroup ranks, IReadOnlyDictionary<string, in
     public int Rank => ranks.Rank;
 
     /// <inheritdoc/>
-    public void Sum(IReadOnlyList<Tensor> gradients)
+    public Action BeginSum(IReadOnlyList<Tensor> gradients)
     {
         using var off = GradMode.Off();
         using var scope = new TensorScope();
@@ -26,64 +26,60 @@ public sealed class RankExchange(RankGroup ranks, IReadOnlyDictionary<string, in
         foreach (var gradient in gradients.Where(gradient => gradient.ElementCount > Small))
         {
             var whole = gradient is { DType: DType.Float32, Device.IsCuda: false, IsContiguous: true } ? gradient.Detach() : gradient.To(DType.Float32, Device.Cpu).Contiguous();
-            var wait = ranks.BeginSum(whole);
-            under.Add(() =>
+            under.Add(After(ranks.BeginSum(whole), whole, sum =>
             {
-                wait();
-                if (whole.DataPointer() != gradient.DataPointer())
+                if (sum.DataPointer() != gradient.DataPointer())
                 {
-                    gradient.Detach().CopyFrom(whole);
+                    gradient.Detach().CopyFrom(sum);
                 }
-            });
+            }));
         }
 
         Tensor[] small = [.. gradients.Where(gradient => gradient.ElementCount <= Small)];
         if (small.Length > 0)
         {
             var together = Tensor.Concatenate([.. small.Select(gradient => gradient.To(DType.Float32, Device.Cpu).Reshape(-1))], 0);
-            ranks.BeginSum(together)();
-            long begin = 0;
-            foreach (var gradient in small)
+            under.Add(After(ranks.BeginSum(together), together, sum =>
             {
-                gradient.Detach().CopyFrom(together.Narrow(0, begin, gradient.ElementCount).Reshape(gradient.Shape));
-                begin += gradient.ElementCount;
-            }
+                long begin = 0;
+                foreach (var gradient in small)
+                {
+                    gradient.Detach().CopyFrom(sum.Narrow(0, begin, gradient.ElementCount).Reshape(gradient.Shape));
+                    begin += gradient.ElementCount;
+                }
+            }));
         }
 
-        under.ForEach(wait => wait());
+        return () => under.ForEach(wait => wait());
     }
 
     /// <inheritdoc/>
     public bool Updates(string name) => owners is null || owners[name] == ranks.Rank;
 
     /// <inheritdoc/>
-    public void Spread(IReadOnlyList<string> names, Func<string, Tensor> values)
+    public Action BeginSpread(IReadOnlyList<string> names, Func<string, Tensor> values)
     {
-        if (owners is null)
-        {
-            return;
-        }
-
-        using var off = GradMode.Off();
-        using var scope = new TensorScope();
         var under = new List<Action>();
-        foreach (var name in names)
+        if (owners is not null)
         {
-            var parameter = values(name).Detach();
-            var sent = owners[name] == ranks.Rank ? parameter.To(parameter.DType, Device.Cpu).Contiguous() : Tensor.Empty(parameter.Shape, parameter.DType);
-            var wait = ranks.BeginBroadcast(sent, owners[name]);
-            under.Add(() =>
+            using var off = GradMode.Off();
+            using var scope = new TensorScope();
+            foreach (var name in names)
             {
-                wait();
-                if (owners[name] != ranks.Rank)
+                var (parameter, owner) = (values(name), owners[name]);
+                var sent = owner == ranks.Rank ? parameter.Detach().To(parameter.DType, Device.Cpu).Contiguous() : Tensor.Empty(parameter.Shape, parameter.DType);
+                under.Add(After(ranks.BeginBroadcast(sent, owner), sent, received =>
                 {
-                    // By the tensor's own way, so that what is made from parameters is seen to be old.
-                    parameter.CopyFrom(sent);
-                }
-            });
+                    if (owner != ranks.Rank)
+                    {
+                        // By the tensor's own way, so that what is made from parameters is seen to be old.
+                        parameter.Detach().CopyFrom(received);
+                    }
+                }));
+            }
         }
 
-        under.ForEach(wait => wait());
+        return () => under.ForEach(wait => wait());
     }
 
     /// <inheritdoc/>
@@ -91,4 +87,18 @@ public sealed class RankExchange(RankGroup ranks, IReadOnlyDictionary<string, in
 
     /// <inheritdoc/>
     public IReadOnlyList<byte[]> Gather(byte[] part) => ranks.Gather(part);
+
+    // What is exchanged lives until it is there, and is then freed.
+    private static Action After(Action wait, Tensor exchanged, Action<Tensor> then)
+    {
+        TensorScope.Detach(exchanged);
+        return () =>
+        {
+            wait();
+            using var off = GradMode.Off();
+            using var scope = new TensorScope();
+            then(exchanged);
+            exchanged.Dispose();
+        };
+    }
 }

@@ -16,9 +16,7 @@ public sealed class SingleProcess : IGradientExchange
     public int Processes => 1;
 
     /// <inheritdoc/>
-    public void Sum(IReadOnlyList<Tensor> gradients)
-    {
-    }
+    public Action BeginSum(IReadOnlyList<Tensor> gradients) => () => { };
 
     /// <inheritdoc/>
     public double Sum(double value) => value;

@@ -158,11 +158,15 @@ public sealed class Trainer(
         var tokenShare = objective.HasTokenLoss ? 1 / _exchange.Sum(plan.Own.Sum(objective.TokensOf)) : 0;
         var (weight, tokenWeight) = plan.IsIdle ? (0, 0) : (share, tokenShare);
         var passes = plan.Passes;
-        var gradients = new StepGradients(policy, _exchange, update, learningRate, clipNorm);
-        // Several passes add up their gradients: only those of a single one are whole on the way, and all processes must go the same way.
+        // Several passes add up their gradients: those of a block are whole in the last one, in which they are exchanged while backward goes on; updated then only those of a single pass, and all
+        // processes must go the same way.
         var allPasses = _exchange.Sum(passes.Count);
-        var isOnePass = policy.Training is { RecomputesBlocks: true, Shards: null } && allPasses == _exchange.Processes;
-        foreach (var pass in passes)
+        var isAlone = _exchange.Processes == 1;
+        var updates = clipNorm is null && policy.Training is { RecomputesBlocks: true, Shards: null } && allPasses == _exchange.Processes;
+        var gradients = new StepGradients(policy, _exchange, update, learningRate, clipNorm, updates, widens: allPasses > _exchange.Processes);
+        policy.Training.StopsAtBlocks = !isAlone;
+        var last = plan.Rounds - 1;
+        foreach (var (round, pass) in passes.Index())
         {
             using var scope = new TensorScope();
             var logProbs = pass.Forward();
@@ -172,7 +176,7 @@ public sealed class Trainer(
             (perToken is null ? loss.Sum() * weight : (loss.Sum() * weight) + (perToken.Sum() * tokenWeight)).Backward();
             logProbs.FinishBackward?.Invoke();
             LeaveReference();
-            var isTaken = isOnePass && double.IsFinite(_exchange.Sum(plan.IsIdle ? 0 : window.LossSum + window.TokenLossSum));
+            var isTaken = updates ? double.IsFinite(_exchange.Sum(plan.IsIdle ? 0 : window.LossSum + window.TokenLossSum)) : !isAlone && round == last;
             policy.Training.FinishBackward(isTaken ? gradients.Take : null);
             // Where one process rounded its sum to the parameters' type and another did not, they would be two models from then on.
             if (allPasses > _exchange.Processes)
@@ -181,7 +185,7 @@ public sealed class Trainer(
             }
         }
 
-        for (var round = passes.Count; round < plan.Rounds; round++)
+        for (var round = passes.Count; round <= last; round++)
         {
             // The others gather parameters and scatter gradients: this process does the same, and adds nothing.
             using var scope = new TensorScope();
@@ -192,7 +196,7 @@ public sealed class Trainer(
             ((perToken is null ? loss.Sum() : loss.Sum() + perToken.Sum()) * 0).Backward();
             logProbs.FinishBackward?.Invoke();
             LeaveReference();
-            policy.Training.FinishBackward(null);
+            policy.Training.FinishBackward(round == last ? gradients.Take : null);
         }
 
         var (norm, scale) = gradients.Measure();

@@ -41,11 +41,12 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
     /// Null without a term of whole distributions; else whether it compares them with a reference, which is then in
     /// memory too. Default: null.
     /// </param>
+    /// <param name="exchanges">Whether several processes exchange gradients, those of one block while the next are computed. Default: false.</param>
     /// <returns>The terms.</returns>
     public static TrainingMemory Of(
         DecoderConfig config, bool bfloat16, OptimizerKind optimizer, long tokens, long predicted, bool recompute,
         bool accumulates = false, int loraRank = 0, MasterKind masters = MasterKind.Float32, bool clips = true,
-        bool? withTerm = null)
+        bool? withTerm = null, bool exchanges = false)
     {
         long width = bfloat16 ? 2 : 4;
         long moments = optimizer == OptimizerKind.AdamW ? 2 : 1;
@@ -81,7 +82,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
             }
 
             // The largest gradient of a micro-batch is whole before it is added: to float32 sums, or where it is float32 itself, to the others.
-            return accumulates ? sums + (4 * table) + (bfloat16 ? width * parameters : 0) : width * (recompute && !clips ? MostGradientsAtOnce(config) : parameters);
+            return accumulates ? sums + (4 * table) + (bfloat16 ? width * parameters : 0) : width * (recompute && !clips ? MostGradientsAtOnce(config, exchanges ? 2 : 1) : parameters);
         }
     }
 
@@ -171,12 +172,12 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         return kept + (width * 7L * loraRank);
     }
 
-    // First those of the head, then a block's at a time, then those of the embeddings; an embedding that is the head too has its gradient from the beginning.
-    private static long MostGradientsAtOnce(DecoderConfig config)
+    // First those of the head, then a block's at a time, or two blocks', then those of the embeddings; an embedding that is the head too has its gradient from the beginning.
+    private static long MostGradientsAtOnce(DecoderConfig config, int blocks)
     {
         var modules = config.Modules;
         var sizes = ParameterShapes.Of(config).Select(shape => (shape.Name, Count: shape.Shape.Aggregate(1L, (a, b) => a * b))).ToArray();
-        var block = sizes.Where(size => modules.BlockOf(size.Name) is not null).GroupBy(size => modules.BlockOf(size.Name)).Max(block => block.Sum(size => size.Count));
+        var block = blocks * sizes.Where(size => modules.BlockOf(size.Name) is not null).GroupBy(size => modules.BlockOf(size.Name)).Max(block => block.Sum(size => size.Count));
         var after = sizes.Where(size => modules.IsAfterBlocks(size.Name)).Sum(size => size.Count);
         var before = sizes.Where(size => modules.BlockOf(size.Name) is null).Sum(size => size.Count) - after;
         return config.TieEmbeddings ? before + Math.Max(after, block) : Math.Max(before, Math.Max(after, block));

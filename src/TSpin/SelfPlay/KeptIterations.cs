@@ -18,10 +18,7 @@ internal static class KeptIterations
         var chosen = keeping == CheckpointKeeping.Best ? best() : last;
         for (var t = 0; t <= last; t++)
         {
-            if (File.Exists(folder.TrainingState(t)))
-            {
-                File.Delete(folder.TrainingState(t));
-            }
+            StateFiles.Delete(folder.TrainingState(t));
 
             if (t < last || isOver)
             {

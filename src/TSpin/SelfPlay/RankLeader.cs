@@ -10,7 +10,7 @@ using TSpin.Training;
 
 namespace TSpin.SelfPlay;
 
-/// <summary>Rank 0's side of a run that several processes share: it runs as one process does, and lets the others (<see cref="RankWorker"/>) do their parts. It alone reads and writes the run's folder.</summary>
+/// <summary>Rank 0's side of a run that several processes share: it runs as one process does, and lets the others (<see cref="RankWorker"/>) do their parts. It alone reads and writes the run's folder, but for the others' parts of a training state.</summary>
 internal sealed class RankLeader
 {
     /// <summary>Exit codes for the others where the run does not end by a sentence for the user.</summary>
@@ -136,7 +136,10 @@ internal sealed class RankLeader
     }
 
     /// <summary>Divides the update, where the recipe wants it divided; before the optimizer has made its state.</summary>
-    public void Divide(Decoder policy, Optimizer optimizer)
+    /// <param name="policy">The model in training.</param>
+    /// <param name="optimizer">Its optimizer.</param>
+    /// <param name="stateFile">Where the state is to be saved: in parts, if all see the folder.</param>
+    public void Divide(Decoder policy, Optimizer optimizer, string stateFile)
     {
         (_owners, Elsewhere) = (null, null);
         if (_sharding == ShardingKind.None || (_sharding == ShardingKind.Full && policy.Training.Shards is null))
@@ -144,14 +147,18 @@ internal sealed class RankLeader
             return;
         }
 
+        Action<string, int>? saveParts = AllSee(stateFile) ? (path, step) => SaveParts(path, policy, optimizer, step) : null;
         if (policy.Training.Shards is { } shards)
         {
-            Elsewhere = new StateElsewhere(() => { }, name =>
-            {
-                Tensor? fetched = null;
-                Order(new RankOrder.SendState(name), () => fetched = RankTensors.FetchState(_ranks, shards, optimizer, name));
-                return fetched!;
-            });
+            Elsewhere = new StateElsewhere(
+                () => { },
+                name =>
+                {
+                    Tensor? fetched = null;
+                    Order(new RankOrder.SendState(name), () => fetched = RankTensors.FetchState(_ranks, shards, optimizer, name));
+                    return fetched!;
+                },
+                saveParts);
             return;
         }
 
@@ -164,7 +171,8 @@ internal sealed class RankLeader
                 Tensor? fetched = null;
                 Order(new RankOrder.SendState(name), () => fetched = RankTensors.Fetch(_ranks, policy, optimizer, owners, name));
                 return fetched!;
-            });
+            },
+            saveParts);
     }
 
     /// <summary>What <see cref="Trainer.Reference"/> returns, each pass computed by one of the processes.</summary>
@@ -178,35 +186,29 @@ internal sealed class RankLeader
         return [.. RankAnswer<ReferenceLogProbs[]>.All(answers).Take(passes.Count).Select(rows => rows!)];
     });
 
-    /// <summary>Puts a saved state back where each holds its share, tensor by tensor.</summary>
+    /// <summary>Puts a saved state back where each holds its share: read by each where all see the folder, else by this process for all, tensor by tensor.</summary>
     /// <returns>Steps done before.</returns>
     public int Restore(string path, Decoder policy, Optimizer optimizer)
     {
+        StateFiles.Sweep(path);
         var stepsDone = TrainingState.StepOf(path);
-        if (stepsDone > 0)
+        if (stepsDone == 0)
         {
-            Order(new RankOrder.TakeState(stepsDone), () => RankTensors.TakeState(_ranks, policy, optimizer, stepsDone, path));
+            return 0;
         }
 
+        if (Elsewhere?.SaveParts is not null)
+        {
+            IReadOnlyList<byte[]> answers = [];
+            Order(new RankOrder.TakeState(stepsDone, path), () => answers = StateParts.Restore(_ranks, path, policy, optimizer));
+            RankAnswer<string>.All(answers);
+            return stepsDone;
+        }
+
+        // What is wrong with it is found before the others wait for it.
+        using var saved = TrainingState.Open(path, policy, optimizer);
+        Order(new RankOrder.TakeState(stepsDone, null), () => RankTensors.TakeState(_ranks, policy, optimizer, stepsDone, saved));
         return stepsDone;
-    }
-
-    /// <summary>Gives the others a state that was put back; a training that begins needs none.</summary>
-    public void ShareState(Decoder policy, Optimizer optimizer, int stepsDone)
-    {
-        if (policy.Training.Shards is not null)
-        {
-            return; // by Restore
-        }
-
-        if (stepsDone > 0)
-        {
-            Order(new RankOrder.TakeState(stepsDone), () =>
-            {
-                RankTensors.Share(_ranks, policy);
-                RankTensors.Share(_ranks, policy, optimizer, stepsDone);
-            });
-        }
     }
 
     /// <summary>The others take a step with this process.</summary>
@@ -240,6 +242,31 @@ internal sealed class RankLeader
         {
             // The first fault is the one to report.
         }
+    }
+
+    private bool AllSee(string stateFile) => StateParts.AllMeet(_ranks, stateFile, (path, word) =>
+    {
+        IReadOnlyList<byte[]> answers = [];
+        Order(new RankOrder.MeetInFolder(path, word), () => answers = StateParts.Meet(_ranks, path, word));
+        return answers;
+    });
+
+    private void SaveParts(string path, Decoder policy, Optimizer optimizer, int step)
+    {
+        IReadOnlyList<byte[]> answers = [];
+        Order(new RankOrder.SaveState(path, step), () => answers = StateParts.Save(_ranks, path, policy, optimizer, step));
+        try
+        {
+            RankAnswer<string>.All(answers);
+        }
+        catch (TSpinException)
+        {
+            // A disk that is full has room again, and the older state counts.
+            StateFiles.Sweep(path);
+            throw;
+        }
+
+        TrainingState.NameParts(path, step, _ranks.Count);
     }
 
     // What RankTensors.Take receives. The folder is read where no process has the whole.

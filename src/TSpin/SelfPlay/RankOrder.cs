@@ -19,6 +19,8 @@ namespace TSpin.SelfPlay;
 [JsonDerivedType(typeof(Train), "train")]
 [JsonDerivedType(typeof(Score), "score")]
 [JsonDerivedType(typeof(TakeState), "take_state")]
+[JsonDerivedType(typeof(SaveState), "save_state")]
+[JsonDerivedType(typeof(MeetInFolder), "meet_in_folder")]
 [JsonDerivedType(typeof(Step), "step")]
 [JsonDerivedType(typeof(Collect), "collect")]
 [JsonDerivedType(typeof(SendState), "send_state")]
@@ -62,8 +64,14 @@ internal abstract record RankOrder
     /// <summary>Compute the reference log-probabilities of the pass with this process' number, if there is one, and give them to all.</summary>
     internal sealed record Score(Triplet[][] Passes) : RankOrder;
 
-    /// <summary>Take parameters and optimizer state after so many steps, which follow.</summary>
-    internal sealed record TakeState(int StepsDone) : RankOrder;
+    /// <summary>Take parameters and optimizer state after so many steps, which follow; or read them there, and say how that went.</summary>
+    internal sealed record TakeState(int StepsDone, string? Path) : RankOrder;
+
+    /// <summary>Write there what this process holds of the state after so many steps, and say how that went.</summary>
+    internal sealed record SaveState(string Path, int StepsDone) : RankOrder;
+
+    /// <summary>Say whether the file is there with this word in it, and leave the same word beside it.</summary>
+    internal sealed record MeetInFolder(string Path, string Word) : RankOrder;
 
     /// <summary>Take a step with this process' share of the window.</summary>
     internal sealed record Step(Triplet[] Window, ReferenceLogProbs[]? Reference, double LearningRate, StepPlace Place) : RankOrder;

@@ -24,33 +24,6 @@ internal static class RankTensors
         }
     }
 
-    /// <summary>Called by all: afterwards each has of rank 0's optimizer state what it holds.</summary>
-    public static void Share(RankGroup ranks, Decoder policy, Optimizer optimizer, int stepsDone)
-    {
-        using var off = GradMode.Off();
-        if (!ranks.Leads)
-        {
-            optimizer.BeginRestore(stepsDone);
-        }
-
-        foreach (var (name, parameter) in optimizer.StateNames)
-        {
-            var like = policy.Training.Parameters[parameter];
-            using var one = new TensorScope();
-            var tensor = ranks.Leads ? optimizer.State[name].To(optimizer.StateType(parameter), Device.Cpu).Contiguous() : Tensor.Empty(like.Shape, optimizer.StateType(parameter));
-            ranks.Broadcast(tensor);
-            if (optimizer.Holds(parameter) && !ranks.Leads)
-            {
-                optimizer.Restore(name, tensor.To(tensor.DType, like.Device, copy: true));
-            }
-        }
-
-        if (ranks.Leads)
-        {
-            optimizer.KeepHeld();
-        }
-    }
-
     /// <summary>Called by all: afterwards all have every parameter as the process has it that updates it.</summary>
     public static void Collect(RankGroup ranks, Decoder policy, IReadOnlyDictionary<string, int> owners)
     {
@@ -93,45 +66,24 @@ internal static class RankTensors
         }
     }
 
-    /// <summary>Called by all: afterwards each has its share of a saved state, which rank 0 reads tensor by tensor.</summary>
+    /// <summary>Called by all: afterwards each has of a saved state what it holds, and none has had more than a tensor beside it.</summary>
     /// <param name="ranks">The processes.</param>
     /// <param name="policy">The model in training.</param>
     /// <param name="optimizer">Its optimizer.</param>
     /// <param name="stepsDone">Of the state.</param>
-    /// <param name="path">The file, in rank 0.</param>
-    public static void TakeState(RankGroup ranks, Decoder policy, Optimizer optimizer, int stepsDone, string? path)
+    /// <param name="saved">The state, in rank 0, which reads it for all.</param>
+    public static void TakeState(RankGroup ranks, Decoder policy, Optimizer optimizer, int stepsDone, SavedState? saved)
     {
         using var off = GradMode.Off();
-        var shards = policy.Training.Shards!;
         optimizer.BeginRestore(stepsDone);
-        var names = TrainingState.TensorNames(policy, optimizer).ToArray();
-        var next = 0;
-        if (path is not null)
+        foreach (var (name, parameter, isState) in TrainingState.TensorNames(policy, optimizer))
         {
-            TrainingState.Each(path, policy, optimizer, Take);
-        }
-        else
-        {
-            foreach (var (_, parameter, isState) in names)
-            {
-                using var one = new TensorScope();
-                Take(Tensor.Empty(policy.Training.Parameters[parameter].Shape, isState ? optimizer.StateType(parameter) : shards.Type));
-            }
-        }
-
-        void Take(Tensor tensor)
-        {
-            ranks.Broadcast(tensor);
-            var (name, parameter, isState) = names[next++];
-            var (begin, count) = shards.PieceOf(parameter, ranks.Rank);
-            if (!isState)
-            {
-                policy.Training.Assign(name, tensor);
-            }
-            else if (count > 0)
-            {
-                optimizer.Restore(name, tensor.Reshape(-1).Narrow(0, begin, count).Clone());
-            }
+            using var scope = new TensorScope();
+            var like = policy.Training.Parameters[parameter];
+            var type = isState ? optimizer.StateType(parameter) : policy.Training.Shards?.Type ?? (policy.Weights.Residues.ContainsKey(parameter) ? DType.Float32 : like.DType);
+            var sent = saved is null ? Tensor.Empty([SavedState.Count(like.Shape)], type) : TrainingState.Read(saved, policy, name, parameter, isState).To(type).Contiguous();
+            ranks.Broadcast(sent);
+            TrainingState.Take(policy, optimizer, name, parameter, isState, (begin, count) => sent.Narrow(0, begin, count));
         }
     }
 

@@ -11,7 +11,7 @@ using TSpin.Torch;
 namespace TSpin.SelfPlay;
 
 /// <summary>
-/// A process of a run other than the first: does its part of what rank 0's <see cref="SelfPlayRun"/> orders, and neither reads nor writes the run's folder. It needs the starting model alone, at the
+/// A process of a run other than the first: does its part of what rank 0's <see cref="SelfPlayRun"/> orders, and of the run's folder reads and writes its part of a training state alone. It needs the starting model alone, at the
 /// path that its recipe names.
 /// </summary>
 /// <param name="recipe">The run's recipe, with paths of this machine; asked for when rank 0 begins.</param>
@@ -147,12 +147,17 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                 case RankOrder.Score score:
                     Reply(() => Score(scoring, score, cancellation));
                     break;
-                case RankOrder.TakeState state when policy.Training.Shards is not null:
-                    RankTensors.TakeState(ranks, policy, optimizer, state.StepsDone, null);
+                case RankOrder.TakeState { Path: { } path }:
+                    StateParts.Restore(ranks, path, policy, optimizer);
                     break;
                 case RankOrder.TakeState state:
-                    RankTensors.Share(ranks, policy);
-                    RankTensors.Share(ranks, policy, optimizer, state.StepsDone);
+                    RankTensors.TakeState(ranks, policy, optimizer, state.StepsDone, null);
+                    break;
+                case RankOrder.SaveState save:
+                    StateParts.Save(ranks, save.Path, policy, optimizer, save.StepsDone);
+                    break;
+                case RankOrder.MeetInFolder meet:
+                    StateParts.Meet(ranks, meet.Path, meet.Word);
                     break;
                 case RankOrder.Collect:
                     RankTensors.Collect(ranks, policy, owners!);

@@ -217,7 +217,7 @@ public sealed record RunPlan
 
             var whole = TrainingMemory.Of(
                 config, bfloat16, training.Optimizer, tokens, predicted, training.Recompute, passes, rank, training.Masters,
-                training.ClipNorm is not null, objective.Term?.NeedsReference);
+                training.ClipNorm is not null, objective.Term?.NeedsReference, exchanges: processes > 1);
             return (recipe.Distribution.Sharding == ShardingKind.Optimizer ? whole with { Moments = whole.Moments / processes } : whole).PeakBytes;
         }
     }

@@ -26,9 +26,9 @@ internal static class RunRecipe
         var before = File.ReadAllText(folder.Recipe) == RecipeWriter.Write(recipe) ? recipe : RecipeReader.Read(folder.Recipe, []);
         var changes = RecipeChanges.Between(before, recipe, folder, manifest, first);
         RunSources.RequireUnchanged(folder.Sources, recipe, trainingIsRenamed: !before.Data.Train.Equals(recipe.Data.Train));
-        if (RecipeChanges.Restarted(changes, before, recipe) is { } restarted && File.Exists(folder.TrainingState(restarted)))
+        if (RecipeChanges.Restarted(changes, before, recipe) is { } restarted)
         {
-            File.Delete(folder.TrainingState(restarted));
+            StateFiles.Delete(folder.TrainingState(restarted));
         }
 
         foreach (var change in changes)

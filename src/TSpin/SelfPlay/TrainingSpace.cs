@@ -27,7 +27,7 @@ internal static class TrainingSpace
         var checkpoint = (trained * (rank > 0 ? 4 : config.StoredType.Size())) + Beside(recipe.Model.Path);
         var masters = rank == 0 && config.StoredType != DType.Float32 ? trained * 4 : 0;
         var state = StateBytes(trained, isNarrow ? 2 : 4, recipe.Training.Optimizer);
-        var saved = new FileInfo(folder.TrainingState(iteration)) is { Exists: true, Length: var length } ? length : 0;
+        var saved = StateFiles.BytesOf(folder.TrainingState(iteration));
         // A new state is whole before the old one goes; the checkpoint is made while the last state is there.
         var most = Math.Max((recipe.Training.SaveEverySteps > 0 ? 2 : 1) * state, state + masters + checkpoint) - saved;
         var parts = masters > 0 ? $"a checkpoint of {DiskSpace.Shown(checkpoint)}, its float32 weights of {DiskSpace.Shown(masters)}" : $"a checkpoint of {DiskSpace.Shown(checkpoint)}";

@@ -40,7 +40,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         policy.Training.RequireGradients(true);
         policy.Training.RecomputesBlocks = training.Recompute;
         using var optimizer = Optimizer.For(training, policy, NamedSeed.Derive(recipe.Seed, "stochastic-rounding", iteration));
-        ranks?.Divide(policy, optimizer);
+        ranks?.Divide(policy, optimizer, folder.TrainingState(iteration));
         var trainer = new Trainer(policy, objective, optimizer, recipe.Objective.LogProb, Math.Min(training.MicroBatchSize, training.BatchSize), training.ClipNorm,
             tokensPerPass: training.TokensPerPass, reference: other, ends: inputs.Encoder.EndIds, exchange: ranks?.Exchange);
         // pi_t as a reference must be taken before a saved, half-trained state comes back.
@@ -51,8 +51,7 @@ internal sealed class TrainingStage(Recipe recipe, RunFolder folder, RunInputs i
         }
 
         var loop = new TrainingLoop(trainer, policy, optimizer, folder.TrainingState(iteration), training.SaveEverySteps, ranks?.Elsewhere, ranks is null ? null : ranks.BeginStep);
-        var done = ranks is not null && policy.Training.Shards is not null ? ranks.Restore(folder.TrainingState(iteration), policy, optimizer) : loop.Resume();
-        ranks?.ShareState(policy, optimizer, done);
+        var done = ranks is null ? loop.Resume() : ranks.Restore(folder.TrainingState(iteration), policy, optimizer);
         StepLog.KeepSteps<StepMetrics>(folder.Metrics(iteration), line => line.Step <= done);
         StepLog.KeepSteps<TripletMetrics>(folder.TripletMetrics(iteration), line => line.Step <= done);
         using var metricsLog = new JsonLinesWriter<StepMetrics>(folder.Metrics(iteration));

@@ -46,8 +46,15 @@ internal sealed class TrainingLoop(Trainer trainer, Decoder policy, Optimizer op
     {
         if (!isSaved && (cancellation.IsCancellationRequested || (saveEverySteps > 0 && stepsDone % saveEverySteps == 0)))
         {
-            elsewhere?.Collect();
-            TrainingState.Save(stateFile, policy, optimizer, stepsDone, elsewhere is null ? null : elsewhere.Fetch);
+            if (elsewhere?.SaveParts is { } saveParts)
+            {
+                saveParts(stateFile, stepsDone);
+            }
+            else
+            {
+                elsewhere?.Collect();
+                TrainingState.Save(stateFile, policy, optimizer, stepsDone, elsewhere is null ? null : elsewhere.Fetch);
+            }
         }
 
         cancellation.ThrowIfCancellationRequested();

@@ -135,11 +135,58 @@ public sealed class DistributedRunTests : IDisposable
         ShouldBeLike(Steps(new RunFolder(RunInThreads(2, recipe, "other"))), Steps(new RunFolder(whole)));
     }
 
-    // Stopped in the middle of an iteration, with what each rank held gathered in one file, and continued.
+    /// <summary>What each process has saved of the state, any number of processes with any sharding goes on from.</summary>
+    [Fact]
+    public void A_state_in_parts_goes_on_elsewhere() => A_saved_state_goes_on_elsewhere(ShardingKind.Optimizer, 2, ShardingKind.Full, 3);
+
+    /// <summary>The same of the rest; a state in one file too.</summary>
+    [Theory, Trait("Category", "Slow")]
+    [InlineData(ShardingKind.Optimizer, 2, ShardingKind.None, 1)]
+    [InlineData(ShardingKind.Optimizer, 2, ShardingKind.Optimizer, 3)]
+    [InlineData(ShardingKind.Optimizer, 3, ShardingKind.None, 2)]
+    [InlineData(ShardingKind.Full, 3, ShardingKind.Optimizer, 2)]
+    [InlineData(ShardingKind.Full, 2, ShardingKind.None, 1)]
+    [InlineData(ShardingKind.Full, 2, ShardingKind.Full, 4)]
+    [InlineData(ShardingKind.None, 1, ShardingKind.Optimizer, 2)]
+    [InlineData(ShardingKind.None, 1, ShardingKind.Full, 2)]
+    [InlineData(ShardingKind.None, 2, ShardingKind.Full, 3)]
+    public void A_saved_state_goes_on_elsewhere(ShardingKind sharding, int count, ShardingKind next, int nextCount)
+    {
+        var recipe = Recipe(Methods.TSpin);
+        recipe = recipe with { Training = recipe.Training with { Iterations = 1 } };
+        var whole = new RunFolder(_tiny.Run(recipe, "whole"));
+        using var stop = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => Run(sharding, count, value =>
+        {
+            if (value is Stepped { Metrics.Step: 3 })
+            {
+                stop.Cancel();
+            }
+        }, stop.Token));
+        var run = new RunFolder(_tiny["run"]);
+        Parts().ShouldBe(sharding == ShardingKind.None ? [] : [.. Enumerable.Range(1, count).Select(part => $"training-state.step-000003.part-{part:D3}-of-{count:D3}.safetensors")]);
+        File.Exists(run.TrainingState(0)).ShouldBeTrue();
+
+        Run(next, nextCount);
+
+        ShouldBeLike(Steps(run), Steps(whole));
+        Parts().ShouldBeEmpty();
+        File.Exists(run.TrainingState(0)).ShouldBeFalse();
+
+        void Run(ShardingKind kind, int processes, Action<RunEvent>? watch = null, CancellationToken cancellation = default)
+        {
+            var divided = recipe with { Distribution = recipe.Distribution with { Sharding = kind } };
+            _ = processes == 1 ? _tiny.Run(divided, "run", watch, cancellation) : RunInThreads(processes, divided, "run", watch, cancellation);
+        }
+
+        string[] Parts() => [.. Directory.GetFiles(run.Iteration(0), "training-state.step-*").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+    }
+
+    // Stopped in the middle of an iteration, with what each rank held in a file of its own, or gathered in one where they do not see one folder, and continued.
     [Theory]
-    [InlineData(ComputeType.Float32, OptimizerKind.AdamW)]
-    [InlineData(ComputeType.BFloat16, OptimizerKind.RmsProp)]
-    public void A_divided_optimizer_changes_no_bit(ComputeType type, OptimizerKind optimizer)
+    [InlineData(ComputeType.Float32, OptimizerKind.AdamW, false)]
+    [InlineData(ComputeType.BFloat16, OptimizerKind.RmsProp, true)]
+    public void A_divided_optimizer_changes_no_bit(ComputeType type, OptimizerKind optimizer, bool seesOneFolder)
     {
         var recipe = Recipe(Methods.TSpin);
         recipe = recipe with { Model = recipe.Model with { Dtype = type }, Training = recipe.Training with { Optimizer = optimizer } };
@@ -148,11 +195,18 @@ public sealed class DistributedRunTests : IDisposable
         using var stop = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => RunInThreads(3, divided, "divided", value =>
         {
+            if (!seesOneFolder)
+            {
+                // Where the second process would leave its word there is a folder.
+                Directory.CreateDirectory($"{new RunFolder(_tiny["divided"]).TrainingState(1)}.{Environment.ProcessId}.0001.tmp");
+            }
+
             if (value is Stepped { Metrics: { Iteration: 1, Step: 3 } })
             {
                 stop.Cancel();
             }
         }, stop.Token));
+        Directory.GetFiles(new RunFolder(_tiny["divided"]).Iteration(1), "training-state.step-*").Length.ShouldBe(seesOneFolder ? 3 : 0);
         var outcome = TinyRun.Outcome(RunInThreads(3, divided, "divided"));
         var expected = TinyRun.Outcome(whole);
         outcome.Remove("recipe.yaml");
@@ -167,11 +221,13 @@ public sealed class DistributedRunTests : IDisposable
         ShouldBeLike(Steps(new RunFolder(RunIn(2, recipe, "srun", likeSlurm: true))), Steps(new RunFolder(_tiny.Run(recipe, "alone"))));
     }
 
-    [Fact, Trait("Category", "Slow")]
-    public void A_killed_process_ends_the_others_which_name_it_and_the_run_goes_on_with_the_same_weights()
+    [Theory, Trait("Category", "Slow")]
+    [InlineData(ShardingKind.None)]
+    [InlineData(ShardingKind.Optimizer)]   // of whose state each writes a part
+    public void A_killed_process_ends_the_others_which_name_it_and_the_run_goes_on_with_the_same_weights(ShardingKind sharding)
     {
         var recipe = Recipe(Methods.TSpin);
-        recipe = recipe with { Training = recipe.Training with { Iterations = 1, Epochs = 40, SaveEverySteps = 20 }, Distribution = new DistributionSettings { TimeoutSeconds = 60 } };
+        recipe = recipe with { Training = recipe.Training with { Iterations = 1, Epochs = 40, SaveEverySteps = 20 }, Distribution = new DistributionSettings { TimeoutSeconds = 60, Sharding = sharding } };
         var undisturbed = RunIn(2, recipe, "undisturbed");
         var run = new RunFolder(_tiny["killed"]);
         using (var processes = LaunchedProcesses.Start(2, ["run", Written(recipe), "--run", "killed"]))

@@ -72,18 +72,43 @@ public sealed class GradientExchangeTests
         second.Values().ShouldBe(before);
     }
 
-    /// <summary>What is exchanged while backward is on its way is a block at a time, and each gradient once.</summary>
-    [Fact]
-    public void Gradients_are_exchanged_block_by_block_and_once()
+    /// <summary>A block is on its way to the others while backward computes the one before it, in the last pass of a step and in no other, and each gradient once.</summary>
+    [Theory]
+    [InlineData(true, 0.5, 8)]
+    [InlineData(false, 0.5, 8)]
+    [InlineData(false, null, 8)]
+    [InlineData(true, 0.5, 2)]
+    [InlineData(false, null, 2)]
+    public void The_exchange_of_a_block_begins_before_backward_comes_to_an_earlier_one(bool recomputes, double? clip, int microBatchSize)
     {
-        var exchange = new Counting();
+        using var process = new Process(recomputes, bfloat16: false);
+        var exchange = new Watching(() => process.GradientOf("model.layers.0.mlp.up_proj.weight"));
+        process.Train(Triplets(0, 4), new TSpinObjective(0.1, 0.1, Link.Logistic), microBatchSize, clip, exchange, steps: 1);
+
+        // Last norm; two blocks; the embedding, which is the head too.
+        exchange.Events.Select(entry => entry.What).ShouldBe(["begin 1", "begin 9", "wait 1", "begin 9", "wait 9", "begin 1", "wait 9", "wait 1"]);
+        var whole = exchange.Events[^1].Earliest;
+        var isWhole = exchange.Events.Select(entry => entry.Earliest.SequenceEqual(whole)).ToArray();
+        isWhole[1].ShouldBeFalse("the last block's exchange begins when the first block's gradient is there already");
+        isWhole[4].ShouldBeTrue("the last block's exchange is waited for before backward has gone on");
+        exchange.Events[1].Earliest.Length.ShouldBe(microBatchSize == 8 ? 0 : whole.Length, "of an earlier pass alone");
+    }
+
+    /// <summary>Updated where backward is: a block's gradients are gone when the one before it is on its way.</summary>
+    [Fact]
+    public void Gradients_of_two_blocks_live_at_a_time_where_nothing_clips_them()
+    {
         using var process = new Process(recomputes: true, bfloat16: false);
-        process.Train(Triplets(0, 4), new TSpinObjective(0.1, 0.1, Link.Logistic), 8, 0.5, exchange, steps: 1);
-        exchange.Counts.ShouldBe([1, 9, 9, 1]);   // last norm; two blocks; the embedding, which is the head too
-        using var whole = new Process(recomputes: false, bfloat16: false);
-        exchange.Counts.Clear();
-        whole.Train(Triplets(0, 4), new TSpinObjective(0.1, 0.1, Link.Logistic), 2, 0.5, exchange, steps: 1);
-        exchange.Counts.ShouldBe([20]);
+        var alive = new List<int>();
+        var exchange = new Watching(() =>
+        {
+            alive.Add(process.Alive);
+            return [];
+        });
+        process.Train(Triplets(0, 4), new TSpinObjective(0.1, 0.1, Link.Logistic), 8, null, exchange, steps: 1);
+
+        exchange.Events.Select(entry => entry.What).ShouldBe(["begin 1", "begin 9", "wait 1", "begin 9", "wait 9", "begin 1", "wait 9", "wait 1"]);
+        alive.ShouldBe([2, 11, 11, 19, 19, 10, 10, 1]);
     }
 
     private static Triplet[] Triplets(int first, int count) =>
@@ -116,6 +141,22 @@ public sealed class GradientExchangeTests
             return [.. Enumerable.Range(1, steps).Select(step => trainer.Step(window, null, LearningRate, new StepPlace(0, 0, step, steps)).Metrics)];
         }
 
+        public float[] GradientOf(string name)
+        {
+            using var scope = new TensorScope();
+            return _model.Training.GradientSoFar(name)?.ToArray<float>() ?? [];
+        }
+
+        /// <summary>Gradients that there are.</summary>
+        public int Alive
+        {
+            get
+            {
+                using var scope = new TensorScope();
+                return _model.Training.Parameters.Keys.Count(name => _model.Training.GradientSoFar(name) is not null);
+            }
+        }
+
         /// <summary>In bfloat16 so small that only the lower halves can hold it, and that steps which differ by rounding do not part ways.</summary>
         public double LearningRate => _model.ComputeType == DType.BFloat16 ? 1e-5 : 1e-2;
 
@@ -145,7 +186,7 @@ public sealed class GradientExchangeTests
         {
             public int Processes => meeting._gradients.Length;
 
-            public void Sum(IReadOnlyList<Tensor> gradients)
+            public Action BeginSum(IReadOnlyList<Tensor> gradients) => () =>
             {
                 using var off = GradMode.Off();
                 using var scope = new TensorScope();
@@ -158,7 +199,7 @@ public sealed class GradientExchangeTests
                 {
                     gradient.CopyFrom(sum);
                 }
-            }
+            };
 
             public double Sum(double value)
             {
@@ -171,14 +212,20 @@ public sealed class GradientExchangeTests
         }
     }
 
-    private sealed class Counting : IGradientExchange
+    /// <summary>Stands for two processes with the same part, and writes down what happens when.</summary>
+    private sealed class Watching(Func<float[]> earliest) : IGradientExchange
     {
-        public List<int> Counts { get; } = [];
+        public List<(string What, float[] Earliest)> Events { get; } = [];
 
-        public int Processes => 1;
+        public int Processes => 2;
 
-        public void Sum(IReadOnlyList<Tensor> gradients) => Counts.Add(gradients.Count);
+        public Action BeginSum(IReadOnlyList<Tensor> gradients)
+        {
+            var count = gradients.Count;
+            Events.Add(($"begin {count}", earliest()));
+            return () => Events.Add(($"wait {count}", earliest()));
+        }
 
-        public double Sum(double value) => value;
+        public double Sum(double value) => 2 * value;
     }
 }

@@ -337,7 +337,7 @@ public sealed class TrainerTests
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Blocks_computed_again_give_the_same_gradients(string name)
+    public void Blocks_computed_again_or_by_themselves_give_the_same_gradients(string name)
     {
         foreach (var (type, packed) in new[] { (DType.Float64, true), (DType.Float32, true), (DType.Float32, false) })
         {
@@ -353,6 +353,9 @@ public sealed class TrainerTests
             policy.Training.ClearGradients();
 
             Gradients().ShouldBe(plain, $"{type}, packed {packed}");
+            policy.Training.RecomputesBlocks = false;
+            policy.Training.StopsAtBlocks = true;
+            Gradients().ShouldBe(plain, $"{type}, packed {packed}, kept block by block");
 
             double[] Gradients()
             {
