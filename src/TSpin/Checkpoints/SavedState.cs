@@ -1,5 +1,4 @@
 using System.Globalization;
-using TSpin.Models;
 using TSpin.Safetensors;
 using TSpin.Torch;
 

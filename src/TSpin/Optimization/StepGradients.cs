@@ -17,7 +17,7 @@ namespace TSpin.Optimization;
 /// <param name="widens">Whether gradients are added up in float32, because some process has several passes.</param>
 internal sealed class StepGradients(Decoder policy, IGradientExchange exchange, Optimizer optimizer, double learningRate, double? clipNorm, bool updates, bool widens)
 {
-    // Of gradients that were taken, and of updated parameters, while the next are computed; one process has nothing to wait for.
+    // Of updated parameters, and of gradients that take memory as long as they are not waited for, while the next are computed; one process has nothing to wait for.
     private readonly int _mostUnderWay = exchange.Processes > 1 ? 1 : 0;
     private readonly Queue<(Dictionary<string, Tensor> Gradients, Action Wait)> _summing = [];
     private readonly Queue<Action> _spreading = [];
@@ -32,8 +32,11 @@ internal sealed class StepGradients(Decoder policy, IGradientExchange exchange, 
     /// <param name="names">Told by <see cref="DecoderTraining.FinishBackward(Action{IReadOnlyList{string}}?)"/>, in the same order in every process.</param>
     public void Take(IReadOnlyList<string> names)
     {
-        Begin(names);
-        FinishSums(_mostUnderWay);
+        // float32 gradients of the CPU are exchanged where they lie, and stay until the update: who waits for them earlier than at the end waits at every block for the slower process.
+        if (Begin(names) || updates)
+        {
+            FinishSums(_mostUnderWay);
+        }
     }
 
     /// <summary>Takes all gradients that are left, when backward is done.</summary>
@@ -81,11 +84,12 @@ internal sealed class StepGradients(Decoder policy, IGradientExchange exchange, 
 
     private IEnumerable<string> Rest => policy.Training.Parameters.Keys.Where(name => !_updated.Contains(name));
 
-    private void Begin(IReadOnlyList<string> names)
+    // Whether some of them are copied for it.
+    private bool Begin(IReadOnlyList<string> names)
     {
         if (policy.Training.Shards is not null)
         {
-            return; // backward has given them to the shares
+            return false; // backward has given them to the shares
         }
 
         if (widens)
@@ -107,6 +111,8 @@ internal sealed class StepGradients(Decoder policy, IGradientExchange exchange, 
         {
             _summing.Enqueue((gradients, exchange.BeginSum([.. gradients.Values])));
         }
+
+        return gradients.Values.Any(gradient => gradient.DType != DType.Float32 || gradient.Device.IsCuda);
     }
 
     private void FinishSums(int left)

@@ -86,11 +86,11 @@ public sealed class GradientExchangeTests
         process.Train(Triplets(0, 4), new TSpinObjective(0.1, 0.1, Link.Logistic), microBatchSize, clip, exchange, steps: 1);
 
         // Last norm; two blocks; the embedding, which is the head too.
-        exchange.Events.Select(entry => entry.What).ShouldBe(["begin 1", "begin 9", "wait 1", "begin 9", "wait 9", "begin 1", "wait 9", "wait 1"]);
+        exchange.Events.Select(entry => entry.What).ShouldBe(["begin 1", "begin 9", "begin 9", "begin 1", "wait 1", "wait 9", "wait 9", "wait 1"]);
         var whole = exchange.Events[^1].Earliest;
         var isWhole = exchange.Events.Select(entry => entry.Earliest.SequenceEqual(whole)).ToArray();
         isWhole[1].ShouldBeFalse("the last block's exchange begins when the first block's gradient is there already");
-        isWhole[4].ShouldBeTrue("the last block's exchange is waited for before backward has gone on");
+        isWhole[4].ShouldBeTrue("an exchange is waited for before backward is over");
         exchange.Events[1].Earliest.Length.ShouldBe(microBatchSize == 8 ? 0 : whole.Length, "of an earlier pass alone");
     }
 
