@@ -5,7 +5,8 @@ namespace TSpin.Studies;
 
 /// <summary>
 /// What the finished cells of a study say, of one kind of processor: settings chosen, scores with intervals, methods
-/// against each other. An amount is compared over those seeds of which every cell that goes on is finished.
+/// against each other. An amount is compared over seeds of which every cell that goes on is finished, with those methods and
+/// seeds that are the most; what lacks them is <see cref="Unfinished"/>.
 /// </summary>
 public sealed class StudyAnalysis
 {
@@ -49,6 +50,9 @@ public sealed class StudyAnalysis
 
     /// <summary>What was chosen, by method and amount; the choice and how many settings there were to choose from.</summary>
     public Dictionary<(string Method, int? Examples), (SettingChoice Choice, int Settings)> Choices { get; } = [];
+
+    /// <summary>What is not compared, because its cells are not finished under the seeds of the others.</summary>
+    public List<(string Method, int? Examples)> Unfinished { get; } = [];
 
     /// <summary>Analyses.</summary>
     /// <param name="plan">The study.</param>
@@ -110,13 +114,11 @@ public sealed class StudyAnalysis
         var cells = _plan.Cells.Where(cell => cell.Examples == amount).ToArray();
         var done = Lines.Where(line => line.Examples == amount).ToLookup(line => line.Cell);
         var going = cells.Where(cell => SettingDrop.FateOf(_plan, Lines, cell) != SettingFate.Dropped).ToArray();
-        var seeds = _plan.Study.Seeds.Where(seed => going.Where(cell => cell.Seed == seed).All(cell => done.Contains(cell.Key))).ToArray();
-        if (seeds.Length == 0)
-        {
-            return;
-        }
-
-        foreach (var method in methods)
+        var (compared, seeds) = Widest(methods, method => [.. _plan.Study.Seeds.Where(seed =>
+            going.Where(cell => cell.Method == method && cell.Seed == seed).Select(cell => done.Contains(cell.Key)).ToArray() is [_, ..] own
+            && Array.TrueForAll(own, isDone => isDone))]);
+        Unfinished.AddRange(methods.Except(compared).Select(method => (method, amount)));
+        foreach (var method in compared)
         {
             // Those that were dropped have fewer seeds.
             var whole = going.Where(cell => cell.Method == method && seeds.Contains(cell.Seed)).GroupBy(cell => cell.Setting)
@@ -134,6 +136,19 @@ public sealed class StudyAnalysis
                 _chosen[(method, amount)] = [.. seeds.Select(seed => lines.First(line => line.Setting == best.Setting && line.Seed == seed))];
             }
         }
+    }
+
+    // Methods with seeds that all of them have: of those that can be compared the most cells.
+    private static (string[] Methods, ulong[] Seeds) Widest(string[] methods, Func<string, ulong[]> wholeSeeds)
+    {
+        var whole = methods.ToDictionary(method => method, wholeSeeds);
+        var groups = from a in methods
+                     from b in methods
+                     let seeds = whole[a].Intersect(whole[b]).ToArray()
+                     where seeds.Length > 0
+                     select (Methods: methods.Where(method => !seeds.Except(whole[method]).Any()).ToArray(), Seeds: seeds);
+        return groups.OrderByDescending(group => group.Methods.Length * group.Seeds.Length)
+            .ThenByDescending(group => group.Methods.Length).FirstOrDefault(([], []));
     }
 
     private IEnumerable<MethodComparison> Compared(int? amount, string score)

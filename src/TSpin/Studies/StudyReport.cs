@@ -90,6 +90,13 @@ public sealed class StudyReport
                 yield return $"{_stale} lines of the ledger are of other recipes or files than today's, and left out.";
             }
 
+            foreach (var (kind, amount, names) in _kinds.SelectMany(kind => kind.Unfinished.Where(_ => kind.Choices.Count > 0)
+                .GroupBy(left => left.Examples).Select(group => (kind.Kind, group.Key, group.Select(left => left.Method)))))
+            {
+                yield return $"Not compared yet{(amount is { } examples ? $" at {examples} examples" : "")}, for lack of cells under the others' seeds"
+                    + $"{(_kinds.Count > 1 ? $" on {kind}" : "")}: {string.Join(", ", names)}.";
+            }
+
             foreach (var failed in _lines.Where(line => line.Failed is not null))
             {
                 yield return $"No result: {failed.Cell}: {failed.Failed}";

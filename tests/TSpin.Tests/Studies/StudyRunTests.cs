@@ -120,9 +120,14 @@ public sealed class StudyRunTests
             """));
         var run = new StudyRun(plan);
         run.Run(new StudyLimits { Only = "sft" });
+        var first = StudyAnalysis.Of(plan, run.Lines(out _)).Single();
+        first.Chosen("sft", 2).Count.ShouldBe(2, "it does not wait for the other method");
+        first.Unfinished.ShouldBe([("dft", 2)]);
+        new StudyReport(plan, run.Lines(out _)).Markdown().ShouldContain("Not compared yet at 2 examples, for lack of cells under the others' seeds: dft.");
         run.Run().ShouldBe(0);
         var lines = run.Lines(out _);
         lines.Count.ShouldBe(6);
+        StudyAnalysis.Of(plan, lines).Single().Unfinished.ShouldBeEmpty();
         foreach (var method in (string[])["sft", "dft"])
         {
             LedgerLine[] own = [.. lines.Where(line => line.Method == method)];
