@@ -16,16 +16,18 @@ internal static class BenchConfig
     /// <summary>The configuration.</summary>
     /// <param name="isShort">Two measurements after one.</param>
     /// <param name="log">Told all that BenchmarkDotNet says.</param>
-    public static IConfig Of(bool isShort, ILogger log)
+    /// <param name="folder">Where it puts what it writes.</param>
+    public static IConfig Of(bool isShort, ILogger log, string folder)
     {
         var job = Job.Default.WithId("pass").WithStrategy(RunStrategy.Monitoring)
             .WithToolchain(new InProcessEmitToolchain(TimeSpan.FromHours(1), logOutput: false))
             .WithInvocationCount(1).WithUnrollFactor(1)
             .WithWarmupCount(isShort ? 1 : 10).WithIterationCount(isShort ? 2 : 9);
         return ManualConfig.CreateEmpty().AddJob(job).AddLogger(log)
-            .AddColumn(TargetMethodColumn.Method, StatisticColumn.Median, StatisticColumn.Min, StatisticColumn.Max, new RateColumn())
+            .AddColumn(TargetMethodColumn.Method, StatisticColumn.Median, StatisticColumn.Min, StatisticColumn.Max)
+            .AddColumn(new RateColumn())
             .AddColumnProvider(DefaultColumnProviders.Params)
             .WithOptions(ConfigOptions.DisableLogFile)
-            .WithArtifactsPath(Path.Combine(Path.GetTempPath(), $"tspin-bench-{Environment.ProcessId}"));
+            .WithArtifactsPath(folder);
     }
 }

@@ -1,6 +1,8 @@
 namespace TSpin.TokenizerBench;
 
-/// <summary>What the command line names. BenchmarkDotNet makes the object that it measures itself, in this process.</summary>
+/// <summary>
+/// What the command line names. BenchmarkDotNet makes the object that it measures itself, in this process.
+/// </summary>
 internal static class Measured
 {
     /// <summary>A model folder or a tokenizer file.</summary>

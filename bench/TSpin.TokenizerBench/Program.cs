@@ -1,7 +1,8 @@
-// Tokenizer speed on one thread: dotnet run -c Release --project bench/TSpin.TokenizerBench -- [--short] [TOKENIZER [TEXT.jsonl ...]]
-// TOKENIZER is a model folder or a tokenizer file; without one, a vocabulary of 50,000 is trained on the generated text. The texts of
-// the JSONL files are all their string values; without files, English-like text is generated. MB are 10^6 bytes of UTF-8. --short: two
-// rounds over a tenth of the text, to see that it works.
+// Tokenizer speed on one thread:
+//     dotnet run -c Release --project bench/TSpin.TokenizerBench -- [--short] [TOKENIZER [TEXT.jsonl ...]]
+// TOKENIZER is a model folder or a tokenizer file; without one, a vocabulary of 50,000 is trained on the generated
+// text. The texts of the JSONL files are all their string values; without files, English-like text is generated. MB are
+// 10^6 bytes of UTF-8. --short: two rounds over a tenth of the generated text, to see that it works.
 using System.Globalization;
 using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Loggers;
@@ -13,20 +14,21 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var isShort = args.Contains("--short");
 string[] named = [.. args.Where(argument => argument != "--short")];
 var generated = EnglishLikeText.Documents(isShort ? 400_000 : 4_000_000, seed: 1);
-var trained = named.Length > 0 ? null : Path.Combine(Path.GetTempPath(), $"tspin-bench-{Environment.ProcessId}.json");
+var folder = Directory.CreateTempSubdirectory("tspin-bench-").FullName;
 try
 {
-    if (trained is not null)
+    var tokenizer = named.FirstOrDefault() ?? Path.Combine(folder, "trained.json");
+    if (named.Length == 0)
     {
-        BpeTrainer.Train(generated, isShort ? 5_000 : 50_000, ["<|end|>"], trained);
+        BpeTrainer.Train(generated, isShort ? 5_000 : 50_000, ["<|end|>"], tokenizer);
     }
 
-    var tokenizer = trained ?? named[0];
     Measured.Tokenizer = tokenizer;
     Measured.Sets = [new TextSet("generated", generated), .. named.Skip(1).Select(TextSet.OfFile)];
     var log = new AccumulationLogger();
-    var summary = BenchmarkRunner.Run<TokenizerBenchmarks>(BenchConfig.Of(isShort, log));
-    if (summary.HasCriticalValidationErrors || summary.Reports.Length == 0 || summary.Reports.Any(report => !report.Success))
+    var summary = BenchmarkRunner.Run<TokenizerBenchmarks>(BenchConfig.Of(isShort, log, folder));
+    if (summary.HasCriticalValidationErrors || summary.Reports.Length == 0
+        || summary.Reports.Any(report => !report.Success))
     {
         Console.Error.Write(log.GetLog());
         return 1;
@@ -36,7 +38,8 @@ try
     Console.WriteLine($"{tokenizer}: {loaded.VocabularySize} tokens; one thread of {Environment.ProcessorCount}");
     foreach (var set in Measured.Sets)
     {
-        Console.WriteLine($"{set.Name}: {set.Megabytes:F1} MB, {set.Texts.Sum(text => loaded.Encode(text, addSpecialTokens: false).Length)} tokens");
+        var tokens = set.Texts.Sum(text => loaded.Encode(text, addSpecialTokens: false).Length);
+        Console.WriteLine($"{set.Name}: {set.Megabytes:F1} MB, {tokens} tokens");
     }
 
     MarkdownExporter.Console.ExportToLog(summary, ConsoleLogger.Default);
@@ -44,8 +47,5 @@ try
 }
 finally
 {
-    if (trained is not null)
-    {
-        File.Delete(trained);
-    }
+    Directory.Delete(folder, recursive: true);
 }

@@ -34,11 +34,13 @@ internal sealed class RateColumn : IColumn
 
     /// <inheritdoc/>
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase) =>
-        summary[benchmarkCase]?.ResultStatistics is { } times && benchmarkCase.Parameters[nameof(TokenizerBenchmarks.Texts)] is TextSet texts
+        summary[benchmarkCase]?.ResultStatistics is { } times
+            && benchmarkCase.Parameters[nameof(TokenizerBenchmarks.Texts)] is TextSet texts
             ? (texts.Megabytes / (times.Median / 1e9)).ToString("F1", CultureInfo.InvariantCulture) : "-";
 
     /// <inheritdoc/>
-    public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) =>
+        GetValue(summary, benchmarkCase);
 
     /// <inheritdoc/>
     public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;

@@ -41,5 +41,6 @@ public class TokenizerBenchmarks
     [Benchmark(Description = "decode")]
     public int Decode() => _ids.Sum(ids => _tokenizer.Decode(ids, skipSpecialTokens: false).Length);
 
-    private int Encode(Tokenizer tokenizer) => Texts.Texts.Sum(text => tokenizer.Encode(text, addSpecialTokens: false).Length);
+    private int Encode(Tokenizer tokenizer) =>
+        Texts.Texts.Sum(text => tokenizer.Encode(text, addSpecialTokens: false).Length);
 }

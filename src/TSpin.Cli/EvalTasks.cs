@@ -20,26 +20,31 @@ internal static class EvalTasks
         using var interruption = new Interruption();
         var begun = DateTimeOffset.UtcNow;
         var settings = options.Settings(result, model);
-        string[] names = [.. result.GetRequiredValue(options.Tasks)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        string[] names = [.. result.GetRequiredValue(options.Tasks)!
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
         if (names.Length == 0)
         {
-            throw new TSpinException($"--tasks names no task. It takes {string.Join(", ", HarnessTasks.Names)}, separated by commas.");
+            throw new TSpinException(
+                $"--tasks names no task. It takes {string.Join(", ", HarnessTasks.Names)}, separated by commas.");
         }
 
         // Everything that can be wrong is found before the model is loaded.
         HubInputs.TaskRows(names, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
         var (tasks, groups) = HarnessTasks.Find(names, HarnessFolder.Of(
-            result.GetValue(options.Harness), data is null || HubReference.IsMarked(data) ? "." : data, result.GetValue(options.Langdetect), result.GetValue(options.Punkt)), TaskFile.ReadIfOne);
+            result.GetValue(options.Harness), data is null || HubReference.IsMarked(data) ? "." : data,
+            result.GetValue(options.Langdetect), result.GetValue(options.Punkt)), TaskFile.ReadIfOne);
         if (data is null && tasks.FirstOrDefault(task => task.OwnRows is null) is { } needing)
         {
             throw new TSpinException(
-                $"{needing.Name} needs the folder of its dataset: add --data FOLDER, or --data hub: to fetch it. Only tasks of your own (YAML files) bring their rows themselves.");
+                $"{needing.Name} needs the folder of its dataset: add --data FOLDER, or --data hub: to fetch it. "
+                + "Only tasks of your own (YAML files) bring their rows themselves.");
         }
 
         var path = model.PathOf(result);
         var template = settings.AppliesChatTemplate && ChatTemplate.ExistsIn(path) ? ChatTemplate.Load(path) : null;
         var folder = HubInputs.Datasets(
-            "--data", data ?? ".", tasks, settings, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+            "--data", data ?? ".", tasks, settings, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(),
+            interruption.Token);
         var asked = HarnessEvaluation.Ask(tasks, new DatasetFolder(folder), settings, template);
         using var decoder = model.Load(result);
         var asks = new HarnessModel(decoder, Tokenizers.LoadByClass(path), template, batchSize);
@@ -47,17 +52,23 @@ internal static class EvalTasks
         var grouped = HarnessEvaluation.Groups(groups, outcomes);
         if (asks.ContextsCut > 0)
         {
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{asks.ContextsCut:N0} contexts were cut at the left: the model has {asks.Longest} positions."));
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{asks.ContextsCut:N0} contexts were cut at the left: the model has {asks.Longest} positions."));
         }
 
-        foreach (var (task, without) in outcomes.Select(outcome => (outcome.Task.Name, Rows: WithoutRightChoice(outcome))).Where(task => task.Rows.Length > 0))
+        foreach (var (task, without) in outcomes
+            .Select(outcome => (outcome.Task.Name, Rows: WithoutRightChoice(outcome))).Where(task => task.Rows.Length > 0))
         {
-            Console.Error.WriteLine($"note: {task}: the right answer of {without.Length} rows is none of their choices, so they count as wrong, as in the harness (the first: {without[0].Place}).");
+            Console.Error.WriteLine(
+                $"note: {task}: the right answer of {without.Length} rows is none of their choices, so they count as wrong, "
+                + $"as in the harness (the first: {without[0].Place}).");
         }
 
         if (output is not null)
         {
-            var written = HarnessFiles.Write(output, result.GetRequiredValue(model.Folder), settings, outcomes, grouped, template?.Origin, begun);
+            var written = HarnessFiles.Write(
+                output, result.GetRequiredValue(model.Folder), settings, outcomes, grouped, template?.Origin, begun);
             Console.Error.WriteLine($"wrote {written}, and the samples beside it");
         }
 
@@ -74,7 +85,8 @@ internal static class EvalTasks
     }
 
     private static TaskRow[] WithoutRightChoice(TaskOutcome outcome) =>
-        outcome.Task is ChoiceTask task ? [.. outcome.Asked.Questions.Select(question => question.Row).Where(row => task.Gold(row) < 0)] : [];
+        outcome.Task is ChoiceTask task
+            ? [.. outcome.Asked.Questions.Select(question => question.Row).Where(row => task.Gold(row) < 0)] : [];
 
     private static List<string[]> Rows(IReadOnlyList<TaskOutcome> tasks, IReadOnlyList<GroupOutcome> groups) =>
     [
@@ -84,9 +96,11 @@ internal static class EvalTasks
             [.. task.Metrics, .. task.AnswerMetrics])),
     ];
 
-    private static IEnumerable<string[]> Rows(string name, string version, string shots, IReadOnlyList<MetricOutcome> metrics) => metrics.Select((metric, i) => new[]
+    private static IEnumerable<string[]> Rows(
+        string name, string version, string shots, IReadOnlyList<MetricOutcome> metrics) => metrics.Select((metric, i) => new[]
     {
-        i == 0 ? name : "", i == 0 ? version : "", metric.Filter, i == 0 ? shots : "", metric.Metric, Number(metric.Value), metric.StandardError is { } error ? "±" + Number(error) : "N/A",
+        i == 0 ? name : "", i == 0 ? version : "", metric.Filter, i == 0 ? shots : "", metric.Metric,
+        Number(metric.Value), metric.StandardError is { } error ? "±" + Number(error) : "N/A",
     });
 
     private static string Number(double value) => value.ToString("F4", CultureInfo.InvariantCulture);

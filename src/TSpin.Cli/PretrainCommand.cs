@@ -12,12 +12,26 @@ internal static class PretrainCommand
 {
     public static Command Create()
     {
-        var recipe = new Argument<string>("RECIPE") { Description = "A pretraining recipe (YAML); see recipes/pretrain-demo.yaml." };
-        var output = new Option<string>("--out") { Description = "Folder for the model.", Required = true, HelpName = "FOLDER" };
+        var recipe = new Argument<string>("RECIPE")
+        {
+            Description = "A pretraining recipe (YAML); see recipes/pretrain-demo.yaml.",
+        };
+        var output = new Option<string>("--out")
+        {
+            Description = "Folder for the model.",
+            Required = true,
+            HelpName = "FOLDER",
+        };
         var set = CommonOptions.Set();
-        var command = new Command("pretrain", "Make a small model from nothing. Example: tspin pretrain recipes/pretrain-demo.yaml --out demo-base") { recipe, output, set };
+        var command = new Command(
+            "pretrain",
+            "Make a small model from nothing. Example: tspin pretrain recipes/pretrain-demo.yaml --out demo-base")
+        {
+            recipe, output, set,
+        };
         command.SetAction(result => Run(
-            PretrainRecipeTables.Recipe.Read(result.GetRequiredValue(recipe), result.GetValue(set) ?? []), result.GetRequiredValue(output)));
+            PretrainRecipeTables.Recipe.Read(result.GetRequiredValue(recipe), result.GetValue(set) ?? []),
+            result.GetRequiredValue(output)));
         return command;
     }
 
@@ -48,7 +62,8 @@ internal static class PretrainCommand
             {
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"step {step.Step,6} of {step.Steps}  loss {step.Loss:F4} nats  gradient {step.GradientNorm:F2}  {step.TokensPerSecond:F0} tokens/s  {left:hh\\:mm\\:ss} left"));
+                    $"step {step.Step,6} of {step.Steps}  loss {step.Loss:F4} nats  gradient {step.GradientNorm:F2}  "
+                    + $"{step.TokensPerSecond:F0} tokens/s  {left:hh\\:mm\\:ss} left"));
             }
         });
     }

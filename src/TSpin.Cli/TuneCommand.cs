@@ -162,7 +162,8 @@ internal static class TuneCommand
     {
         var asked = new EvaluationSettings { Tasks = task is null ? [] : [task], Datasets = datasets };
         return task is null ? datasets
-            : HubInputs.Evaluation(asked, "--datasets", () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), cancellation).Datasets;
+            : HubInputs.Evaluation(
+                asked, "--datasets", () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), cancellation).Datasets;
     }
 
     private static string ModelOf(string name, CancellationToken cancellation)

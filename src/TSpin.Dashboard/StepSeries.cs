@@ -51,7 +51,8 @@ internal sealed class StepSeries
         }
 
         buckets[^1].Add(step);
-        _terms.AddRange(step.Terms.Select(term => term.Key).Except(_terms).Take(RecordedStep.MostTerms - _terms.Count).ToArray());
+        string[] added = [.. step.Terms.Select(term => term.Key).Except(_terms)];
+        _terms.AddRange(added.Take(RecordedStep.MostTerms - _terms.Count));
         if (_iterations.Values.Sum(each => each.Count) > MaxBuckets && _iterations.Values.Any(each => each.Count > 1))
         {
             Halve();

@@ -96,10 +96,13 @@ public sealed class LayeringTests
     // The file, its vocabulary and its model have three different neighbours; a fourth room would have no reason.
     [Fact]
     public void What_is_named_for_GGUF_stands_in_the_file_format_with_tokenizers_or_with_models() =>
-        Projects.All.SelectMany(project => Directory.EnumerateFiles(SourcesOf(project), "Gguf*.cs", SearchOption.AllDirectories))
-            .Select(file => Path.GetRelativePath(Path.Combine(SharedFolder.RepositoryRoot, "src"), Path.GetDirectoryName(file)!))
+        Projects.All
+            .SelectMany(name => Directory.EnumerateFiles(SourcesOf(name), "Gguf*.cs", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(SourcesOf(""), Path.GetDirectoryName(file)!))
             .Distinct().Order(StringComparer.Ordinal)
-            .ShouldBe(["TSpin.Formats/Gguf", "TSpin.Tokenizers/Gguf", "TSpin/Checks", "TSpin/Models/Gguf"], ignoreOrder: false, "Checks proves them");
+            .ShouldBe(
+                ["TSpin.Formats/Gguf", "TSpin.Tokenizers/Gguf", "TSpin/Checks", "TSpin/Models/Gguf"],
+                ignoreOrder: false, "Checks proves them");
 
     [Theory]
     [InlineData("Early.InBody")]

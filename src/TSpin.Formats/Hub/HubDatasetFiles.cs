@@ -34,7 +34,10 @@ internal static partial class HubDatasetFiles
             $"{dataset.Id}@{dataset.Revision} {what}. Name files as hub:{dataset.Id}:PATH, where * stands for any characters but a slash. It has: {string.Join(", ", (data.Length > 0 ? data : [.. paths]).Take(20))}{(Math.Max(data.Length, 0) > 20 ? ", …" : "")} ({page})");
     }
 
-    /// <summary>Whether of every set of shards (<c>-00000-of-00003</c>) among files all are there; a file that is named alone needs no others.</summary>
+    /// <summary>
+    /// Whether of every set of shards (<c>-00000-of-00003</c>) among files all are there; a file that is named alone
+    /// needs no others.
+    /// </summary>
     public static bool HasAllShards(IReadOnlyCollection<string> paths, HubReference dataset) =>
         paths.Count > 0 && (dataset.Files?.AsSpan().IndexOfAny('*', '?') < 0
             || paths.Select(path => (Path: path, Shard: Shard().Match(path))).Where(file => file.Shard.Success)

@@ -60,7 +60,8 @@ public sealed class HubSnapshot : IDisposable
     /// <returns>Paths of the files, in the order of their names.</returns>
     /// <exception cref="TSpinException">As <see cref="ModelAsync"/>; or it is not clear which files are meant (lists them).</exception>
     /// <exception cref="HubUnreachableException">No usable answer, and the cache cannot do without.</exception>
-    public Task<IReadOnlyList<string>> DatasetAsync(HubReference dataset, HubSplit split = HubSplit.Training, CancellationToken cancellation = default)
+    public Task<IReadOnlyList<string>> DatasetAsync(
+        HubReference dataset, HubSplit split = HubSplit.Training, CancellationToken cancellation = default)
     {
         var page = _client.PageOf(HubKind.Dataset, dataset.Id);
         return DatasetAsync(dataset, paths => HubDatasetFiles.Choose(dataset, split, paths, page), cancellation);
@@ -77,9 +78,11 @@ public sealed class HubSnapshot : IDisposable
     /// <exception cref="TSpinException">As <see cref="ModelAsync"/>, or what <paramref name="choose"/> throws.</exception>
     /// <exception cref="HubUnreachableException">No usable answer, and the cache cannot do without.</exception>
     public async Task<IReadOnlyList<string>> DatasetAsync(
-        HubReference dataset, Func<IReadOnlyCollection<string>, IReadOnlyList<string>> choose, CancellationToken cancellation = default)
+        HubReference dataset, Func<IReadOnlyCollection<string>, IReadOnlyList<string>> choose,
+        CancellationToken cancellation = default)
     {
-        var (cache, commit, paths) = await OpenAsync(HubKind.Dataset, dataset, HasChosen, (_, _) => true, cancellation).ConfigureAwait(false);
+        var (cache, commit, paths) =
+            await OpenAsync(HubKind.Dataset, dataset, HasChosen, (_, _) => true, cancellation).ConfigureAwait(false);
         var folder = cache.Snapshot(commit);
         var chosen = choose(paths ?? HubDatasetFiles.Under(folder));
         if (paths is not null)
@@ -110,7 +113,8 @@ public sealed class HubSnapshot : IDisposable
     /// <param name="split">The split where it names none.</param>
     /// <returns>Paths of the files, in the order of their names.</returns>
     /// <exception cref="TSpinException">They are not there.</exception>
-    public static IReadOnlyList<string> DatasetInCache(string cacheFolder, HubReference dataset, HubSplit split = HubSplit.Training)
+    public static IReadOnlyList<string> DatasetInCache(
+        string cacheFolder, HubReference dataset, HubSplit split = HubSplit.Training)
     {
         using var snapshot = new HubSnapshot(new HubSettings { CacheFolder = cacheFolder, Offline = true });
         return snapshot.DatasetAsync(dataset, split).GetAwaiter().GetResult();
@@ -123,7 +127,8 @@ public sealed class HubSnapshot : IDisposable
     public static string? DatasetFolderInCache(string cacheFolder, string id)
     {
         var cache = new HubCache(cacheFolder, HubKind.Dataset, id);
-        return cache.CommitOf("main") is { } commit && Directory.Exists(cache.Snapshot(commit)) ? cache.Snapshot(commit) : null;
+        return cache.CommitOf("main") is { } commit && Directory.Exists(cache.Snapshot(commit))
+            ? cache.Snapshot(commit) : null;
     }
 
     /// <summary>Closes connections.</summary>
@@ -142,7 +147,9 @@ public sealed class HubSnapshot : IDisposable
 
         if (_settings.Offline)
         {
-            throw new HubUnreachableException($"{repository} is not (wholly) in the cache {cache.Folder}, and HF_HUB_OFFLINE forbids to fetch it. Unset HF_HUB_OFFLINE, or name a local folder or file.");
+            throw new HubUnreachableException(
+                $"{repository} is not (wholly) in the cache {cache.Folder}, and HF_HUB_OFFLINE forbids to fetch it. "
+                + "Unset HF_HUB_OFFLINE, or name a local folder or file.");
         }
 
         try

@@ -97,7 +97,8 @@ public static class EvaluationTasks
             {
                 var data = new DatasetFolder(folder);
                 files.AddRange(HarnessTasks.Find([name], HarnessFolder.Of(settings.Harness, folder)).Tasks
-                    .SelectMany(task => HarnessEvaluationTask.SettingsOf(settings).SplitsOf(task).SelectMany(split => data.FilesOf(task.Data, split)))
+                    .SelectMany(task => HarnessEvaluationTask.SettingsOf(settings).SplitsOf(task)
+                        .SelectMany(split => data.FilesOf(task.Data, split)))
                     .Select(file => ($"evaluation.datasets/{data.RoleOf(file)}", file)));
             }
         }

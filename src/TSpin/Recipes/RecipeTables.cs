@@ -262,8 +262,10 @@ public static partial class RecipeTables
             "Held-out examples, named as data.train is; null: no evaluation. Of a dataset on a hub without a file: its test split, else its validation split.")
         .Field("tasks", Kinds.ListOf(Kinds.TextOrFile("names of tasks and YAML files", TaskFault, TaskFile.IsOne), 1, 100), r => r.Tasks, (r, v) => r with { Tasks = v },
             "What is measured: gsm8k, the final number of the answers to evaluation.data, strict and flexible; or lm-evaluation-harness' tasks (docs/evaluation-tasks.md), asked of evaluation.datasets, among them gsm8k where evaluation.data is null; or a YAML file with a task of your own.")
-        .Field("datasets", Kinds.Optional(Kinds.PathOrHubName("folder", alsoAll: true)), r => r.Datasets, (r, v) => r with { Datasets = v },
-            "The folder of the datasets that the harness' tasks ask, as ORG/DATASET/NAME/SPLIT.EXT or in the Hub's layout. `hub:`: each task's own dataset, fetched from a hub; hub:org/name: one repository that has them.")
+        .Field("datasets", Kinds.Optional(Kinds.PathOrHubName("folder", alsoAll: true)),
+            r => r.Datasets, (r, v) => r with { Datasets = v },
+            "The folder of the datasets that the harness' tasks ask, as ORG/DATASET/NAME/SPLIT.EXT or in the Hub's layout. "
+            + "`hub:`: each task's own dataset, fetched from a hub; hub:org/name: one repository that has them.")
         .Field("harness", Kinds.Optional(Kinds.FilePath("folder")), r => r.Harness, (r, v) => r with { Harness = v },
             "The harness' folder tasks/leaderboard, from which BBH and MATH take their examples. null: harness/ in evaluation.datasets.")
         .Field("langdetect", Kinds.Optional(Kinds.FilePath("folder")), r => r.Langdetect, (r, v) => r with { Langdetect = v },

@@ -99,7 +99,8 @@ public static class TaskFile
             .Field("version", Kinds.Number("[0, 1000000]"), r => r.Version, (r, v) => r with { Version = v },
                 "The task's version, as results give it.")
             .Required("data", files, r => r.Data, (r, v) => r with { Data = v },
-                "The rows that are asked: a file, a folder of files, a pattern, hub:org/name:file, or a list of these. Of a dataset on a hub without a file: its test split, else its validation split.")
+                "The rows that are asked: a file, a folder of files, a pattern, hub:org/name:file, or a list of these. "
+                + "Of a dataset on a hub without a file: its test split, else its validation split.")
             .Required("doc_to_text", Template("doc_to_text"), r => r.Text, (r, v) => r with { Text = v },
                 "The question: a Jinja template over a row's columns, or the name of a column.")
             .Field("doc_to_target", Optional("doc_to_target"), r => r.Target, (r, v) => r with { Target = v },
@@ -125,7 +126,8 @@ public static class TaskFile
                 "Examples before each question; a stated 0 cannot be overridden. null: none unless --num-fewshot says so.")
             .Field("fewshot_data", Kinds.ListOf(Kinds.PathOrHubName(Rows), 0, 1000), r => r.ShotData,
                 (r, v) => r with { ShotData = v },
-                "The rows that examples are drawn from, named likewise; of a dataset on a hub without a file its train split. Left out: those that are asked, without the question itself.")
+                "The rows that examples are drawn from, named likewise; of a dataset on a hub without a file its train "
+                + "split. Left out: those that are asked, without the question itself.")
             .Field("fewshot_sampler", Kinds.Word(("default", false), ("first_n", true)), r => r.TakesFirstShots,
                 (r, v) => r with { TakesFirstShots = v },
                 "Whether examples are drawn anew for every question or are always the first ones.")

@@ -103,7 +103,7 @@ public sealed class RecordedStep
     /// <summary>Largest memory in use so far, bytes.</summary>
     public double PeakMemoryBytes { get; private set; } = double.NaN;
 
-    /// <summary>Numbers of the method's own, in the order of the file, at most <see cref="MostTerms"/>; a method that has none has none.</summary>
+    /// <summary>Numbers of the method's own, in the order of the file, at most <see cref="MostTerms"/>.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Terms => _terms ?? [];
 
     /// <summary>A number of the method's own.</summary>

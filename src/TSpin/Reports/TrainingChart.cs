@@ -80,5 +80,6 @@ public sealed record TrainingChart(string Title, string YTitle, bool IncludesZer
     /// <param name="steps">The steps.</param>
     /// <returns>In the order in which they first come, at most <see cref="RecordedStep.MostTerms"/>.</returns>
     public static IReadOnlyList<string> TermsOf(IEnumerable<RecordedStep> steps) =>
-        [.. steps.SelectMany(step => step.Terms).Select(term => term.Key).Distinct(StringComparer.Ordinal).Take(RecordedStep.MostTerms)];
+        [.. steps.SelectMany(step => step.Terms).Select(term => term.Key).Distinct(StringComparer.Ordinal)
+            .Take(RecordedStep.MostTerms)];
 }

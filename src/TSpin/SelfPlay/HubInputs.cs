@@ -13,11 +13,16 @@ public static class HubInputs
 {
     /// <summary>Fetches what a recipe names on a hub.</summary>
     /// <param name="recipe">Any recipe; one with paths only comes back unchanged, and nobody is asked.</param>
-    /// <param name="settings">Where the hub and the cache are; asked for only where a name stands in the recipe, or in a task's file that it names.</param>
+    /// <param name="settings">
+    /// Where the hub and the cache are; asked for only where a name stands in the recipe, or in a task's file that it names.
+    /// </param>
     /// <param name="progress">Told of downloads.</param>
     /// <param name="cancellation">Stops; what has arrived is kept.</param>
     /// <returns>The same recipe with local paths; files of tasks keep their names, which are then read from the cache.</returns>
-    /// <exception cref="TSpinException">As <see cref="HubSnapshot.ModelAsync"/> and <see cref="HubSnapshot.DatasetAsync(HubReference, HubSplit, CancellationToken)"/>, with the recipe's field.</exception>
+    /// <exception cref="TSpinException">
+    /// As <see cref="HubSnapshot.ModelAsync"/> and
+    /// <see cref="HubSnapshot.DatasetAsync(HubReference, HubSplit, CancellationToken)"/>, with the recipe's field.
+    /// </exception>
     public static Recipe Fetch(Recipe recipe, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
     {
         var adapter = recipe.Lora.Adapter is { } given && HubReference.IsMarked(given) ? given : null;
@@ -38,7 +43,8 @@ public static class HubInputs
             Data = recipe.Data with { Train = [.. recipe.Data.Train.SelectMany(path => Files("data.train", path, HubSplit.Training))] },
             Evaluation = evaluation with
             {
-                Data = evaluation.Data is not { } paths ? null : [.. paths.SelectMany(path => Files("evaluation.data", path, HubSplit.HeldOut))],
+                Data = evaluation.Data is not { } paths ? null
+                    : [.. paths.SelectMany(path => Files("evaluation.data", path, HubSplit.HeldOut))],
             },
         };
 
@@ -82,12 +88,15 @@ public static class HubInputs
         return Named(option, data, name => snapshot.DatasetAsync(name, HubSplit.HeldOut, cancellation));
     }
 
-    /// <summary>The rows of tasks of the user's own: what their files name on a hub is in the cache afterwards, from which it is read.</summary>
+    /// <summary>
+    /// The rows of tasks of the user's own: what their files name on a hub is in the cache afterwards, from which it is read.
+    /// </summary>
     /// <param name="tasks">Names of tasks; those that are no files are left alone.</param>
     /// <param name="settings">As in <see cref="Fetch"/>.</param>
     /// <param name="progress">Told of downloads.</param>
     /// <param name="cancellation">Stops; what has arrived is kept.</param>
-    public static void TaskRows(IReadOnlyList<string> tasks, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
+    public static void TaskRows(
+        IReadOnlyList<string> tasks, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
     {
         if (tasks.SelectMany(TaskFile.HubNamesOf).Any())
         {
@@ -98,7 +107,9 @@ public static class HubInputs
 
     /// <summary>The folder of the datasets that tasks ask, given as path or name.</summary>
     /// <param name="option">What names it, for messages: <c>--data</c>.</param>
-    /// <param name="datasets">A path; or <c>hub:</c>, each task's own dataset; or <c>hub:org/name@revision</c>, a repository that has them.</param>
+    /// <param name="datasets">
+    /// A path; or <c>hub:</c>, each task's own dataset; or <c>hub:org/name@revision</c>, a repository that has them.
+    /// </param>
     /// <param name="tasks">The tasks.</param>
     /// <param name="asked">How they are asked.</param>
     /// <param name="settings">As in <see cref="Fetch"/>.</param>
@@ -106,8 +117,8 @@ public static class HubInputs
     /// <param name="cancellation">Stops; what has arrived is kept.</param>
     /// <returns>A local path.</returns>
     public static string Datasets(
-        string option, string datasets, IReadOnlyList<HarnessTask> tasks, HarnessSettings asked, Func<HubSettings> settings, IProgress<RunEvent>? progress,
-        CancellationToken cancellation)
+        string option, string datasets, IReadOnlyList<HarnessTask> tasks, HarnessSettings asked,
+        Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
     {
         if (!HubReference.IsMarked(datasets))
         {
@@ -127,7 +138,8 @@ public static class HubInputs
     /// <param name="cancellation">Stops; what has arrived is kept.</param>
     /// <returns>The same with local paths.</returns>
     public static EvaluationSettings Evaluation(
-        EvaluationSettings evaluation, string option, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
+        EvaluationSettings evaluation, string option, Func<HubSettings> settings, IProgress<RunEvent>? progress,
+        CancellationToken cancellation)
     {
         if (!IsOnHub(evaluation))
         {
@@ -140,7 +152,8 @@ public static class HubInputs
     }
 
     private static bool IsOnHub(EvaluationSettings evaluation) =>
-        (evaluation.Datasets is { } datasets && HubReference.IsMarked(datasets)) || evaluation.Tasks.SelectMany(TaskFile.HubNamesOf).Any();
+        (evaluation.Datasets is { } datasets && HubReference.IsMarked(datasets))
+            || evaluation.Tasks.SelectMany(TaskFile.HubNamesOf).Any();
 
     private static EvaluationSettings Asked(
         EvaluationSettings evaluation, string option, HubSnapshot snapshot, string cacheFolder, CancellationToken cancellation)
@@ -150,7 +163,8 @@ public static class HubInputs
             ? evaluation with
             {
                 Datasets = Of(option, () => HubDatasets.Fetch(
-                    datasets, TasksOf(evaluation), HarnessEvaluationTask.SettingsOf(evaluation), snapshot, cacheFolder, cancellation)),
+                    datasets, TasksOf(evaluation), HarnessEvaluationTask.SettingsOf(evaluation), snapshot, cacheFolder,
+                    cancellation)),
             }
             : evaluation;
     }

@@ -59,9 +59,11 @@ public sealed class EvalTasksTests : IDisposable
         using var hub = new LocalHub();
         hub.Add("main/test.jsonl", """{"question": "1+1?", "answer": "#### 2"}""" + "\n");
         hub.Add("quiz.jsonl", """{"q": "2+1", "a": "3"}""" + "\n");
-        File.WriteAllText(_folder["sums.yaml"], "data: hub:org/set:quiz.jsonl\ndoc_to_text: q\ndoc_to_target: a\ngeneration_kwargs: { max_gen_toks: 2 }\n");
+        File.WriteAllText(_folder["sums.yaml"],
+            "data: hub:org/set:quiz.jsonl\ndoc_to_text: q\ndoc_to_target: a\ngeneration_kwargs: { max_gen_toks: 2 }\n");
         var places = new Dictionary<string, string> { ["HF_ENDPOINT"] = hub.Endpoint, ["HF_HUB_CACHE"] = _folder["cache"] };
-        string[] command = ["eval", DemoBaseModel.Folder, "--tasks", $"gsm8k,{_folder["sums.yaml"]}", "--data", "hub:", "--num-fewshot", "0", "--max-new-tokens", "3"];
+        string[] command = ["eval", DemoBaseModel.Folder, "--tasks", $"gsm8k,{_folder["sums.yaml"]}", "--data", "hub:",
+            "--num-fewshot", "0", "--max-new-tokens", "3"];
         using var child = TspinProcess.Start(places, command);
         var (code, output) = child.End();
         code.ShouldBe(0, child.Errors);

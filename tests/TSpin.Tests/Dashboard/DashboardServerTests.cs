@@ -237,7 +237,8 @@ public sealed class DashboardServerTests : IDisposable
         // Killed at step 30 in the middle of a line, continued from step 20 with other times, and on to step 35.
         File.AppendAllText(log, "{\"step\":31,\"lo");
         var again = lines[..20].Concat(Enumerable.Range(21, 15)
-            .Select(step => $"{{\"step\":{step},\"steps\":40,\"loss\":{step}.5,\"seconds\":1.0,\"terms\":{{\"own_part\":{step}.25}}}}"));
+            .Select(step => $"{{\"step\":{step},\"steps\":40,\"loss\":{step}.5,\"seconds\":1.0,"
+                + $"\"terms\":{{\"own_part\":{step}.25}}}}"));
         File.WriteAllLines(log + ".tmp", again);
         File.Move(log + ".tmp", log, overwrite: true);
         (await NextAsync()).ShouldNotBe(first);
@@ -249,8 +250,8 @@ public sealed class DashboardServerTests : IDisposable
             .ShouldBe(35.5);
         var own = series.GetProperty("own").EnumerateArray().ShouldHaveSingleItem();
         own.GetProperty("title").GetString().ShouldBe("The method's own: own part");
-        series.GetProperty("lines").GetProperty(own.GetProperty("lines")[0].GetProperty("key").GetString()!).GetProperty("mean")
-            .EnumerateArray().Last().GetDouble().ShouldBe(35.25);
+        var key = own.GetProperty("lines")[0].GetProperty("key").GetString()!;
+        series.GetProperty("lines").GetProperty(key).GetProperty("mean").EnumerateArray().Last().GetDouble().ShouldBe(35.25);
     }
 
     [Fact]

@@ -46,6 +46,27 @@ public sealed class PageInBrowserTests
     }
 
     [Fact]
+    public async Task What_a_method_measures_of_its_own_has_charts_too()
+    {
+        using var run = new RunFolder("own");
+        run.Write("run.json", """{"id":"own","method":"asft","iterations":1,"status":"finished"}""");
+        run.WriteLines("iteration-00/metrics.jsonl", Enumerable.Range(1, 20).Select(step => (object)new
+        {
+            step,
+            steps = 20,
+            loss = 1.0 / step,
+            terms = new Dictionary<string, double> { ["divergence"] = step, ["<img src=x onerror=alert(1)>"] = 1 },
+        }));
+        await using var page = await Page.OfAsync(run.Path);
+        await using var browser = await Browser.StartAsync();
+        var shown = await browser.OpenAsync(page.Address);
+        await Assertions.Expect(shown.Locator("#charts figure")).ToHaveCountAsync(3);
+        await Assertions.Expect(shown.Locator("#charts figcaption").Nth(1)).ToContainTextAsync("The method's own: divergence");
+        await Assertions.Expect(shown.Locator("#charts figcaption").Nth(2)).ToContainTextAsync("<img src=x");
+        browser.Faults.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Runs_are_shown_beside_one_another()
     {
         using var one = new RunFolder("tspin").WriteWholeRun("tspin");

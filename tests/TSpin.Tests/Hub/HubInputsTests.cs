@@ -125,20 +125,23 @@ public sealed class HubInputsTests : IDisposable
         using var tiny = new TinyRun();
         var recipe = tiny.Recipe() with
         {
-            Evaluation = new EvaluationSettings { Tasks = ["gsm8k", "hellaswag"], Datasets = "hub:", NumFewshot = 1, Limit = 2, MaxNewTokens = 6 },
+            Evaluation = new EvaluationSettings { Tasks = ["gsm8k", "hellaswag"], Datasets = "hub:", NumFewshot = 1 },
         };
         var local = Fetch(recipe, hub);
         local.Evaluation.Datasets.ShouldBe(Cache);
-        hub.Requests.Count(request => request.EndsWith("/unasked.jsonl", StringComparison.Ordinal)).ShouldBe(0, "only what the tasks read");
+        hub.Requests.ShouldNotContain(
+            request => request.EndsWith("/unasked.jsonl", StringComparison.Ordinal), "only what the tasks read");
         hub.Requests.ShouldContain("GET /api/datasets/openai/gsm8k/revision/main");
         hub.Requests.ShouldContain("GET /api/datasets/Rowan/hellaswag/revision/main");
         var data = new DatasetFolder(local.Evaluation.Datasets!);
         data.Rows(new Gsm8kFewShotTask().Data, "test").Count.ShouldBe(3);
         data.Rows(new Gsm8kFewShotTask().Data, "train").Count.ShouldBe(3);
-        data.Rows(new HellaSwagTask().Data, "validation").ShouldHaveSingleItem().Place.ShouldContain("datasets--Rowan--hellaswag");
+        data.Rows(new HellaSwagTask().Data, "validation").ShouldHaveSingleItem()
+            .Place.ShouldContain("datasets--Rowan--hellaswag");
 
         // Nobody is asked a second time; and a run's sources do not depend on the commit's name.
-        var offline = HubInputs.Fetch(recipe, () => new HubSettings { CacheFolder = Cache, Offline = true }, null, TestContext.Current.CancellationToken);
+        var offline = HubInputs.Fetch(
+            recipe, () => new HubSettings { CacheFolder = Cache, Offline = true }, null, TestContext.Current.CancellationToken);
         offline.Evaluation.Datasets.ShouldBe(Cache);
         RunSources.Files(offline).Select(file => file.Role).ShouldContain("evaluation.datasets/openai/gsm8k/main/test.jsonl");
     }
@@ -146,16 +149,23 @@ public sealed class HubInputsTests : IDisposable
     [Fact]
     public void One_repository_may_hold_the_datasets_and_a_run_asks_them()
     {
-        using var hub = Datasets("openai/gsm8k/main/", "Rowan/hellaswag/data/validation.jsonl", "Rowan/hellaswag/data/train.jsonl");
+        using var hub = Datasets(
+            "openai/gsm8k/main/", "Rowan/hellaswag/data/validation.jsonl", "Rowan/hellaswag/data/train.jsonl");
         using var tiny = new TinyRun();
         var recipe = tiny.Recipe();
         var local = Fetch(recipe with
         {
-            Evaluation = new EvaluationSettings { Tasks = ["hellaswag"], Datasets = "hub:me/collected@v1", NumFewshot = 0 },
+            Evaluation = new EvaluationSettings
+            {
+                Tasks = ["hellaswag"],
+                Datasets = "hub:me/collected@v1",
+                NumFewshot = 0,
+            },
             Training = recipe.Training with { Iterations = 1 },
         }, hub);
         local.Evaluation.Datasets.ShouldBe(Path.Combine(Cache, "datasets--me--collected", "snapshots", LocalHub.Commit));
-        hub.Requests.ShouldNotContain(request => request.Contains("train.jsonl", StringComparison.Ordinal), "no examples are asked for");
+        hub.Requests.ShouldNotContain(
+            request => request.Contains("train.jsonl", StringComparison.Ordinal), "no examples are asked for");
         var folder = Path.Combine(_folder.Path, "run");
         new SelfPlayRun(local, folder).Run(TestContext.Current.CancellationToken);
         RunSummary.Read(folder).LastEvaluated!.Evaluation!.Results.ShouldHaveSingleItem().Task.ShouldBe("hellaswag");
@@ -165,12 +175,14 @@ public sealed class HubInputsTests : IDisposable
     public void A_repository_whose_only_file_is_named_for_nothing_is_its_train_split()
     {
         using var hub = new LocalHub();
-        hub.Add("ifeval_input_data.jsonl", """{"key": 1, "prompt": "Say no comma.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}""");
+        hub.Add("ifeval_input_data.jsonl",
+            """{"key": 1, "prompt": "No comma.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}""");
         hub.Add("dataset_infos.json", "{}");
         using var tiny = new TinyRun();
         foreach (var name in (string[])["hub:", "hub:google/IFEval"])
         {
-            var local = Fetch(tiny.Recipe() with { Evaluation = new EvaluationSettings { Tasks = ["ifeval"], Datasets = name } }, hub);
+            var local = Fetch(
+                tiny.Recipe() with { Evaluation = new EvaluationSettings { Tasks = ["ifeval"], Datasets = name } }, hub);
             new DatasetFolder(local.Evaluation.Datasets!).FilesOf(new TaskData("google/IFEval", Test: "train"), "train")
                 .ShouldHaveSingleItem().ShouldEndWith("ifeval_input_data.jsonl");
         }
@@ -185,41 +197,49 @@ public sealed class HubInputsTests : IDisposable
         var offline = Should.Throw<HubUnreachableException>(() => HubInputs.Fetch(
             recipe, () => new HubSettings { CacheFolder = Cache, Offline = true }, null, TestContext.Current.CancellationToken));
         offline.Message.ShouldStartWith("evaluation.datasets: openai/gsm8k is not (wholly) in the cache");
-        offline.Message.ShouldContain("Fetch it from huggingface.co/datasets/openai/gsm8k and put it at openai/gsm8k/main/test.parquet and openai/gsm8k/main/train.parquet");
+        offline.Message.ShouldContain("Fetch it from huggingface.co/datasets/openai/gsm8k and put it at "
+            + "openai/gsm8k/main/test.parquet and openai/gsm8k/main/train.parquet");
         offline.ExitCode.ShouldBe(3);
-        Should.Throw<TSpinException>(() => Fetch(recipe with { Evaluation = recipe.Evaluation with { Tasks = ["hellaswag"] } }, hub))
+        Should.Throw<TSpinException>(() => Fetch(Asking(recipe, "hub:", "hellaswag"), hub))
             .Message.ShouldContain("Rowan/hellaswag: has no split validation of Rowan/hellaswag; it holds main/test.jsonl");
-        Should.Throw<TSpinException>(() => Fetch(recipe with { Evaluation = recipe.Evaluation with { Datasets = "hub:openai/gsm8k:main/test.jsonl" } }, hub))
+        Should.Throw<TSpinException>(() => Fetch(Asking(recipe, "hub:openai/gsm8k:main/test.jsonl", "gsm8k"), hub))
             .Message.ShouldContain("Name the repository alone: hub:openai/gsm8k.");
 
         // The cache holds the evaluated split at this commit, and the examples are still fetched.
-        var pinned = recipe with { Evaluation = recipe.Evaluation with { Datasets = $"hub:openai/gsm8k@{LocalHub.Commit}", NumFewshot = 0 } };
-        Fetch(pinned, hub);
-        var more = Fetch(pinned with { Evaluation = pinned.Evaluation with { NumFewshot = 2 } }, hub);
+        var pinned = Asking(recipe, $"hub:openai/gsm8k@{LocalHub.Commit}", "gsm8k");
+        Fetch(pinned with { Evaluation = pinned.Evaluation with { NumFewshot = 0 } }, hub);
+        var more = Fetch(pinned, hub);
         new DatasetFolder(more.Evaluation.Datasets!).Rows(new Gsm8kFewShotTask().Data, "train").Count.ShouldBe(3);
     }
 
     [Fact]
     public void Recipes_and_task_files_take_names_for_datasets_and_rows()
     {
-        Read("model: { path: m }\ndata: { train: a.jsonl }\nevaluation: { tasks: [mmlu], datasets: 'hub:' }\n").Evaluation.Datasets.ShouldBe("hub:");
-        Read("model: { path: m }\ndata: { train: a.jsonl }\nevaluation: { tasks: [mmlu], datasets: 'hub:me/all@v1' }\n").Evaluation.Datasets.ShouldBe("hub:me/all@v1");
-        Should.Throw<RecipeException>(() => Read("model: { path: 'hub:' }\ndata: { train: a.jsonl }\n")).Message.ShouldContain("org/name@revision");
+        foreach (var name in (string[])["hub:", "hub:me/all@v1"])
+        {
+            Read($"model: {{ path: m }}\ndata: {{ train: a }}\nevaluation: {{ tasks: [mmlu], datasets: '{name}' }}\n")
+                .Evaluation.Datasets.ShouldBe(name);
+        }
+
+        Should.Throw<RecipeException>(() => Read("model: { path: 'hub:' }\ndata: { train: a.jsonl }\n"))
+            .Message.ShouldContain("org/name@revision");
 
         using var hub = new LocalHub();
         hub.Add("test.jsonl", """{"q": "1+1", "a": "2"}""" + "\n");
         hub.Add("train.jsonl", """{"q": "2+1", "a": "3"}""" + "\n");
         var task = Path.Combine(_folder.Path, "sums.yaml");
-        File.WriteAllText(task, "data: hub:org/set\nfewshot_data: 'hub:org/set:tr*.jsonl'\ndoc_to_text: q\ndoc_to_target: a\n");
+        File.WriteAllText(
+            task, "data: hub:org/set\nfewshot_data: 'hub:org/set:tr*.jsonl'\ndoc_to_text: q\ndoc_to_target: a\n");
         TaskFile.Read(task).Name.ShouldBe("sums");
         using var tiny = new TinyRun();
-        Fetch(tiny.Recipe() with { Evaluation = new EvaluationSettings { Tasks = [task] } }, hub);
+        var recipe = tiny.Recipe() with { Evaluation = new EvaluationSettings { Tasks = [task] } };
+        Fetch(recipe, hub);
         hub.Requests.ShouldContain($"HEAD /datasets/org/set/resolve/{LocalHub.Commit}/test.jsonl");
         hub.Requests.ShouldContain($"HEAD /datasets/org/set/resolve/{LocalHub.Commit}/train.jsonl");
-        HubSnapshot.DatasetInCache(Cache, new HubReference("org/set"), HubSplit.HeldOut).ShouldHaveSingleItem().ShouldEndWith("test.jsonl");
+        HubSnapshot.DatasetInCache(Cache, new HubReference("org/set"), HubSplit.HeldOut)
+            .ShouldHaveSingleItem().ShouldEndWith("test.jsonl");
         File.WriteAllText(task, "data: hub:org/set:none.jsonl\ndoc_to_text: q\ndoc_to_target: a\n");
-        Should.Throw<TSpinException>(() => Fetch(tiny.Recipe() with { Evaluation = new EvaluationSettings { Tasks = [task] } }, hub))
-            .Message.ShouldStartWith($"{task}: data: org/set@main has no file none.jsonl");
+        Should.Throw<TSpinException>(() => Fetch(recipe, hub)).Message.ShouldStartWith($"{task}: data: org/set@main has no file none.jsonl");
     }
 
     // Three problems of GSM8K, some for examples, and what nobody asks for.
@@ -229,16 +249,20 @@ public sealed class HubInputsTests : IDisposable
         foreach (var split in (string[])["test", "train", "unasked"])
         {
             hub.Add($"{place}{split}.jsonl", string.Concat(Enumerable.Range(0, 3)
-                .Select(i => $$"""{"question": "{{split}}: how many are {{i}} figs?", "answer": "{{i}} figs.\n#### {{i}}"}""" + "\n")));
+                .Select(i => $$"""{"question": "{{split}}: {{i}} figs?", "answer": "{{i}} figs.\n#### {{i}}"}""" + "\n")));
         }
 
         foreach (var file in others)
         {
-            hub.Add(file, """{"ind": 1, "activity_label": "Figs", "ctx_a": "A", "ctx_b": "b", "ctx": "A b", "endings": ["x", "y"], "label": "1"}""");
+            hub.Add(file, """{"ind": 1, "activity_label": "Figs", "ctx_a": "A", "ctx_b": "b", "ctx": "A b","""
+                + """ "endings": ["x", "y"], "label": "1"}""");
         }
 
         return hub;
     }
+
+    private static Recipe Asking(Recipe recipe, string datasets, string task) =>
+        recipe with { Evaluation = recipe.Evaluation with { Datasets = datasets, Tasks = [task] } };
 
     private string Cache => Path.Combine(_folder.Path, "cache");
 

@@ -95,7 +95,8 @@ public sealed partial class RunReportTests
             .Where(figure => figure.Element("figcaption")!.Value.Contains("own", StringComparison.Ordinal)).ToArray();
         figures.Select(figure => figure.Element("figcaption")!.Nodes().OfType<XText>().First().Value)
             .ShouldBe(["The method's own: token divergence", "The method's own: <b>"]);
-        figures.ShouldAllBe(figure => figure.Descendants().Any(node => node.Name.LocalName == "path" || node.Name.LocalName == "polyline"));
+        figures.ShouldAllBe(figure => figure.Descendants().Any(node =>
+            node.Name.LocalName == "path" || node.Name.LocalName == "polyline"));
     }
 
     [Fact]

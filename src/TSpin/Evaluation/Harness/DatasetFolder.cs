@@ -6,9 +6,10 @@ using TSpin.Hub;
 namespace TSpin.Evaluation.Harness;
 
 /// <summary>
-/// Finds the rows of datasets below a folder: as <c>ORG/DATASET/NAME/SPLIT.EXT</c>, in the layout of the Hub's repositories (<c>NAME/SPLIT-00000-of-00001.parquet</c>,
-/// <c>data/SPLIT-…</c>, <c>SPLIT.jsonl</c>, <c>NAME.csv</c>), below <c>ORG/DATASET</c>, <c>DATASET</c> or the folder itself. The folder may be the Hub's cache too,
-/// where each dataset is at the commit of its branch <c>main</c>. A file in place of the folder is the split that is evaluated.
+/// Finds the rows of datasets below a folder: as <c>ORG/DATASET/NAME/SPLIT.EXT</c>, in the layout of the Hub's
+/// repositories (<c>NAME/SPLIT-00000-of-00001.parquet</c>, <c>data/SPLIT-…</c>, <c>SPLIT.jsonl</c>, <c>NAME.csv</c>),
+/// below <c>ORG/DATASET</c>, <c>DATASET</c> or the folder itself. The folder may be the Hub's cache too, where each
+/// dataset is at the commit of its branch <c>main</c>. A file in place of the folder is the split that is evaluated.
 /// </summary>
 /// <param name="path">The folder, or a file.</param>
 public sealed partial class DatasetFolder(string path)
@@ -62,11 +63,13 @@ public sealed partial class DatasetFolder(string path)
         if (!Directory.Exists(Folder))
         {
             throw new TSpinException(
-                $"{Path}: there is no such folder; --data names a folder with the datasets of the tasks. {DatasetLayout.Cure(data, split)}");
+                $"{Path}: there is no such folder; --data names a folder with the datasets of the tasks. "
+                + DatasetLayout.Cure(data, split));
         }
 
         return DatasetLayout.Find(data, split, [.. Repositories(data)], NamesIn) is { Count: > 0 } files ? files
-            : throw new TSpinException($"{Path}: the split {split} of {DatasetLayout.Called(data)} is not there. {DatasetLayout.Cure(data, split)}");
+            : throw new TSpinException(
+                $"{Path}: the split {split} of {DatasetLayout.Called(data)} is not there. {DatasetLayout.Cure(data, split)}");
     }
 
     private IEnumerable<(string Folder, bool IsOwn)> Repositories(TaskData data)
@@ -82,7 +85,8 @@ public sealed partial class DatasetFolder(string path)
             yield return (snapshot, true);
         }
 
-        yield return (Folder, Snapshot().Match(Folder) is { Success: true } own && ids.Contains($"{own.Groups[1].Value}/{own.Groups[2].Value}"));
+        yield return (Folder, Snapshot().Match(Folder) is { Success: true } own
+            && ids.Contains($"{own.Groups[1].Value}/{own.Groups[2].Value}"));
     }
 
     private static IEnumerable<string> NamesIn(string folder) =>

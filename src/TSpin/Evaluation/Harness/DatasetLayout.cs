@@ -18,7 +18,8 @@ internal static partial class DatasetLayout
     /// <param name="namesIn">The names of the files that lie in a folder itself; none where there is no such folder.</param>
     /// <returns>Paths as the folders have them, in natural order; none where the split is not there.</returns>
     public static IReadOnlyList<string> Find(
-        TaskData data, string split, IReadOnlyList<(string Folder, bool IsOwn)> repositories, Func<string, IEnumerable<string>> namesIn)
+        TaskData data, string split, IReadOnlyList<(string Folder, bool IsOwn)> repositories,
+        Func<string, IEnumerable<string>> namesIn)
     {
         string[] places = data.Name is { } configuration ? [configuration] : [OnlyName, "data", ""];
         return repositories.SelectMany(repository => places.Select(place => Split(Join(repository.Folder, place), split)))
@@ -32,12 +33,13 @@ internal static partial class DatasetLayout
 
         string[] Split(string folder, string name) => Kept(folder, file => IsOf(file, name));
 
-        string[] Only(string folder) => Kept(folder, file => Ending().IsMatch(file) && !Description().IsMatch(file)) is [var file] ? [file] : [];
+        string[] Only(string folder) =>
+            Kept(folder, file => Ending().IsMatch(file) && !Description().IsMatch(file)) is [var file] ? [file] : [];
 
         // The same rows in two kinds of files count once.
         string[] Kept(string folder, Func<string, bool> isKept) =>
-            [.. namesIn(folder).Where(isKept).Order(NaturalOrder.Instance).GroupBy(file => Ending().Match(file).Groups[1].Value)
-                .FirstOrDefault()?.Select(file => Join(folder, file)) ?? []];
+            [.. namesIn(folder).Where(isKept).Order(NaturalOrder.Instance)
+                .GroupBy(file => Ending().Match(file).Groups[1].Value).FirstOrDefault()?.Select(file => Join(folder, file)) ?? []];
     }
 
     /// <summary>The same in a repository whose files are listed.</summary>
@@ -48,7 +50,8 @@ internal static partial class DatasetLayout
     /// <returns>Some of <paramref name="paths"/>; none where the split is not there.</returns>
     public static IReadOnlyList<string> FindListed(TaskData data, string split, IEnumerable<string> paths, bool isOwn)
     {
-        var names = paths.ToLookup(path => path[..Math.Max(0, path.LastIndexOf('/'))], path => path[(path.LastIndexOf('/') + 1)..], StringComparer.Ordinal);
+        var names = paths.ToLookup(
+            path => path[..Math.Max(0, path.LastIndexOf('/'))], path => path[(path.LastIndexOf('/') + 1)..], StringComparer.Ordinal);
         return Find(data, split, isOwn ? [("", true)] : [.. Repositories(data), ("", false)], folder => names[folder]);
     }
 
@@ -74,10 +77,12 @@ internal static partial class DatasetLayout
     /// <returns>For example <c>openai/gsm8k (main)</c>.</returns>
     public static string Called(TaskData data) => data.Name is { } name ? $"{data.Path} ({name})" : data.Path;
 
-    private static string Join(string folder, string name) => folder.Length == 0 ? name : name.Length == 0 ? folder : $"{folder}/{name}";
+    private static string Join(string folder, string name) =>
+        folder.Length == 0 ? name : name.Length == 0 ? folder : $"{folder}/{name}";
 
     private static bool IsOf(string file, string split) =>
-        file.StartsWith(split, StringComparison.Ordinal) && Ending().Match(file) is { Success: true } ending && Shard().IsMatch(file[split.Length..ending.Index]);
+        file.StartsWith(split, StringComparison.Ordinal) && Ending().Match(file) is { Success: true } ending
+            && Shard().IsMatch(file[split.Length..ending.Index]);
 
     [GeneratedRegex(@"\.(jsonl|ndjson|json|parquet|arrow|csv|tsv)(\.gz|\.zst)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Ending();
@@ -85,6 +90,9 @@ internal static partial class DatasetLayout
     [GeneratedRegex(@"^(-\d+-of-\d+)?(-[0-9a-f]{8,})?$", RegexOptions.CultureInvariant)]
     private static partial Regex Shard();
 
-    [GeneratedRegex(@"^(dataset_infos?|dataset_dict|state)\.json$|(^|[_.-])(test|validation|valid|val|dev)[_.-]", RegexOptions.CultureInvariant)]
+    // What a dataset keeps beside its rows, and splits that are no training split.
+    [GeneratedRegex(
+        @"^(dataset_infos?|dataset_dict|state)\.json$|(^|[_.-])(test|validation|valid|val|dev)[_.-]",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Description();
 }

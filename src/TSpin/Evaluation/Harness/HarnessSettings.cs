@@ -46,9 +46,13 @@ public sealed record HarnessSettings
 
     /// <summary>The splits of its dataset that a task reads.</summary>
     /// <param name="task">The task.</param>
-    /// <returns>The one that is evaluated, and the one that examples come from where it is another; none for a task that brings its rows.</returns>
+    /// <returns>
+    /// The one that is evaluated, and the one that examples come from where it is another; none for a task that brings
+    /// its rows.
+    /// </returns>
     public IReadOnlyList<string> SplitsOf(HarnessTask task) => task.OwnRows is not null ? []
-        : ShotsOf(task) > 0 && task.OwnShots is null && task.Data.Shots != task.Data.Evaluated ? [task.Data.Evaluated, task.Data.Shots]
+        : ShotsOf(task) > 0 && task.OwnShots is null && task.Data.Shots != task.Data.Evaluated
+            ? [task.Data.Evaluated, task.Data.Shots]
         : [task.Data.Evaluated];
 
     /// <summary>Rows of a task that are asked.</summary>

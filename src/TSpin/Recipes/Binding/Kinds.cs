@@ -135,12 +135,13 @@ public static class Kinds
     /// <param name="alsoUnmarked">Whether <c>org/name</c> without the mark is a name too, where no such path exists.</param>
     /// <param name="alsoAll">Whether <c>hub:</c> alone has a meaning: whatever is needed, from where it is at home.</param>
     /// <returns>The kind; names keep, or get, their mark.</returns>
-    public static ValueKind<string> PathOrHubName(string what, bool alsoUnmarked = false, bool alsoAll = false) => new ScalarKind<string>(
-        "path",
-        $"a {what},{(alsoAll ? $" {HubReference.Scheme}" : "")} or {HubReference.Scheme}org/name",
-        node => alsoAll && node.Text == HubReference.Scheme ? (node.Text, null) : Read(node, what, alsoUnmarked),
-        YamlText.Scalar,
-        path => path.Length == 0 || HubReference.IsMarked(path) ? path : Path.GetFullPath(path));
+    public static ValueKind<string> PathOrHubName(string what, bool alsoUnmarked = false, bool alsoAll = false) =>
+        new ScalarKind<string>(
+            "path",
+            $"a {what},{(alsoAll ? $" {HubReference.Scheme}" : "")} or {HubReference.Scheme}org/name",
+            node => alsoAll && node.Text == HubReference.Scheme ? (node.Text, null) : Read(node, what, alsoUnmarked),
+            YamlText.Scalar,
+            path => path.Length == 0 || HubReference.IsMarked(path) ? path : Path.GetFullPath(path));
 
     private static (string?, string?) Read(ScalarNode node, string what, bool alsoUnmarked)
     {
