@@ -4,7 +4,8 @@ using System.Globalization;
 namespace TSpin.Files;
 
 /// <summary>
-/// Removes what killed processes left of half-written files and folders: <c>NAME.PID.tmp</c> and <c>NAME.old.tmp</c>. Best effort: what cannot be removed stays.
+/// Removes what killed processes left of half-written files and folders: <c>NAME.PID-N.tmp</c>, <c>NAME.PID.tmp</c> and <c>NAME.old.tmp</c>. Best
+/// effort: what cannot be removed stays.
 /// </summary>
 public static class LeftOvers
 {
@@ -40,8 +41,8 @@ public static class LeftOvers
             var begin = Path.GetFileName(file).Length + 1;
             foreach (var path in Directory.GetFiles(Path.GetDirectoryName(file)!, $"{Path.GetFileName(file)}.*{Suffix}"))
             {
-                var middle = Path.GetFileName(path)[begin..^Suffix.Length];
-                if (int.TryParse(middle, NumberStyles.None, CultureInfo.InvariantCulture, out var process) && DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > SurelyOver && !IsRunning(process))
+                var writer = Path.GetFileName(path)[begin..^Suffix.Length].Split('-')[0];
+                if (int.TryParse(writer, NumberStyles.None, CultureInfo.InvariantCulture, out var process) && DateTime.UtcNow - File.GetLastWriteTimeUtc(path) > SurelyOver && !IsRunning(process))
                 {
                     TryRemove(path);
                 }
@@ -56,7 +57,7 @@ public static class LeftOvers
     private static bool IsLeftOver(string path)
     {
         var parts = Path.GetFileName(path).Split('.');
-        return parts.Length >= 3 && (parts[^2] == "old" || (parts[^2].Length > 0 && parts[^2].All(char.IsAsciiDigit)));
+        return parts.Length >= 3 && (parts[^2] == "old" || (char.IsAsciiDigit(parts[^2].FirstOrDefault()) && parts[^2].All(letter => char.IsAsciiDigit(letter) || letter == '-')));
     }
 
     private static long TryRemove(string path)

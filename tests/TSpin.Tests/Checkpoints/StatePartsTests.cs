@@ -1,6 +1,5 @@
 using Shouldly;
 using TSpin.Checkpoints;
-using TSpin.Distribution;
 using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.SelfPlay;

@@ -44,4 +44,15 @@ public sealed class SmallFilesTests
         WritableFolder.Require(folder["a", "b"], "the run folder").ShouldBe(folder["a", "b"]);
         Directory.EnumerateFileSystemEntries(folder["a", "b"]).ShouldBeEmpty();
     }
+
+    [Fact]
+    public void Threads_that_write_the_same_file_leave_one_whole_file()
+    {
+        using var folder = new TemporaryFolder();
+        var texts = Enumerable.Range(0, 8).Select(i => new string((char)('a' + i), 5000)).ToArray();
+        Parallel.ForEach(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            i => AtomicFile.WriteText(folder["same"], texts[i % texts.Length]));
+        texts.ShouldContain(File.ReadAllText(folder["same"]));
+        Directory.GetFiles(folder.Path).ShouldBe([folder["same"]]);
+    }
 }

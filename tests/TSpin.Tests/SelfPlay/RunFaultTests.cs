@@ -313,7 +313,7 @@ public sealed class RunFaultTests
     {
         using var tiny = new TinyRun();
         var recipe = OneIteration(tiny.Recipe(Methods.Sft));
-        string[] files = [tiny["run", "manifest.json.4194305.tmp"], tiny["run", "iteration-00", "training-state.safetensors.4194304.tmp"], tiny["run", "iteration-07", "masters.77.tmp", "model.safetensors"]];
+        string[] files = [tiny["run", "manifest.json.4194305.tmp"], tiny["run", "iteration-00", "training-state.safetensors.4194304-3.tmp"], tiny["run", "iteration-07", "masters.77.tmp", "model.safetensors"]];
         foreach (var file in files)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
