@@ -136,9 +136,9 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
         while (true)
         {
             var next = Next();
-            if (next is not RankOrder.Score && objective.Term?.NeedsReference != true)
+            if (next is not (RankOrder.MeetInFolder or RankOrder.Score) && objective.Term?.NeedsReference != true)
             {
-                // As in rank 0: once its log-probabilities are there, nobody asks it again.
+                // As in rank 0: once its log-probabilities are there, nobody asks it again. Where states are saved is settled before.
                 other?.Dispose();
             }
 

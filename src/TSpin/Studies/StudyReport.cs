@@ -78,7 +78,8 @@ public sealed class StudyReport
             var finished = _kinds.Count == 0 ? 0 : _kinds[0].Lines.Count;
             var dropped = _kinds.Count == 0 ? 0 : _plan.Cells.Count(cell => SettingDrop.FateOf(_plan, _kinds[0].Lines, cell) == SettingFate.Dropped);
             yield return $"{finished} of {_plan.Cells.Count} cells are finished{(dropped > 0 ? $", {dropped} of settings that the first seeds showed to be poor were left out" : "")}: "
-                + $"{_plan.Study.Methods.Count} methods, {_plan.Amounts.Count} amounts of data, {_plan.Study.Seeds.Count} seeds, {Settings} each.";
+                + $"{StudyTables.Counted(_plan.Study.Methods.Count, "method")}, {StudyTables.Counted(_plan.Amounts.Count, "amount")} of data, "
+                + $"{StudyTables.Counted(_plan.Study.Seeds.Count, "seed")}, {Settings} each.";
             yield return $"Settings are chosen by {_plan.Study.ChooseOn}; intervals are 95%, from {_plan.Study.Bootstrap.Resamples:N0} draws of seeds and items together (seed {_plan.Study.Bootstrap.Seed}).";
             if (_kinds.Count > 1)
             {
@@ -104,7 +105,7 @@ public sealed class StudyReport
         }
     }
 
-    private string Settings => StudySetting.AllOf(_plan.Study.Methods[0].Grid ?? _plan.Study.Grid).Count is var count and > 1 ? $"{count} settings" : "1 setting";
+    private string Settings => StudyTables.Counted(Math.Max(1, StudySetting.AllOf(_plan.Study.Methods[0].Grid ?? _plan.Study.Grid).Count), "setting");
 
     private Markup Section(StudyAnalysis kind)
     {

@@ -157,13 +157,14 @@ internal sealed class StudyTables(StudyPlan plan, StudyAnalysis analysis)
     private string Text(string score, ScoreEstimate found) =>
         Number(score, found.Mean) + (found.HasInterval ? $" [{Number(score, found.Low)}, {Number(score, found.High)}]" : "");
 
-    private static string Seeds(int count) => count == 1 ? "1 seed" : FormattableString.Invariant($"{count} seeds");
+    /// <summary>So many of something, in words.</summary>
+    public static string Counted(int count, string one) => FormattableString.Invariant($"{count} {one}{(count == 1 ? "" : "s")}");
 
     private string Stands(IEnumerable<int?> amounts)
     {
         var parts = amounts.Select(amount => (Amount: amount, Lines: Methods.Select(method => analysis.Chosen(method, amount)).ToArray()))
             .Where(row => row.Lines.Any(lines => lines.Count > 0))
-            .Select(row => (Text: FormattableString.Invariant($"{Seeds(row.Lines.Max(lines => lines.Count))}, {row.Lines.Sum(lines => lines.Count)} cells"), row.Amount)).ToArray();
+            .Select(row => (Text: FormattableString.Invariant($"{Counted(row.Lines.Max(lines => lines.Count), "seed")}, {row.Lines.Sum(lines => lines.Count)} cells"), row.Amount)).ToArray();
         return parts.Length == 0 ? "No seed is whole yet."
             : parts.Select(part => part.Text).Distinct().Count() == 1 ? $"Stands on {parts[0].Text} at each amount."
             : $"Stands on {string.Join("; ", parts.Select(part => $"{part.Text} at {AmountText(part.Amount)}"))}.";
