@@ -1,8 +1,6 @@
 // What a project outside the library adds, each as one class and one registration: two objectives, a task, and a generator behind HTTP.
 //   dotnet run --project samples/Extending -- RECIPE [CHOICES.jsonl]
 // The recipe may say  method: sample-dft  or  sample-ipo, and  evaluation.tasks: [sample-choice].
-using System.Net;
-using System.Net.Sockets;
 using Extending;
 using TSpin;
 using TSpin.Evaluation;
@@ -23,11 +21,7 @@ if (args.Length > 1)
     EvaluationTasks.Register(MultipleChoiceTask.TaskName, (_, _) => new MultipleChoiceTask(args[1]));
 }
 
-using var probe = new TcpListener(IPAddress.Loopback, 0);
-probe.Start();
-var port = ((IPEndPoint)probe.LocalEndpoint).Port;
-probe.Stop();
-using var server = new StandInServer(port);
+using var server = new StandInServer(port: 0);
 
 var recipe = RecipeReader.Read(file, []);
 var watch = new Relay<RunEvent>(value =>

@@ -1,5 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Tokenizers;
@@ -9,18 +15,20 @@ namespace Extending;
 /// <summary>Stands in for an inference server: answers <see cref="WireRequest"/> over HTTP on the loopback address, with this library behind it.</summary>
 public sealed class StandInServer : IDisposable
 {
-    private readonly HttpListener _listener = new();
-    private readonly Task _serving;
+    private readonly WebApplication _server;
+    private readonly Lock _one = new();
     private (string Folder, Decoder Decoder, Tokenizer Tokenizer)? _model;
 
     /// <summary>Begins to listen.</summary>
-    /// <param name="port">A free port.</param>
+    /// <param name="port">The port; 0 takes a free one.</param>
     public StandInServer(int port)
     {
-        Address = new Uri($"http://127.0.0.1:{port}/");
-        _listener.Prefixes.Add(Address.AbsoluteUri);
-        _listener.Start();
-        _serving = Task.Run(Serve);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, port));
+        _server = builder.Build();
+        _server.Run(Reply);
+        _server.StartAsync().GetAwaiter().GetResult();
+        Address = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
     /// <summary>Where it listens.</summary>
@@ -32,52 +40,31 @@ public sealed class StandInServer : IDisposable
     /// <summary>Stops.</summary>
     public void Dispose()
     {
-        _listener.Close();
-        _serving.Wait(TimeSpan.FromSeconds(10));
+        _server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _model?.Decoder.Dispose();
     }
 
-    private void Serve()
+    private async Task Reply(HttpContext context)
     {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = _listener.GetContext();
-            }
-            catch (Exception error) when (error is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            try
-            {
-                Reply(context);
-            }
-            catch (HttpListenerException)
-            {
-                // Whoever asked has hung up, perhaps with the whole answer: nobody is left to tell.
-            }
-        }
-    }
-
-    private void Reply(HttpListenerContext context)
-    {
-        using var response = context.Response;
         try
         {
-            var request = JsonSerializer.Deserialize<WireRequest>(context.Request.InputStream, JsonSerializerOptions.Web)!;
-            JsonSerializer.Serialize(response.OutputStream, Answer(request), JsonSerializerOptions.Web);
+            var request = await context.Request.ReadFromJsonAsync<WireRequest>(context.RequestAborted).ConfigureAwait(false);
+            await context.Response.WriteAsJsonAsync(Answer(request!), context.RequestAborted).ConfigureAwait(false);
         }
         catch (Exception error) when (error is JsonException or TSpin.TSpinException)
         {
-            response.StatusCode = (int)HttpStatusCode.BadRequest;
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever asked has hung up: nobody is left to tell.
         }
     }
 
+    // One at a time: they share the model.
     private WireAnswer Answer(WireRequest request)
     {
+        using var one = _one.EnterScope();
         if (_model?.Folder != request.Folder)
         {
             _model?.Decoder.Dispose();

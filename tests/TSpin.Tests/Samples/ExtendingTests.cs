@@ -116,7 +116,7 @@ public sealed class ExtendingTests
     {
         using var tiny = new TinyRun();
         var recipe = tiny.Recipe();
-        using var server = new StandInServer(FreePort());
+        using var server = new StandInServer(0);
 
         new SelfPlayRun(recipe, tiny["over-http"], engine: new HttpEngine(server.Address)).Run(TestContext.Current.CancellationToken);
         var here = tiny.Run(recipe, "here");
