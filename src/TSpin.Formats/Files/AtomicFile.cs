@@ -6,8 +6,6 @@ namespace TSpin.Files;
 /// </summary>
 public static class AtomicFile
 {
-    private static int _writers;
-
     /// <summary>Writes a file through a stream.</summary>
     /// <param name="path">The final path; its folder is created if missing.</param>
     /// <param name="write">Writes the content.</param>
@@ -15,8 +13,7 @@ public static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         var full = Path.GetFullPath(path);
-        // Threads of one process may write the same file: the last to finish has it, and none stumbles over another's half.
-        var temporary = FormattableString.Invariant($"{full}.{Environment.ProcessId}-{Interlocked.Increment(ref _writers)}.tmp");
+        var temporary = LeftOvers.NameFor(full);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);

@@ -11,6 +11,12 @@ public static class LeftOvers
 {
     private const string Suffix = ".tmp";
     private static readonly TimeSpan SurelyOver = TimeSpan.FromHours(1);
+    private static int _writers;
+
+    /// <summary>A name beside a file or folder to write it under before it is renamed: no other writer's, in this process or another.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <returns>The path; what is left under it, the methods below remove.</returns>
+    public static string NameFor(string path) => FormattableString.Invariant($"{path}.{Environment.ProcessId}-{Interlocked.Increment(ref _writers)}{Suffix}");
 
     /// <summary>Removes all that lie anywhere below a folder. Whoever calls holds the folder's lock, so nobody is writing there.</summary>
     /// <param name="folder">The folder.</param>

@@ -14,7 +14,7 @@ public static class WritableFolder
         try
         {
             Directory.CreateDirectory(full);
-            var probe = Path.Combine(full, $".writable.{Environment.ProcessId}.tmp");
+            var probe = LeftOvers.NameFor(Path.Combine(full, ".writable"));
             using (new FileStream(probe, FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
             {
             }

@@ -166,7 +166,7 @@ public static class CheckpointFolder
     // Beside the place, then renamed: a kill leaves all of it or nothing.
     private static void WriteWhole(string full, string fault, Action<string> fill)
     {
-        var temporary = $"{full}.{Environment.ProcessId}{TemporarySuffix}";
+        var temporary = LeftOvers.NameFor(full);
         try
         {
             RemoveLeftOvers(full);

@@ -51,9 +51,8 @@ public sealed class SharedWork(string folder)
             return;
         }
 
-        // The name of a left-over, which whoever holds the study's folder removes after a kill.
-        var half = $"{path}.{Environment.ProcessId}.tmp";
-        Remove(half);
+        // After a kill whoever holds the study's folder removes it.
+        var half = LeftOvers.NameFor(path);
         foreach (var (source, name) in files)
         {
             var target = Path.Combine(half, name);
