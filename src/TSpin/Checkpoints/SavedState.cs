@@ -68,11 +68,11 @@ internal sealed class SavedState : IDisposable
 
     /// <summary>Finds all of a tensor, or says what is missing.</summary>
     /// <param name="name">Of the tensor.</param>
-    /// <param name="shape">Its shape.</param>
+    /// <param name="like">A tensor of its shape.</param>
     /// <exception cref="TSpinException">It is missing, of another shape, or has holes.</exception>
-    public void Require(string name, ReadOnlySpan<long> shape)
+    public void Require(string name, Tensor like)
     {
-        if (!_slices.TryGetValue(name, out var slices) || (slices is [{ IsWhole: true } whole] && !whole.Entry.Shape.AsSpan().SequenceEqual(shape)))
+        if (!_slices.TryGetValue(name, out var slices) || (slices is [{ IsWhole: true } whole] && !whole.Entry.Shape.AsSpan().SequenceEqual(like.Shape)))
         {
             throw Another(name);
         }
@@ -89,7 +89,7 @@ internal sealed class SavedState : IDisposable
             end += slice.Entry.ElementCount;
         }
 
-        if (end != Count(shape))
+        if (end != like.ElementCount)
         {
             throw Another(name);
         }
@@ -118,18 +118,6 @@ internal sealed class SavedState : IDisposable
         }
 
         return joined;
-    }
-
-    /// <summary>Number of elements of a shape.</summary>
-    public static long Count(ReadOnlySpan<long> shape)
-    {
-        var count = 1L;
-        foreach (var size in shape)
-        {
-            count *= size;
-        }
-
-        return count;
     }
 
     public void Dispose() => _files.ForEach(file => file.Dispose());

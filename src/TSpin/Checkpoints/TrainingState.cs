@@ -105,7 +105,7 @@ public static class TrainingState
         {
             foreach (var (name, parameter, isState) in TensorNames(policy, optimizer))
             {
-                saved.Require(Stored(name, isState), policy.Training.Parameters[parameter].Shape);
+                saved.Require(Stored(name, isState), policy.Training.Parameters[parameter]);
             }
 
             return saved;
@@ -119,7 +119,7 @@ public static class TrainingState
 
     /// <summary>A whole tensor of a saved state, flat and on the CPU.</summary>
     internal static Tensor Read(SavedState saved, Decoder policy, string name, string parameter, bool isState) =>
-        saved.Read(Stored(name, isState), 0, SavedState.Count(policy.Training.Parameters[parameter].Shape), Device.Cpu);
+        saved.Read(Stored(name, isState), 0, policy.Training.Parameters[parameter].ElementCount, Device.Cpu);
 
     /// <summary>Takes a tensor of a saved state, or of it what this process holds.</summary>
     /// <param name="policy">The model; overwritten.</param>
@@ -134,7 +134,7 @@ public static class TrainingState
         var like = policy.Training.Parameters[parameter];
         if (isState && optimizer.Holds(parameter))
         {
-            var (begin, count) = policy.Training.Shards is { } shards ? shards.PieceOf(parameter, shards.Ranks.Rank) : (0, SavedState.Count(like.Shape));
+            var (begin, count) = policy.Training.Shards is { } shards ? shards.PieceOf(parameter, shards.Ranks.Rank) : (0, like.ElementCount);
             var part = read(begin, count);
             optimizer.Restore(name, (policy.Training.Shards is null ? part.Reshape(like.Shape) : part).To(part.DType, policy.Device, copy: true));
         }
@@ -144,7 +144,7 @@ public static class TrainingState
         }
         else if (!isState)
         {
-            policy.Training.Assign(name, read(0, SavedState.Count(like.Shape)).Reshape(like.Shape));
+            policy.Training.Assign(name, read(0, like.ElementCount).Reshape(like.Shape));
         }
     }
 

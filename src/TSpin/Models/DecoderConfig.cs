@@ -131,5 +131,5 @@ public sealed record DecoderConfig
     public bool CacheSurvives(long before, long after) => Ropes.All(rope => rope?.Scaling?.SameFrequencies(before, after) ?? true);
 
     /// <summary>Number of parameters, the tied head counted once.</summary>
-    public long ParameterCount => ParameterShapes.Of(this).Sum(parameter => parameter.Shape.Aggregate(1L, (product, size) => product * size));
+    public long ParameterCount => ParameterShapes.Of(this).Sum(parameter => parameter.ElementCount);
 }

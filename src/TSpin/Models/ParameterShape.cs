@@ -5,6 +5,9 @@ namespace TSpin.Models;
 /// <param name="Shape">Sizes, [out, in] for projections unless <see cref="DecoderConfig.TransposedProjections"/>.</param>
 public sealed record ParameterShape(string Name, long[] Shape)
 {
+    /// <summary>Number of elements.</summary>
+    public long ElementCount => Shape.Aggregate(1L, (product, size) => product * size);
+
     /// <summary>What the parameter is. Default: a matrix.</summary>
     public ParameterKind Kind { get; init; }
 }

@@ -31,11 +31,10 @@ internal sealed class WeightUnit : IDisposable
     {
         _ranks = ranks;
         var end = 0L;
-        foreach (var (name, shape) in parameters)
+        foreach (var parameter in parameters)
         {
-            var count = shape.Aggregate(1L, (a, b) => a * b);
-            _places.Add(name, (end, count, shape));
-            end = UpToStep(end + count);
+            _places.Add(parameter.Name, (end, parameter.ElementCount, parameter.Shape));
+            end = UpToStep(end + parameter.ElementCount);
         }
 
         _shareLength = UpToStep(Math.Max(Step, (end + ranks.Count - 1) / ranks.Count));

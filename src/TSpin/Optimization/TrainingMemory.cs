@@ -109,7 +109,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
         var isAdapter = loraRank > 0;
         var adapter = isAdapter ? AdapterParameters(config, loraRank) : 0;
         var modules = config.Modules;
-        var sizes = ParameterShapes.Of(config).Select(shape => (shape.Name, Count: shape.Shape.Aggregate(1L, (a, b) => a * b))).ToArray();
+        var sizes = ParameterShapes.Of(config).Select(shape => (shape.Name, Count: shape.ElementCount)).ToArray();
         var block = sizes.Where(size => modules.BlockOf(size.Name) is not null).GroupBy(size => modules.BlockOf(size.Name)).Max(parts => parts.Sum(size => size.Count));
         var after = sizes.Where(size => modules.IsAfterBlocks(size.Name)).Sum(size => size.Count);
         var before = sizes.Where(size => modules.BlockOf(size.Name) is null).Sum(size => size.Count) - after;
@@ -176,7 +176,7 @@ public sealed record TrainingMemory(long Runtime, long Weights, long Moments, lo
     private static long MostGradientsAtOnce(DecoderConfig config, int blocks)
     {
         var modules = config.Modules;
-        var sizes = ParameterShapes.Of(config).Select(shape => (shape.Name, Count: shape.Shape.Aggregate(1L, (a, b) => a * b))).ToArray();
+        var sizes = ParameterShapes.Of(config).Select(shape => (shape.Name, Count: shape.ElementCount)).ToArray();
         var block = blocks * sizes.Where(size => modules.BlockOf(size.Name) is not null).GroupBy(size => modules.BlockOf(size.Name)).Max(block => block.Sum(size => size.Count));
         var after = sizes.Where(size => modules.IsAfterBlocks(size.Name)).Sum(size => size.Count);
         var before = sizes.Where(size => modules.BlockOf(size.Name) is null).Sum(size => size.Count) - after;

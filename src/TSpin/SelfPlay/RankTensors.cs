@@ -81,7 +81,7 @@ internal static class RankTensors
             using var scope = new TensorScope();
             var like = policy.Training.Parameters[parameter];
             var type = isState ? optimizer.StateType(parameter) : policy.Training.Shards?.Type ?? (policy.Weights.Residues.ContainsKey(parameter) ? DType.Float32 : like.DType);
-            var sent = saved is null ? Tensor.Empty([SavedState.Count(like.Shape)], type) : TrainingState.Read(saved, policy, name, parameter, isState).To(type).Contiguous();
+            var sent = saved is null ? Tensor.Empty([like.ElementCount], type) : TrainingState.Read(saved, policy, name, parameter, isState).To(type).Contiguous();
             ranks.Broadcast(sent);
             TrainingState.Take(policy, optimizer, name, parameter, isState, (begin, count) => sent.Narrow(0, begin, count));
         }
@@ -117,8 +117,8 @@ internal static class RankTensors
     // Flat pieces in the order of ranks, each from the one that has it.
     private static Tensor FetchPieces(RankGroup ranks, WeightShards shards, string parameter, DType type, Func<Tensor> own)
     {
-        var shape = shards.Parameters[parameter].Shape;
-        var flat = Tensor.Empty([shape.ToArray().Aggregate(1L, (a, b) => a * b)], type);
+        var whole = shards.Parameters[parameter];
+        var flat = Tensor.Empty([whole.ElementCount], type);
         for (var rank = 0; rank < ranks.Count; rank++)
         {
             var (begin, count) = shards.PieceOf(parameter, rank);
@@ -134,7 +134,7 @@ internal static class RankTensors
             }
         }
 
-        return flat.Reshape(shape);
+        return flat.Reshape(whole.Shape);
     }
 
     /// <summary>Called by all: returns a tensor of optimizer state that one of them holds.</summary>
