@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using TSpin.Evaluation.InstructionFollowing;
@@ -14,8 +13,6 @@ internal static class InstructionHalves
 {
     /// <summary>Longest annotated answer in characters, about 400 tokens: longer ones do not fit beside two of the model's own.</summary>
     public const int MostCharacters = 1600;
-
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
     /// Writes, for each half H (prompts in turn), <c>half-H-train.jsonl</c> (prompts with an annotated answer),
@@ -33,7 +30,7 @@ internal static class InstructionHalves
             var own = prompts.Where((_, index) => index % 2 == half).ToList();
             var annotated = own.Where(prompt => answers.ContainsKey(prompt.Prompt)).ToList();
             JsonLinesFile.Write(Path.Combine(folder, $"half-{half}-train.jsonl"),
-                annotated.Select(prompt => new Example(prompt.Prompt, answers[prompt.Prompt])), Readable);
+                annotated.Select(prompt => new WrittenExample(prompt.Prompt, answers[prompt.Prompt])), WorldFiles.Readable);
             Ask(folder, $"half-{half}-open", own.Except(annotated));
             Ask(folder, $"half-{half}", own);
         }
@@ -75,7 +72,7 @@ internal static class InstructionHalves
     private static void Ask(string folder, string name, IEnumerable<InstructionPrompt> prompts)
     {
         JsonLinesFile.Write(Path.Combine(folder, $"{name}.jsonl"),
-            prompts.Select(prompt => new Question(prompt.Prompt, JsonSerializer.Serialize(prompt, Readable))), Readable);
+            prompts.Select(prompt => new Question(prompt.Prompt, JsonSerializer.Serialize(prompt, WorldFiles.Readable))), WorldFiles.Readable);
         AtomicFile.WriteText(Path.Combine(folder, $"{name}.yaml"), $$"""
             task: ifeval_{{name.Replace('-', '_')}}
             data: {{name}}.jsonl
@@ -88,9 +85,6 @@ internal static class InstructionHalves
 
             """);
     }
-
-    private sealed record Example(
-        [property: JsonPropertyName("prompt")] string Prompt, [property: JsonPropertyName("response")] string Response);
 
     private sealed record Question(
         [property: JsonPropertyName("prompt")] string Prompt, [property: JsonPropertyName("instructions")] string Instructions);

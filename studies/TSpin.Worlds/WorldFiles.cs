@@ -16,7 +16,8 @@ internal static class WorldFiles
     /// <summary>Questions of each skill by which settings are chosen.</summary>
     public const int ValidationQuestions = 100;
 
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>Text as it is, for people.</summary>
+    public static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>All skills.</summary>
     public static IReadOnlyList<ISkill> Skills { get; } = [new ListSkill(), new SumSkill(), new ProblemSkill()];
@@ -111,19 +112,5 @@ internal static class WorldFiles
     }
 
     private static void Write(string folder, string name, IEnumerable<(string Prompt, string Response)> examples) =>
-        AtomicFile.Write(Path.Combine(folder, name), stream =>
-        {
-            foreach (var (prompt, response) in examples)
-            {
-                using (var json = new Utf8JsonWriter(stream, Readable))
-                {
-                    json.WriteStartObject();
-                    json.WriteString("prompt", prompt);
-                    json.WriteString("response", response);
-                    json.WriteEndObject();
-                }
-
-                stream.WriteByte((byte)'\n');
-            }
-        });
+        JsonLinesFile.Write(Path.Combine(folder, name), examples.Select(example => new WrittenExample(example.Prompt, example.Response)), Readable);
 }
