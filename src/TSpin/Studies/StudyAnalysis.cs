@@ -52,7 +52,8 @@ public sealed class StudyAnalysis
     public Dictionary<(string Method, int? Examples), (SettingChoice Choice, int Settings)> Choices { get; } = [];
 
     /// <summary>What is not compared, because its cells are not finished under the seeds of the others.</summary>
-    public List<(string Method, int? Examples)> Unfinished { get; } = [];
+    public IEnumerable<(string Method, int? Examples)> Unfinished => _plan.Amounts
+        .SelectMany(amount => _plan.Study.Methods.Select(method => (method.Name, amount))).Where(left => !Choices.ContainsKey(left));
 
     /// <summary>Analyses.</summary>
     /// <param name="plan">The study.</param>
@@ -117,7 +118,6 @@ public sealed class StudyAnalysis
         var (compared, seeds) = Widest(methods, method => [.. _plan.Study.Seeds.Where(seed =>
             going.Where(cell => cell.Method == method && cell.Seed == seed).Select(cell => done.Contains(cell.Key)).ToArray() is [_, ..] own
             && Array.TrueForAll(own, isDone => isDone))]);
-        Unfinished.AddRange(methods.Except(compared).Select(method => (method, amount)));
         foreach (var method in compared)
         {
             // Those that were dropped have fewer seeds.
