@@ -47,7 +47,7 @@ internal static class PretrainCommand
     /// <summary>In a terminal: a bar with rate and time left, and how the loss went.</summary>
     internal static IProgress<StepMetrics> Watch(RunDisplay display)
     {
-        display.Report(new StageStarted(-1, "training", AlreadyDone: false));
+        display.Report(new StageStarted(-1, StageNames.Training, AlreadyDone: false));
         return new Relay<StepMetrics>(step => display.Report(new Stepped(-1, step)));
     }
 

@@ -74,9 +74,9 @@ public sealed partial class DatasetFolder(string path)
 
     private IEnumerable<(string Folder, bool IsOwn)> Repositories(TaskData data)
     {
-        foreach (var (folder, isOwn) in DatasetLayout.Repositories(data))
+        foreach (var folder in DatasetLayout.Repositories(data))
         {
-            yield return (System.IO.Path.Combine(Folder, folder), isOwn);
+            yield return (System.IO.Path.Combine(Folder, folder), true);
         }
 
         string[] ids = [data.Path, .. data.OtherPaths];

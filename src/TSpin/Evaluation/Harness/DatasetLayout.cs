@@ -52,14 +52,14 @@ internal static partial class DatasetLayout
     {
         var names = paths.ToLookup(
             path => path[..Math.Max(0, path.LastIndexOf('/'))], path => path[(path.LastIndexOf('/') + 1)..], StringComparer.Ordinal);
-        return Find(data, split, isOwn ? [("", true)] : [.. Repositories(data), ("", false)], folder => names[folder]);
+        return Find(data, split, isOwn ? [("", true)] : [.. Repositories(data).Select(folder => (folder, true)), ("", false)], folder => names[folder]);
     }
 
     /// <summary>Where a folder of several datasets may hold one: <c>ORG/DATASET</c>, or <c>DATASET</c>.</summary>
     /// <param name="data">The dataset.</param>
     /// <returns>Paths below the folder.</returns>
-    public static IEnumerable<(string Folder, bool IsOwn)> Repositories(TaskData data) => data.OtherPaths.Prepend(data.Path)
-        .SelectMany(path => new[] { (path, true), (path[(path.IndexOf('/', StringComparison.Ordinal) + 1)..], true) });
+    public static IEnumerable<string> Repositories(TaskData data) => data.OtherPaths.Prepend(data.Path)
+        .SelectMany(path => new[] { path, path[(path.IndexOf('/', StringComparison.Ordinal) + 1)..] });
 
     /// <summary>What to do where a split is missing.</summary>
     /// <param name="data">The dataset.</param>
