@@ -20,7 +20,9 @@ template <typename S> void run(const Step &step) {
     });
   };
   if (std::all_of(step.blocks.begin(), step.blocks.end(), takes)) {
-    const int64_t threads = at::get_num_threads();
+    // Woken once a step, the threads wait for one another in every block, but awake.
+    const auto worth = static_cast<int64_t>(step.blocks.size()) * kWorthWaking / 2;
+    const int64_t threads = step.work() < worth ? 1 : at::get_num_threads();
     const Buffers<S> buffers(step, threads);
     Meeting meeting;
 #pragma omp parallel num_threads(threads)

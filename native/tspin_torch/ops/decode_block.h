@@ -45,6 +45,28 @@ struct Step {
   const int64_t *positions;
   int64_t rows, width;
 
+  // Multiplications of a block's attention.
+  int64_t attended(const Block &block) const {
+    int64_t keys = 0;
+    for (int64_t row = 0; row < rows; row++) {
+      keys += positions[row] + 1 - block.first_key(positions[row]);
+    }
+    return 2 * keys * block.queries();
+  }
+
+  // Multiplications of the step.
+  int64_t work() const {
+    int64_t result = 0;
+    for (const auto &block : blocks) {
+      result += attended(block);
+      for (const auto &projection : block.projections) {
+        result += rows * (projection.outputs() * projection.depth() +
+                          projection.rank() * (projection.outputs() + projection.depth()));
+      }
+    }
+    return result;
+  }
+
   // The most that any block says.
   template <typename Size> int64_t most(Size &&size) const {
     int64_t result = 0;

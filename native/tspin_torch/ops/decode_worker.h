@@ -306,7 +306,8 @@ private:
       kernels().of<S>().decode_attention(task, scratch);
     };
     if (!together_) {
-      each_task(tasks, [&](int64_t n) { one(n, scratch_for<A>(kernels().of<S>().decode_scratch(task_at(n))).get()); });
+      each_task(tasks, step_.attended(block),
+                [&](int64_t n) { one(n, scratch_for<A>(kernels().of<S>().decode_scratch(task_at(n))).get()); });
       return;
     }
     // In turn: a row's tasks are of one length, and each thread knows what it reads next.

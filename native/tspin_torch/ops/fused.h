@@ -44,10 +44,15 @@ template <typename A> std::unique_ptr<A, decltype(&std::free)> scratch_for(int64
   return {static_cast<A *>(memory), &std::free};
 }
 
-// Independent tasks of uneven length; the result of a task must not depend on the thread that runs it.
-template <typename Body> void each_task(int64_t count, Body &&body) {
+// Multiplications that a thread alone finishes in about the time that it takes to wake another: on a busy machine a
+// waiting thread may sleep for milliseconds.
+constexpr int64_t kWorthWaking = 1 << 16;
+
+// Independent tasks of uneven length; the result of a task must not depend on the thread that runs it. `work`: roughly
+// the multiplications of all tasks.
+template <typename Body> void each_task(int64_t count, int64_t work, Body &&body) {
   std::exception_ptr failure = nullptr;
-#pragma omp parallel for schedule(dynamic) num_threads(at::get_num_threads()) if (count > 1)
+#pragma omp parallel for schedule(dynamic) num_threads(at::get_num_threads()) if (count > 1 && work >= kWorthWaking)
   for (int64_t i = 0; i < count; i++) {
     try {
       body(i);

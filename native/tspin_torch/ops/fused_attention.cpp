@@ -75,7 +75,7 @@ struct SegmentAttention : torch::autograd::Function<SegmentAttention> {
       using S = decltype(element);
       using A = typename Wide<S>::type;
       const auto &table = kernels().of<S>();
-      each_task(static_cast<int64_t>(families.size()) * shape.key_heads, [&](int64_t i) {
+      each_task(static_cast<int64_t>(families.size()) * shape.key_heads, q.numel() * q.size(0), [&](int64_t i) {
         const auto task =
             task_of<S>(families[i / shape.key_heads], shape, i % shape.key_heads, q, k, v, cos, sin, out, lse);
         const auto scratch = scratch_for<A>(table.attention_scratch(task));
@@ -109,7 +109,7 @@ struct SegmentAttention : torch::autograd::Function<SegmentAttention> {
       using S = decltype(element);
       using A = typename Wide<S>::type;
       const auto &table = kernels().of<S>();
-      each_task(static_cast<int64_t>(families.size()) * shape.key_heads, [&](int64_t i) {
+      each_task(static_cast<int64_t>(families.size()) * shape.key_heads, q.numel() * q.size(0), [&](int64_t i) {
         const auto key_head = i % shape.key_heads;
         auto task = task_of<S>(families[i / shape.key_heads], shape, key_head, q, k, v, cos, sin, out, lse);
         const auto head = key_head * task.heads * shape.width;

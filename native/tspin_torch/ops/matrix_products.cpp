@@ -122,7 +122,13 @@ template <typename S> void compute_by_kernels(const std::vector<ProductSum> &sum
       break;
     }
   }
-  each_task(static_cast<int64_t>(parts.size()), [&](int64_t i) {
+  int64_t work = 0;
+  for (const auto &one : prepared) {
+    for (const auto &term : one.terms) {
+      work += one.whole.rows * one.whole.columns * term.depth;
+    }
+  }
+  each_task(static_cast<int64_t>(parts.size()), work, [&](int64_t i) {
     const auto &part = parts[i];
     std::vector<ProductTerm<S>> terms;
     const auto task = part.of->part(part.row, part.rows, part.column, part.columns, terms);

@@ -141,7 +141,7 @@ int32_t ts_choose(ts_tensor logits, const double *uniforms, double temperature, 
                 "temperature and top_k are at least 0, top_p above 0");
     const auto rows = values.size(0), n = values.size(1);
     const SamplingRule rule{temperature, top_k, top_p};
-    each_task(rows, [&](int64_t row) {
+    each_task(rows, values.numel(), [&](int64_t row) {
       const std::unique_ptr<double[]> weights(new double[n]);
       const std::unique_ptr<int32_t[]> ids(new int32_t[n]);
       const auto choice = kernels().choose(data<float>(values) + row * n, n, uniforms == nullptr ? 0 : uniforms[row],
