@@ -22,11 +22,19 @@ public sealed class PredictedPeakTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads VmHWM");
         var training = new TrainingChoice { Recompute = recompute, Clip = clip, Optimizer = optimizer, LoraRank = loraRank };
         var predicted = training.PredictedPeak(BenchWork.Of(Smol, type, Threads));
-        // An adapter's peaks scatter from 0.97 to 1.1 of the prediction, by when freed memory is found again: the median of three.
-        var peaks = Enumerable.Range(0, loraRank > 0 ? 3 : 1).Select(_ => Peak(type, training)).Order().ToArray();
-        var peak = peaks[peaks.Length / 2];
-        ((double)peak / predicted).ShouldBeInRange(0.9, 1.1, $"{peak / 1e9:F2} GB, predicted {predicted / 1e9:F2}");
+        // An adapter's peaks scatter from 0.97 to 1.1 of the prediction, by when freed memory is found again: the median of three,
+        // which is within the tenth as soon as two are.
+        var peaks = new List<long>();
+        do
+        {
+            peaks.Add(Peak(type, training));
+        }
+        while (loraRank > 0 && peaks.Count < 3 && peaks.Count(IsNear) < 2);
+        var peak = peaks.Order().ElementAt(peaks.Count / 2);
+        IsNear(peak).ShouldBeTrue($"{peak / 1e9:F2} GB, predicted {predicted / 1e9:F2}");
         TestContext.Current.TestOutputHelper?.WriteLine($"{peak / 1e9:F3} GB, predicted {predicted / 1e9:F3}");
+
+        bool IsNear(long bytes) => bytes >= 0.9 * predicted && bytes <= 1.1 * predicted;
     }
 
     private static long Peak(string type, TrainingChoice training)
@@ -35,7 +43,8 @@ public sealed class PredictedPeakTests
         var start = WorkerProcess.Start("dotnet", arguments, withoutPreset: true);
         start.Environment["GOMP_SPINCOUNT"] = "1000"; // on a crowded machine threads that spin take the time of those they wait for
         using var worker = new WorkerProcess(start);
-        for (var step = 0; step < 3; step++)
+        // The first makes the optimizer's state, which the second has beside it.
+        for (var step = 0; step < 2; step++)
         {
             worker.Once("step", count: false);
         }

@@ -18,7 +18,7 @@ public sealed class InterruptionTests
     {
         Name = "slow",
         Generation = new GenerationSettings { MaxNewTokens = 78, BatchSize = 1 },
-        Training = new TrainingSettings { Iterations = 2, Epochs = 120, BatchSize = 2, MicroBatchSize = 1, LearningRate = [1e-4] },
+        Training = new TrainingSettings { Iterations = 2, Epochs = 60, BatchSize = 2, MicroBatchSize = 1, LearningRate = [1e-4] },
         Evaluation = new EvaluationSettings { Data = [tiny.HeldOut], MaxNewTokens = 78, BatchSize = 1, Sampled = true },
     };
 
