@@ -1,4 +1,5 @@
 using TSpin.Checkpoints;
+using TSpin.Data;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Recipes;
@@ -101,6 +102,7 @@ internal static class RecipeChanges
         {
             Train = before.Data.Train,
             Prompts = before.Data.Prompts is null || now.Data.Prompts is null ? now.Data.Prompts : before.Data.Prompts,
+            Validation = IsFile(before.Data.Validation) && IsFile(now.Data.Validation) ? before.Data.Validation : now.Data.Validation,
         },
         Rejection = before.Rejection.Judge is null || now.Rejection.Judge is null ? now.Rejection : now.Rejection with { Judge = before.Rejection.Judge },
         Prompt = TemplateText.IsFile(before.Prompt.Template) && TemplateText.IsFile(now.Prompt.Template) ? now.Prompt with { Template = before.Prompt.Template } : now.Prompt,
@@ -122,9 +124,16 @@ internal static class RecipeChanges
             Datasets = before.Evaluation.Datasets is null || now.Evaluation.Datasets is null ? now.Evaluation.Datasets : before.Evaluation.Datasets,
             Harness = before.Evaluation.Harness is null || now.Evaluation.Harness is null ? now.Evaluation.Harness : before.Evaluation.Harness,
             BatchSize = before.Evaluation.BatchSize,
+            Tasks = TasksWithPathsOf(before.Evaluation.Tasks, now.Evaluation.Tasks),
         },
         Logging = before.Logging,
         Distribution = before.Distribution,
         Output = before.Output,
     };
+
+    private static bool IsFile(string? validation) => validation is not null && ValidationSplit.IsFile(validation);
+
+    // A task's file may lie elsewhere; what it holds is watched as a source.
+    private static ValueList<string> TasksWithPathsOf(ValueList<string> before, ValueList<string> now) =>
+        before.Count != now.Count ? now : [.. now.Zip(before, (one, other) => TaskFile.IsOne(one) && TaskFile.IsOne(other) ? other : one)];
 }

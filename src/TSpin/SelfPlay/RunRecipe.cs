@@ -18,14 +18,14 @@ internal static class RunRecipe
     {
         if (!File.Exists(folder.Recipe))
         {
-            RunSources.RequireUnchanged(folder.Sources, recipe, trainingIsRenamed: false);
+            RunSources.RequireUnchanged(folder.Sources, recipe, before: null);
             AtomicFile.WriteText(folder.Recipe, RecipeWriter.Write(recipe));
             return;
         }
 
         var before = File.ReadAllText(folder.Recipe) == RecipeWriter.Write(recipe) ? recipe : RecipeReader.Read(folder.Recipe, []);
         var changes = RecipeChanges.Between(before, recipe, folder, manifest, first);
-        RunSources.RequireUnchanged(folder.Sources, recipe, trainingIsRenamed: !before.Data.Train.Equals(recipe.Data.Train));
+        RunSources.RequireUnchanged(folder.Sources, recipe, before);
         if (RecipeChanges.Restarted(changes, before, recipe) is { } restarted)
         {
             StateFiles.Delete(folder.TrainingState(restarted));

@@ -14,12 +14,13 @@ namespace TSpin.SelfPlay;
 /// <summary>
 /// Notices when a run is continued on other sources than it began with: the model's weights, configuration, tokenizer and templates, an adapter, a template's
 /// file, the held-out problems and the tasks' datasets. Their fingerprints are written at the first start (<c>sources.json</c>) and compared at every later one, by what a file is for
-/// and not by where it lies: a moved folder changes nothing. The annotated examples need no watch where they lie (the run keeps its own copy of those it
-/// chose); a recipe that now names other files must name the same content.
+/// and not by where it lies: a moved folder changes nothing. The annotated examples, also those to validate with, need no watch where they lie (the run keeps its
+/// own copy of those it chose); a recipe that now names other files must name the same content.
 /// </summary>
 internal static class RunSources
 {
     private const string Training = "data.train";
+    private const string Validation = "data.validation";
     private const string ModelRole = "model/";
     private const string AdditionalTemplates = "additional_chat_templates";
     private static readonly string[] Beside = ["model.safetensors.index.json", "chat_template.json"];
@@ -27,21 +28,22 @@ internal static class RunSources
     /// <summary>Compares, or at the first start writes what later ones compare with.</summary>
     /// <param name="path">sources.json.</param>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="trainingIsRenamed">Whether <c>data.train</c> names other paths than at the last start.</param>
+    /// <param name="before">The recipe of the last start; null at the first.</param>
     /// <exception cref="TSpinException">A source changed, is gone, or is new: names it.</exception>
-    public static void RequireUnchanged(string path, Recipe recipe, bool trainingIsRenamed)
+    public static void RequireUnchanged(string path, Recipe recipe, Recipe? before)
     {
         const string cure = "so what follows would not belong to what is there. Restore the file as it was, or start a new run (--run NAME).";
+        var renamed = RenamedFields(before, recipe);
         var files = Files(recipe);
-        var now = files.Where(row => !row.Role.StartsWith(Training, StringComparison.Ordinal))
+        var now = files.Where(row => CopiedField(row.Role) is null)
             .ToDictionary(row => row.Role, row => new SourceFingerprint(row.Path, FileFingerprint.Of(row.Path)), StringComparer.Ordinal);
-        var trained = files.Where(row => row.Role.StartsWith(Training, StringComparison.Ordinal)).ToDictionary(row => row.Role, row => row.Path, StringComparer.Ordinal);
-        var before = File.Exists(path) ? Read(path, now.Values) : [];
-        foreach (var (role, source) in before)
+        var copied = files.Where(row => CopiedField(row.Role) is not null).ToDictionary(row => row.Role, row => row.Path, StringComparer.Ordinal);
+        var known = File.Exists(path) ? Read(path, now.Values) : [];
+        foreach (var (role, source) in known)
         {
-            if (role.StartsWith(Training, StringComparison.Ordinal))
+            if (CopiedField(role) is { } field)
             {
-                if (trainingIsRenamed && trained.GetValueOrDefault(role) is var named && (named is null || !File.Exists(named) || FileFingerprint.Of(named) != source.Fingerprint))
+                if (renamed.Contains(field) && copied.GetValueOrDefault(role) is var named && (named is null || !File.Exists(named) || FileFingerprint.Of(named) != source.Fingerprint))
                 {
                     throw new TSpinException(
                         $"{role}: the recipe names {named ?? "no such file"} now, which is not the content of {source.Path} that this run was begun on, {cure}");
@@ -53,31 +55,55 @@ internal static class RunSources
             }
         }
 
-        if (trainingIsRenamed && File.Exists(path) && (before.Keys.Count(role => role.StartsWith(Training, StringComparison.Ordinal)) is var known && known != trained.Count))
+        foreach (var field in renamed.Where(_ => File.Exists(path)))
         {
-            throw new TSpinException(known == 0
-                ? $"{path}: does not say what the training data was (an earlier version wrote it), so {Training} must keep its paths. Name the same files as before, or start a new run (--run NAME)."
-                : $"{Training}: the recipe names {trained.Count} files now, and this run was begun on {known}, {cure}");
+            var (then, given) = (known.Keys.Count(role => CopiedField(role) == field), copied.Keys.Count(role => CopiedField(role) == field));
+            if (then != given)
+            {
+                throw new TSpinException(then == 0
+                    ? $"{path}: does not say what {field} was (an earlier version wrote it), so it must keep its paths. Name the same files as before, or start a new run (--run NAME)."
+                    : $"{field}: the recipe names {given} files now, and this run was begun on {then}, {cure}");
+            }
         }
 
-        if (before.Keys.Any(role => role.StartsWith(ModelRole, StringComparison.Ordinal)) && now.FirstOrDefault(row => !before.ContainsKey(row.Key)) is { Key: not null } added)
+        if (known.Keys.Any(role => role.StartsWith(ModelRole, StringComparison.Ordinal)) && now.FirstOrDefault(row => !known.ContainsKey(row.Key)) is { Key: not null } added)
         {
             throw new TSpinException($"{added.Value.Path}: was not there when this run began, {cure.Replace("Restore the file as it was", "Remove the file", StringComparison.Ordinal)}");
         }
 
-        foreach (var (role, file) in trained)
+        foreach (var (role, file) in copied)
         {
             if (File.Exists(file))
             {
-                now[role] = before.TryGetValue(role, out var same) ? same with { Path = file } : new SourceFingerprint(file, FileFingerprint.Of(file));
+                now[role] = known.TryGetValue(role, out var same) ? same with { Path = file } : new SourceFingerprint(file, FileFingerprint.Of(file));
             }
-            else if (before.TryGetValue(role, out var last))
+            else if (known.TryGetValue(role, out var last))
             {
                 now[role] = last;
             }
         }
 
         JsonRecordFile.Write(path, new SortedDictionary<string, SourceFingerprint>(now, StringComparer.Ordinal));
+    }
+
+    // The field of examples of which a run keeps its own copy; null for all other sources.
+    private static string? CopiedField(string role) =>
+        role.StartsWith(Training, StringComparison.Ordinal) ? Training : role.StartsWith(Validation, StringComparison.Ordinal) ? Validation : null;
+
+    private static HashSet<string> RenamedFields(Recipe? before, Recipe now)
+    {
+        var renamed = new HashSet<string>();
+        if (before is not null && !before.Data.Train.Equals(now.Data.Train))
+        {
+            renamed.Add(Training);
+        }
+
+        if (before is not null && before.Data.Validation != now.Data.Validation)
+        {
+            renamed.Add(Validation);
+        }
+
+        return renamed;
     }
 
     // Earlier versions wrote a digest of both ends for each path; a file that still has it counts as unchanged, and the rest as before.
@@ -123,6 +149,11 @@ internal static class RunSources
     {
         var files = new List<(string Role, string Path)>();
         files.AddRange(recipe.Data.Train.SelectMany(TrainingFiles).Select((file, i) => ($"{Training}[{i}]", file)));
+        if (recipe.Data.Validation is { } validation && ValidationSplit.IsFile(validation))
+        {
+            files.AddRange(TrainingFiles(validation).Select((file, i) => ($"{Validation}[{i}]", file)));
+        }
+
         files.AddRange((recipe.Data.Prompts ?? []).SelectMany(SourceFiles.Expand).Where(File.Exists).Select((file, i) => ($"data.prompts[{i}]", file)));
         files.AddRange(Named("rejection.judge", recipe.Rejection.Judge));
         files.AddRange(Named("evaluation.judge", recipe.Evaluation.Judge));

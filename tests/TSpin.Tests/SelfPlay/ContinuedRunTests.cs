@@ -122,6 +122,39 @@ public sealed class ContinuedRunTests
             .ShouldStartWith($"data.train[0]: the recipe names {tiny["moved", "more.jsonl"]} now");
     }
 
+    [Fact]
+    public void Validation_and_tasks_of_ones_own_may_be_moved_and_must_stay_what_they_were()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(tiny["validation.jsonl"], """{"question": "Bob has 3 nuts and buys 4 more. How many nuts has Bob?", "answer": "7 nuts.\n#### 7"}""");
+        File.WriteAllText(tiny["rows.jsonl"], """{"q": "2 + 1", "a": "3"}""");
+        File.WriteAllText(tiny["sums.yaml"], "data: rows.jsonl\ndoc_to_text: q\ndoc_to_target: a\ngeneration_kwargs: { max_gen_toks: 2 }\n");
+        Recipe In(string folder) => tiny.Recipe() with
+        {
+            Data = tiny.Recipe().Data with { Validation = Path.Combine(folder, "validation.jsonl") },
+            Evaluation = tiny.Recipe().Evaluation with { Tasks = [Path.Combine(folder, "sums.yaml")], Data = null },
+        };
+        var here = Path.GetDirectoryName(tiny["sums.yaml"])!;
+        var undisturbed = TinyRun.Outcome(tiny.Run(In(here), "whole"));
+        Stop(tiny, In(here), "run");
+        Directory.CreateDirectory(tiny["moved"]);
+        foreach (var file in (string[])["validation.jsonl", "rows.jsonl", "sums.yaml"])
+        {
+            File.Move(tiny[file], tiny["moved", file]);
+        }
+
+        ShouldEndAs(undisturbed, tiny.Run(In(tiny["moved"]), "run"));
+        Changes(tiny["run"]).ShouldAllBe(change => change.SameBytes);
+
+        // Where they were before, with other content.
+        File.WriteAllText(tiny["validation.jsonl"], File.ReadAllText(tiny["moved", "validation.jsonl"]).Replace("nuts", "figs", StringComparison.Ordinal));
+        var elsewhere = In(tiny["moved"]);
+        Should.Throw<TSpinException>(() => tiny.Run(elsewhere with { Data = elsewhere.Data with { Validation = tiny["validation.jsonl"] } }, "run")).Message
+            .ShouldStartWith($"data.validation[0]: the recipe names {tiny["validation.jsonl"]} now");
+        File.AppendAllText(tiny["moved", "rows.jsonl"], "\n{\"q\": \"5\", \"a\": \"5\"}");
+        Should.Throw<TSpinException>(() => tiny.Run(elsewhere, "run")).Message.ShouldContain("rows.jsonl: changed since this run began");
+    }
+
     [Theory]
     [InlineData(DType.Float32, true)]
     [InlineData(DType.BFloat16, false)]
