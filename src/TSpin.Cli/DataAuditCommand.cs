@@ -4,6 +4,7 @@ using TSpin.Data.Audit;
 using TSpin.Evaluation;
 using TSpin.Evaluation.InstructionFollowing;
 using TSpin.Generation;
+using TSpin.Hub;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.SelfPlay;
@@ -17,7 +18,7 @@ internal static class DataAuditCommand
     /// <returns>To be added to <c>data</c>.</returns>
     public static Command Create()
     {
-        var source = new Argument<string>("DATA") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
+        var source = HubNames.DataArgument("DATA");
         var tests = new Option<string[]>("--test")
         {
             Description = "Test data in any data format, answered or not: examples that stand in them are found. May be given several times.",
@@ -45,17 +46,18 @@ internal static class DataAuditCommand
         columns.AddTo(command);
         command.SetAction(result =>
         {
-            var path = result.GetRequiredValue(source);
-            RequireOther(path, result.GetValue(output));
-            var set = ExampleReader.Read([path], DataFormat.Auto, skipBad: true, columns.Of(result));
+            var paths = HubNames.Files(source.Name, result.GetRequiredValue(source));
+            RequireOther(paths, result.GetValue(output));
+            var set = ExampleReader.Read(paths, DataFormat.Auto, skipBad: true, columns.Of(result));
             var report = DataAudit.Of(set.Examples, new AuditSettings
             {
                 Bad = set.Skipped,
-                Tests = [.. (result.GetValue(tests) ?? []).Select(Test)],
+                Tests = [.. (result.GetValue(tests) ?? []).Select(test => Test(tests.Name, test))],
                 Language = new LinguaDetector().Detect,
             });
-            if (result.GetValue(model) is { } folder)
+            if (result.GetValue(model) is { } named)
             {
+                var folder = HubNames.Model(named);
                 using var interruption = new Interruption();
                 report = report.With(OfModel(folder, prompt.Of(result, folder), result.GetRequiredValue(device), set.Examples, interruption.Token));
             }
@@ -85,17 +87,17 @@ internal static class DataAuditCommand
             new Relay<GenerationProgress>(value => display.Report(new Generated(-1, value))), cancellation);
     }
 
-    private static void RequireOther(string source, string? output)
+    private static void RequireOther(IReadOnlyList<string> sources, string? output)
     {
-        if (output is not null && SourceFiles.Expand(source).Any(file => Path.GetFullPath(file) == Path.GetFullPath(output)))
+        if (output is not null && sources.SelectMany(SourceFiles.Expand).Any(file => Path.GetFullPath(file) == Path.GetFullPath(output)))
         {
             throw new TSpinException($"{output}: is one of the files to be read; name another file to write");
         }
     }
 
-    private static (string, IReadOnlyList<TestText>) Test(string path) => (Path.GetFileName(path),
+    private static (string, IReadOnlyList<TestText>) Test(string option, string path) => (Path.GetFileName(path),
     [
-        .. ExampleReader.ReadPrompts([path], DataFormat.Auto, skipBad: true).Examples.Select(example =>
+        .. ExampleReader.ReadPrompts(HubNames.Files(option, path, HubSplit.HeldOut), DataFormat.Auto, skipBad: true).Examples.Select(example =>
             new TestText(example.Prompt, $"{example.Prompt} {example.Response}", example.SourceFile, example.SourceLine)),
     ]);
 }

@@ -11,7 +11,7 @@ internal static class DataConvertCommand
     /// <returns>To be added to <c>data</c>.</returns>
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
+        var source = HubNames.DataArgument("SOURCE");
         var target = new Argument<string>("OUT") { Description = "The JSON Lines file to write." };
         var pairs = new Option<bool>("--pairs") { Description = "Write {prompt, response} as a run takes them, instead of whole records." };
         var examples = new Option<int?>("--examples") { Description = "With --pairs: how many, the first of the seeded shuffle. Default: all, shuffled." };
@@ -22,14 +22,14 @@ internal static class DataConvertCommand
         columns.AddTo(command);
         command.SetAction(result =>
         {
-            var (from, to) = (result.GetRequiredValue(source), result.GetRequiredValue(target));
+            var (from, to) = (HubNames.Files(source.Name, result.GetRequiredValue(source)), result.GetRequiredValue(target));
             var named = columns.Of(result);
             if (!result.GetValue(pairs) && (result.GetValue(examples) is not null || result.GetValue(skipBad) || named.IsAny))
             {
                 throw new TSpinException("--examples, --skip-bad and the columns belong to prompts and responses; add --pairs");
             }
 
-            if (SourceFiles.Expand(from).Any(file => Path.GetFullPath(file) == Path.GetFullPath(to)))
+            if (from.SelectMany(SourceFiles.Expand).Any(file => Path.GetFullPath(file) == Path.GetFullPath(to)))
             {
                 throw new TSpinException($"{to}: is one of the files to be read; name another file to write");
             }
@@ -37,7 +37,7 @@ internal static class DataConvertCommand
             long count;
             if (result.GetValue(pairs))
             {
-                var subset = ExampleReader.ReadSubset([from], DataFormat.Auto, result.GetValue(skipBad), named, result.GetValue(examples), result.GetValue(seed));
+                var subset = ExampleReader.ReadSubset(from, DataFormat.Auto, result.GetValue(skipBad), named, result.GetValue(examples), result.GetValue(seed));
                 DataNotice.Write(subset.NotUsed, subset.Skipped.Count, result.InvocationConfiguration.Error);
                 count = WritePairs(subset, to);
             }
@@ -58,12 +58,12 @@ internal static class DataConvertCommand
         return subset.Examples.Count;
     }
 
-    private static long WriteRecords(string source, string path)
+    private static long WriteRecords(IReadOnlyList<string> sources, string path)
     {
         var count = 0L;
         AtomicFile.Write(path, stream =>
         {
-            foreach (var record in SourceRecords.Read(source))
+            foreach (var record in sources.SelectMany(SourceRecords.Read))
             {
                 stream.Write(record.Span);
                 stream.WriteByte((byte)'\n');

@@ -16,14 +16,14 @@ internal static class DataInfoCommand
     /// <returns>To be added to <c>data</c>.</returns>
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
+        var source = HubNames.DataArgument("SOURCE");
         var columns = new DataColumnOptions();
         var json = new Option<bool>("--json") { Description = "Print the summary as JSON." };
         var command = new Command("info", "What data files hold: columns, format, counts, the first example. Example: tspin data info 'data/train_sft-*.parquet'") { source, json };
         columns.AddTo(command);
         command.SetAction(result =>
         {
-            var summary = SourceSummary.Of(result.GetRequiredValue(source), DataFormat.Auto, columns.Of(result));
+            var summary = SourceSummary.Of(HubNames.Files(source.Name, result.GetRequiredValue(source)), DataFormat.Auto, columns.Of(result));
             var output = result.InvocationConfiguration.Output;
             if (result.GetValue(json))
             {

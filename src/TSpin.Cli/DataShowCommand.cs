@@ -18,7 +18,7 @@ internal static class DataShowCommand
     /// <returns>To be added to <c>data</c>.</returns>
     public static Command Create()
     {
-        var source = new Argument<string>("SOURCE") { Description = "A JSONL, JSON, CSV, TSV (also .gz, .zst), Parquet or Arrow file, a folder of them, or a pattern in quotes." };
+        var source = HubNames.DataArgument("SOURCE");
         var model = new Option<string>("--model") { Description = "The model's folder or GGUF file, for tokenizer and chat template.", Required = true, HelpName = "FOLDER" };
         var prompt = new PromptOptions("paper");
         var turns = new Option<string>("--turns") { Description = "Which assistant turns are annotated: first, last or every; as data.turns.", DefaultValueFactory = _ => "first" };
@@ -35,11 +35,11 @@ internal static class DataShowCommand
         columns.AddTo(command);
         command.SetAction(result =>
         {
-            var folder = result.GetRequiredValue(model);
+            var folder = HubNames.Model(result.GetRequiredValue(model));
             var tokenizer = Tokenizers.Load(folder);
             var rendering = prompt.Of(result, folder);
             var encoder = new PromptEncoder(rendering, tokenizer, DecoderConfigReader.Read(folder));
-            var set = ExampleReader.Read([result.GetRequiredValue(source)], DataFormat.Auto, skipBad: true, columns.Of(result), Enum.Parse<AnnotatedTurns>(result.GetRequiredValue(turns), ignoreCase: true));
+            var set = ExampleReader.Read(HubNames.Files(source.Name, result.GetRequiredValue(source)), DataFormat.Auto, skipBad: true, columns.Of(result), Enum.Parse<AnnotatedTurns>(result.GetRequiredValue(turns), ignoreCase: true));
             DataNotice.Write(set, result.InvocationConfiguration.Error);
             var output = result.InvocationConfiguration.Output;
             if (!result.GetValue(json))

@@ -69,8 +69,7 @@ internal static class EvalCommand
                 ?? throw new TSpinException(
                 "--data is missing: name a file of held-out examples, or tasks with --tasks.");
             using var interruption = new Interruption();
-            var files = HubInputs.HeldOut(
-                "--data", heldOut, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+            var files = HubNames.Files(data.Name, heldOut, HubSplit.HeldOut, interruption.Token);
             using var decoder = model.Load(result);
             var seed = result.GetValue(model.Seed);
             var set = ExampleReader.Read(files, DataFormat.Auto, skipBad: false);

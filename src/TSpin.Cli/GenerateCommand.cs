@@ -4,6 +4,7 @@ using System.Text;
 using TSpin.Files;
 using TSpin.Generation;
 using TSpin.Gguf;
+using TSpin.Hub;
 using TSpin.Prompts;
 using TSpin.Safetensors;
 using TSpin.SelfPlay;
@@ -16,7 +17,7 @@ internal static class GenerateCommand
     public static Command Create()
     {
         var model = new ModelOptions();
-        var prompts = new Option<string>("--prompts") { Description = "JSONL of {\"prompt\": ...} or {\"prompt_ids\": [...]}, or records in any data format, answered or not, whose prompts are used.", Required = true, HelpName = "FILE" };
+        var prompts = new Option<string>("--prompts") { Description = "JSONL of {\"prompt\": ...} or {\"prompt_ids\": [...]}, or records in any data format, answered or not, whose prompts are used; also hub:org/name:file.", Required = true, HelpName = "FILE" };
         var output = new Option<string>("--out") { Description = "Where the answers go (JSONL); an unfinished file is continued.", Required = true, HelpName = "FILE" };
         var temperature = new Option<double>("--temperature") { Description = "0 is greedy.", DefaultValueFactory = _ => 1.0 };
         var topP = new Option<double>("--top-p") { Description = "Smallest set of tokens with this probability; 1 is off.", DefaultValueFactory = _ => 1.0 };
@@ -37,10 +38,11 @@ internal static class GenerateCommand
             using var decoder = model.Load(result);
             var folder = model.PathOf(result);
             var source = result.GetRequiredValue(prompts);
+            var files = HubNames.Files(prompts.Name, source, HubSplit.Training, interruption.Token);
             // Ids need no tokenizer: a folder of weights alone can answer them, in ids.
-            var tokenizer = HasTokenizer(folder) || !PromptFile.HoldsIdsAlone(source) ? Tokenizers.Load(folder) : null;
+            var tokenizer = HasTokenizer(folder) || !PromptFile.HoldIdsAlone(files) ? Tokenizers.Load(folder) : null;
             var encoder = tokenizer is null ? null : new PromptEncoder(model.TemplateOf(result), tokenizer, model.ConfigOf(decoder));
-            var tokens = tokenizer is null ? PromptFile.ReadIds(source) : PromptFile.Read(source, tokenizer, encoder!);
+            var tokens = tokenizer is null ? PromptFile.ReadIds(files) : PromptFile.Read(files, tokenizer, encoder!);
             var generator = new Generator(decoder, tokenizer, new SamplingOptions
             {
                 MaxNewTokens = model.LongestAnswer(result, decoder.Config),

@@ -12,21 +12,22 @@ internal static class PromptFile
     private const string TextKey = "prompt";
     private const string IdsKey = "prompt_ids";
 
-    /// <summary>Whether a file holds nothing but token ids, for which no tokenizer is needed.</summary>
-    /// <param name="path">As for <see cref="Read"/>.</param>
+    /// <summary>Whether files hold nothing but token ids, for which no tokenizer is needed.</summary>
+    /// <param name="paths">As for <see cref="Read"/>.</param>
     /// <returns>True where every record is <c>{"prompt_ids": [...]}</c>.</returns>
-    /// <exception cref="TSpinException">The file cannot be read.</exception>
-    public static bool HoldsIdsAlone(string path) => IsLines(path) && JsonLinesReader.Read<JsonElement>(path).All(record => IsPromptAlone(record) && !record.TryGetProperty(TextKey, out _));
+    /// <exception cref="TSpinException">A file cannot be read.</exception>
+    public static bool HoldIdsAlone(IReadOnlyList<string> paths) =>
+        paths.All(IsLines) && Records(paths).All(line => IsPromptAlone(line.Record) && !line.Record.TryGetProperty(TextKey, out _));
 
-    /// <summary>Reads prompts of a file that <see cref="HoldsIdsAlone"/>.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Reads prompts of files that <see cref="HoldIdsAlone"/>.</summary>
+    /// <param name="paths">The files.</param>
     /// <returns>The prompts, numbered from 0, without text.</returns>
     /// <exception cref="TSpinException">A record's ids are no token ids.</exception>
-    public static IReadOnlyList<PromptTokens> ReadIds(string path) =>
-        [.. JsonLinesReader.Read<JsonElement>(path).Select((record, i) => new PromptTokens(i, RecordFields.Ids(record, IdsKey, $"{path}: record {i}")!))];
+    public static IReadOnlyList<PromptTokens> ReadIds(IReadOnlyList<string> paths) =>
+        [.. Records(paths).Select((line, i) => new PromptTokens(i, RecordFields.Ids(line.Record, IdsKey, line.Place)!))];
 
     /// <summary>Reads all prompts.</summary>
-    /// <param name="path">
+    /// <param name="paths">
     /// JSONL of prompts alone, as text (<c>prompt</c>), as token ids (<c>prompt_ids</c>, taken as they are) or as both (the ids count, the
     /// text is shown), or records in any data format, whose prompts are used: with an answer or without.
     /// </param>
@@ -34,27 +35,29 @@ internal static class PromptFile
     /// <param name="encoder">Renders and encodes texts.</param>
     /// <returns>The prompts, numbered from 0.</returns>
     /// <exception cref="TSpinException">The file cannot be read, or a record is neither.</exception>
-    public static IReadOnlyList<PromptTokens> Read(string path, Tokenizer tokenizer, PromptEncoder encoder)
+    public static IReadOnlyList<PromptTokens> Read(IReadOnlyList<string> paths, Tokenizer tokenizer, PromptEncoder encoder)
     {
-        if (IsLines(path) && JsonLinesReader.Read<JsonElement>(path).All(IsPromptAlone))
+        if (paths.All(IsLines) && Records(paths).All(line => IsPromptAlone(line.Record)))
         {
-            return [.. JsonLinesReader.Read<JsonElement>(path).Select((record, i) => Parse(record, i, path, tokenizer, encoder))];
+            return [.. Records(paths).Select((line, i) => Parse(line.Record, i, line.Place, tokenizer, encoder))];
         }
 
-        var set = ExampleReader.ReadPrompts([path]);
+        var set = ExampleReader.ReadPrompts(paths);
         DataNotice.Write(set, Console.Error);
         return encoder.Prompts([.. set.Examples.Select(example => example.Asked)]);
     }
 
     private static bool IsLines(string path) => path.EndsWith(".jsonl", StringComparison.Ordinal) && File.Exists(path);
 
+    private static IEnumerable<(JsonElement Record, string Place)> Records(IReadOnlyList<string> paths) =>
+        paths.SelectMany(path => JsonLinesReader.Read<JsonElement>(path).Select((record, i) => (record, $"{path}: record {i}")));
+
     private static bool IsPromptAlone(JsonElement record) =>
         record.ValueKind == JsonValueKind.Object && record.EnumerateObject().Any()
         && record.EnumerateObject().All(member => member.Name == IdsKey || (member.Name == TextKey && member.Value.ValueKind == JsonValueKind.String));
 
-    private static PromptTokens Parse(JsonElement record, int index, string path, Tokenizer tokenizer, PromptEncoder encoder)
+    private static PromptTokens Parse(JsonElement record, int index, string place, Tokenizer tokenizer, PromptEncoder encoder)
     {
-        var place = $"{path}: record {index}";
         var text = RecordFields.Text(record, TextKey, place);
         if (RecordFields.Ids(record, IdsKey, place) is { } ids)
         {

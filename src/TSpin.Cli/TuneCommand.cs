@@ -21,7 +21,7 @@ internal static class TuneCommand
     {
         var data = new Argument<string[]>("DATA")
         {
-            Description = "Annotated examples: files, folders or patterns, as data.train of a recipe.",
+            Description = "Annotated examples: files, folders, patterns or hub:org/name, as data.train of a recipe.",
             Arity = ArgumentArity.OneOrMore,
         };
         var model = new Option<string>("--model")
@@ -92,7 +92,11 @@ internal static class TuneCommand
             using var interruption = new Interruption();
             var settings = new TuneSettings
             {
-                Data = [.. result.GetRequiredValue(data)],
+                Data =
+                [
+                    .. result.GetRequiredValue(data).SelectMany(path =>
+                        HubNames.Files(data.Name, path, HubSplit.Training, interruption.Token)),
+                ],
                 Columns = columns.Of(result),
                 Model = ModelOf(result.GetRequiredValue(model), interruption.Token),
                 Task = result.GetValue(task),

@@ -21,20 +21,20 @@ public sealed record SourceSummary(
     public string NotUsed { get; init; } = "";
 
     /// <summary>Reads the files once; holds one record at a time.</summary>
-    /// <param name="path">A file, a folder or a pattern, see <see cref="SourceFiles"/>.</param>
+    /// <param name="paths">Files, folders or patterns, see <see cref="SourceFiles"/>.</param>
     /// <param name="format">The layout of the records; <see cref="DataFormat.Auto"/> decides from the first one.</param>
     /// <param name="columns">Where the texts stand, in records with names of their own.</param>
     /// <returns>The summary.</returns>
     /// <exception cref="TSpinException">The files cannot be read at all.</exception>
-    public static SourceSummary Of(string path, DataFormat format, ColumnSettings columns)
+    public static SourceSummary Of(IReadOnlyList<string> paths, DataFormat format, ColumnSettings columns)
     {
-        var files = SourceFiles.Expand(path);
-        var record = SourceRecords.Read(path).FirstOrDefault();
-        var first = record.IsEmpty ? throw new TSpinException($"{path}: holds no records; write one JSON object per line, or name another file") : System.Text.Encoding.UTF8.GetString(record.Span);
+        string[] files = [.. paths.SelectMany(SourceFiles.Expand)];
+        var record = paths.SelectMany(SourceRecords.Read).FirstOrDefault();
+        var first = record.IsEmpty ? throw new TSpinException($"{string.Join(", ", paths)}: holds no records; write one JSON object per line, or name another file") : System.Text.Encoding.UTF8.GetString(record.Span);
         var bytes = files.Sum(file => new FileInfo(file).Length);
         try
         {
-            var set = ExampleReader.ReadFirst([path], format, columns);
+            var set = ExampleReader.ReadFirst(paths, format, columns);
             return new SourceSummary(files, bytes, ColumnsOf(files[0], first), first, set.Format, set.Total, set.Skipped, set.Examples[0], null) { NotUsed = set.NotUsed };
         }
         catch (TSpinException error)

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using TSpin.Hub;
 using TSpin.Randomness;
 
 namespace TSpin.Data;
 
 /// <summary>
 /// Which annotated examples are kept from training to choose checkpoints by: key <c>data.validation</c>. It is a share (<c>0.1</c>), a count (<c>200</c>), fold i of k (<c>2/5</c>), or a
-/// file of its own. Examples with the same prompt stay together, whatever their letter case and white space.
+/// file of its own, also as hub:org/name:file. Examples with the same prompt stay together, whatever their letter case and white space.
 /// </summary>
 public sealed partial record ValidationSplit
 {
@@ -15,7 +16,7 @@ public sealed partial record ValidationSplit
     }
 
     /// <summary>What recipes may say, for people.</summary>
-    public const string Forms = "a share (0.1), a count (200), fold i of k (2/5), or a file";
+    public const string Forms = "a share (0.1), a count (200), fold i of k (2/5), a file, or hub:org/name:file";
 
     /// <summary>The file; null where examples are split off.</summary>
     public string? File { get; private init; }
@@ -66,6 +67,11 @@ public sealed partial record ValidationSplit
 
         if (!NumberForm().IsMatch(text))
         {
+            if (HubReference.IsMarked(text))
+            {
+                HubReference.Parse(text);
+            }
+
             return text.Length > 0 ? new ValidationSplit { File = text } : throw new TSpinException($"\"\" names nothing; use {Forms}");
         }
 

@@ -82,7 +82,7 @@ public static partial class RecipeTables
             "How many to use: the first of the seeded shuffle, so a larger number contains every smaller one. null: all.")
         .Field("validation", Kinds.Optional(Kinds.TextOrFile(ValidationSplit.Forms, ValidationSplit.FaultOf, ValidationSplit.IsFile)), r => r.Validation, (r, v) => r with { Validation = v },
             "Annotated examples that are never trained on: checkpoints are chosen by them, and the run stops by them. A share, a count, fold i of k, or a file. null: none.")
-        .Field("prompts", Kinds.OptionalReference(Kinds.ListOf(Kinds.FilePath(DataFile), 1, 1000)), r => r.Prompts, (r, v) => r with { Prompts = v },
+        .Field("prompts", Kinds.OptionalReference(Kinds.ListOf(Kinds.PathOrHubName(DataFile), 1, 1000)), r => r.Prompts, (r, v) => r with { Prompts = v },
             "Prompts that section rejection answers: files as in train, whose records may lack an answer where the check needs none. null: none.")
         .Field("skip_bad", Kinds.Flag(), r => r.SkipBad, (r, v) => r with { SkipBad = v },
             "Count bad lines and go on, instead of refusing the file.");

@@ -26,8 +26,10 @@ public static class HubInputs
     public static Recipe Fetch(Recipe recipe, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
     {
         var adapter = recipe.Lora.Adapter is { } given && HubReference.IsMarked(given) ? given : null;
-        if (!HubReference.IsMarked(recipe.Model.Path) && adapter is null && !recipe.Data.Train.Any(HubReference.IsMarked)
-            && !(recipe.Evaluation.Data ?? []).Any(HubReference.IsMarked) && !IsOnHub(recipe.Evaluation))
+        var data = recipe.Data;
+        string[] files = [.. data.Train, .. data.Prompts ?? [], .. recipe.Evaluation.Data ?? [], data.Validation ?? ""];
+        if (!HubReference.IsMarked(recipe.Model.Path) && adapter is null && !files.Any(HubReference.IsMarked)
+            && !IsOnHub(recipe.Evaluation))
         {
             return recipe;
         }
@@ -40,7 +42,13 @@ public static class HubInputs
             Model = !HubReference.IsMarked(recipe.Model.Path) ? recipe.Model
                 : recipe.Model with { Path = Named("model.path", recipe.Model.Path, name => snapshot.ModelAsync(name, cancellation)) },
             Lora = adapter is null ? recipe.Lora : recipe.Lora with { Adapter = Named("lora.adapter", adapter, name => snapshot.ModelAsync(name, cancellation)) },
-            Data = recipe.Data with { Train = [.. recipe.Data.Train.SelectMany(path => Files("data.train", path, HubSplit.Training))] },
+            Data = data with
+            {
+                Train = [.. data.Train.SelectMany(path => Files("data.train", path, HubSplit.Training))],
+                Prompts = data.Prompts is not { } prompts ? null
+                    : [.. prompts.SelectMany(path => Files("data.prompts", path, HubSplit.Training))],
+                Validation = data.Validation is { } words && HubReference.IsMarked(words) ? TheOnly("data.validation", words) : data.Validation,
+            },
             Evaluation = evaluation with
             {
                 Data = evaluation.Data is not { } paths ? null
@@ -50,6 +58,9 @@ public static class HubInputs
 
         IReadOnlyList<string> Files(string field, string path, HubSplit split) =>
             HubReference.IsMarked(path) ? Named(field, path, name => snapshot.DatasetAsync(name, split, cancellation)) : [path];
+
+        string TheOnly(string field, string path) => Files(field, path, HubSplit.HeldOut) is [var file] ? file
+            : throw new TSpinException($"{field}: {path} names several files; name one of them.");
     }
 
     /// <summary>The folder of a model that is given as path or name.</summary>
@@ -69,15 +80,16 @@ public static class HubInputs
         return snapshot.ModelAsync(name, cancellation).GetAwaiter().GetResult();
     }
 
-    /// <summary>The files of held-out examples, given as path or name.</summary>
+    /// <summary>The files of examples or prompts, given as path or name.</summary>
     /// <param name="option">What names them, for messages: <c>--data</c>.</param>
-    /// <param name="data">A path, or <c>hub:org/name@revision:file</c>; without a file the test split, else the validation split.</param>
+    /// <param name="data">A path, or <c>hub:org/name@revision:file</c>.</param>
+    /// <param name="split">Which split is meant where no file is named.</param>
     /// <param name="settings">As in <see cref="Fetch"/>.</param>
     /// <param name="progress">Told of downloads.</param>
     /// <param name="cancellation">Stops; what has arrived is kept.</param>
     /// <returns>Local paths.</returns>
-    public static IReadOnlyList<string> HeldOut(
-        string option, string data, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
+    public static IReadOnlyList<string> Files(
+        string option, string data, HubSplit split, Func<HubSettings> settings, IProgress<RunEvent>? progress, CancellationToken cancellation)
     {
         if (!HubReference.IsMarked(data))
         {
@@ -85,7 +97,7 @@ public static class HubInputs
         }
 
         using var snapshot = SnapshotOf(settings(), progress);
-        return Named(option, data, name => snapshot.DatasetAsync(name, HubSplit.HeldOut, cancellation));
+        return Named(option, data, name => snapshot.DatasetAsync(name, split, cancellation));
     }
 
     /// <summary>

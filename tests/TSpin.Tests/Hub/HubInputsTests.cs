@@ -1,5 +1,6 @@
 using Shouldly;
 using TSpin.Adapters;
+using TSpin.Data;
 using TSpin.Evaluation;
 using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.Tasks;
@@ -27,6 +28,11 @@ public sealed class HubInputsTests : IDisposable
         recipe.Model.Path.ShouldBe("hub:org/name@v2");
         recipe.Data.Train.ShouldBe(["hub:org/set:a.jsonl", Path.Combine(_folder.Path, "local.jsonl")]);
         recipe.Evaluation.Data.ShouldBe(["hub:org/set:b.jsonl"]);
+        var more = Read("model: { path: org/name }\ndata: { train: a.jsonl, prompts: hub:org/set:p.jsonl, validation: hub:org/set:v.jsonl }\nrejection: { draws: 2 }\n");
+        more.Data.Prompts.ShouldBe(["hub:org/set:p.jsonl"]);
+        more.Data.Validation.ShouldBe("hub:org/set:v.jsonl");
+        Read(RecipeWriter.Write(more)).Data.Validation.ShouldBe("hub:org/set:v.jsonl");
+        Read("model: { path: org/name }\ndata: { train: a.jsonl, validation: v.jsonl }\n").Data.Validation.ShouldBe(Path.Combine(_folder.Path, "v.jsonl"));
 
         Read("model: { path: org/here }\ndata: { train: a.jsonl }\n").Model.Path.ShouldBe(Path.Combine(_folder.Path, "org", "here"));
         Read("model: { path: ./org/name }\ndata: { train: org/set }\n").Data.Train.ShouldBe([Path.Combine(_folder.Path, "org", "set")], "data needs the mark");
@@ -38,6 +44,29 @@ public sealed class HubInputsTests : IDisposable
         var fault = Should.Throw<RecipeException>(() => Read("model:\n  path: 'hub:../x'\ndata: { train: a.jsonl }\n"));
         fault.Message.ShouldContain(":2");
         fault.Message.ShouldContain("org/name@revision");
+        Should.Throw<RecipeException>(() => Read("model: { path: m }\ndata:\n  train: a.jsonl\n  validation: 'hub:../x'\n")).Message.ShouldContain(":4");
+    }
+
+    [Fact]
+    public void Prompts_and_validation_may_be_on_a_hub()
+    {
+        using var hub = new LocalHub();
+        hub.Add("p-1.jsonl", "{}"u8.ToArray());
+        hub.Add("p-2.jsonl", "{}"u8.ToArray());
+        hub.Add("validation.jsonl", "{}"u8.ToArray());
+        var recipe = new Recipe
+        {
+            Model = new ModelSettings { Path = "here" },
+            Data = new DataSettings { Train = ["train.jsonl"], Prompts = ["hub:org/set:p-*.jsonl", "own.jsonl"], Validation = "hub:org/set:validation.jsonl" },
+        };
+        Recipe Local(Recipe named) => HubInputs.Fetch(
+            named, () => new HubSettings { Endpoint = new Uri(hub.Endpoint), CacheFolder = Path.Combine(_folder.Path, "cache") }, null, TestContext.Current.CancellationToken);
+        var data = Local(recipe).Data;
+        data.Train.ShouldBe(["train.jsonl"]);
+        data.Prompts.ShouldNotBeNull().Select(Path.GetFileName).ShouldBe(["p-1.jsonl", "p-2.jsonl", "own.jsonl"]);
+        File.Exists(data.Validation).ShouldBeTrue();
+        Should.Throw<TSpinException>(() => Local(recipe with { Data = recipe.Data with { Validation = "hub:org/set:p-*.jsonl" } }))
+            .Message.ShouldBe("data.validation: hub:org/set:p-*.jsonl names several files; name one of them.");
     }
 
     [Fact]

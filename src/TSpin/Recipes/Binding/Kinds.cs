@@ -111,12 +111,17 @@ public static class Kinds
     /// <param name="check">Returns what is wrong and the cure, or null.</param>
     /// <param name="isFile">Which texts are paths.</param>
     /// <returns>The kind.</returns>
-    public static ValueKind<string> TextOrFile(string range, Func<string, string?> check, Func<string, bool> isFile) => new ScalarKind<string>(
-        "text",
-        range,
-        node => (isFile(node.Text) ? PathText.Resolve(node.Text, node.Place.BaseFolder) : node.Text, check(node.Text)),
-        YamlText.Scalar,
-        text => isFile(text) ? Path.GetFullPath(text) : text);
+    public static ValueKind<string> TextOrFile(string range, Func<string, string?> check, Func<string, bool> isFile)
+    {
+        return new ScalarKind<string>(
+            "text",
+            range,
+            node => (IsPath(node.Text) ? PathText.Resolve(node.Text, node.Place.BaseFolder) : node.Text, check(node.Text)),
+            YamlText.Scalar,
+            text => IsPath(text) ? Path.GetFullPath(text) : text);
+
+        bool IsPath(string text) => isFile(text) && !HubReference.IsMarked(text);
+    }
 
     /// <summary>A file or folder; made absolute when it is read.</summary>
     /// <param name="what">What lies there, for people: <c>file</c> or <c>folder</c>.</param>
