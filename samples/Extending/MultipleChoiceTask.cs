@@ -26,7 +26,7 @@ public sealed class MultipleChoiceTask(string path) : IEvaluationTask
         var problems = File.ReadLines(path).Select((line, i) => Problem.Parse(line, $"{path}:{i + 1}")).ToArray();
         var prompts = model.Encoder.Prompts([.. problems.Select(problem => problem.Question)]);
         var pairs = problems.SelectMany(problem => problem.Choices.Select(choice => (problem.Question, choice)));
-        var scores = model.Score([.. model.Encoder.Responses(pairs).Zip(problems.SelectMany((problem, i) => problem.Choices.Select(_ => prompts[i].Ids)), (ids, prompt) => (prompt, ids))], cancellation);
+        var scores = model.Score([.. model.Encoder.Responses(pairs).Zip(problems.SelectMany((problem, i) => problem.Choices.Select(_ => prompts[i].Ids)), (ids, prompt) => (prompt, ids))], progress, cancellation: cancellation);
         var answers = new List<EvaluatedAnswer>();
         var next = 0;
         foreach (var (problem, index) in problems.Select((problem, index) => (problem, index)))

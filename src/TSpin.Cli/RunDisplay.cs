@@ -64,7 +64,7 @@ internal sealed class RunDisplay : IProgress<RunEvent>
                 break;
             case Generated { Progress: var progress }:
                 Status(
-                    $"{progress.Done} of {progress.Total} answers  {progress.TokensPerSecond:F0} tokens/s{Left(progress.SecondsLeft)}",
+                    $"{progress.Done} of {progress.Total} {progress.Counted}  {progress.TokensPerSecond:F0} tokens/s{Left(progress.SecondsLeft)}",
                     progress.Done, progress.Total);
                 break;
             case Stepped { Metrics: var step }:

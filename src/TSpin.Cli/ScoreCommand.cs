@@ -3,7 +3,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using TSpin.Files;
+using TSpin.Generation;
 using TSpin.Scoring;
+using TSpin.SelfPlay;
 
 namespace TSpin.Cli;
 
@@ -50,12 +52,12 @@ internal static class ScoreCommand
             var target = result.GetValue(output);
             if (target is null)
             {
-                Run(reader.Read(path), scorer, longest, line => result.InvocationConfiguration.Output.Write(JsonSerializer.Serialize(line, JsonLinesFormat.Default) + "\n"), interruption.Token);
+                Run(reader, path, scorer, longest, line => result.InvocationConfiguration.Output.Write(JsonSerializer.Serialize(line, JsonLinesFormat.Default) + "\n"), interruption.Token);
             }
             else
             {
                 AtomicFile.Write(target, stream => Run(
-                    reader.Read(path), scorer, longest,
+                    reader, path, scorer, longest,
                     line =>
                     {
                         JsonSerializer.Serialize(stream, line, JsonLinesFormat.Default);
@@ -69,13 +71,14 @@ internal static class ScoreCommand
         return command;
     }
 
-    private static void Run(IEnumerable<(int[] Prompt, int[] Response)> records, ResponseScorer scorer, int longest, Action<ScoreLine> write, CancellationToken cancellation)
+    private static void Run(ScoreRecordReader reader, string path, ResponseScorer scorer, int longest, Action<ScoreLine> write, CancellationToken cancellation)
     {
+        var meter = path == "-" ? null : MeterOf(reader.Read(path));
         var (done, tooLong, tokens) = (0, 0, 0L);
         var watch = Stopwatch.StartNew();
-        foreach (var window in records.Chunk(Window))
+        foreach (var window in reader.Read(path).Chunk(Window))
         {
-            var scores = scorer.Score(window, done, cancellation);
+            var scores = scorer.Score(window, done, meter, cancellation);
             for (var i = 0; i < window.Length; i++)
             {
                 var (prompt, response) = window[i];
@@ -85,12 +88,29 @@ internal static class ScoreCommand
                 tooLong += prompt.Length + response.Length > longest ? 1 : 0;
             }
 
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} scored, {tokens / watch.Elapsed.TotalSeconds:F0} tokens/s"));
+            if (meter is null)
+            {
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} scored, {tokens / watch.Elapsed.TotalSeconds:F0} tokens/s"));
+            }
         }
 
         if (tooLong > 0)
         {
             Console.Error.WriteLine($"warning: longer than the {longest} tokens that the model was made for (max_position_embeddings): {tooLong} of {done} sequences");
         }
+    }
+
+    // A file is read once before: its faults are found at once, and how much there is to do.
+    private static ScoringMeter MeterOf(IEnumerable<(int[] Prompt, int[] Response)> records)
+    {
+        var (count, tokens) = (0, 0L);
+        foreach (var (prompt, response) in records)
+        {
+            count++;
+            tokens += prompt.Length + response.Length;
+        }
+
+        var display = RunDisplay.OnConsole();
+        return new ScoringMeter(new Relay<GenerationProgress>(value => display.Report(new Generated(-1, value))), "responses scored", count, tokens);
     }
 }

@@ -68,31 +68,47 @@ public sealed class EvaluatedModel
 
     /// <summary>How likely the annotated answers are.</summary>
     /// <param name="examples">Prompts with their annotated responses.</param>
+    /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellation">Looked at before every batch.</param>
     /// <returns>Their mean log-probability per token in nats, over all tokens of all answers, and how many tokens those are.</returns>
-    public (double LogProbPerToken, long Tokens) ScoreAnnotated(PreparedExamples examples, CancellationToken cancellation = default)
+    public (double LogProbPerToken, long Tokens) ScoreAnnotated(
+        PreparedExamples examples, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var scores = ScoreEachAnnotated(examples, cancellation);
+        var scores = ScoreEachAnnotated(examples, progress, cancellation);
         var tokens = scores.Sum(score => (long)score.Tokens);
         return (scores.Sum(score => score.LogProb) / Math.Max(1, tokens), tokens);
     }
 
     /// <summary>How likely each annotated answer is.</summary>
     /// <param name="examples">Prompts with their annotated responses.</param>
+    /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellation">Looked at before every batch.</param>
     /// <returns>For each example the log-probability of its answer, nats, summed, and how many tokens it has.</returns>
     public IReadOnlyList<(double LogProb, int Tokens)> ScoreEachAnnotated(
-        PreparedExamples examples, CancellationToken cancellation = default)
+        PreparedExamples examples, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var triplets = examples.Triplets().Triplets;
-        var scores = Score([.. triplets.Select(triplet => (triplet.Prompt, triplet.Annotated))], cancellation);
+        var scores = Score([.. triplets.Select(triplet => (triplet.Prompt, triplet.Annotated))], progress, "annotated answers scored", cancellation);
         return [.. scores.Select((score, i) => (score.LogProb, triplets[i].Annotated.Length))];
     }
 
     /// <summary>Log-probabilities of given continuations, token by token.</summary>
     /// <param name="sequences">Ids of every prompt and of what follows it.</param>
+    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="counted">What the sequences are called there, in the plural. Default <c>answers scored</c>.</param>
     /// <param name="cancellation">Looked at before every batch.</param>
     /// <returns>A score per sequence, in their order.</returns>
-    public IReadOnlyList<ScoredResponse> Score(IReadOnlyList<(int[] Prompt, int[] Response)> sequences, CancellationToken cancellation = default) =>
-        new ResponseScorer(_decoder).Score(sequences, 0, cancellation);
+    public IReadOnlyList<ScoredResponse> Score(
+        IReadOnlyList<(int[] Prompt, int[] Response)> sequences, IProgress<GenerationProgress>? progress = null, string counted = "answers scored",
+        CancellationToken cancellation = default) =>
+        new ResponseScorer(_decoder).Score(sequences, 0, Meter(sequences, progress, counted), cancellation);
+
+    /// <summary>What reports on scoring.</summary>
+    /// <param name="sequences">All that is scored.</param>
+    /// <param name="progress">Told; null: nobody.</param>
+    /// <param name="counted">What the sequences are called, in the plural.</param>
+    /// <returns>To be given to <see cref="ResponseScorer.Score"/>.</returns>
+    internal static ScoringMeter? Meter(IReadOnlyList<(int[] Prompt, int[] Response)> sequences, IProgress<GenerationProgress>? progress, string counted) =>
+        progress is null ? null
+        : new ScoringMeter(progress, counted, sequences.Count, sequences.Sum(sequence => (long)sequence.Prompt.Length + sequence.Response.Length));
 }

@@ -37,20 +37,24 @@ public static class ModelAudit
         var longest = Math.Min(Math.Min(LongestAnswer, decoder.Config.LongestSequence / 2), responses.Max(ids => ids.Length) + Beyond);
         var limits = new PromptSettings().Within(decoder.Config.LongestSequence, longest);
         var prompts = TripletBuilder.Truncate(encoder.Prompts([.. examples.Select(example => example.Asked)]), limits, encoder.BeginId);
-        return [.. Surprising(decoder, examples, prompts, responses, cancellation), .. Known(decoder, encoder, examples, prompts, longest, progress, cancellation)];
+        return [.. Surprising(decoder, examples, prompts, responses, progress, cancellation), .. Known(decoder, encoder, examples, prompts, longest, progress, cancellation)];
     }
 
     private static IEnumerable<DataFinding> Surprising(
-        Decoder decoder, IReadOnlyList<AnnotatedExample> examples, PromptTokens[] prompts, int[][] responses, CancellationToken cancellation)
+        Decoder decoder, IReadOnlyList<AnnotatedExample> examples, PromptTokens[] prompts, int[][] responses,
+        IProgress<GenerationProgress>? progress, CancellationToken cancellation)
     {
         if (examples.Count < DataAudit.FewestForStatistics)
         {
             return [];
         }
 
+        (int[] Prompt, int[] Response)[] sequences =
+        [
+            .. prompts.Select((prompt, i) => (prompt.Ids, responses[i][..Math.Min(responses[i].Length, Math.Max(1, decoder.Config.LongestSequence - prompt.Ids.Length))])),
+        ];
         var scores = new ResponseScorer(decoder).Score(
-            [.. prompts.Select((prompt, i) => (prompt.Ids, responses[i][..Math.Min(responses[i].Length, Math.Max(1, decoder.Config.LongestSequence - prompt.Ids.Length))]))],
-            cancellation: cancellation);
+            sequences, 0, EvaluatedModel.Meter(sequences, progress, "annotated answers scored"), cancellation);
         double[] losses = [.. scores.Select(score => -score.LogProb / Math.Max(1, score.TokenLogProbs.Length))];
         var scale = RobustScale.Of(losses);
         return losses.Select((loss, i) => (loss, i)).Where(one => scale.Of(one.loss, LeastSpread) >= Deviations).Select(one => DataFinding.Of(

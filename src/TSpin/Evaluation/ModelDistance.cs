@@ -26,17 +26,20 @@ public sealed record ModelDistance(double NatsPerToken, double? StandardError, i
     /// <param name="initial">Loads pi_0; disposed here.</param>
     /// <param name="prompts">What is answered; at least one.</param>
     /// <param name="options">Longest answer, and answers at once; at temperature 1, or it is another distance.</param>
+    /// <param name="progress">Told how far answering and scoring have come.</param>
     /// <param name="cancellation">Looked at before every token and batch.</param>
     /// <returns>The distance.</returns>
     public static ModelDistance Measure(
-        EvaluatedModel model, Func<Decoder> initial, IReadOnlyList<PromptTokens> prompts, SamplingOptions options, CancellationToken cancellation = default)
+        EvaluatedModel model, Func<Decoder> initial, IReadOnlyList<PromptTokens> prompts, SamplingOptions options,
+        IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var answers = model.Answer(prompts, options, Purpose, cancellation: cancellation);
+        var answers = model.Answer(prompts, options, Purpose, progress: progress, cancellation: cancellation);
         var byIndex = prompts.ToDictionary(prompt => prompt.Index, prompt => prompt.Ids);
         (int[] Prompt, int[] Response)[] sequences = [.. answers.Select(answer => (byIndex[answer.Index], answer.Tokens))];
-        var own = model.Score(sequences, cancellation);
+        var own = model.Score(sequences, progress, cancellation: cancellation);
         using var first = initial();
-        var before = new ResponseScorer(first).Score(sequences, 0, cancellation);
+        var before = new ResponseScorer(first).Score(
+            sequences, 0, EvaluatedModel.Meter(sequences, progress, "answers scored by the starting model"), cancellation);
         double[] ratios = [.. own.Zip(before, (now, then) => now.LogProb - then.LogProb)];
         return Of(ratios, answers);
     }

@@ -68,7 +68,7 @@ public sealed class ValidationTask(IReadOnlyList<AnnotatedExample> examples, Eva
 
         var clock = Stopwatch.StartNew();
         var prepared = PreparedExamples.Of(model.Encoder, model.Limits, [.. examples.Select(example => (example.Asked, example.Response, (string?)null))]);
-        var likelihoods = model.ScoreEachAnnotated(prepared, cancellation);
+        var likelihoods = model.ScoreEachAnnotated(prepared, progress, cancellation);
         var tokens = likelihoods.Sum(score => (long)score.Tokens);
         var metric = by switch
         {

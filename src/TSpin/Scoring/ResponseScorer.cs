@@ -17,11 +17,12 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
     /// <summary>Scores responses.</summary>
     /// <param name="sequences">Ids of every prompt (at least one, or the first response token would follow nothing) and of its response.</param>
     /// <param name="firstNumber">What messages call the first sequence. Default 0.</param>
+    /// <param name="progress">Told of every batch: its sequences, and the tokens of their prompts and responses.</param>
     /// <param name="cancellation">Looked at before every batch.</param>
     /// <returns>A score per sequence, in their order.</returns>
     /// <exception cref="TSpinException">A prompt is empty, a sequence is longer than the model's table of learned positions (rotary ones have no end), or an id is not in its vocabulary.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public IReadOnlyList<ScoredResponse> Score(IReadOnlyList<(int[] Prompt, int[] Response)> sequences, int firstNumber = 0, CancellationToken cancellation = default)
+    public IReadOnlyList<ScoredResponse> Score(IReadOnlyList<(int[] Prompt, int[] Response)> sequences, int firstNumber = 0, IProgress<(int Sequences, long Tokens)>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchTokens);
@@ -40,6 +41,8 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
             {
                 results[pass[i]] = scores[i];
             }
+
+            progress?.Report((pass.Length, pass.Sum(index => (long)sequences[index].Prompt.Length + sequences[index].Response.Length)));
         }
 
         return results;

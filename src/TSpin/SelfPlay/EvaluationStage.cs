@@ -47,7 +47,7 @@ internal sealed class EvaluationStage(
         var path = Path.Combine(at, EvaluationFiles.ResultFile);
         EvaluationFiles.WriteResult(path, new CheckpointEvaluation([.. found.Select(task => task.Result)])
         {
-            Distance = distancePrompts is null ? null : answers.Guard(iteration, () => DistanceOf(model, current, distancePrompts, cancellation)),
+            Distance = distancePrompts is null ? null : answers.Guard(iteration, () => DistanceOf(model, current, distancePrompts, watch, cancellation)),
         });
         foreach (var (result, _) in found.Where(task => task.Result.Answers is [{ EndedShare: < 0.5 }, ..]))
         {
@@ -61,11 +61,13 @@ internal sealed class EvaluationStage(
     }
 
     // The base is the recipe's model, also where a first stage stands before the iterations.
-    private ModelDistance DistanceOf(EvaluatedModel model, Decoder current, IReadOnlyList<PromptTokens> prompts, CancellationToken cancellation)
+    private ModelDistance DistanceOf(
+        EvaluatedModel model, Decoder current, IReadOnlyList<PromptTokens> prompts, IProgress<GenerationProgress> watch, CancellationToken cancellation)
     {
         using var source = new PolicySource(recipe, folder, current.ComputeType, current.Device);
         var settings = recipe.Evaluation;
         return ModelDistance.Measure(
-            model, source.Initial, prompts, new SamplingOptions { MaxNewTokens = settings.MaxNewTokens, BatchSize = settings.BatchSize, StopTexts = settings.Stop }, cancellation);
+            model, source.Initial, prompts, new SamplingOptions { MaxNewTokens = settings.MaxNewTokens, BatchSize = settings.BatchSize, StopTexts = settings.Stop },
+            watch, cancellation);
     }
 }

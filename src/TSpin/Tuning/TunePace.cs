@@ -54,7 +54,7 @@ public sealed record TunePace(double TrainedPerSecond, double GeneratedPerSecond
         for (var round = 0; round < 2; round++)
         {
             clock.Restart();
-            model.ScoreAnnotated(prepared, cancellation);
+            model.ScoreAnnotated(prepared, cancellation: cancellation);
         }
 
         var read = prepared.Prompts.Sum(prompt => prompt.Ids.Length) + prepared.Annotated.Sum(ids => ids.Length);

@@ -7,6 +7,7 @@ using TSpin.Models;
 using TSpin.Objectives;
 using TSpin.Prompts;
 using TSpin.Scoring;
+using TSpin.SelfPlay;
 using TSpin.Tests.SelfPlay;
 using TSpin.Tokenizers;
 using Xunit;
@@ -22,7 +23,9 @@ public sealed class ModelDistanceTests
         using var tiny = new TinyRun();
         var recipe = tiny.Recipe(Methods.Sft);
         recipe = recipe with { Evaluation = recipe.Evaluation with { Distance = 4 } };
-        var run = new RunFolder(tiny.Run(recipe, "run"));
+        var counted = new HashSet<string>();
+        var run = new RunFolder(tiny.Run(recipe, "run", value => counted.Add(value is Generated { Progress: var progress } ? progress.Counted : "")));
+        counted.ShouldBe(["", "answers", "annotated answers scored", "answers scored", "answers scored by the starting model"], ignoreOrder: true);
         DistanceIn(run.Initial).NatsPerToken.ShouldBe(0);
         var far = DistanceIn(run.Iteration(1));
         far.Answers.ShouldBe(2, "there are no more prompts");

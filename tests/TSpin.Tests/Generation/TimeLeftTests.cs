@@ -65,6 +65,30 @@ public sealed class TimeLeftTests
         Factor(left!.Value, total - at).ShouldBeLessThan(1.5);
     }
 
+    [Fact]
+    public void Scoring_knows_from_its_first_batch_on_how_long_the_rest_takes()
+    {
+        var random = new RandomStream(3);
+        // As passes are made: of like lengths, the longest first.
+        int[][] batches = [.. Enumerable.Range(0, 60).Select(_ => 50 + (int)(900 * random.NextDouble())).OrderDescending().Select(tokens => Enumerable.Repeat(tokens, 4).ToArray())];
+        var clock = new StandInClock();
+        var seen = new List<(double At, GenerationProgress Value)>();
+        var meter = new ScoringMeter(new Listener<GenerationProgress>(value => seen.Add((clock.Seconds, value))), "things", 240, batches.Sum(batch => (long)batch.Sum()), clock);
+        foreach (var batch in batches)
+        {
+            clock.Advance(0.01 + (0.0005 * batch.Sum()));
+            meter.Report((batch.Length, batch.Sum()));
+        }
+
+        var total = seen[^1].At;
+        seen.Count.ShouldBeGreaterThan(20);
+        seen[^1].Value.ShouldBe(new GenerationProgress(240, 240, batches.Sum(batch => (long)batch.Sum()), seen[^1].Value.TokensPerSecond, 0) { Counted = "things" });
+        foreach (var (at, value) in seen.Where(report => report.At < 0.95 * total))
+        {
+            Factor(value.SecondsLeft!.Value, total - at).ShouldBeLessThan(1.2, $"at {at:F1} s of {total:F1} s");
+        }
+    }
+
     private static double Factor(double a, double b) => Math.Max(a / b, b / a);
 
     private static int Length(string law, RandomStream random)

@@ -43,7 +43,7 @@ public sealed class Gsm8kTask(IReadOnlyList<AnnotatedExample> examples, Evaluati
         var second = progress is null || !settings.Sampled ? progress : new BothModes(progress, examples.Count, 0, () => 0);
         string[] modes = settings.Sampled ? [Greedy, Sampled] : [Greedy];
         EvaluatedAnswer[] answers = [.. modes.SelectMany(mode => Answer(model, prepared, mode, mode == Greedy ? first : second, cancellation))];
-        var (logProb, tokens) = model.ScoreAnnotated(prepared, cancellation);
+        var (logProb, tokens) = model.ScoreAnnotated(prepared, progress, cancellation);
         var result = new EvaluationResult(
             Name, examples.Count,
             [.. modes.SelectMany(mode => new[] { MetricScore.Of(Metric, Strict, mode, $"{mode} strict", answers), MetricScore.Of(Metric, Flexible, mode, $"{mode} flexible", answers) })],

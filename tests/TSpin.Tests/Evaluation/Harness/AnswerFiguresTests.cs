@@ -53,7 +53,7 @@ public sealed class AnswerFiguresTests
         // By the scorer that training uses; the third annotated answer has no room in 64 positions.
         int[] context = tokenizer.Encode("Question: 1+1\nAnswer:", addSpecialTokens: true),
             answer = tokenizer.Encode(" 2 #### 2", addSpecialTokens: false);
-        var expected = new ResponseScorer(decoder).Score([(context, answer)], 0, default)[0].LogProb;
+        var expected = new ResponseScorer(decoder).Score([(context, answer)])[0].LogProb;
         outcome.Figures[0].AnnotatedLogProb!.Value.ShouldBe(expected, 1e-4);
         outcome.Figures[0].AnnotatedTokens.ShouldBe(answer.Length);
         outcome.Figures[2].AnnotatedLogProb.ShouldBeNull();
