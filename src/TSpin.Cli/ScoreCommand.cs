@@ -73,7 +73,8 @@ internal static class ScoreCommand
 
     private static void Run(ScoreRecordReader reader, string path, ResponseScorer scorer, int longest, Action<ScoreLine> write, CancellationToken cancellation)
     {
-        var meter = path == "-" ? null : MeterOf(reader.Read(path));
+        // What comes through a pipe is read once.
+        var meter = path != "-" && File.Exists(path) && new FileInfo(path).Length > 0 ? MeterOf(reader.Read(path)) : null;
         var (done, tooLong, tokens) = (0, 0, 0L);
         var watch = Stopwatch.StartNew();
         foreach (var window in reader.Read(path).Chunk(Window))

@@ -28,6 +28,11 @@ std::vector<Piece> pieces_of(const std::vector<int64_t> &lengths) {
   return pieces;
 }
 
+int64_t elements_of(const std::vector<Piece> &pieces) {
+  return std::accumulate(pieces.begin(), pieces.end(), int64_t{0},
+                         [](int64_t sum, const Piece &piece) { return sum + piece.count; });
+}
+
 bool plain(const at::Tensor &t, at::ScalarType type) {
   return kernels_on() && t.is_cpu() && t.scalar_type() == type && t.is_contiguous();
 }
@@ -64,14 +69,13 @@ int32_t ts_gradient_squares(const ts_tensor *tensors, int32_t count, double *res
     }
     const auto pieces = pieces_of(lengths);
     std::vector<double> sums(pieces.size());
-    each_task(static_cast<int64_t>(pieces.size()), std::accumulate(lengths.begin(), lengths.end(), int64_t{0}),
-              [&](int64_t i) {
-                const auto &piece = pieces[i];
-                with_type(list[piece.tensor], [&](auto element) {
-                  using S = decltype(element);
-                  sums[i] = kernels().of<S>().sum_of_squares(data<S>(list[piece.tensor]) + piece.first, piece.count);
-                });
-              });
+    each_task(static_cast<int64_t>(pieces.size()), elements_of(pieces), [&](int64_t i) {
+      const auto &piece = pieces[i];
+      with_type(list[piece.tensor], [&](auto element) {
+        using S = decltype(element);
+        sums[i] = kernels().of<S>().sum_of_squares(data<S>(list[piece.tensor]) + piece.first, piece.count);
+      });
+    });
     *result = std::accumulate(sums.begin(), sums.end(), gradient_squares_composed(others));
   });
 }
@@ -145,35 +149,34 @@ int32_t ts_update_(const ts_updated_tensor *tensors, int32_t count, const ts_upd
     }
     compose(others);
     const auto pieces = pieces_of(lengths);
-    each_task(static_cast<int64_t>(pieces.size()), std::accumulate(lengths.begin(), lengths.end(), int64_t{0}),
-              [&](int64_t n) {
-                const auto &piece = pieces[n];
-                const auto &t = fast[piece.tensor];
-                auto own = shared;
-                own.decay = t.decay;
-                const auto wide = [&](const at::Tensor &tensor) {
-                  return tensor.defined() ? data<float>(tensor) + piece.first : nullptr;
-                };
-                const auto narrow = [&](const at::Tensor &tensor) {
-                  return tensor.defined() ? data<Bf16>(tensor) + piece.first : nullptr;
-                };
-                const auto keeping = kept(t);
-                const auto is_wide = keeping == Keeping::wide;
-                const auto narrow_gradient = t.gradient.scalar_type() == at::kBFloat16;
-                UpdateTask task;
-                task.keeping = keeping;
-                task.narrow_gradient = narrow_gradient;
-                task.wide = is_wide ? wide(t.parameter) : nullptr;
-                task.narrow = is_wide ? nullptr : narrow(t.parameter);
-                task.residue = narrow(t.residue);
-                task.gradient = narrow_gradient ? static_cast<const void *>(narrow(t.gradient)) : wide(t.gradient);
-                task.first_moment = wide(t.first);
-                task.second_moment = wide(t.second);
-                task.index = piece.first;
-                task.n = piece.count;
-                task.key = t.key;
-                kernels().update(task, own);
-              });
+    each_task(static_cast<int64_t>(pieces.size()), elements_of(pieces), [&](int64_t n) {
+      const auto &piece = pieces[n];
+      const auto &t = fast[piece.tensor];
+      auto own = shared;
+      own.decay = t.decay;
+      const auto wide = [&](const at::Tensor &tensor) {
+        return tensor.defined() ? data<float>(tensor) + piece.first : nullptr;
+      };
+      const auto narrow = [&](const at::Tensor &tensor) {
+        return tensor.defined() ? data<Bf16>(tensor) + piece.first : nullptr;
+      };
+      const auto keeping = kept(t);
+      const auto is_wide = keeping == Keeping::wide;
+      const auto narrow_gradient = t.gradient.scalar_type() == at::kBFloat16;
+      UpdateTask task;
+      task.keeping = keeping;
+      task.narrow_gradient = narrow_gradient;
+      task.wide = is_wide ? wide(t.parameter) : nullptr;
+      task.narrow = is_wide ? nullptr : narrow(t.parameter);
+      task.residue = narrow(t.residue);
+      task.gradient = narrow_gradient ? static_cast<const void *>(narrow(t.gradient)) : wide(t.gradient);
+      task.first_moment = wide(t.first);
+      task.second_moment = wide(t.second);
+      task.index = piece.first;
+      task.n = piece.count;
+      task.key = t.key;
+      kernels().update(task, own);
+    });
     // The kernels write where libtorch does not see it.
     for (const auto &t : fast) {
       t.parameter.unsafeGetTensorImpl()->bump_version();

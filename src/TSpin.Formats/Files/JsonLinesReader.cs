@@ -45,7 +45,11 @@ public static class JsonLinesReader
             }
 
             var lineEnd = lineFeed >= 0 ? searched + lineFeed : end;
-            line++;
+            if (line++ == 0 && buffer.AsSpan(start, lineEnd - start).StartsWith("\uFEFF"u8))
+            {
+                start += 3;
+            }
+
             if (!IsBlank(buffer.AsSpan(start, lineEnd - start)))
             {
                 if (!TryParse<T>(buffer.AsSpan(start, lineEnd - start), options, out var record, out var fault))
@@ -75,14 +79,7 @@ public static class JsonLinesReader
         try
         {
             // ReadWrite: the writer of a run that is still going keeps the file open.
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            Span<byte> mark = stackalloc byte[3];
-            if (stream.ReadAtLeast(mark, 3, throwOnEndOfStream: false) < 3 || !mark.SequenceEqual("\uFEFF"u8))
-            {
-                stream.Seek(0, SeekOrigin.Begin);
-            }
-
-            return stream;
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.CommandLine;
 using System.Text.Json;
 using Shouldly;
@@ -111,6 +112,21 @@ public sealed class TokenVerbTests
         var lines = Invoke(ScoreCommand.Create(new StringReader(input)), tiny.Model, "--dtype", "float32").Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         lines.Select(line => line.GetProperty("is_greedy").GetBoolean()).ShouldBe([true, false]);
         lines[0].GetProperty("token_log_probs").Deserialize<float[]>()!.Zip(answers[0].LogProbs, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-5f);
+    }
+
+    [Fact]
+    public void Score_reads_a_pipe_once()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo");
+        using var tiny = new TinyRun();
+        using (var made = Process.Start("mkfifo", [tiny["pipe"]]))
+        {
+            made.WaitForExit();
+        }
+
+        var written = Task.Run(() => File.WriteAllText(tiny["pipe"], """{"ids": [3, 4, 5]}"""), TestContext.Current.CancellationToken);
+        Invoke(ScoreCommand.Create(), tiny.Model, tiny["pipe"], "--dtype", "float32").Output.ShouldContain("token_log_probs");
+        written.IsCompletedSuccessfully.ShouldBeTrue();
     }
 
     [Fact]
