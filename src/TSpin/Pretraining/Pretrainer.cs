@@ -22,6 +22,7 @@ public static class Pretrainer
 
     private const string StateFile = "training-state.safetensors";
     private const string LogFile = "pretrain-log.jsonl";
+    private const string FingerprintFile = "documents.fingerprint";
 
     /// <summary>Trains and writes a Hugging Face folder. A second call with the same recipe continues a stopped one, and leaves a finished one as it is.</summary>
     /// <param name="recipe">Shape, data and training.</param>
@@ -30,7 +31,7 @@ public static class Pretrainer
     /// <param name="progress">Receives every step.</param>
     /// <param name="cancellation">Stops after the current step and saves the state to continue from.</param>
     /// <exception cref="OperationCanceledException">Stopped; the state is saved.</exception>
-    /// <exception cref="TSpinException">The folder holds another model or another recipe's, is in use, or can't be written; or training met a NaN.</exception>
+    /// <exception cref="TSpinException">The folder holds another model or another recipe's, is in use, or can't be written; the file of documents changed; or training met a NaN.</exception>
     public static void Run(
         PretrainRecipe recipe, Func<long, PretrainingDocument> document, string folder, IProgress<StepMetrics>? progress = null, CancellationToken cancellation = default)
     {
@@ -55,6 +56,7 @@ public static class Pretrainer
 
         LeftOvers.SweepLocked(folder);
         AtomicFile.WriteText(recipeFile, effective);
+        RequireSameDocuments(recipe.Data.Documents, Path.Combine(folder, FingerprintFile));
         var tokenizer = MakeTokenizer(recipe, document, folder);
         var config = Shape(recipe, tokenizer);
         var device = AvailableDevice.Parse(recipe.Model.Device, "model.device");
@@ -66,6 +68,26 @@ public static class Pretrainer
         DecoderConfigWriter.Write(config, folder);
         WriteWeights(policy, folder);
         File.Delete(Path.Combine(folder, StateFile));
+        File.Delete(Path.Combine(folder, FingerprintFile));
+    }
+
+    private static void RequireSameDocuments(string documents, string fingerprintFile)
+    {
+        if (documents == PretrainDataSettings.DemoCorpus || !File.Exists(documents))
+        {
+            return; // made as they are asked for
+        }
+
+        var now = FileFingerprint.Of(documents);
+        if (!File.Exists(fingerprintFile))
+        {
+            AtomicFile.WriteText(fingerprintFile, now);
+        }
+        else if (File.ReadAllText(fingerprintFile) != now)
+        {
+            throw new TSpinException(
+                $"{documents}: changed since this model was begun, so what follows would not belong to what is there. Restore the file as it was, or choose another output folder.");
+        }
     }
 
     // What is logged besides may change; a recipe written before there was such a section has none.

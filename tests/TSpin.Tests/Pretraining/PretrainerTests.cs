@@ -145,6 +145,26 @@ public sealed class PretrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_documents_that_changed_is_named()
+    {
+        var file = _folder["documents.jsonl"];
+        File.WriteAllLines(file, Enumerable.Range(0, 40).Select(i => $$"""{"text": "{{Document(i).Prompt}} {{Document(i).Response}}"}"""));
+        var recipe = Recipe(6);
+        recipe = recipe with { Data = recipe.Data with { Documents = file } };
+        using var stop = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => Pretrainer.Run(
+            recipe, PretrainingFile.Read(file, 1), _folder["model"], new Relay<StepMetrics>(_ => stop.Cancel()), stop.Token));
+        var whole = File.ReadAllText(file);
+        File.AppendAllText(file, """{"text": "one more"}""");
+        Should.Throw<TSpinException>(() => Pretrainer.Run(recipe, PretrainingFile.Read(file, 1), _folder["model"])).Message
+            .ShouldStartWith($"{file}: changed since this model was begun");
+        File.WriteAllText(file, whole);
+        Pretrainer.Run(recipe, PretrainingFile.Read(file, 1), _folder["model"]);
+        File.Exists(_folder["model", "model.safetensors"]).ShouldBeTrue();
+        File.Exists(_folder["model", "documents.fingerprint"]).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_document_longer_than_the_positions_is_cut()
     {
         var longText = string.Concat(Enumerable.Repeat("seven apples and eight pears ", 100));
