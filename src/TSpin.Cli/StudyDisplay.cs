@@ -41,7 +41,7 @@ internal sealed class StudyDisplay(TextWriter output, LiveBlock? block, IReadOnl
                 Paint("");
                 break;
             case CellMoved { Event: Generated { Progress: var progress } }:
-                Paint($"{progress.Done} of {progress.Total} answers");
+                Paint($"{progress.Done} of {progress.Total} {progress.Counted}");
                 break;
             case CellMoved { Event: Stepped { Metrics: var step } }:
                 Paint(string.Create(CultureInfo.InvariantCulture, $"step {step.Step} of {step.Steps}  loss {step.Loss:F4}"));

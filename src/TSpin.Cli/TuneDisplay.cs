@@ -72,7 +72,7 @@ internal sealed class TuneDisplay(TextWriter output, bool isTerminal, Func<int>?
         _stage = moved.Event switch
         {
             StageStarted started => started.Stage,
-            Generated { Progress: var progress } => $"{Before(_stage)}  {progress.Done} of {progress.Total} answers",
+            Generated { Progress: var progress } => $"{Before(_stage)}  {progress.Done} of {progress.Total} {progress.Counted}",
             Stepped { Metrics: var step } => $"training  step {step.Step} of {step.Steps}  {Figures(step)}",
             _ => _stage,
         };

@@ -10,4 +10,7 @@ public sealed record GenerationProgress(int Done, int Total, long Tokens, double
 {
     /// <summary>What <see cref="Done"/> counts, in the plural. Default <c>answers</c>.</summary>
     public string Counted { get; init; } = "answers";
+
+    /// <summary>Whether given answers are scored, so that <see cref="Tokens"/> were read and not made. Default false.</summary>
+    public bool IsScoring { get; init; }
 }

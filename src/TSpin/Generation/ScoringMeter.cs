@@ -45,6 +45,7 @@ public sealed class ScoringMeter : IProgress<(int Sequences, long Tokens)>
             _done, _total, _tokens, seconds > 0 ? _tokens / seconds : 0, _tokens > 0 ? seconds * (_allTokens - _tokens) / _tokens : null)
         {
             Counted = _counted,
+            IsScoring = true,
         });
     }
 }

@@ -19,14 +19,14 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
 
     /// <summary>Scores continuations.</summary>
     /// <param name="sequences">Ids of every context (at least one) and of its continuation (at least one).</param>
-    /// <param name="progress">Told how many sequences are done. Default: nobody.</param>
+    /// <param name="progress">Told after every pass which share of all tokens is computed, 1 at the end. Default: nobody.</param>
     /// <param name="file">Where finished passes are written down, so that the same work of the same model goes on behind them after a kill. Default: nowhere.</param>
     /// <param name="cancellation">Looked at before every pass.</param>
     /// <returns>A score per sequence, in their order.</returns>
     /// <exception cref="TSpinException">The file cannot be written, or belongs to other sequences.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<ScoredResponse> Score(
-        IReadOnlyList<(int[] Context, int[] Continuation)> sequences, Action<int>? progress = null, string? file = null, CancellationToken cancellation = default)
+        IReadOnlyList<(int[] Context, int[] Continuation)> sequences, Action<double>? progress = null, string? file = null, CancellationToken cancellation = default)
     {
         // The last token predicts nothing.
         var inputs = new Dictionary<int[], List<int>>(new SameTokens());
@@ -38,12 +38,13 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
 
         var all = inputs.ToArray();
         var results = new ScoredResponse[sequences.Count];
-        var done = 0;
         // Where positions stretch with the sequence, nothing can be shared.
         var passes = decoder.SharesPrompts ? SharedPrefixes.Plan([.. all.Select(input => input.Key)], passTokens) : [.. all.Select((input, i) => (IReadOnlyList<(int, int[])>)[(input.Key.Length, [i])])];
         var work = file is null ? "" : NameOf(sequences);
         var finished = file is null ? [] : Finished(file, work, sequences.Count);
         using var writer = file is null ? null : new JsonLinesWriter<ScoredPass>(file);
+        long[] tokens = [.. passes.Select(pass => pass.Sum(part => part.Item1 + part.Item2.Sum(member => (long)all[member].Key.Length - part.Item1)))];
+        var (computed, wanted) = (0L, (double)tokens.Sum());
         foreach (var (pass, number) in passes.Select((pass, i) => (pass, i)))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -57,10 +58,10 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
             foreach (var (index, score) in scores)
             {
                 results[index] = score;
-                done++;
             }
 
-            progress?.Invoke(done);
+            computed += tokens[number];
+            progress?.Invoke(computed / wanted);
         }
 
         return results;

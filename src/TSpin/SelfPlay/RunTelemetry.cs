@@ -82,7 +82,7 @@ internal sealed partial class RunTelemetry : IProgress<RunEvent>
             case StageStarted stage:
                 Begin(stage);
                 break;
-            case SelfPlay.Generated { Progress: var progress }:
+            case SelfPlay.Generated { Progress: { IsScoring: false } progress }:
                 // Another set of prompts in the same stage begins at 0 again.
                 Generated.Add(progress.Tokens - (progress.Tokens < _generated ? 0 : _generated), Tags(value));
                 _generated = progress.Tokens;

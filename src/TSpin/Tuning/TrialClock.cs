@@ -48,7 +48,7 @@ public sealed class TrialClock((double Generation, double Training, double Evalu
                 };
                 _inRun = _base;
                 break;
-            case Generated { Progress: { Total: > 0 } progress }:
+            case Generated { Progress: { Total: > 0, IsScoring: false } progress }:
                 _inRun = _base + (_stage * progress.Done / progress.Total);
                 break;
             case Stepped { Metrics: var step }:

@@ -82,7 +82,7 @@ public sealed class TimeLeftTests
 
         var total = seen[^1].At;
         seen.Count.ShouldBeGreaterThan(20);
-        seen[^1].Value.ShouldBe(new GenerationProgress(240, 240, batches.Sum(batch => (long)batch.Sum()), seen[^1].Value.TokensPerSecond, 0) { Counted = "things" });
+        seen[^1].Value.ShouldBe(new GenerationProgress(240, 240, batches.Sum(batch => (long)batch.Sum()), seen[^1].Value.TokensPerSecond, 0) { Counted = "things", IsScoring = true });
         foreach (var (at, value) in seen.Where(report => report.At < 0.95 * total))
         {
             Factor(value.SecondsLeft!.Value, total - at).ShouldBeLessThan(1.2, $"at {at:F1} s of {total:F1} s");

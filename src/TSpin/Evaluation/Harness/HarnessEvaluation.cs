@@ -61,7 +61,7 @@ public static class HarnessEvaluation
         var annotated = task.Questions.Select((question, i) => (question.Annotated, i))
             .Where(question => question.Annotated is not null).ToArray();
         var scores = model.ScoreAnnotated([.. annotated.Select(question => question.Annotated!)],
-            done => meter.ReportAnnotated(task, (double)done / annotated.Length), cancellation)
+            share => meter.ReportAnnotated(task, share), cancellation)
             .Select((score, i) => (score, annotated[i].i)).ToDictionary(score => score.i, score => score.score);
         return [.. written.Select((answer, i) => scores.GetValueOrDefault(i) is var (logProb, tokens)
             ? new AnswerFigures(answer.Tokens.Length, answer.IsCut, AnswerFigures.Repeated(answer.Tokens), logProb,
@@ -80,7 +80,7 @@ public static class HarnessEvaluation
         }
 
         ContinuationRequest[] requests = [.. task.Questions.SelectMany(question => question.Continuations)];
-        var scores = model.Score(requests, done => meter.Report(task, (double)done / requests.Length), cancellation).ToArray();
+        var scores = model.Score(requests, share => meter.Report(task, share), cancellation).ToArray();
         var found = new List<IReadOnlyList<ContinuationScore>>();
         var next = 0;
         foreach (var question in task.Questions)

@@ -1,13 +1,17 @@
-using System.Diagnostics;
 using TSpin.Generation;
 
 namespace TSpin.Evaluation.Harness;
 
-/// <summary>Counts questions and what is left, by the length of what they say: a task of long questions takes longer.</summary>
+/// <summary>
+/// Counts questions and what is left, by the length of what they say: a task of long questions takes longer. How long that is, the later half of the reports
+/// so far tells, so that neither what an earlier start finished nor a busy hour long ago counts.
+/// </summary>
 internal sealed class HarnessMeter
 {
     private readonly IProgress<HarnessProgress>? _progress;
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly TimeProvider _clock;
+    private readonly long _began;
+    private readonly List<(double Weight, double At)> _seen = [(0, 0)];
     private readonly Dictionary<AskedTask, double> _weights;
     private readonly double _all;
     private readonly int _total;
@@ -15,21 +19,26 @@ internal sealed class HarnessMeter
     private int _done;
     private bool _isTold;
 
-    public HarnessMeter(IReadOnlyList<AskedTask> asked, IProgress<HarnessProgress>? progress)
+    public HarnessMeter(IReadOnlyList<AskedTask> asked, IProgress<HarnessProgress>? progress, TimeProvider? clock = null)
     {
+        _clock = clock ?? TimeProvider.System;
+        _began = _clock.GetTimestamp();
         _progress = progress;
         _weights = asked.ToDictionary(task => task, Weight);
         _all = _weights.Values.Sum();
         _total = asked.Sum(task => task.Questions.Count);
     }
 
-    public void Report(AskedTask task, double share)
+    public void Report(AskedTask task, double share, int? questionsDone = null)
     {
         _isTold = share >= 1;
         var weight = _weightDone + (share * _weights[task]);
-        var done = _done + (int)(share * task.Questions.Count);
-        var seconds = _clock.Elapsed.TotalSeconds;
-        _progress?.Report(new HarnessProgress(task.Task.Name, done, _total, seconds > 0 ? done / seconds : 0, weight > 0 ? seconds * (_all - weight) / weight : null));
+        var done = _done + (questionsDone ?? (int)(share * task.Questions.Count));
+        var seconds = Seconds;
+        _seen.Add((weight, seconds));
+        var (from, at) = _seen[(_seen.Count - 1) / 2];
+        _progress?.Report(new HarnessProgress(
+            task.Task.Name, done, _total, seconds > 0 ? done / seconds : 0, weight > from ? (seconds - at) * (_all - weight) / (weight - from) : null));
     }
 
     public void End(AskedTask task)
@@ -63,9 +72,19 @@ internal sealed class HarnessMeter
         task.Questions.Sum(question => question.Annotated is { } annotated
         ? (double)annotated.Context.Length + annotated.Continuation.Length : 0);
 
+    private double Seconds => _clock.GetElapsedTime(_began).TotalSeconds;
+
+    // The first answers to end are the short ones: time tells how far it has come, not their count.
     private sealed class Answers(HarnessMeter meter, AskedTask task, double all) : IProgress<GenerationProgress>
     {
-        public void Report(GenerationProgress value) => meter.Report(task, value.Total > 0
-            ? all * value.Done / value.Total : 0);
+        private readonly double _began = meter.Seconds;
+
+        public void Report(GenerationProgress value)
+        {
+            var taken = meter.Seconds - _began;
+            meter.Report(task, value.Total == 0 ? 0
+                : value.SecondsLeft is { } left && taken + left > 0 ? all * taken / (taken + left)
+                : all * value.Done / value.Total, value.Done);
+        }
     }
 }

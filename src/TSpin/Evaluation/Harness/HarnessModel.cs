@@ -31,11 +31,11 @@ public sealed class HarnessModel(
 
     /// <summary>Scores continuations.</summary>
     /// <param name="requests">Contexts and continuations.</param>
-    /// <param name="progress">Told how many are done. Default: nobody.</param>
+    /// <param name="progress">Told which share is done. Default: nobody.</param>
     /// <param name="cancellation">Looked at before every pass.</param>
     /// <returns>A score each, in their order.</returns>
     /// <exception cref="TSpinException">A continuation cannot be scored.</exception>
-    public IReadOnlyList<ContinuationScore> Score(IReadOnlyList<ContinuationRequest> requests, Action<int>? progress = null, CancellationToken cancellation = default)
+    public IReadOnlyList<ContinuationScore> Score(IReadOnlyList<ContinuationRequest> requests, Action<double>? progress = null, CancellationToken cancellation = default)
     {
         var pairs = new (int[] Context, int[] Continuation)[requests.Count];
         try
@@ -103,12 +103,12 @@ public sealed class HarnessModel(
     /// How likely the model finds annotated answers: their log-probabilities, and over how many tokens.
     /// </summary>
     /// <param name="requests">Contexts with the whole annotated answers.</param>
-    /// <param name="progress">Told how many are done. Default: nobody.</param>
+    /// <param name="progress">Told which share is done. Default: nobody.</param>
     /// <param name="cancellation">Looked at before every pass.</param>
     /// <returns>One each, in their order, nats; null for one that has no tokens, or more than the model has
     /// positions.</returns>
     public IReadOnlyList<(double LogProb, int Tokens)?> ScoreAnnotated(IReadOnlyList<ContinuationRequest> requests,
-        Action<int>? progress = null, CancellationToken cancellation = default)
+        Action<double>? progress = null, CancellationToken cancellation = default)
     {
         var pairs = new (int[] Context, int[] Continuation)?[requests.Count];
         Parallel.For(0, requests.Count, i => pairs[i] = _tokens.TryPair(requests[i]));
