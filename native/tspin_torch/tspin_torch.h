@@ -68,9 +68,9 @@ TS_EXPORT int32_t ts_synchronize(int32_t device, TS_ERROR_ARGS);
  * device. */
 TS_EXPORT int32_t ts_cuda_properties(int32_t device, char *name, int64_t name_capacity, int64_t *free, int64_t *total,
                                      TS_ERROR_ARGS);
-/* The kernels' instruction set: avx512bf16, avx512, avx2 or portable; what ts_configure named, else the best that this
- * processor has. `known` receives all that it has, best first, with spaces between. An error where the name is of no
- * set, or one that it lacks; `known` is there all the same. */
+/* The kernels' instruction set: avx512bf16, avx512, avx2 or portable; what ts_configure named, else the fastest of
+ * those that this processor has. `known` receives all that it has, best first, with spaces between. An error where the
+ * name is of no set, or one that it lacks; `known` is there all the same. */
 TS_EXPORT int32_t ts_kernel_set(char *name, int64_t name_capacity, char *known, int64_t known_capacity, TS_ERROR_ARGS);
 /* 0: libtorch's own operations stand in for the kernels of the fused operations on the CPU too, for comparisons; 1 ends
  * that; a negative number only asks. What held before goes to *previous. ts_configure with "aten"

@@ -83,7 +83,7 @@ public static unsafe class TorchLibrary
     }
 
     /// <summary>
-    /// The instruction set of the kernels that are in use on the CPU: <c>avx512bf16</c>, <c>avx512</c>, <c>avx2</c> or <c>portable</c>. Default: the best that the
+    /// The instruction set of the kernels that are in use on the CPU: <c>avx512bf16</c>, <c>avx512</c>, <c>avx2</c> or <c>portable</c>. Default: the fastest that the
     /// processor has; the environment variable TSPIN_KERNELS names another. A name that is none, or not this processor's, is refused when the library is loaded.
     /// </summary>
     public static string KernelSet => Kernels().Set;

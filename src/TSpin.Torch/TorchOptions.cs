@@ -21,7 +21,7 @@ public sealed record TorchOptions
     /// <summary>The native library's file, the only one that is tried. Default: null, beside the program, then in a checkout's artifacts.</summary>
     public string? LibraryPath { get; init; }
 
-    /// <summary>The set of kernels on the CPU: <c>avx512bf16</c>, <c>avx512</c>, <c>avx2</c>, <c>portable</c>, or <c>aten</c> to leave all to libtorch. Default: null, the best that the processor has.</summary>
+    /// <summary>The set of kernels on the CPU: <c>avx512bf16</c>, <c>avx512</c>, <c>avx2</c>, <c>portable</c>, or <c>aten</c> to leave all to libtorch. Default: null, the fastest that the processor has.</summary>
     public string? Kernels { get; init; }
 
     /// <summary>How decode steps are taken on a GPU. Default: <see cref="GraphUse.On"/>.</summary>

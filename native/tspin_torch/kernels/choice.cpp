@@ -32,6 +32,7 @@ struct Set {
   const char *name;
   bool (*runs_here)();
   Kernels (*make)();
+  bool (*is_slow_here)() = nullptr; // another set that runs here is faster
 };
 
 #if defined(__x86_64__)
@@ -43,12 +44,15 @@ struct Set {
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 [[maybe_unused]] bool has_avx512bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+// VDPBF16PS multiplies twice as many numbers as an FMA. AMD's cores begin as many of them; Intel's, which leave
+// bfloat16 to AMX, begin one for every four, half the arithmetic of widened products (docs/experiments.md).
+[[maybe_unused]] bool is_intel() { return __builtin_cpu_is("intel"); }
 #endif
 
-// Best first.
+// Best first, where none is slow.
 constexpr Set kSets[] = {
 #if defined(TS_KERNELS_AVX512BF16)
-    {"avx512bf16", has_avx512bf16, kernels_avx512bf16},
+    {"avx512bf16", has_avx512bf16, kernels_avx512bf16, is_intel},
 #endif
 #if defined(TS_KERNELS_AVX512)
     {"avx512", has_avx512, kernels_avx512},
@@ -82,15 +86,17 @@ Kernels choose() {
   return kernels_named(wanted.empty() ? known_kernels().substr(0, known_kernels().find(' ')) : wanted);
 }
 
+// Those that run here, best first; or all, in the order above.
 std::string names_of_sets(bool all) {
   look_at_processor();
-  std::string names;
+  std::string fast, slow;
   for (const auto &set : kSets) {
     if (all || set.runs_here()) {
+      auto &names = !all && set.is_slow_here != nullptr && set.is_slow_here() ? slow : fast;
       names += (names.empty() ? "" : " ") + std::string(set.name);
     }
   }
-  return names;
+  return fast + (fast.empty() || slow.empty() ? "" : " ") + slow;
 }
 
 } // namespace

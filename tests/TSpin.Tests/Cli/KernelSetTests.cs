@@ -42,6 +42,16 @@ public sealed class KernelSetTests
         output.ShouldBe($"{shown ?? TorchLibrary.KnownKernelSets[0]} {string.Join(' ', TorchLibrary.KnownKernelSets)}\n");
     }
 
+    [Fact]
+    public void Intels_bfloat16_products_come_after_widened_ones()
+    {
+        Assert.SkipUnless(
+            File.ReadLines("/proc/cpuinfo").Any(line => line.StartsWith("vendor_id", StringComparison.Ordinal) && line.EndsWith("GenuineIntel", StringComparison.Ordinal))
+            && TorchLibrary.KnownKernelSets.Contains("avx512bf16"),
+            "no processor of Intel's with AVX-512 BF16");
+        TorchLibrary.KnownKernelSets.ShouldBe(["avx512", "avx2", "portable", "avx512bf16"]);
+    }
+
     private static (int Code, string Output, string Errors) Doctor(string kernels)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TSpin.Cli.dll"), "doctor", "--kernels"]) { RedirectStandardOutput = true, RedirectStandardError = true };
