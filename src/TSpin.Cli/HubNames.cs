@@ -39,6 +39,10 @@ internal static class HubNames
     public static string Model(string value)
     {
         using var interruption = new Interruption();
-        return HubInputs.Model(value, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+        return Model(value, interruption.Token);
     }
+
+    /// <summary>As the other, for verbs that handle an interruption already.</summary>
+    public static string Model(string value, CancellationToken cancellation) =>
+        HubInputs.Model(value, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), cancellation);
 }

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using TSpin.Adapters;
 using TSpin.Checkpoints;
-using TSpin.Hub;
 using TSpin.Models;
-using TSpin.SelfPlay;
 using TSpin.Torch;
 
 namespace TSpin.Cli;
@@ -42,7 +40,7 @@ internal static class MergeCommand
             Console.WriteLine($"{to}: written");
             return 0;
 
-            string Fetched(string path) => HubInputs.Model(path, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+            string Fetched(string path) => HubNames.Model(path, interruption.Token);
         });
         return command;
     }

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using TSpin.Adapters;
 using TSpin.ChatTemplates;
-using TSpin.Hub;
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.SelfPlay;
 using TSpin.Torch;
 
 namespace TSpin.Cli;
@@ -49,13 +47,13 @@ internal sealed class ModelOptions
         if (_path is null)
         {
             using var interruption = new Interruption();
-            _path = HubInputs.Model(result.GetRequiredValue(Folder), () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+            _path = HubNames.Model(result.GetRequiredValue(Folder), interruption.Token);
             if (LoraAdapter.IsAdapter(_path))
             {
                 _adapter = _path;
                 var name = result.GetValue(Base) ?? LoraAdapter.ReadConfig(_path).BaseModel
                     ?? throw new TSpinException($"{_path}: the adapter does not name its base model. Give it with --base.");
-                _path = HubInputs.Model(name, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), interruption.Token);
+                _path = HubNames.Model(name, interruption.Token);
                 if (!Path.Exists(_path))
                 {
                     throw new TSpinException($"{_adapter}: its base model {name} is not here. Give its folder with --base.");

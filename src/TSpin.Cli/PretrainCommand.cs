@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using TSpin.Demo;
+using TSpin.Generation;
 using TSpin.Optimization;
 using TSpin.Pretraining;
 using TSpin.SelfPlay;
@@ -54,10 +55,10 @@ internal static class PretrainCommand
     /// <summary>Elsewhere: a line every fifty steps.</summary>
     internal static IProgress<StepMetrics> Watch(TextWriter output, TimeProvider clock)
     {
-        var time = new StepTime(clock);
+        var pace = new RecentPace(clock);
         return new Relay<StepMetrics>(step =>
         {
-            var left = TimeSpan.FromSeconds(time.After(step.Step, step.Steps, step.Seconds));
+            var left = TimeSpan.FromSeconds(pace.Left(step.Step, step.Steps) ?? (step.Seconds * (step.Steps - step.Step)));
             if (step.Step % 50 == 0 || step.Step == step.Steps)
             {
                 output.WriteLine(string.Create(

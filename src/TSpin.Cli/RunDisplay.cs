@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using TSpin.Evaluation;
 using TSpin.Files;
+using TSpin.Generation;
 using TSpin.Optimization;
 using TSpin.SelfPlay;
 
@@ -24,7 +25,7 @@ internal sealed class RunDisplay : IProgress<RunEvent>
     private readonly bool _isTerminal;
     private readonly string _prefix;
     private readonly Stopwatch _sinceShown = Stopwatch.StartNew();
-    private readonly StepTime _steps;
+    private readonly RecentPace _steps;
     private readonly LiveBlock _block;
     private readonly List<StepMetrics> _recent = [];
     private string _scores = "";
@@ -39,7 +40,7 @@ internal sealed class RunDisplay : IProgress<RunEvent>
         Func<int>? width = null, bool isColoured = false)
     {
         _block = new LiveBlock(output, width ?? (() => Console.WindowWidth), isColoured);
-        _steps = new StepTime(clock ?? TimeProvider.System);
+        _steps = new RecentPace(clock);
         _output = output;
         _isTerminal = isTerminal;
         _prefix = prefix.Length == 0 ? "" : prefix + "  ";
@@ -70,7 +71,7 @@ internal sealed class RunDisplay : IProgress<RunEvent>
             case Stepped { Metrics: var step }:
                 _recent.Add(step);
                 _recent.RemoveRange(0, Math.Max(0, _recent.Count - RecentSteps));
-                var left = _steps.After(step.Step, step.Steps, step.Seconds);
+                var left = _steps.Left(step.Step, step.Steps) ?? (step.Seconds * (step.Steps - step.Step));
                 var advantages = step.CurrentAdvantage is { } u ? string.Create(CultureInfo.InvariantCulture, $"  u {u:F1}  v {step.HistoricalAdvantage ?? 0:F1}") : "";
                 Status(
                     string.Create(CultureInfo.InvariantCulture, $"step {step.Step} of {step.Steps}  loss {step.Loss:F4}{advantages}  {step.TokensPerSecond:F0} tokens/s{Left(left)}"),

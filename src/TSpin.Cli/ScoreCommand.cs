@@ -104,14 +104,8 @@ internal static class ScoreCommand
     // A file is read once before: its faults are found at once, and how much there is to do.
     private static ScoringMeter MeterOf(IEnumerable<(int[] Prompt, int[] Response)> records)
     {
-        var (count, tokens) = (0, 0L);
-        foreach (var (prompt, response) in records)
-        {
-            count++;
-            tokens += prompt.Length + response.Length;
-        }
-
         var display = RunDisplay.OnConsole();
-        return new ScoringMeter(new Relay<GenerationProgress>(value => display.Report(new Generated(-1, value))), "responses scored", count, tokens);
+        return ScoringMeter.Of(
+            records, new Relay<GenerationProgress>(value => display.Report(new Generated(-1, value))), "responses scored");
     }
 }

@@ -172,7 +172,7 @@ internal static class TuneCommand
 
     private static string ModelOf(string name, CancellationToken cancellation)
     {
-        var path = HubInputs.Model(name, () => HubSettings.FromEnvironment(), RunDisplay.OnConsole(), cancellation);
+        var path = HubNames.Model(name, cancellation);
         return !LoraAdapter.IsAdapter(path) ? path : throw new TSpinException(
             $"--model {name}: is a low-rank adapter. Merge it into its base first: tspin merge {name} --out FOLDER");
     }

@@ -109,6 +109,5 @@ public sealed class EvaluatedModel
     /// <param name="counted">What the sequences are called, in the plural.</param>
     /// <returns>To be given to <see cref="ResponseScorer.Score"/>.</returns>
     internal static ScoringMeter? Meter(IReadOnlyList<(int[] Prompt, int[] Response)> sequences, IProgress<GenerationProgress>? progress, string counted) =>
-        progress is null ? null
-        : new ScoringMeter(progress, counted, sequences.Count, sequences.Sum(sequence => (long)sequence.Prompt.Length + sequence.Response.Length));
+        progress is null ? null : ScoringMeter.Of(sequences, progress, counted);
 }

@@ -26,6 +26,24 @@ public sealed class ScoringMeter : IProgress<(int Sequences, long Tokens)>
         _began = _lastReport = _clock.GetTimestamp();
     }
 
+    /// <summary>A meter of given sequences.</summary>
+    /// <param name="sequences">All that is scored: ids of every prompt and of what follows it. Read once.</param>
+    /// <param name="listener">Told.</param>
+    /// <param name="counted">As <see cref="GenerationProgress.Counted"/>.</param>
+    /// <returns>The meter.</returns>
+    public static ScoringMeter Of(
+        IEnumerable<(int[] Prompt, int[] Response)> sequences, IProgress<GenerationProgress> listener, string counted)
+    {
+        var (count, tokens) = (0, 0L);
+        foreach (var (prompt, response) in sequences)
+        {
+            count++;
+            tokens += prompt.Length + response.Length;
+        }
+
+        return new ScoringMeter(listener, counted, count, tokens);
+    }
+
     /// <summary>Called after every batch.</summary>
     /// <param name="value">The responses of the batch, and the tokens of these and of their prompts.</param>
     public void Report((int Sequences, long Tokens) value)

@@ -3,15 +3,14 @@ using TSpin.Generation;
 namespace TSpin.Evaluation.Harness;
 
 /// <summary>
-/// Counts questions and what is left, by the length of what they say: a task of long questions takes longer. How long that is, the later half of the reports
-/// so far tells, so that neither what an earlier start finished nor a busy hour long ago counts.
+/// Counts questions and what is left, by the length of what they say: a task of long questions takes longer.
 /// </summary>
 internal sealed class HarnessMeter
 {
     private readonly IProgress<HarnessProgress>? _progress;
     private readonly TimeProvider _clock;
     private readonly long _began;
-    private readonly List<(double Weight, double At)> _seen = [(0, 0)];
+    private readonly RecentPace _pace;
     private readonly Dictionary<AskedTask, double> _weights;
     private readonly double _all;
     private readonly int _total;
@@ -24,9 +23,11 @@ internal sealed class HarnessMeter
         _clock = clock ?? TimeProvider.System;
         _began = _clock.GetTimestamp();
         _progress = progress;
+        _pace = new RecentPace(_clock);
         _weights = asked.ToDictionary(task => task, Weight);
         _all = _weights.Values.Sum();
         _total = asked.Sum(task => task.Questions.Count);
+        _pace.Left(0, _all);
     }
 
     public void Report(AskedTask task, double share, int? questionsDone = null)
@@ -35,10 +36,8 @@ internal sealed class HarnessMeter
         var weight = _weightDone + (share * _weights[task]);
         var done = _done + (questionsDone ?? (int)(share * task.Questions.Count));
         var seconds = Seconds;
-        _seen.Add((weight, seconds));
-        var (from, at) = _seen[(_seen.Count - 1) / 2];
         _progress?.Report(new HarnessProgress(
-            task.Task.Name, done, _total, seconds > 0 ? done / seconds : 0, weight > from ? (seconds - at) * (_all - weight) / (weight - from) : null));
+            task.Task.Name, done, _total, seconds > 0 ? done / seconds : 0, _pace.Left(weight, _all)));
     }
 
     public void End(AskedTask task)
