@@ -63,15 +63,16 @@ template <bool kAdamW, Keeping kKeeping, typename G> void update_pass(const Upda
     } else {
       p = load(narrow + i);
     }
-    float g = load(gradient + i) * scale, step;
+    float g, step;
     if constexpr (kAdamW) {
-      step = first[i] = first[i] * b1 + a1 * g;
-      p *= keep;
+      g = load(gradient + i) * scale;
+      step = first[i] = multiply_add(first[i], b1, a1 * g);
     } else {
-      step = g = g + decay * p;
+      step = g = multiply_add(load(gradient + i), scale, decay * p);
     }
-    const float v = second[i] = second[i] * b2 + a2 * g * g;
-    p += rate * step / (__builtin_sqrtf(v) * root + epsilon);
+    const float v = second[i] = multiply_add(second[i], b2, a2 * g * g);
+    const float change = rate * step / multiply_add(__builtin_sqrtf(v), root, epsilon);
+    p = kAdamW ? multiply_add(p, keep, change) : p + change;
     if constexpr (kWide) {
       wide[i] = p;
     }

@@ -36,6 +36,16 @@ inline float rounded(const Bf16 *, float value) {
   return load(&narrow);
 }
 
+// a * b + sum, rounded once where an instruction does that. Said, because what a compiler joins by itself may differ
+// between the vectors of a loop and its last numbers.
+inline float multiply_add(float a, float b, float sum) {
+#if defined(__FP_FAST_FMAF)
+  return __builtin_fmaf(a, b, sum);
+#else
+  return a * b + sum;
+#endif
+}
+
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 } // namespace
