@@ -34,6 +34,10 @@ void update(Group &group, const UpdateConstants &c, int64_t step) {
     at::_fused_adamw_(group.parameters, group.gradients, group.firsts, group.seconds, {}, counts, c.learning_rate,
                       c.beta1, c.beta2, c.decay, c.epsilon,
                       /*amsgrad=*/false, /*maximize=*/false);
+    // It is no operation in place to autograd's counters (seen in 2.14).
+    for (const auto &parameter : group.parameters) {
+      parameter.unsafeGetTensorImpl()->bump_version();
+    }
     return;
   }
 #else
