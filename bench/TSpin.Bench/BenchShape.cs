@@ -1,4 +1,5 @@
 using TSpin.Models;
+using TSpin.Objectives;
 
 namespace TSpin.Bench;
 
@@ -7,8 +8,14 @@ internal sealed record BenchShape
 {
     public required string Name { get; init; }
 
-    /// <summary>tspin, sft, spin, generate, or choose: questions with choices, each scored behind its question.</summary>
-    public string Method { get; init; } = "tspin";
+    /// <summary>What is done.</summary>
+    public BenchKind Kind { get; init; }
+
+    /// <summary>How it trains, where it does.</summary>
+    public Method Method { get; init; } = Methods.TSpin;
+
+    /// <summary>What is done, in a word for the peer: a method's name, <c>generate</c> or <c>choose</c>.</summary>
+    public string Task => Kind == BenchKind.Train ? Method.Name : Kind.ToString().ToLowerInvariant();
 
     public required int Layers { get; init; }
 
@@ -43,9 +50,19 @@ internal sealed record BenchShape
     public bool Jitter { get; init; }
 
     /// <summary>What <see cref="Count"/> counts, or for generation what is made of it.</summary>
-    public string Unit => Method switch { "generate" => "tokens", "choose" => "questions", "spin" => "pairs", "sft" => "examples", _ => "triplets" };
+    public string Unit => Kind switch
+    {
+        BenchKind.Generate => "tokens",
+        BenchKind.Choose => "questions",
+        _ => Method.Responses.Count switch { 0 => "examples", 1 => "pairs", _ => "triplets" },
+    };
 
-    public int ResponsesPerPrompt => Method switch { "choose" => 4, "tspin" => 3, "spin" => 2, _ => 1 };
+    public int ResponsesPerPrompt => Kind switch
+    {
+        BenchKind.Generate => 1,
+        BenchKind.Choose => 4,
+        _ => 1 + Method.Responses.Count,
+    };
 
     public long BlockParameters =>
         Layers * ((long)Hidden * HeadDimension * ((2 * Heads) + (2 * KeyValueHeads)) + (3L * Hidden * Inner));
@@ -155,21 +172,21 @@ internal sealed record BenchShape
             Response = 64,
             Count = 16,
         };
-        var generate = Smol with { Method = "generate", Prompt = 64, Response = 64 };
+        var generate = Smol with { Kind = BenchKind.Generate, Prompt = 64, Response = 64 };
         return
         [
             tiny,
             Smol,
             tiny with { Name = "tiny-jitter", Jitter = true },
             Smol with { Name = "smol-jitter", Jitter = true },
-            Smol with { Name = "sft", Method = "sft", Count = 4 },
-            Smol with { Name = "spin", Method = "spin" },
+            Smol with { Name = "sft", Method = Methods.Sft, Count = 4 },
+            Smol with { Name = "spin", Method = Methods.Spin },
             generate with { Name = "generate-1", Count = 1 },
             generate with { Name = "generate-8", Count = 8 },
             generate with { Name = "generate-32", Count = 32 },
             // Lengths as the tasks' are with 5, 10 and 5 examples.
-            Smol with { Name = "mmlu", Method = "choose", Shots = 400, SharesShots = true, Prompt = 80, Response = 1, Count = 16 },
-            Smol with { Name = "hellaswag", Method = "choose", Shots = 850, Prompt = 50, Response = 25, Count = 4 },
+            Smol with { Name = "mmlu", Kind = BenchKind.Choose, Shots = 400, SharesShots = true, Prompt = 80, Response = 1, Count = 16 },
+            Smol with { Name = "hellaswag", Kind = BenchKind.Choose, Shots = 850, Prompt = 50, Response = 25, Count = 4 },
             generate with { Name = "gsm8k", Prompt = 800, Response = 128, Count = 8 },
         ];
     }

@@ -53,7 +53,7 @@ internal sealed record BenchWork(BenchShape Shape, string Type, int Threads, IRe
         },
         type = Type,
         threads = Threads,
-        method = Shape.Method,
+        method = Shape.Task,
         new_tokens = Shape.Response,
         batches = Batches.Select(batch => batch.Select(triplet => new { prompt = triplet.Prompt, responses = triplet.Responses })),
         prompts = Triplets.Select(triplet => triplet.Prompt),

@@ -32,7 +32,7 @@ internal static class DeviceCommand
             const int promptsTogether = 8;
             var shape = BenchShape.OnDevice.First(shape => shape.Name == result.GetValue(name));
             var generating = result.GetValue(generate);
-            shape = shape with { Count = result.GetValue(count) ?? (generating ? promptsTogether : shape.Count), Method = generating ? "generate" : "tspin" };
+            shape = shape with { Count = result.GetValue(count) ?? (generating ? promptsTogether : shape.Count), Kind = generating ? BenchKind.Generate : BenchKind.Train };
             try
             {
                 var where = AvailableDevice.Parse(result.GetRequiredValue(device), device.Name);

@@ -34,7 +34,7 @@ internal sealed class Suite(TrainingChoice training, int threads, int rounds, bo
             {
                 all.AddRange(Compare(shape, type, allocator, withoutPreset: false));
                 // The preset holds float32 products to AVX2 kernels; bfloat16 does not pass through OpenBLAS.
-                if (preset is not null && type == "float32" && shape is { Jitter: false, Method: "tspin" })
+                if (preset is not null && type == "float32" && shape is { Jitter: false, Kind: BenchKind.Train, ResponsesPerPrompt: 3 })
                 {
                     all.AddRange(Compare(shape, type, allocator, withoutPreset: true));
                 }
@@ -133,8 +133,8 @@ internal sealed class Suite(TrainingChoice training, int threads, int rounds, bo
         {
             var clock = Stopwatch.StartNew();
             using var ceiling = new WorkerProcess(Self("ceiling", type, threads, withoutPreset));
-            var generates = shape.Method == "generate";
-            var trains = shape.Method is not ("generate" or "choose");
+            var generates = shape.Kind == BenchKind.Generate;
+            var trains = shape.Kind == BenchKind.Train;
             using var memory = generates ? new WorkerProcess(Self("ceiling", "read", threads, withoutPreset)) : null;
             using var tspin = new WorkerProcess(Self(shape.Name, type, threads, withoutPreset));
             using var even = shape.Jitter ? new WorkerProcess(Self(shape.Name + TSpinWorker.FixedLengths, type, threads, withoutPreset)) : null;

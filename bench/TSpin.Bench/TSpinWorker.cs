@@ -25,18 +25,18 @@ internal static class TSpinWorker
         var work = BenchWork.Of(shape, type, threads);
         TorchLibrary.Threads = threads;
         using var decoder = training.Model(shape.Config(), type == "bfloat16");
-        var once = shape.Method switch { "generate" => Generation(work, decoder), "choose" => Choice(work, decoder), _ => Training(work, decoder, training) };
+        var once = shape.Kind switch
+        {
+            BenchKind.Generate => Generation(work, decoder),
+            BenchKind.Choose => Choice(work, decoder),
+            _ => Training(work, decoder, training),
+        };
         return Worker.Obey(once);
     }
 
     private static Action Training(BenchWork work, Decoder decoder, TrainingChoice training)
     {
-        Objective objective = work.Shape.Method switch
-        {
-            "sft" => new SftObjective(),
-            "spin" => new SpinObjective(0.1, Link.Logistic),
-            _ => new TSpinObjective(0.1, 0.1, Link.Logistic),
-        };
+        var objective = work.Shape.Method.ObjectiveOf(new ObjectiveSettings { Alpha = 0.1 }, iteration: 1);
         Triplet[][] batches = [.. work.Batches.Select(batch => TripletsOf(batch))];
         var trainer = training.Trainer(decoder, objective, work.Shape.Count);
         var references = batches.Select(batch => objective.NeedsReference ? trainer.Reference(batch) : null).ToArray();

@@ -21,6 +21,9 @@ internal sealed class Interruption : IDisposable
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
     }
 
+    /// <summary>Comes when it has said on standard error that the program stops.</summary>
+    public static event Action? Said;
+
     public CancellationToken Token => _source.Token;
 
     /// <summary>The last line of an interrupted verb: what is kept and how to go on.</summary>
@@ -54,6 +57,7 @@ internal sealed class Interruption : IDisposable
         if (!_isQuiet)
         {
             Console.Error.WriteLine("\nstopping at the next safe point ... (once more to stop at once)");
+            Said?.Invoke();
         }
 
         _source.Cancel();

@@ -42,6 +42,10 @@ internal sealed class LiveBlock(TextWriter output, Func<int> width, bool isColou
         _painted = [.. cut.Select(line => line.Length)];
     }
 
+    /// <summary>Leaves the lines where they are, because something was written below them; the next ones come below
+    /// that.</summary>
+    public void Leave() => _painted = [];
+
     /// <summary>Takes the lines away; what is written next stands in their place.</summary>
     public void Clear()
     {

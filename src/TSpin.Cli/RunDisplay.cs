@@ -46,8 +46,13 @@ internal sealed class RunDisplay : IProgress<RunEvent>
         _prefix = prefix.Length == 0 ? "" : prefix + "  ";
     }
 
-    public static RunDisplay OnConsole(string prefix = "") => new(
-        Console.Error, LiveBlock.IsOnConsole, prefix, isColoured: LiveBlock.IsConsoleColoured);
+    public static RunDisplay OnConsole(string prefix = "")
+    {
+        var display = new RunDisplay(
+            Console.Error, LiveBlock.IsOnConsole, prefix, isColoured: LiveBlock.IsConsoleColoured);
+        Interruption.Said += display._block.Leave;
+        return display;
+    }
 
     public void Report(RunEvent value)
     {

@@ -21,10 +21,17 @@ internal sealed class StudyDisplay(TextWriter output, LiveBlock? block, IReadOnl
     private string _stage = "";
     private (int Done, int Left) _cells;
 
-    public static StudyDisplay OnConsole(IReadOnlyList<string> scores) => new(
-        Console.Error,
-        LiveBlock.IsOnConsole ? new LiveBlock(Console.Error, () => Console.WindowWidth, LiveBlock.IsConsoleColoured) : null,
-        scores);
+    public static StudyDisplay OnConsole(IReadOnlyList<string> scores)
+    {
+        var block = LiveBlock.IsOnConsole
+            ? new LiveBlock(Console.Error, () => Console.WindowWidth, LiveBlock.IsConsoleColoured) : null;
+        if (block is not null)
+        {
+            Interruption.Said += block.Leave;
+        }
+
+        return new StudyDisplay(Console.Error, block, scores);
+    }
 
     public void Report(StudyEvent value)
     {

@@ -27,8 +27,12 @@ internal sealed class TuneDisplay(TextWriter output, bool isTerminal, Func<int>?
     private string _stage = "";
     private string _best = "";
 
-    public static TuneDisplay OnConsole() => new(
-        Console.Error, LiveBlock.IsOnConsole, isColoured: LiveBlock.IsConsoleColoured);
+    public static TuneDisplay OnConsole()
+    {
+        var display = new TuneDisplay(Console.Error, LiveBlock.IsOnConsole, isColoured: LiveBlock.IsConsoleColoured);
+        Interruption.Said += display._block.Leave;
+        return display;
+    }
 
     public void Report(TuneEvent value)
     {

@@ -1,4 +1,6 @@
+using TSpin.Checkpoints;
 using TSpin.Evaluation;
+using TSpin.Objectives;
 using TSpin.SelfPlay;
 
 namespace TSpin.Dashboard;
@@ -23,12 +25,24 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
     public static IReadOnlyList<RunStage> Of(WatchedRun run, int planned, string status)
     {
         var recipe = RecipeDifference.Fields(run.Text(run.Folder.Recipe));
-        var plays = recipe.GetValueOrDefault("method") != "sft";
+        bool Says(string field, params string[] nothing) => !nothing.Contains(recipe.GetValueOrDefault(field, nothing[0]));
+        // A method that a host has registered is not known here, but answers are.
+        var plays = Methods.Find(recipe.GetValueOrDefault("method", ""))?.PlaysAgainstItself
+            ?? run.Iterations.Any(t => Has(run, run.Folder.Responses(t)) || Has(run, run.Folder.ResponseMetrics(t)));
         var isEvaluated = Has(run, Path.Combine(run.Folder.Initial, EvaluationFiles.ResultFile))
-            || run.Iterations.Any(t => HasScores(run, t))
-            || recipe.GetValueOrDefault("evaluation.data", "null") is not ("null" or "")
-                || recipe.GetValueOrDefault("evaluation.tasks", "gsm8k") is not ("gsm8k" or "[gsm8k]");
+            || run.Iterations.Any(t => HasScores(run, t)) || Says("data.validation", "null", "")
+            || Says("evaluation.data", "null", "") || Says("evaluation.tasks", "gsm8k", "[gsm8k]", "- gsm8k");
         var stages = new List<RunStage>();
+        if (Says("rejection.draws", "0"))
+        {
+            stages.Add(Stage(-1, StageNames.Rejection, Has(run, run.Folder.Rejection)));
+        }
+
+        if (Says("sft.epochs", "0"))
+        {
+            stages.Add(FirstTraining(run));
+        }
+
         if (isEvaluated && recipe.GetValueOrDefault("evaluation.initial") != "false")
         {
             stages.Add(Stage(-1, StageNames.EvaluatingStart,
@@ -58,10 +72,18 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
     private static RunStage Stage(int iteration, string name, bool isDone) =>
         new(iteration, name, isDone ? "done" : "next", null, null, "", null);
 
+    private static RunStage FirstTraining(WatchedRun run)
+    {
+        var last = run.FirstStage?.Last(0);
+        var isDone = Directory.Exists(new RunFolder(run.Folder.Sft).Checkpoint(0)) && run.Files.IsInside(run.Folder.Sft);
+        return new RunStage(-1, StageNames.FirstStage, isDone ? "done" : "next", last?.Step, last?.Steps, "steps", null);
+    }
+
     private static RunStage Answers(WatchedRun run, int t)
     {
         var isDone = Has(run, run.Folder.ResponseMetrics(t)) || Has(run, run.Folder.Metrics(t));
-        var total = run.Examples.Count;
+        // Prompts that no longer teach are left out.
+        var total = run.Examples.Count - run.Taught(t).Count;
         var done = isDone ? total : run.Iterations.Contains(t) ? run.Responses(t).Count : 0;
         return new RunStage(t, StageNames.Responses(t), isDone ? "done" : "next",
             done, total, "answers", null);
@@ -105,12 +127,13 @@ internal sealed record RunStage(int Iteration, string Name, string State, int? D
             .OfType<CheckpointEvaluation>().LastOrDefault()?.Results.Sum(result => result.Seconds);
         var current = stages.Find(stage => stage.State == "now");
         var answers = current is { Unit: "answers" } ? run.AnswersPerSecond(current.Iteration) : double.NaN;
+        double Pace(RunStage stage) => (stage.Iteration < 0 ? run.FirstStage : run)?.SecondsPerStep ?? double.NaN;
         return stages.ConvertAll(stage => stage.State == "done" ? stage : stage with
         {
             SecondsLeft = stage.Unit switch
             {
-                "steps" when stage.Total is { } total && double.IsFinite(run.SecondsPerStep) =>
-                    (total - (stage.Done ?? 0)) * run.SecondsPerStep,
+                "steps" when stage.Total is { } total && Pace(stage) is var pace && double.IsFinite(pace) =>
+                    (total - (stage.Done ?? 0)) * pace,
                 "answers" when stage.Total is { } total && double.IsFinite(answers) =>
                     (total - (stage.Done ?? 0)) / answers,
                 "" when stage.State == "next" => evaluating,

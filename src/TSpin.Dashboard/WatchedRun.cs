@@ -20,6 +20,7 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
     private readonly RunFolder _folder = new(path);
     private readonly Dictionary<int, FollowedFile> _metrics = [];
     private readonly Dictionary<int, LineIndex> _responses = [];
+    private readonly Dictionary<int, LineIndex> _taught = [];
     private readonly Dictionary<int, TripletFigures> _figures = [];
     private readonly Dictionary<int, RecordedStep> _last = [];
     private readonly Queue<double> _seconds = new();
@@ -55,6 +56,10 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
     /// <summary>The iterations that were begun.</summary>
     public IReadOnlyList<int> Iterations { get; private set; } = [];
 
+    /// <summary>The supervised stage before the first iteration, a run in this one's folder; null where there is
+    /// none.</summary>
+    public WatchedRun? FirstStage { get; private set; }
+
     /// <summary>Runs something on the state as it is now, alone.</summary>
     public T Locked<T>(Func<T> use)
     {
@@ -82,16 +87,10 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
     }
 
     /// <summary>An iteration's responses.</summary>
-    public LineIndex Responses(int iteration)
-    {
-        if (!_responses.TryGetValue(iteration, out var index))
-        {
-            _responses[iteration] = index = new LineIndex(files, _folder.Responses(iteration));
-        }
+    public LineIndex Responses(int iteration) => Lines(_responses, iteration, _folder.Responses);
 
-        index.Refresh();
-        return index;
-    }
+    /// <summary>The prompts that an iteration leaves out.</summary>
+    public LineIndex Taught(int iteration) => Lines(_taught, iteration, _folder.Taught);
 
     /// <summary>What an iteration's training measured of its triplets.</summary>
     public TripletFigures Figures(int iteration)
@@ -149,7 +148,7 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
             Method = JsonField.Text(root, "method") ?? "",
             Status = JsonField.Text(root, "status") ?? "",
             Started = JsonField.Text(root, "started") ?? "",
-            PlannedIterations = JsonField.Integer(root, "iterations"),
+            PlannedIterations = JsonField.Integer(root, "stopped_after") + 1 ?? JsonField.Integer(root, "iterations"),
         }) ?? blank;
     }
 
@@ -166,6 +165,17 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
         return Encoding.UTF8.GetString(bytes, 0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
     }
 
+    private LineIndex Lines(Dictionary<int, LineIndex> known, int iteration, Func<int, string> path)
+    {
+        if (!known.TryGetValue(iteration, out var index))
+        {
+            known[iteration] = index = new LineIndex(files, path(iteration));
+        }
+
+        index.Refresh();
+        return index;
+    }
+
     private CheckpointEvaluation? Evaluation(string folder, List<string> notes) =>
         EvaluationFiles.TryReadResult(files.Guarded(Path.Combine(folder, EvaluationFiles.ResultFile)), notes);
 
@@ -180,6 +190,11 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
             Forget(gone);
         }
 
+        FirstStage = !Directory.Exists(_folder.Sft) || !files.IsInside(_folder.Sft) ? null
+            : FirstStage ?? new WatchedRun(id, _folder.Sft, files);
+        var before = FirstStage?.Version;
+        FirstStage?.Refresh();
+        changed |= FirstStage?.Version != before;
         var (began, isBehind) = (ReadBytes, false);
         bool IsEnough() => ReadBytes - began >= MostBytes;
         foreach (var iteration in Iterations)
@@ -265,7 +280,7 @@ internal sealed class WatchedRun(string id, string path, RunFiles files)
         var stamp = new HashCode();
         string[] watched =
         [
-            _folder.Run, _folder.Recipe, _folder.Alarms, _folder.Changes,
+            _folder.Run, _folder.Recipe, _folder.Alarms, _folder.Changes, _folder.Rejection,
                 Path.Combine(_folder.Initial, EvaluationFiles.ResultFile),
                 Path.Combine(_folder.Path, FolderLock.HolderFileName),
             .. Iterations.SelectMany(t => (string[])[_folder.Responses(t), _folder.ResponseMetrics(t),

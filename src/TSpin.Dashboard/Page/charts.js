@@ -13,6 +13,17 @@ export function element(name, className = '', text = null, ...children) {
   return made;
 }
 
+const filled = new WeakMap();
+
+// Fills a place anew only when what it shows is other than before: what is read, scrolled, selected or focused in it
+// stays.
+export function fill(place, shown, make) {
+  const text = JSON.stringify(shown);
+  if (filled.get(place) === text) return;
+  filled.set(place, text);
+  place.replaceChildren(...make());
+}
+
 const live = new Set();
 
 // What a chart shows beside its lines: where iterations begin.
@@ -43,10 +54,11 @@ function axes() {
   return [{ ...line, incrs: whole }, { ...line, size: 62, values: (_, all) => all.map(short) }];
 }
 
-// One figure: given lines of {name, colour, mean, low, high} over x.
+// One figure: given lines of {name, colour, mean, low, high} over x. The step that was chosen in it, by the pointer or
+// by a key, stays chosen whatever it is given and however it is drawn, until another is chosen or none; null is none.
 export class Figure {
   constructor(title, unit, zero, sync) {
-    Object.assign(this, { zero, sync, lines: [], starts: [] });
+    Object.assign(this, { zero, sync, x: [], lines: [], starts: [], chosen: null });
     this.root = element('figure');
     this.root.tabIndex = 0;
     this.root.setAttribute('role', 'group');
@@ -56,7 +68,7 @@ export class Figure {
     this.root.append(element('figcaption', '', title, element('span', '', unit)), this.plot, this.legend);
     this.root.addEventListener('keydown', event => this.#key(event));
     new ResizeObserver(() => this.u && this.plot.clientWidth > 0
-      && this.u.setSize({ width: this.plot.clientWidth, height: 210 })).observe(this.plot);
+      && this.#change(u => u.setSize({ width: this.plot.clientWidth, height: 210 }))).observe(this.plot);
     live.add(this);
   }
 
@@ -71,17 +83,29 @@ export class Figure {
       // What was zoomed into stays in view.
       const { min, max } = this.u.scales.x;
       const isZoomed = before.length > 1 && (min > before[0] || max < before.at(-1));
-      this.u.setData(data, !isZoomed);
-      if (isZoomed) this.u.setScale('x', { min, max });
+      this.#change(u => {
+        u.setData(data, !isZoomed);
+        if (isZoomed) u.setScale('x', { min, max });
+      });
     } else {
       this.shape = shape;
       this.draw();
     }
-    this.#values(null);
   }
 
   draw() {
+    this.#change(() => {
+      this.u?.destroy();
+      this.u = this.#plotted();
+    });
+  }
+
+  remove() {
+    live.delete(this);
     this.u?.destroy();
+  }
+
+  #plotted() {
     const series = [{}];
     const bands = [];
     for (const line of this.lines) {
@@ -95,17 +119,45 @@ export class Figure {
           { width: 0, stroke: 'transparent', points: { show: false } });
       }
     }
-    this.u = new uPlot({
+    return new uPlot({
       width: Math.max(200, this.plot.clientWidth), height: 210, series, bands, axes: axes(), legend: { show: false },
       scales: { x: { time: false }, y: { range: (_, low, high) => this.#range(low, high) } },
       cursor: { y: false, sync: this.sync ? { key: this.sync } : undefined, drag: { x: true, y: false } },
-      hooks: { draw: [u => marks(this.starts)(u)], setCursor: [u => this.#values(u.cursor.idx)] },
+      hooks: { draw: [u => marks(this.starts)(u)], setCursor: [u => this.#follow(u)] },
     }, this.data, this.plot);
   }
 
-  remove() {
-    live.delete(this);
-    this.u?.destroy();
+  // Chooses a step, or none.
+  choose(step) {
+    this.chosen = step;
+    if (this.u) this.#change(() => {});
+  }
+
+  // Changes what is drawn, at once, and puts the cursor on the chosen step.
+  #change(change) {
+    this.isChanging = true;
+    change(this.u);
+    // uPlot draws in a microtask of its own unless asked.
+    this.u.batch(() => {});
+    const left = this.chosen === null ? -1 : this.u.valToPos(this.x[this.#at()], 'x');
+    const isInView = left >= 0 && left <= this.u.over.clientWidth;
+    this.u.setCursor(isInView ? { left, top: 10 } : { left: -10, top: -10 });
+    this.isChanging = false;
+    this.#values();
+  }
+
+  // The pointer, or another chart's, moved.
+  #follow(u) {
+    if (this.isChanging) return;
+    this.chosen = this.x[u.cursor.idx] ?? null;
+    this.#values();
+  }
+
+  // The place of the chosen step among those that are shown, or of the nearest where several are one point.
+  #at() {
+    if (this.chosen === null) return this.x.length - 1;
+    const distance = at => Math.abs(this.x[at] - this.chosen);
+    return this.x.reduce((best, _, at) => distance(at) < distance(best) ? at : best, 0);
   }
 
   #range(low, high) {
@@ -116,9 +168,9 @@ export class Figure {
     return [this.zero && low === 0 ? 0 : low - room, this.zero && high === 0 ? 0 : high + room];
   }
 
-  #values(index) {
-    const at = index ?? this.x.length - 1;
-    this.legend.replaceChildren(...(index === null || index === undefined ? []
+  #values() {
+    const at = this.#at();
+    this.legend.replaceChildren(...(this.chosen === null || this.x.length === 0 ? []
       : [element('span', 'soft', `step ${short(this.x[at])}`)]), ...this.lines.map(line => {
       const swatch = element('span', `swatch b${line.colour}`);
       return element('span', '', null, swatch,
@@ -126,12 +178,14 @@ export class Figure {
     }));
   }
 
+  // The charts that a pointer moves together move together.
   #key(event) {
-    const move = { ArrowLeft: -1, ArrowRight: 1, Home: -1e9, End: 1e9 }[event.key];
-    if (move === undefined || !this.u || this.x.length === 0) return;
+    const move = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
+    if (this.x.length === 0 || (move === undefined && event.key !== 'Escape')) return;
     event.preventDefault();
-    const at = Math.max(0, Math.min(this.x.length - 1, (this.u.cursor.idx ?? this.x.length - 1) + move));
-    this.u.setCursor({ left: this.u.valToPos(this.x[at], 'x'), top: 10 });
+    const step = move === undefined ? null : this.x[Math.max(0, Math.min(this.x.length - 1, this.#at() + move))];
+    const together = this.sync ? [...live].filter(each => each.sync === this.sync) : [this];
+    together.forEach(each => each.choose(step));
   }
 }
 

@@ -1,5 +1,5 @@
 // The live page: asks for what changed when the server says that something did.
-import { Figure, element, short } from '/charts.js';
+import { Figure, element, fill, short } from '/charts.js';
 import * as triplets from '/triplets.js';
 
 const get = id => document.getElementById(id);
@@ -49,26 +49,28 @@ function openTab(name, remember = true) {
   if (remember) { writeAddress(); refresh(); }
 }
 
+function runChoice(run) {
+  const box = element('input');
+  box.type = 'checkbox';
+  box.value = run.id;
+  box.addEventListener('change', () => {
+    selected = catalogue.runs.map(each => each.id).filter(id => id === run.id ? box.checked : selected.includes(id));
+    writeAddress();
+    refresh();
+  });
+  return element('label', '', null, box,
+    element('span', '', null, run.id, element('br'), element('small', '', `${run.method}, ${run.status}`)));
+}
+
 function drawRuns() {
   get('root').textContent = catalogue.root ?? '';
   const focused = document.activeElement?.value;
-  get('runs').replaceChildren(...catalogue.runs.map(run => {
-    const box = element('input');
-    box.type = 'checkbox';
-    box.value = run.id;
-    box.checked = selected.includes(run.id);
-    box.addEventListener('change', () => {
-      selected = catalogue.runs.map(each => each.id).filter(id => id === run.id ? box.checked : selected.includes(id));
-      writeAddress();
-      refresh();
-    });
-    return element('label', '', null, box,
-      element('span', '', null, run.id, element('br'), element('small', '', `${run.method}, ${run.status}`)));
-  }));
-  if (catalogue.runs.length === 0) get('runs')
-    .replaceChildren(element('p', 'none', 'There is no run in this folder yet.'));
-  [...get('runs').querySelectorAll('input')]
-    .find(box => box.value === focused && document.activeElement === document.body)?.focus();
+  fill(get('runs'), catalogue.runs, () => catalogue.runs.length > 0 ? catalogue.runs.map(runChoice)
+    : [element('p', 'none', 'There is no run in this folder yet.')]);
+  for (const box of get('runs').querySelectorAll('input')) {
+    box.checked = selected.includes(box.value);
+    if (box.value === focused && document.activeElement === document.body) box.focus();
+  }
 }
 
 function head(run) {
@@ -109,32 +111,41 @@ function head(run) {
   return made;
 }
 
+// A text that is longer than its place can be scrolled with the keyboard too.
+function written(text, name) {
+  const made = element('pre', '', text);
+  made.tabIndex = 0;
+  made.setAttribute('role', 'region');
+  made.setAttribute('aria-label', name);
+  return made;
+}
+
 function drawHeads() {
   const runs = selected.map(id => overviews.get(id)).filter(Boolean);
-  const scrolled = [...get('heads').querySelectorAll('.stages')].map(list => list.scrollTop);
-  get('heads').replaceChildren(...runs.map(head));
-  [...get('heads').querySelectorAll('.stages')].forEach((list, i) => {
+  const lists = () => [...get('heads').querySelectorAll('.stages')];
+  const scrolled = lists().map(list => list.scrollTop);
+  const focused = lists().indexOf(document.activeElement);
+  fill(get('heads'), runs, () => runs.map(head));
+  lists().forEach((list, i) => {
     const now = list.querySelector('.now');
     list.scrollTop = scrolled[i] ?? (now ? now.offsetTop - list.offsetTop - 40 : 0);
   });
-  const alarms = runs.flatMap(run => run.alarms.map(alarm => ({ run, alarm })));
-  get('alarms').replaceChildren();
-  if (alarms.length > 0) {
-    const items = alarms.map(({ run, alarm }) => {
-      const where = [
-        runs.length > 1 ? run.id : '',
-        alarm.iteration === null || alarm.iteration < 0 ? 'before training' : `iteration ${alarm.iteration}`,
-        alarm.step ? `step ${alarm.step}` : '',
-      ].filter(Boolean).join(', ');
-      return element('li', '', null, element('b', '', alarm.name), ` ${where}: ${alarm.message}`);
-    });
-    get('alarms').append(
-      element('div', 'alarms', null, element('h2', '', 'Alarms'), element('ul', '', null, ...items)));
-  }
-  get('recipes').replaceChildren(
-    ...runs.map(run => element('div', '', null, element('h3', '', run.id),
-    element('pre', '', run.recipe || 'no recipe.yaml'), element('h3', '', 'Machine'),
-    element('pre', '', run.environment || 'not recorded'))));
+  lists()[focused]?.focus({ preventScroll: true });
+  const alarms = runs.flatMap(run => run.alarms.map(alarm => {
+    const where = [
+      runs.length > 1 ? run.id : '',
+      alarm.iteration === null || alarm.iteration < 0 ? 'before training' : `iteration ${alarm.iteration}`,
+      alarm.step ? `step ${alarm.step}` : '',
+    ].filter(Boolean).join(', ');
+    return { name: alarm.name, text: ` ${where}: ${alarm.message}` };
+  }));
+  fill(get('alarms'), alarms, () => alarms.length === 0 ? [] : [
+    element('div', 'alarms', null, element('h2', '', 'Alarms'), element('ul', '', null,
+      ...alarms.map(alarm => element('li', '', null, element('b', '', alarm.name), alarm.text)))),
+  ]);
+  fill(get('recipes'), runs.map(run => [run.id, run.recipe, run.environment]), () => runs.map(run =>
+    element('div', '', null, element('h3', '', run.id), written(run.recipe || 'no recipe.yaml', `recipe of ${run.id}`),
+      element('h3', '', 'Machine'), written(run.environment || 'not recorded', `machine of ${run.id}`))));
 }
 
 // Figures are kept: a chart that is looked at must not jump.
@@ -145,21 +156,26 @@ function figure(key, make) {
   return made;
 }
 
-function drawScores(scores) {
-  get('scores').replaceChildren();
-  if (!scores || scores.rows.length === 0) return;
-  const table = element('table', '', null,
+function scoreTable(scores) {
+  const wide = element('div', 'wide', null, element('table', '', null,
     element('thead', '', null, element('tr', '', null, ...scores.headers.map(text => element('th', '', text)))),
     element('tbody', '', null, ...scores.rows.map(row => element('tr', '', null,
       ...row.cells.map((cell, i) => row.best[i] ? element('td', '', null, element('b', '', cell))
-      : element('td', '', cell))))));
-  const charts = element('div', 'row');
-  for (const chart of scores.charts) {
-    if (chart.runs.every(run => run.points.length === 0)) continue;
-    const drawn = figure(`score ${chart.title}`,
-      () => new Figure(chart.title,
-        `score${chart.isShare ? ', %' : ''} (after each iteration; -1 is the starting model)`, false, null));
-    charts.append(drawn.root);
+      : element('td', '', cell)))))));
+  wide.tabIndex = 0;
+  wide.setAttribute('role', 'region');
+  wide.setAttribute('aria-label', 'scores');
+  return wide;
+}
+
+function drawScores(scores) {
+  const isEmpty = !scores || scores.rows.length === 0;
+  get('scores').hidden = isEmpty;
+  const charts = isEmpty ? [] : scores.charts.filter(chart => chart.runs.some(run => run.points.length > 0));
+  if (!isEmpty) fill(get('score-table'), [scores.headers, scores.rows], () => [scoreTable(scores)]);
+  fill(get('score-charts'), charts.map(chart => chart.title), () => charts.map(chart => scoreFigure(chart).root));
+  for (const chart of charts) {
+    const drawn = scoreFigure(chart);
     const x = [...new Set(chart.runs.flatMap(run => run.points.map(point => point.iteration)))].sort((a, b) => a - b);
     const of = (run, value) =>
       x.map(at => run.points.find(each => each.iteration === at)).map(point => point ? value(point) : null);
@@ -170,16 +186,14 @@ function drawScores(scores) {
         high: of(run, point => point.value + (point.error ?? 0)) }),
     })), [], null);
   }
-  const wide = element('div', 'wide', null, table);
-  wide.tabIndex = 0;
-  wide.setAttribute('role', 'region');
-  wide.setAttribute('aria-label', 'scores');
-  get('scores').append(element('h2', '', 'Scores'), wide, charts);
 }
 
+const scoreFigure = chart => figure(`score ${chart.title}`, () => new Figure(chart.title,
+  `score${chart.isShare ? ', %' : ''} (after each iteration; -1 is the starting model)`, false, null));
+
 function drawCharts(series) {
+  // The figures of one run in one row that wraps; of several, a row for each chart.
   const rows = [];
-  const single = element('div', 'row');
   // Numbers that a method has of its own, whatever it calls them, come after those that all have.
   const own = series.flatMap(run => run.own);
   const charts = [...catalogue.charts,
@@ -192,19 +206,24 @@ function drawCharts(series) {
     const all = drawn.flatMap(each => each.lines.flatMap(line => [...(line.low ?? line.mean),
       ...(line.high ?? line.mean)])).filter(value => value !== null);
     const range = series.length > 1 ? [Math.min(...all), Math.max(...all)] : null;
-    const row = series.length > 1 ? element('div', 'row together') : single;
-    if (series.length > 1) { row.style.setProperty('--runs', series.length); rows.push(row); }
-    for (const { run, lines } of drawn) {
+    const cells = drawn.map(({ run, lines }) => {
       // Another method has it: each run keeps its column.
-      if (lines.length === 0) { row.append(element('div')); continue; }
-      const made = figure(`${chart.title} ${series.length > 1} ${run.id}`,
-        () => new Figure(series.length > 1 ? `${chart.title}: ${run.id}` : chart.title, chart.unit, chart.zero,
-        `steps of ${run.id}`));
-      row.append(made.root);
+      if (lines.length === 0) return null;
+      const key = `${chart.title} ${series.length > 1} ${run.id}`;
+      const made = figure(key, () => new Figure(series.length > 1 ? `${chart.title}: ${run.id}` : chart.title,
+        chart.unit, chart.zero, `steps of ${run.id}`));
       made.later = () => made.show(run.x, lines, run.starts, range);
-    }
+      return { key, made };
+    });
+    if (series.length > 1 || rows.length === 0) rows.push(cells);
+    else rows[0].push(...cells);
   }
-  get('charts').replaceChildren(...(series.length > 1 ? rows : [single]));
+  fill(get('charts'), [series.length, rows.map(cells => cells.map(cell => cell?.key))], () => rows.map(cells => {
+    const row = element('div', series.length > 1 ? 'row together' : 'row', null,
+      ...cells.map(cell => cell?.made.root ?? element('div')));
+    row.style.setProperty('--runs', series.length);
+    return row;
+  }));
   const count = series.map(run => {
     const each = Math.round(run.steps / run.x.length);
     return (series.length > 1 ? `${run.id}: ` : '') + `${run.steps.toLocaleString('en')} steps`

@@ -1,5 +1,5 @@
 // Triplets to read: y, y' and y0 side by side, what y' and y0 say otherwise than y marked.
-import { element, short } from '/charts.js';
+import { element, fill, short } from '/charts.js';
 
 const Page = 10;
 const LongestCompared = 700;
@@ -70,7 +70,7 @@ async function load() {
     : `${state.offset + 1} to ${state.offset + page.triplets.length} of ${page.total.toLocaleString('en')}`;
   get('previous').disabled = state.offset === 0;
   get('next').disabled = state.offset + Page >= page.total;
-  get('triplet-list').replaceChildren(...page.triplets.map(card));
+  fill(get('triplet-list'), page.triplets, () => page.triplets.map(card));
 }
 
 function card(triplet) {

@@ -6,6 +6,8 @@ namespace TSpin.Recipes;
 /// <summary>Describes a recipe's keys for people: the reference page docs/recipes.md and the command line's help.</summary>
 public static class RecipeSchema
 {
+    private const int PageColumns = 120;
+
     /// <summary>Every key of a <see cref="Recipe"/>, sections before their keys; without what a host registers.</summary>
     public static IReadOnlyList<SchemaEntry> Entries => RecipeTables.OfTheProgram.Schema;
 
@@ -33,11 +35,29 @@ public static class RecipeSchema
         foreach (var entry in entries)
         {
             text.Append(entry.IsSection
-                ? $"\n## {entry.Field}\n\n{entry.Doc}\n\n{Head}"
+                ? $"\n## {entry.Field}\n\n{InLines(entry.Doc)}\n\n{Head}"
                 : $"| `{entry.Field}` | {entry.Type} | {entry.Range} | {(entry.Default is null ? "must be stated" : $"`{entry.Default}`")} | {entry.Doc} |\n");
         }
 
         return text.ToString();
+    }
+
+    private static string InLines(string text)
+    {
+        var lines = new List<string>();
+        foreach (var word in text.Split(' '))
+        {
+            if (lines.Count > 0 && lines[^1].Length + 1 + word.Length <= PageColumns)
+            {
+                lines[^1] += " " + word;
+            }
+            else
+            {
+                lines.Add(word);
+            }
+        }
+
+        return string.Join('\n', lines);
     }
 
     private static string Expectation(SchemaEntry entry) => string.Join(

@@ -34,7 +34,7 @@ public sealed class BenchShapeTests
     [InlineData("sft", 1)]
     public void Methods_have_their_number_of_responses(string method, int responses)
     {
-        var shape = BenchShape.All.First(shape => shape.Method == method);
+        var shape = BenchShape.All.First(shape => shape.Task == method);
         BenchWork.Of(shape, "", 1).Triplets.ShouldAllBe(triplet => triplet.Responses.Length == responses);
     }
 

@@ -66,6 +66,19 @@ public sealed class RunDisplayTests
     }
 
     [Fact]
+    public void What_Ctrl_C_says_stays()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        var block = new LiveBlock(output, () => 80, isColoured: false);
+        block.Paint("step 1", "loss 1");
+        output.Write("\nstopping\n");
+        block.Leave();
+        block.Paint("step 2", "loss 2");
+        block.Paint("step 3", "loss 3");
+        Screen(output.ToString()).ShouldBe(["step 1", "loss 1", "", "stopping", "step 3", "loss 3"]);
+    }
+
+    [Fact]
     public void Pretraining_shows_a_bar_in_a_terminal_and_lines_elsewhere()
     {
         using var screen = new StringWriter { NewLine = "\n" };

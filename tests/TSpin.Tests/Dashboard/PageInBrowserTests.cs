@@ -97,7 +97,7 @@ public sealed class PageInBrowserTests
             Training = tiny.Recipe().Training with
             {
                 Epochs = 300,
-                SaveEverySteps = 7,
+                SaveEverySteps = 20,
                 Iterations = 1
             },
             Evaluation = new()
@@ -256,6 +256,86 @@ public sealed class PageInBrowserTests
         await shown.FocusAsync("#tab-training");
         await shown.Keyboard.PressAsync("ArrowRight");
         await Assertions.Expect(shown.Locator("#triplets")).ToBeVisibleAsync();
+        browser.Faults.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task What_is_looked_at_stays_while_runs_go_on(int count)
+    {
+        using var first = new RunFolder("first").WriteWholeRun("tspin", iterations: 2, examples: 45, stepsPerIteration: 20);
+        using var second = new RunFolder("second").WriteWholeRun("spin", iterations: 2, examples: 45, stepsPerIteration: 20);
+        var runs = Path.GetDirectoryName(first.Path)!;
+        Directory.Move(second.Path, Path.Combine(runs, "second"));
+        first.Write("recipe.yaml", string.Concat(Enumerable.Range(1, 300).Select(line => $"# line {line}\n")));
+        first.WriteLines("iteration-01/responses.jsonl", Enumerable.Range(0, 45).Select(index => (object)new
+        {
+            index,
+            text = string.Concat(Enumerable.Range(1, 200).Select(line => $"line {line}\n")),
+            log_prob = -1.0,
+        }));
+        await using var page = await Page.OfAsync(runs);
+        await using var browser = await Browser.StartAsync();
+        var shown = await browser.OpenAsync(new Uri(page.Address, count == 1 ? "/#run=first" : "/#run=first&run=second"));
+        var step = 20;
+
+        // A run that goes on: the page draws anew, and again, and once more.
+        async Task GoOnAsync()
+        {
+            for (var round = 0; round < 3; round++)
+            {
+                var drawn = await shown.EvaluateAsync<int>("() => +document.documentElement.dataset.ready");
+                File.AppendAllText(Path.Combine(first.Path, "iteration-01", "metrics.jsonl"), string.Create(
+                    CultureInfo.InvariantCulture, $"{{\"step\":{++step},\"steps\":40,\"loss\":0.5,\"u\":1.5}}\n"));
+                await shown.EvaluateAsync("() => window.dispatchEvent(new Event('hashchange'))");
+                await shown.WaitForFunctionAsync("drawn => +document.documentElement.dataset.ready > drawn + 1", drawn);
+            }
+        }
+
+        var figure = shown.Locator("#charts figure").First;
+        var legend = figure.Locator(".legend");
+        await figure.FocusAsync();
+        await shown.Keyboard.PressAsync("Home");
+        await Assertions.Expect(legend).ToContainTextAsync("step 1");
+        await GoOnAsync();
+        (await legend.TextContentAsync())!.ShouldStartWith("step 1");
+        await Assertions.Expect(figure).ToBeFocusedAsync();
+        await shown.Keyboard.PressAsync("ArrowRight");
+        await shown.Keyboard.PressAsync("ArrowRight");
+        (await legend.TextContentAsync())!.ShouldStartWith("step 3");
+        (await shown.Locator("#charts figure .legend").Nth(count).TextContentAsync())!
+            .ShouldStartWith("step 3", customMessage: "the charts of a run move together");
+        await shown.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await GoOnAsync();
+        (await legend.TextContentAsync())!.ShouldStartWith("step 3");
+        await shown.SetViewportSizeAsync(700, 900);
+        await GoOnAsync();
+        (await legend.TextContentAsync())!.ShouldStartWith("step 3");
+        await shown.Keyboard.PressAsync("Escape");
+        (await legend.TextContentAsync())!.ShouldNotContain("step");
+        await GoOnAsync();
+        (await legend.TextContentAsync())!.ShouldNotContain("step");
+
+        // The other things that take the focus, or are scrolled.
+        foreach (var place in (string[])["#heads .stages", "#scores .wide", "#scores figure"])
+        {
+            await shown.Locator(place).First.FocusAsync();
+            await GoOnAsync();
+            await Assertions.Expect(shown.Locator(place).First).ToBeFocusedAsync();
+        }
+
+        await shown.ClickAsync("#tab-recipe");
+        await shown.EvaluateAsync("() => { document.querySelector('#recipes pre').scrollTop = 150; }");
+        await GoOnAsync();
+        (await shown.EvaluateAsync<int>("() => document.querySelector('#recipes pre').scrollTop")).ShouldBe(150);
+        await shown.ClickAsync("#tab-triplets");
+        await Assertions.Expect(shown.Locator(".sample")).ToHaveCountAsync(10);
+        var text = "document.querySelectorAll('.sample')[1].querySelectorAll('.columns .text')[1]";
+        await shown.EvaluateAsync($"() => {{ {text}.scrollTop = 120; getSelection().selectAllChildren({text}); }}");
+        await GoOnAsync();
+        (await shown.EvaluateAsync<int>($"() => {text}.scrollTop")).ShouldBe(120);
+        (await shown.EvaluateAsync<string>("() => String(getSelection())")).ShouldContain("line 7");
         browser.Faults.ShouldBeEmpty();
     }
 

@@ -10,19 +10,20 @@ public sealed class RecipeSchemaTests
     private const string Introduction = """
         # Recipes
 
-        A recipe is a YAML file that decides a run. This page is generated from the tables that read recipes (`RecipeTables.cs`);
-        the test `RecipeSchemaTests` fails when it is out of date, and writes it anew when the environment variable
-        `TSPIN_UPDATE_DOCS` is `1`.
+        A recipe is a YAML file that decides a run. This page is generated from the tables that read recipes
+        (`RecipeTables.cs`); the test `RecipeSchemaTests` fails when it is out of date, and writes it anew when the
+        environment variable `TSPIN_UPDATE_DOCS` is `1`.
 
-        - Two fields must be stated, `model.path` and `data.train`; [recipes/minimal.yaml](../recipes/minimal.yaml) has nothing else
-          of weight. A run writes the effective recipe, with every default, into its folder.
+        - Two fields must be stated, `model.path` and `data.train`; [recipes/minimal.yaml](../recipes/minimal.yaml) has
+          nothing else of weight. A run writes the effective recipe, with every default, into its folder.
         - `extends: other.yaml` builds upon another recipe: what this one states wins, key by key.
-        - `--set key.path=value` on the command line wins over the file; several are applied in order. A value that starts with `[`,
-          `"` or `'` is read as YAML (`--set 'generation.stop=["\n"]'`); any other is taken as it stands.
-        - Relative paths start from the folder of the file that states them, those in `--set` from the current directory; `~` is the
-          home folder.
-        - All faults are reported together, each as `file:line:column: field: what is wrong; the cure`, before anything is computed.
-          Unknown keys are refused.
+        - `--set key.path=value` on the command line wins over the file; several are applied in order. A value that
+          starts with `[`, `"` or `'` is read as YAML (`--set 'generation.stop=["\n"]'`); any other is taken as it
+          stands.
+        - Relative paths start from the folder of the file that states them, those in `--set` from the current
+          directory; `~` is the home folder.
+        - All faults are reported together, each as `file:line:column: field: what is wrong; the cure`, before anything
+          is computed. Unknown keys are refused.
         - YAML's anchors, aliases and tags are refused; a recipe is one document of at most 1 MiB.
 
         ## Outermost keys
