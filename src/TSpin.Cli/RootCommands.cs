@@ -7,9 +7,9 @@ namespace TSpin.Cli;
 internal static class RootCommands
 {
     private const string Description =
-        "T-SPIN: triplet-based self-play fine-tuning of language models (arXiv 2601.08198).\n\n  The launcher ./tspin adds "
-        + "three verbs of its own: test (build and run the tests), bench (speed and memory) and build (build everything).\n"
-        + "  Example: tspin demo";
+        "T-SPIN: triplet-based self-play fine-tuning of language models (arXiv 2601.08198).\n\n"
+        + "  The launcher ./tspin adds three verbs of its own: test (build and run the tests), bench (speed and memory) and "
+        + "build (build everything).\n  Example: tspin demo";
 
     /// <summary>The command above them.</summary>
     /// <param name="standardInput">Where lines of a conversation come from. Default: the console.</param>

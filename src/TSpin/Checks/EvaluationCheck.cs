@@ -32,7 +32,8 @@ public static class EvaluationCheck
                 && kind.Fields.All(field => first.TryGetProperty(field, out _)))
                 ?? throw new TSpinException(
                     $"{request.Record}:1: is no record that is known here. Name one whose lines are "
-                    + string.Join("; or ", Kinds.Select(kind => $"{kind.Name} (fields {string.Join(", ", kind.Fields)})")) + ".");
+                    + string.Join("; or ", Kinds.Select(kind =>
+                        $"{kind.Name} (fields {string.Join(", ", kind.Fields)})")) + ".");
             kind.Compare(request, list);
             return list.Report(request.Record);
         }

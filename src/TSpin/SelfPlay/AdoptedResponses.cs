@@ -110,8 +110,8 @@ internal static class AdoptedResponses
             if (Array.FindIndex(line.Tokens, id => id < 0 || id >= vocabulary) is >= 0 and var at)
             {
                 throw new TSpinException(
-                    $"{source}:{number}: tokens[{at}] is {line.Tokens[at]}, but the model has the ids 0 to {vocabulary - 1} "
-                    + $"(vocab_size {vocabulary}). Give responses that were generated with this model's tokenizer.");
+                    $"{source}:{number}: tokens[{at}] is {line.Tokens[at]}, but the model has the ids 0 to "
+                    + $"{vocabulary - 1} (vocab_size {vocabulary}). Give responses that were generated with this model's tokenizer.");
             }
         }
 
