@@ -22,15 +22,17 @@ internal static class DashboardCommand
             DefaultValueFactory = _ => DefaultPort,
         };
         var command = new Command(
-            "dashboard", "A live page on all runs of a folder, for this machine's browser. Example: tspin dashboard runs")
+            "dashboard",
+            "A live page on all runs of a folder, for this machine's browser. Example: tspin dashboard runs")
         {
             runs, port,
         };
-        command.SetAction((result, _) => ServeAsync(result.GetRequiredValue(runs), result.GetRequiredValue(port)));
+        command.SetAction((result, end) =>
+            ServeAsync(result.GetRequiredValue(runs), result.GetRequiredValue(port), end));
         return command;
     }
 
-    private static async Task<int> ServeAsync(string runs, int port)
+    private static async Task<int> ServeAsync(string runs, int port, CancellationToken end)
     {
         if (port is < 0 or > ushort.MaxValue)
         {
@@ -38,12 +40,15 @@ internal static class DashboardCommand
         }
 
         using var interruption = new Interruption();
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(interruption.Token, end);
         await using var server = await DashboardServer.StartAsync(runs, port);
         Console.WriteLine($"{Path.GetFullPath(runs)}: {server.Address}");
-        Console.WriteLine($"From another machine: ssh -L {server.Address.Port}:127.0.0.1:{server.Address.Port} {Environment.MachineName}. Ctrl-C ends it.");
+        Console.WriteLine(
+            $"From another machine: ssh -L {server.Address.Port}:127.0.0.1:{server.Address.Port} "
+            + $"{Environment.MachineName}. Ctrl-C ends it.");
         try
         {
-            await Task.Delay(Timeout.Infinite, interruption.Token);
+            await Task.Delay(Timeout.Infinite, ends.Token);
         }
         catch (OperationCanceledException)
         {

@@ -87,8 +87,10 @@ public sealed class SelfPlayRun
         var tasks = ReadTasks(manifest, lines, out _);
         var examples = _inputs.Prepare(lines);
         _inputs.RequireTrainable(examples, []);
-        AdoptedResponses.Take(manifest, synthetic, _folder.Responses(iteration), examples.Prompts, _inputs.Config.VocabularySize);
-        AdoptedResponses.Take(manifest, protoSynthetic, _folder.Responses(0), examples.Prompts, _inputs.Config.VocabularySize);
+        AdoptedResponses.Take(
+            manifest, synthetic, _folder.Responses(iteration), examples.Prompts, _inputs.Config.VocabularySize, _progress);
+        AdoptedResponses.Take(
+            manifest, protoSynthetic, _folder.Responses(0), examples.Prompts, _inputs.Config.VocabularySize, _progress);
         Train(manifest, policy, examples, iteration, cancellation);
         Evaluate(manifest, policy, tasks, iteration, cancellation);
     });

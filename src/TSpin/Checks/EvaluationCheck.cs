@@ -31,7 +31,9 @@ public static class EvaluationCheck
             var kind = Array.Find(Kinds, kind => first.ValueKind == JsonValueKind.Object
                 && kind.Fields.All(field => first.TryGetProperty(field, out _)))
                 ?? throw new TSpinException(
-                    $"{request.Record}: is no record that is known here. Known are: {string.Join("; ", Kinds.Select(kind => $"{kind.Name} (fields {string.Join(", ", kind.Fields)})"))}.");
+                    $"{request.Record}:1: is no record that is known here. Name one whose lines are "
+                    + string.Join("; or ", Kinds.Select(kind =>
+                        $"{kind.Name} (fields {string.Join(", ", kind.Fields)})")) + ".");
             kind.Compare(request, list);
             return list.Report(request.Record);
         }

@@ -242,11 +242,20 @@ internal sealed class RunInputs(Recipe recipe, RunFolder folder, IProgress<RunEv
     private bool SplitsOff => recipe.Data.Validation is { } validation && !ValidationSplit.IsFile(validation);
 
     /// <summary>What every iteration is measured on, with all its questions.</summary>
-    public IReadOnlyList<IEvaluationTask> Tasks(IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut) =>
-    [
-        .. validation.Count > 0 ? [new ValidationTask(validation, recipe.Evaluation)] : Array.Empty<IEvaluationTask>(),
-        .. EvaluationTasks.Of(recipe.Evaluation, heldOut, () => ChatTemplate.ExistsIn(recipe.Model.Path) ? ChatTemplate.Load(recipe.Model.Path) : null, TaskFile.ReadIfOne),
-    ];
+    /// <exception cref="TSpinException">A task or its rows are wrong, or its answers leave no room for a question.</exception>
+    public IReadOnlyList<IEvaluationTask> Tasks(IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut)
+    {
+        var tasks = EvaluationTasks.Of(
+            recipe.Evaluation, heldOut,
+            () => ChatTemplate.ExistsIn(recipe.Model.Path) ? ChatTemplate.Load(recipe.Model.Path) : null, TaskFile.ReadIfOne);
+        foreach (var task in tasks.OfType<HarnessEvaluationTask>())
+        {
+            // Said now, not when an iteration is to be measured.
+            task.RequireRoom(Config.MaxPositions);
+        }
+
+        return validation.Count > 0 ? [new ValidationTask(validation, recipe.Evaluation), .. tasks] : tasks;
+    }
 
     /// <summary>The prompts by whose answers the distance from the starting model is measured; null where it is not.</summary>
     public IReadOnlyList<PromptTokens>? DistancePrompts(IReadOnlyList<ExampleLine> training, IReadOnlyList<AnnotatedExample> validation, IReadOnlyList<AnnotatedExample> heldOut) =>

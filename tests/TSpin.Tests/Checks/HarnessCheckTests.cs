@@ -184,33 +184,8 @@ public sealed class HarnessCheckTests : IDisposable
         return HarnessCheck.Run(_folder["own.jsonl"]);
     }
 
-    // Two rows of ARC with one example; random.Random(1234).sample of two rows takes the second, then the first (Python 3.11).
-    private void Write(Func<string, string> samples, Func<string, string> results)
-    {
-        Directory.CreateDirectory(_folder["data", "allenai", "ai2_arc", "ARC-Easy"]);
-        File.WriteAllText(_folder["data", "allenai", "ai2_arc", "ARC-Easy", "test.jsonl"], Doc("q0", "B") + "\n" + Doc("q1", "A") + "\n");
-        File.WriteAllText(_folder["data", "allenai", "ai2_arc", "ARC-Easy", "train.jsonl"], Doc("t0", "A") + "\n" + Doc("t1", "A") + "\n");
-        File.WriteAllText(_folder["own.jsonl"], samples("""
-            {"record": "lm-evaluation-harness", "version": "0.4.13", "model": "own", "dtype": "float32", "data": "data"}
-
-            """ + Sample(0, "q0", "B", "t1", 1, "-3.0", "-1.0", "1.0") + Sample(1, "q1", "A", "t0", 0, "-3.0", "-1.0", "0.0")));
-        File.WriteAllText(_folder["own.results.json"], results("""
-            {"own": {"task": "arc_easy", "arguments": {"num_fewshot": 1}, "gen_kwargs": null,
-              "results": {"arc_easy": {"name": "arc_easy", "alias": "arc_easy", "sample_len": 2, "acc,none": 0.5, "acc_stderr,none": 0.5, "acc_norm,none": 0.5, "acc_norm_stderr,none": 0.5}},
-              "groups": null, "n_shot": {"arc_easy": 1}, "versions": {"arc_easy": 1.0}, "n_samples": {"arc_easy": {"original": 2, "effective": 2}}}}
-            """));
-    }
-
-    private static string Sample(int number, string question, string key, string shot, int target, string first, string second, string right)
-    {
-        var context = $"Question: {shot}\\nAnswer: no\\n\\nQuestion: {question}\\nAnswer:";
-        return $$"""
-            {"run": "own", "task": "arc_easy", "doc_id": {{number}}, "doc": {{Doc(question, key)}}, "target": {{target}}, "arguments": [["{{context}}", " no"], ["{{context}}", " yes"]], "resps": [[[{{first}}, false]], [[{{second}}, true]]], "filtered_resps": [[{{first}}, false], [{{second}}, true]], "filter": "none", "metrics": ["acc", "acc_norm"], "acc": {{right}}, "acc_norm": {{right}}}
-
-            """;
-    }
-
-    private static string Doc(string question, string key) => $$"""{"question": "{{question}}", "choices": {"text": ["no", "yes"], "label": ["A", "B"]}, "answerKey": "{{key}}"}""";
+    private void Write(Func<string, string> samples, Func<string, string> results) =>
+        HarnessRecord.Write(_folder["own.jsonl"], samples, results);
 
     private static string Replaced(string text, string old, string other)
     {

@@ -18,13 +18,18 @@ internal sealed class InvokedVerb : TextWriter
 
     private TextWriter Current => Own.Value ?? _elsewhere;
 
-    public static (int Code, string Output) Invoke(Command command, params string[] arguments)
+    public static (int Code, string Output) Invoke(Command command, params string[] arguments) =>
+        Invoke(command, CancellationToken.None, arguments);
+
+    // The token ends verbs that would go on until they are told to.
+    public static (int Code, string Output) Invoke(Command command, CancellationToken end, params string[] arguments)
     {
         using var output = new StringWriter { NewLine = "\n" };
         Own.Value = output;
         try
         {
-            var code = command.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false });
+            var settings = new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            var code = command.Parse(arguments).InvokeAsync(settings, end).GetAwaiter().GetResult();
             return (code, output.ToString());
         }
         finally

@@ -4,6 +4,7 @@ using TSpin.Checkpoints;
 using TSpin.Files;
 using TSpin.Objectives;
 using TSpin.Recipes;
+using TSpin.SelfPlay;
 using Xunit;
 
 namespace TSpin.Tests.SelfPlay;
@@ -109,6 +110,27 @@ public sealed class TrainOnceTests
         Should.Throw<TSpinException>(() => TrainOnce(tiny.Recipe(Methods.Spin), tiny["spin"], 1, good, good)).Message.ShouldContain("method spin has no proto-synthetic responses");
         Should.Throw<TSpinException>(() => TrainOnce(tiny.Recipe(Methods.TSpinNoHistory), tiny["history"], 1, good, good)).Message.ShouldContain("tspin-no-history has no proto-synthetic");
         Should.Throw<TSpinException>(() => TrainOnce(tiny.Recipe(Methods.Sft), tiny["sft"], 0, good, null)).Message.ShouldContain("method sft has no synthetic responses");
+    }
+
+    [Fact]
+    public void Responses_that_no_prompt_asks_for_are_said()
+    {
+        using var tiny = new TinyRun();
+        var recipe = tiny.Recipe();
+        var good = new RunFolder(tiny.Run(recipe, "whole")).Responses(0);
+        var line = JsonNode.Parse(File.ReadLines(good).First())!.AsObject();
+        line["index"] = 77;
+        File.WriteAllLines(tiny["more.jsonl"], [.. File.ReadAllLines(good), line.ToJsonString()]);
+        var said = new List<string>();
+        new SelfPlayRun(recipe, tiny["more"], new Relay<RunEvent>(value =>
+        {
+            if (value is Noticed notice)
+            {
+                said.Add(notice.Text);
+            }
+        })).TrainOnce(0, tiny["more.jsonl"], null, TestContext.Current.CancellationToken);
+        said.ShouldContain(
+            $"{tiny["more.jsonl"]}: responses that belong to no prompt of this run and are not used: 1 (the first: index 77)");
     }
 
     private static void TrainOnce(Recipe recipe, string folder, int iteration, string? synthetic, string? proto) =>

@@ -180,6 +180,32 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void A_task_whose_answers_leave_no_room_is_refused_before_anything_is_computed()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(tiny["rows.jsonl"], """{"question": "1+1?", "answer": "2"}""");
+        File.WriteAllText(tiny["sums.yaml"], """
+            data: rows.jsonl
+            doc_to_text: "{{question}}"
+            doc_to_target: "{{answer}}"
+            """);
+        var recipe = tiny.Recipe();
+        recipe = recipe with { Evaluation = recipe.Evaluation with { Data = null, Tasks = [tiny["sums.yaml"]] } };
+        const string fault = "task sums: answers of up to 256 tokens leave no room for a question: the model has 160 positions. "
+            + "Lower generation_kwargs.max_gen_toks where the task's file is yours";
+        var stages = new List<string>();
+        Should.Throw<TSpinException>(() => tiny.Run(recipe, "run", value =>
+        {
+            if (value is StageStarted stage)
+            {
+                stages.Add(stage.Stage);
+            }
+        })).Message.ShouldContain(fault);
+        stages.ShouldBeEmpty();
+        Should.Throw<TSpinException>(() => RunPlan.Of(recipe)).Message.ShouldContain(fault);
+    }
+
+    [Fact]
     public void A_kill_inside_an_evaluation_repeats_no_finished_answers()
     {
         using var tiny = new TinyRun();

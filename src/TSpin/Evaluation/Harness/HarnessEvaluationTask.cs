@@ -24,6 +24,25 @@ public sealed class HarnessEvaluationTask(IReadOnlyList<AskedTask> tasks, TaskGr
         return (text, $"{text} {Right(task.Task, question.Row)}");
     }))];
 
+    /// <summary>Refuses answers that are allowed as many tokens as a model has positions, or more.</summary>
+    /// <param name="positions">The most tokens of a sequence.</param>
+    /// <exception cref="TSpinException">Names the task and what to lower.</exception>
+    public void RequireRoom(int positions)
+    {
+        foreach (var task in tasks)
+        {
+            var most = task.Questions.Select(question => question.Answer).OfType<AnswerRequest>()
+                .Select(answer => answer.MaxTokens ?? AnswerRequest.UsualTokens).DefaultIfEmpty().Max();
+            if (most >= positions)
+            {
+                throw new TSpinException(
+                    $"task {task.Task.Name}: answers of up to {most} tokens leave no room for a question: the model has "
+                    + $"{positions} positions. Lower generation_kwargs.max_gen_toks where the task's file is yours, leave the "
+                    + "task out, or take a model that reads longer texts.");
+            }
+        }
+    }
+
     /// <summary>Writes the questions of what a recipe names.</summary>
     /// <param name="name">A task, a group or a short name.</param>
     /// <param name="data">Where the rows are.</param>

@@ -53,7 +53,9 @@ internal sealed class HarnessTokens
         var room = Longest - answer;
         if (room <= 0)
         {
-            throw new TSpinException($"answers of up to {answer} tokens leave no room for a question: the model has {Longest} positions. Give a lower --max-new-tokens.");
+            throw new TSpinException(
+                $"answers of up to {answer} tokens leave no room for a question: the model has {Longest} positions. "
+                + "Give a lower --max-new-tokens.");
         }
 
         var ids = _tokenizer.Encode(context, addSpecialTokens: !Begins(context, _begin));
