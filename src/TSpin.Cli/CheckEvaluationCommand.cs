@@ -18,7 +18,8 @@ internal static class CheckEvaluationCommand
         };
         var data = new Option<string?>("--data")
         {
-            Description = "The folder of the data behind the record. Default: what the record names, beside the record, or data/ifeval above it.",
+            Description = "The folder of the data behind the record, or hub: (hub:org/name) to fetch it. "
+                + "Default: what the record names, beside the record, or data/ifeval above it.",
             HelpName = "FOLDER",
         };
         var limit = new Option<int?>("--limit")
@@ -28,7 +29,12 @@ internal static class CheckEvaluationCommand
         };
         var model = new Option<string?>("--model")
         {
-            Description = "The model's folder, to compare what it finds with the record. Default: what the record says that it found is judged.",
+            Description = "The model's folder or org/name, to compare what it finds with the record. Default: what the record says that it found is judged.",
+            HelpName = "FOLDER",
+        };
+        var harness = new Option<string?>("--harness")
+        {
+            Description = "lm-evaluation-harness' folder tasks/leaderboard, for BBH and MATH. Default: harness in the data folder.",
             HelpName = "FOLDER",
         };
         var langdetect = new Option<string?>("--langdetect")
@@ -41,14 +47,20 @@ internal static class CheckEvaluationCommand
             Description = "punkt_tab/english of nltk's data, to split sentences as it does. Default: rules of our own.",
             HelpName = "FOLDER",
         };
-        var command = new Command("evaluation", Description) { records, model, data, limit, langdetect, punkt, CheckCommand.Json };
-        command.SetAction(result => CheckCommand.Show(result, result.GetRequiredValue(records).Select(record =>
-            EvaluationCheck.Run(new EvaluationCheckRequest(record, result.GetValue(data), result.GetValue(limit))
-            {
-                Model = result.GetValue(model),
-                Langdetect = result.GetValue(langdetect),
-                Punkt = result.GetValue(punkt),
-            }))));
+        var command = new Command("evaluation", Description) { records, model, data, limit, harness, langdetect, punkt, CheckCommand.Json };
+        command.SetAction(result =>
+        {
+            var folder = result.GetValue(model) is { } named ? HubNames.Model(named) : null;
+            return CheckCommand.Show(result, result.GetRequiredValue(records).Select(record =>
+                EvaluationCheck.Run(new EvaluationCheckRequest(record, result.GetValue(data), result.GetValue(limit))
+                {
+                    Model = folder,
+                    Harness = result.GetValue(harness),
+                    Langdetect = result.GetValue(langdetect),
+                    Punkt = result.GetValue(punkt),
+                    Progress = RunDisplay.OnConsole(),
+                })));
+        });
         return command;
     }
 }

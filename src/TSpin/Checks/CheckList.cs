@@ -51,11 +51,20 @@ public sealed class CheckList
     /// <param name="where">Which one.</param>
     /// <param name="actual">Computed here.</param>
     /// <param name="expected">Recorded.</param>
-    public void Same(string quantity, string where, string actual, string expected)
+    public void Same(string quantity, string where, string actual, string expected) =>
+        Verdict(quantity, where, string.Equals(actual, expected, StringComparison.Ordinal), actual, expected);
+
+    /// <summary>Takes the verdict on two values that were compared already, and are too long to be shown whole.</summary>
+    /// <param name="quantity">What they are.</param>
+    /// <param name="where">Which one.</param>
+    /// <param name="holds">Whether they are identical.</param>
+    /// <param name="actual">What is shown of the one computed here where they are not.</param>
+    /// <param name="expected">Likewise of the recorded one; it may read the same.</param>
+    public void Verdict(string quantity, string where, bool holds, string actual, string expected)
     {
         var tally = Of(quantity);
         tally.Comparisons++;
-        if (!string.Equals(actual, expected, StringComparison.Ordinal))
+        if (!holds)
         {
             Miss(tally, new CheckMiss(quantity, where, expected, actual, null, null));
         }

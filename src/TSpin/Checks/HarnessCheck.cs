@@ -25,7 +25,7 @@ public static class HarnessCheck
         var list = new CheckList();
         try
         {
-            Compare(list, record, model, data, limit, device, runs);
+            Compare(list, new EvaluationCheckRequest(record, data, limit, model), device, runs);
             return list.Report(record);
         }
         catch (TSpinException error)
@@ -36,15 +36,16 @@ public static class HarnessCheck
 
     /// <summary>As <see cref="Run"/>, told to a list.</summary>
     /// <exception cref="TSpinException">Something could not be checked; all else was.</exception>
-    internal static void Compare(CheckList list, string record, string? model, string? data, int? limit,
-        Device? device = null, IReadOnlyCollection<string>? runs = null)
+    internal static void Compare(
+        CheckList list, EvaluationCheckRequest request, Device? device = null, IReadOnlyCollection<string>? runs = null)
     {
+        var model = request.Model;
         var faults = new List<string>();
         Decoder? decoder = null;
         try
         {
-            var read = HarnessRecord.Read(record);
-            var folder = new DatasetFolder(data ?? read.Data);
+            var read = HarnessRecord.Read(request.Record);
+            var data = new RecordData(request, request.Data ?? read.Data);
             var template = model is not null && ChatTemplate.ExistsIn(model) ? ChatTemplate.Load(model) : null;
             HarnessModel? asked = null;
             if (model is null || !HasWeights(model))
@@ -61,7 +62,7 @@ public static class HarnessCheck
             {
                 try
                 {
-                    new HarnessRunCheck(list, read, run, folder, template, asked, limit).Compare();
+                    new HarnessRunCheck(list, read, run, data, template, asked, request.Limit).Compare();
                 }
                 catch (TSpinException error)
                 {

@@ -7,7 +7,7 @@ using TSpin.Files;
 namespace TSpin.Checks;
 
 /// <summary>One run of a record against the same run here.</summary>
-internal sealed class HarnessRunCheck(CheckList list, HarnessRecord record, string run, DatasetFolder data, ChatTemplate? template, HarnessModel? model, int? limit)
+internal sealed class HarnessRunCheck(CheckList list, HarnessRecord record, string run, RecordData data, ChatTemplate? template, HarnessModel? model, int? limit)
 {
     private const double LogProbAllowed = 5e-3;
     private const double LeadAllowed = 1e-3;
@@ -24,8 +24,9 @@ internal sealed class HarnessRunCheck(CheckList list, HarnessRecord record, stri
         samples = limit is { } most ? Limited(samples, most) : samples;
         var names = samples.Select(sample => JsonField.Text(sample, "task")!).ToHashSet();
         var settings = record.Settings(run);
-        var (tasks, groups) = HarnessTasks.Find([JsonField.Text(record.Run(run), "task") ?? throw new TSpinException("its task is not recorded")], HarnessFolder.Of(null, data.Path));
-        var asked = HarnessEvaluation.Ask([.. tasks.Where(task => names.Contains(task.Name))], data, settings, template);
+        var (tasks, groups) = HarnessTasks.Find([JsonField.Text(record.Run(run), "task") ?? throw new TSpinException("its task is not recorded")], data.Harness);
+        HarnessTask[] recorded = [.. tasks.Where(task => names.Contains(task.Name))];
+        var asked = HarnessEvaluation.Ask(recorded, data.FolderOf(recorded, settings), settings, template);
         if (names.Except(asked.Select(task => task.Task.Name)).FirstOrDefault() is { } foreign)
         {
             throw new TSpinException($"a sample is of the task {foreign}, which is not one of {JsonField.Text(record.Run(run), "task")}");
@@ -243,7 +244,7 @@ internal sealed class HarnessRunCheck(CheckList list, HarnessRecord record, stri
             }
             else
             {
-                list.Same("results", place, Shown(value), Shown(field.Value));
+                list.Verdict("results", place, JsonElement.DeepEquals(value, field.Value), Shown(value), Shown(field.Value));
             }
         }
     }
@@ -261,15 +262,33 @@ internal sealed class HarnessRunCheck(CheckList list, HarnessRecord record, stri
 
     private void Json(string quantity, string where, JsonElement own, JsonElement? recorded)
     {
-        var same = recorded is { } other && JsonElement.DeepEquals(own, other);
-        list.Same(quantity, where, same ? "" : Shown(own), same ? "" : recorded is { } shown ? Shown(shown) : "nothing");
+        if (recorded is not { } other)
+        {
+            list.Verdict(quantity, where, holds: false, Shown(own), "nothing");
+        }
+        else if (JsonElement.DeepEquals(own, other))
+        {
+            list.Verdict(quantity, where, holds: true, "", "");
+        }
+        else
+        {
+            // Written anew, since files part their fields by spaces or do not.
+            var (shown, shownRecorded) = Parting(JsonSerializer.Serialize(own, Plain), JsonSerializer.Serialize(other, Plain));
+            list.Verdict(quantity, where, holds: false, shown, shownRecorded);
+        }
+    }
+
+    private void Text(string quantity, string where, string own, string recorded)
+    {
+        var (shown, shownRecorded) = own == recorded ? ("", "") : Parting(own, recorded);
+        list.Verdict(quantity, where, own == recorded, shown, shownRecorded);
     }
 
     // Long texts are shown from a little before the place where they part.
-    private void Text(string quantity, string where, string own, string recorded)
+    private static (string Own, string Recorded) Parting(string own, string recorded)
     {
-        var from = own == recorded ? 0 : Math.Max(0, own.AsSpan().CommonPrefixLength(recorded) - 20);
-        list.Same(quantity, where, own == recorded ? "" : Part(own), own == recorded ? "" : Part(recorded));
+        var from = Math.Max(0, own.AsSpan().CommonPrefixLength(recorded) - 20);
+        return (Part(own), Part(recorded));
 
         string Part(string text) => $"{(from > 0 ? $"(from character {from}) " : "")}{JsonSerializer.Serialize(Excerpt.Of(text[Math.Min(from, text.Length)..], 80), Plain)}";
     }

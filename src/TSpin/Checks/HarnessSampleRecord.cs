@@ -8,5 +8,5 @@ internal sealed class HarnessSampleRecord : IEvaluationRecordKind
     public IReadOnlyList<string> Fields { get; } = ["record"];
 
     public void Compare(EvaluationCheckRequest request, CheckList list) =>
-        HarnessCheck.Compare(list, request.Record, request.Model, request.Data, request.Limit);
+        HarnessCheck.Compare(list, request);
 }

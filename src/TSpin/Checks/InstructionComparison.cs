@@ -1,5 +1,8 @@
+using TSpin.Evaluation.Harness;
 using TSpin.Evaluation.InstructionFollowing;
+using TSpin.Evaluation.Tasks;
 using TSpin.Files;
+using TSpin.Hub;
 
 namespace TSpin.Checks;
 
@@ -25,11 +28,10 @@ internal sealed class InstructionComparison
     {
         _list = list;
         _judge = new InstructionJudge(LinguisticTools.Of(request.Langdetect, request.Punkt));
-        Data = Find(request);
-        Prompts = InstructionPrompt.Read(Data);
+        (Data, Prompts) = Read(request);
     }
 
-    /// <summary>The file of the prompts.</summary>
+    /// <summary>Where the prompts are, for messages.</summary>
     public string Data { get; }
 
     /// <summary>The prompts.</summary>
@@ -91,16 +93,40 @@ internal sealed class InstructionComparison
         }
     }
 
+    // The file, where there is one by its own name; else the dataset, in a folder of datasets or on a hub.
+    private static (string Data, IReadOnlyList<InstructionPrompt> Prompts) Read(EvaluationCheckRequest request)
+    {
+        if (request.Data is not { } given)
+        {
+            return Read(Find(request));
+        }
+
+        var path = Directory.Exists(given) ? Path.Combine(given, DataFile) : given;
+        if (File.Exists(path))
+        {
+            return Read(path);
+        }
+
+        try
+        {
+            var tasks = HarnessTasks.Find(["leaderboard_ifeval"], new HarnessFolder(null)).Tasks;
+            var dataset = tasks[0].Data;
+            var rows = new RecordData(request, given).FolderOf(tasks, new HarnessSettings()).Rows(dataset, dataset.Evaluated);
+            return ($"{given} ({dataset.Path})", [.. rows.Select(InstructionFollowingTask.PromptOf)]);
+        }
+        catch (TSpinException error) when (!HubReference.IsMarked(given))
+        {
+            throw new TSpinException(
+                $"--data {given}: there is no {DataFile}. Name the folder of IFEval's {DataFile}, or one with the dataset. {error.Message}",
+                error);
+        }
+
+        static (string, IReadOnlyList<InstructionPrompt>) Read(string file) => (file, InstructionPrompt.Read(file));
+    }
+
     // Beside the record, or in data/ifeval of a folder above it.
     private static string Find(EvaluationCheckRequest request)
     {
-        if (request.Data is { } given)
-        {
-            var path = Directory.Exists(given) ? Path.Combine(given, DataFile) : given;
-            return File.Exists(path) ? path
-                : throw new TSpinException($"--data {given}: there is no {DataFile}. Name the folder of IFEval's {DataFile}.");
-        }
-
         var folder = Path.GetDirectoryName(Path.GetFullPath(request.Record));
         var tried = new List<string>();
         for (var above = folder; above is not null; above = Path.GetDirectoryName(above))

@@ -44,7 +44,8 @@ internal sealed class MathPairRecord : IEvaluationRecordKind
     {
         if (recorded is not null)
         {
-            list.Same(quantity, where, Excerpt.Of(actual), Excerpt.Of(recorded));
+            var place = actual == recorded ? where : $"{where}, character {actual.AsSpan().CommonPrefixLength(recorded)}";
+            list.Verdict(quantity, place, actual == recorded, Excerpt.Of(actual), Excerpt.Of(recorded));
         }
     }
 

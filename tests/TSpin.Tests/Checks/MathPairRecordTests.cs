@@ -26,6 +26,20 @@ public sealed class MathPairRecordTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Long_texts_are_compared_whole()
+    {
+        var answer = new string('7', 150);
+        var row = Row($"Final Answer: The final answer is ${answer}$. I hope it is correct.", "So $\\boxed{1}$.", "1", $"${answer}$", answer, "1", false, 0, 0);
+        Check([row]).Passed.ShouldBeTrue(Check([row]).ToText());
+        foreach (var (field, wrong) in new[] { ("extracted", $"${answer}x"), ("normalized", answer + "7") })
+        {
+            var changed = row.ToDictionary();
+            changed[field] = wrong;
+            CheckReport.ExitCode([Check([changed])]).ShouldBe(1, field);
+        }
+    }
+
     [Theory]
     [InlineData("exact_match_original", 3, 4)]
     [InlineData("exact_match", 5, 6)]

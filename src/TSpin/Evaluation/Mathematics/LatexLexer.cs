@@ -8,11 +8,25 @@ internal static class LatexLexer
 
     private const string Signs = "+-*/^_()[]{}|,;:!=<>%&'";
 
+    // sympy's parser knows these; a point is a piece of its own, so that .5 is no number.
+    private const string PlainSigns = "+-*/^_()[]{}|,:!=<>'.";
+
     private static readonly HashSet<string> Spaces = new(StringComparer.Ordinal)
     {
         ",", ":", ";", "!", " ", "thinspace", "medspace", "thickspace", "quad", "qquad", "negthinspace", "negmedspace",
             "negthickspace", "left", "right", "displaystyle", "limits",
     };
+
+    // Likewise; every other command is a variable.
+    private static readonly HashSet<string> PlainSpaces = new(StringComparer.Ordinal)
+    {
+        ",", ":", ";", "!", "*", "-", ".", "/", "\"", "(", "=", "thinspace", "medspace", "thickspace", "quad", "qquad",
+            "negthinspace", "negmedspace", "negthickspace", "left", "right", "vrule", "vcenter", "vbox", "vskip", "vspace",
+            "hfil",
+    };
+
+    // Read also where a letter follows at once: math_verify takes \cdotx for \cdot x.
+    private static readonly string[] Operators = ["cdot", "times", "div"];
 
     // Commands whose braces hold a word, not an expression.
     private static readonly HashSet<string> Words = new(StringComparer.Ordinal) { "text", "mbox", "textbf", "textit",
@@ -20,14 +34,17 @@ internal static class LatexLexer
 
     private static readonly Dictionary<char, string> Other = new (char Key, string Value)[]
     {
-        ('\u00d7', "times"), ('\u00b7', "cdot"), ('\u00f7', "div"), ('\u03c0', "pi"), ('\u221e', "infty"),
-            ('\u2264', "le"), ('\u2265', "ge"), ('\u222a', "cup"), ('\u2208', "in"),
+        ('\u00d7', "times"), ('\u00b7', "cdot"), ('\u00f7', "div"), ('\u03c0', "pi"),
+            ('\u2264', "le"), ('\u2265', "ge"), ('\u222a', "cup"),
         ('\u00b1', "pm"), ('\u00b0', "circ"), ('\u2260', "ne"), ('\u2212', "-"),
     }.ToDictionary(entry => entry.Key, entry => entry.Value);
 
     /// <summary>The pieces, without an end.</summary>
     /// <param name="text">LaTeX, without dollars.</param>
-    /// <param name="isPlain">True refuses characters beyond ASCII; false takes a few for their commands.</param>
+    /// <param name="isPlain">
+    /// True reads as sympy's parser does, whose commands are few and hold no words; false takes a few characters beyond
+    /// ASCII for their commands.
+    /// </param>
     /// <exception cref="LatexException">It holds what no expression holds, or too much.</exception>
     public static IEnumerable<LatexToken> Read(string text, bool isPlain)
     {
@@ -46,14 +63,14 @@ internal static class LatexLexer
     {
         var character = text[at];
         if (char.IsAsciiDigit(character)
-            || (character == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1])))
+            || (!isPlain && character == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1])))
         {
             return Number(text, ref at);
         }
 
         if (character == '\\')
         {
-            return Command(text, ref at);
+            return Command(text, isPlain, ref at);
         }
 
         at++;
@@ -73,7 +90,7 @@ internal static class LatexLexer
                 : new LatexToken(LatexTokenKind.Command, command);
         }
 
-        return Signs.Contains(character, StringComparison.Ordinal)
+        return (isPlain ? PlainSigns : Signs).Contains(character, StringComparison.Ordinal)
             ? new LatexToken(LatexTokenKind.Sign, character.ToString()) : throw new LatexException($"'{character}'");
     }
 
@@ -97,7 +114,7 @@ internal static class LatexLexer
         return new LatexToken(LatexTokenKind.Number, text[start..at]);
     }
 
-    private static LatexToken? Command(string text, ref int at)
+    private static LatexToken? Command(string text, bool isPlain, ref int at)
     {
         var start = ++at;
         while (at < text.Length && char.IsAsciiLetter(text[at]))
@@ -107,6 +124,11 @@ internal static class LatexLexer
 
         at += at == start && at < text.Length ? 1 : 0;
         var name = text[start..at];
+        if (isPlain)
+        {
+            return PlainCommand(name, at < text.Length ? text[at] : '\0');
+        }
+
         if (Spaces.Contains(name))
         {
             return null;
@@ -114,6 +136,12 @@ internal static class LatexLexer
 
         if (!Words.Contains(name))
         {
+            if (Array.Find(Operators, known => name.StartsWith(known, StringComparison.Ordinal)) is { } known)
+            {
+                at = start + known.Length;
+                name = known;
+            }
+
             return name.Length > 0 ? new LatexToken(LatexTokenKind.Command, name)
                 : throw new LatexException("a bare backslash");
         }
@@ -135,4 +163,11 @@ internal static class LatexLexer
         return name is "begin" or "end" or "mathbb" ? new LatexToken(LatexTokenKind.Command, $"{name} {inside}")
             : new LatexToken(LatexTokenKind.Word, inside);
     }
+
+    private static LatexToken? PlainCommand(string name, char next) =>
+        // A bar with \left or \right is one of quantum mechanics.
+        name is "left" or "right" && next == '|' ? throw new LatexException($"\\{name}|")
+        : PlainSpaces.Contains(name) ? null
+        : name.Length > 0 && (char.IsAsciiLetter(name[0]) || name is "{" or "}")
+            ? new LatexToken(LatexTokenKind.Command, name) : throw new LatexException($"\\{name}");
 }

@@ -14,9 +14,19 @@ internal sealed partial class LatexParser
     private static readonly HashSet<string> Binomials = new(StringComparer.Ordinal) { "binom", "dbinom", "tbinom" };
     private static readonly HashSet<string> Closings = new(StringComparer.Ordinal)
     {
-        "}", "rfloor", "rceil", "cup", "pm", "cdot", "times", "div", "\\", "circ", "%", "rvert", "right", "$", "dots",
-            "ldots", "cdots", "cap", "setminus", "to", "varnothing",
+        "}", "rfloor", "rceil", "cup", "pm", "mp", "cdot", "times", "div", "\\", "circ", "degree", "%", "rvert", "vert",
+            "right", "$", "dots", "ldots", "cdots", "cap", "setminus", "to", "varnothing", "over",
     };
+
+    // Of these for sympy; the others are variables.
+    private static readonly HashSet<string> PlainClosings = new(StringComparer.Ordinal)
+    {
+        "}", "rfloor", "rceil", "cdot", "times", "div", "langle", "rangle", "to", "rightarrow", "Rightarrow", "longrightarrow",
+            "Longrightarrow",
+    };
+
+    // Functions whose power of -1 is their inverse.
+    private static readonly HashSet<string> Invertible = new(StringComparer.Ordinal) { "sin", "cos", "tan" };
 
     // Whether another factor stands here, without a sign of multiplication.
     private bool StartsFactor(bool withFunctions)
@@ -27,12 +37,15 @@ internal sealed partial class LatexParser
             LatexTokenKind.Number or LatexTokenKind.Word => true,
             LatexTokenKind.Letter => withFunctions || !IsCall(),
             LatexTokenKind.Sign => token.Text is "(" or "[" or "{",
-            LatexTokenKind.Command => !Closings.Contains(token.Text) && !Signs.ContainsKey(token.Text)
+            LatexTokenKind.Command => !IsClosing(token.Text) && !IsSign(token.Text)
                 && !token.Text.StartsWith("end ", StringComparison.Ordinal)
                 && (withFunctions || (!Functions.Contains(token.Text) && token.Text != "sqrt")),
             _ => false,
         };
     }
+
+    private bool IsClosing(string command) =>
+        (_dialect.HasCollections ? Closings : PlainClosings).Contains(command);
 
     private MathNode Primary()
     {
@@ -129,7 +142,11 @@ internal sealed partial class LatexParser
         if (!_dialect.HasCollections)
         {
             var only = Sum();
-            Expect(open switch { "(" => ")", "[" => "]", _ => "}" });
+            if (open != "\\{" || !TakeCommand("}"))
+            {
+                Expect(open switch { "(" => ")", "[" => "]", "{" => "}", _ => "\\}" });
+            }
+
             return only;
         }
 
@@ -140,6 +157,13 @@ internal sealed partial class LatexParser
 
         var start = _at;
         var elements = Elements();
+        if (open == "{" && elements is [var above] && TakeCommand("over"))
+        {
+            var below = Sum();
+            Expect("}");
+            return Quotient(above, below);
+        }
+
         var hasSemicolon = _tokens.Skip(start).Take(_at - start).Any(token => token.Text == ";");
         var close = Closing() ?? throw new LatexException($"'{Current.Text}' where a group ends");
         var isMatched = (open, close) is ("(", ")") or ("[", "]") or ("{", "}") or ("\\{", "\\}");
@@ -162,6 +186,9 @@ internal sealed partial class LatexParser
     // (3, 1) is no interval, so it must be a pair; (1, 3) may be either, and is compared as both.
     private static MathNode Interval(MathNode start, MathNode end, bool isLeftOpen, bool isRightOpen)
     {
+        // Infinity is in no interval, whatever bracket stands at it.
+        isLeftOpen |= IsInfinite(start);
+        isRightOpen |= IsInfinite(end);
         var (from, to) = (MathValue.OfConstant(start), MathValue.OfConstant(end));
         var isEmpty = from is { } a && to is { } b
             && (isLeftOpen && isRightOpen ? b <= a : isLeftOpen == isRightOpen && b < a);
@@ -169,6 +196,9 @@ internal sealed partial class LatexParser
         return isEmpty ? new TupleNode([start, end]) : isNothing ? new SetNode([])
             : new IntervalNode(start, end, isLeftOpen, isRightOpen);
     }
+
+    private static bool IsInfinite(MathNode node) => node is ConstantNode { Constant: MathConstant.Infinity }
+        || (node is ProductNode product && product.Factors.Any(IsInfinite));
 
     private string? Closing()
     {
@@ -234,15 +264,38 @@ internal sealed partial class LatexParser
                 return new ConstantNode(MathConstant.Pi);
             case "emptyset" when _dialect.HasCollections:
                 return new SetNode([]);
+            case "mathbb R" when _dialect.HasCollections:
+                var infinity = new ConstantNode(MathConstant.Infinity);
+                return new IntervalNode(Negated(infinity), infinity, IsLeftOpen: true, IsRightOpen: true);
+            case "lvert" or "vert" when _dialect.HasCollections:
+                var between = Sum();
+                return TakeCommand(name == "lvert" ? "rvert" : name) ? new FunctionNode("abs", [between])
+                    : throw new LatexException($"\\{name} that does not end");
+            case "overline" when _dialect.HasCollections:
+                return Overlined();
             case "overline" when !_dialect.HasCollections:
                 return new FunctionNode("call overline", [Braced()]);
             default:
                 return char.IsAsciiLetter(name[0]) && !name.StartsWith("begin ", StringComparison.Ordinal)
-                    && !Closings.Contains(name) && !Signs.ContainsKey(name)
+                    && !IsClosing(name) && !IsSign(name)
                     ? _dialect.HasCollections || Current is not { Kind: LatexTokenKind.Sign, Text: "(" } ? Symbol(name)
                         : CallOf(name)
                     : throw new LatexException($"\\{name}");
         }
+    }
+
+    // A segment or a number that repeats: what stands under the line, as it is written.
+    private SymbolNode Overlined()
+    {
+        Expect("{");
+        var start = _at;
+        while (!Take("}"))
+        {
+            _at += Current.Kind is LatexTokenKind.Letter or LatexTokenKind.Number or LatexTokenKind.Word ? 1
+                : throw new LatexException($"\\overline over '{Current.Text}'");
+        }
+
+        return Symbol("overline " + string.Concat(_tokens.Skip(start).Take(_at - 1 - start).Select(token => token.Text)));
     }
 
     private FunctionNode CallOf(string name)
@@ -292,6 +345,11 @@ internal sealed partial class LatexParser
             "log" or "lg" => [argument, under ?? NumberNode.Of(10)],
             _ => [argument],
         };
+        if (over is NumberNode { IsInteger: true } power && power.Numerator == -1 && Invertible.Contains(name))
+        {
+            return new FunctionNode("arc" + name, arguments);
+        }
+
         var value = new FunctionNode(name is "ln" or "lg" ? "log" : name, arguments);
         return over is null ? value : new FunctionNode("power", [value, over]);
     }
@@ -320,7 +378,8 @@ internal sealed partial class LatexParser
 
     private MatrixNode Matrix(string kind)
     {
-        if (!kind.EndsWith("matrix", StringComparison.Ordinal) && kind != "array")
+        // vmatrix is a determinant.
+        if ((!kind.EndsWith("matrix", StringComparison.Ordinal) && kind != "array") || kind is "vmatrix" or "Vmatrix")
         {
             throw new LatexException($"\\begin{{{kind}}}");
         }

@@ -36,6 +36,11 @@ internal sealed partial class LatexParser
             _at += 2;
         }
 
+        if (!_dialect.HasCollections && Current is { Kind: LatexTokenKind.Sign, Text: "." })
+        {
+            throw new LatexException($"'{text}.' without a digit behind the point");
+        }
+
         var point = text.IndexOf('.', StringComparison.Ordinal);
         var digits = BigInteger.Parse(point < 0 ? text : text.Remove(point, 1), NumberStyles.None,
             CultureInfo.InvariantCulture);

@@ -15,6 +15,9 @@ internal sealed partial class LatexParser
         ("approx", "="), ("equiv", "="),
     }.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
 
+    // Those are variables for sympy.
+    private static readonly HashSet<string> VerifySigns = new(StringComparer.Ordinal) { "lt", "gt", "ne", "in", "approx", "equiv" };
+
     private readonly IEnumerator<LatexToken> _source;
     private readonly List<LatexToken> _tokens = [];
     private readonly LatexDialect _dialect;
@@ -65,7 +68,7 @@ internal sealed partial class LatexParser
             // What stands behind a sign of plus or minus is two elements.
             var isTwo = element is SetNode
                 && _tokens.Skip(start).Take(_at - start).Any(token =>
-                token is { Kind: LatexTokenKind.Command, Text: "pm" }) && !IsBrace(_tokens[start]);
+                token is { Kind: LatexTokenKind.Command, Text: "pm" or "mp" }) && !IsBrace(_tokens[start]);
             elements.AddRange(isTwo ? ((SetNode)element).Elements : [element]);
         }
         while (Take(",") || Take(";"));
@@ -92,16 +95,19 @@ internal sealed partial class LatexParser
     {
         var token = Current;
         var sign = token.Kind == LatexTokenKind.Sign && token.Text is "=" or "<" or ">" ? token.Text
-            : token.Kind == LatexTokenKind.Command && Signs.TryGetValue(token.Text, out var named) ? named
+            : token.Kind == LatexTokenKind.Command && IsSign(token.Text) ? Signs[token.Text]
             : null;
         _at += sign is null ? 0 : 1;
         return sign;
     }
 
+    private bool IsSign(string command) =>
+        Signs.ContainsKey(command) && (_dialect.HasCollections || !VerifySigns.Contains(command));
+
     private MathNode Side()
     {
-        var first = _dialect.HasCollections && TakeCommand("pm") ? Both(NumberNode.Of(0), Sum()) : Sum();
-        if (_dialect.HasCollections && TakeCommand("pm"))
+        var first = _dialect.HasCollections && TakePlusMinus() ? Both(NumberNode.Of(0), Sum()) : Sum();
+        if (_dialect.HasCollections && TakePlusMinus())
         {
             return Both(first, Sum());
         }
@@ -119,6 +125,8 @@ internal sealed partial class LatexParser
 
         return new UnionNode(sets);
     }
+
+    private bool TakePlusMinus() => TakeCommand("pm") || TakeCommand("mp");
 
     private static SetNode Both(MathNode middle, MathNode distance) =>
         new([new SumNode([middle, Negated(distance)]), new SumNode([middle, distance])]);

@@ -87,8 +87,12 @@ internal static class MathComparison
     private static bool IsAssignment(MathNode node) => node is RelationNode { IsEquation: true } relation
         && IsOfSymbols(relation.Sides[0]);
 
+    // A number under a line counts as none.
     private static bool IsOfSymbols(MathNode node) => node is SymbolNode
-        || (node.Parts.Count > 0 && node is TupleNode or ProductNode or FunctionNode && node.Parts.All(IsOfSymbols));
+        || (node is QuotientNode quotient && IsOfSymbols(quotient.Over)
+            && (quotient.Under is NumberNode || IsOfSymbols(quotient.Under)))
+        || (node is TupleNode or ProductNode or FunctionNode or SumNode or PowerNode && node.Parts.Count > 0
+            && node.Parts.All(IsOfSymbols));
 
     private static bool AreSameNumbers(MathNode gold, MathNode answer)
     {

@@ -49,7 +49,9 @@ public sealed class InstructionFollowingTask(InstructionJudge judge) : Generatio
         };
     }
 
-    private static InstructionPrompt PromptOf(TaskRow row)
+    /// <summary>A row as a prompt.</summary>
+    /// <exception cref="TSpinException">Its fields are not IFEval's.</exception>
+    internal static InstructionPrompt PromptOf(TaskRow row)
     {
         try
         {

@@ -38,6 +38,12 @@ public sealed class MathAnswerTests
     [InlineData("|3-5|", "2", true)]
     [InlineData("\\lfloor 3.7 \\rfloor", "3", true)]
     [InlineData("\\sin^2 x + \\cos^2 x", "1", true)]
+    [InlineData("\\arctan 13", "\\tan^{-1} 13", true)]
+    [InlineData("\\csc x", "\\sin^{-1} x", false)]
+    [InlineData("|x-5|", "\\lvert x-5 \\rvert", true)]
+    [InlineData("|x-5|", "\\vert x-5\\vert", true)]
+    [InlineData("\\frac{7}{16}", "{7 \\over 16}", true)]
+    [InlineData("2x", "2\\cdotx", true)]
     // Variables.
     [InlineData("x^2+3x+2", "(x+1)(x+2)", true)]
     [InlineData("x^2+3x+2", "x^2-3x+2", false)]
@@ -64,13 +70,20 @@ public sealed class MathAnswerTests
     [InlineData("(-\\infty,1)\\cup(2,\\infty)", "(2,\\infty) \\cup (-\\infty,1)", true)]
     [InlineData("(-\\infty,1)\\cup(2,\\infty)", "(-\\infty,1)", false)]
     [InlineData("\\emptyset", "\\emptyset", true)]
+    [InlineData("(-\\infty,\\infty)", "\\mathbb{R}", true)]
+    [InlineData("[5,\\infty)", "[5,\\infty]", true)]
+    [InlineData("\\infty", "\u221e", false)]
+    [InlineData("22 \\pm 21", "22 \\mp 21", true)]
     [InlineData("2 \\pm \\sqrt{3}", "2+\\sqrt{3}, 2-\\sqrt{3}", true)]
     [InlineData("\\pm 4", "-4, 4", true)]
     // Matrices.
     [InlineData("\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}", "\\begin{bmatrix} 1 \\\\ \\frac{4}{2} \\end{bmatrix}", true)]
     [InlineData("\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}", "\\begin{pmatrix} 1 & 2 \\end{pmatrix}", false)]
     [InlineData("\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "\\begin{pmatrix} 1 & 2 \\\\ 3 & 5 \\end{pmatrix}", false)]
+    [InlineData("\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "\\begin{vmatrix} 1 & 2 \\\\ 3 & 4 \\end{vmatrix}", false)]
     // Equations and relations.
+    [InlineData("\\frac{x}{9}+\\frac{y}{7}=1", "1", true)]
+    [InlineData("x^2+y^2=4", "4", false)]
     [InlineData("5", "x = 5", true)]
     [InlineData("x = 5", "5", true)]
     [InlineData("y = 2x+3", "y - 2x - 3 = 0", true)]
@@ -86,6 +99,8 @@ public sealed class MathAnswerTests
     [InlineData("30^\\circ", "30^{\\circ}", true)]
     [InlineData("30^\\circ", "30 \\text{ degrees}", true)]
     [InlineData("13_{7}", "13_7", true)]
+    [InlineData("\\overline{AB}", "\\overline{AB}", true)]
+    [InlineData("\\overline{AB}", "\\overline{BA}", false)]
     public void Means_the_same(string gold, string answer, bool same) => MathAnswer.IsMatch($"The final answer is ${answer}$.", $"Thus $\\boxed{{{gold}}}$.").ShouldBe(same);
 
     [Theory]
@@ -127,6 +142,18 @@ public sealed class MathAnswerTests
     [InlineData("$10\\,000$", "10000", true)]
     [InlineData("$\\log_{2}{7}$", "\\log_2 7", true)]
     [InlineData("$\\log_{2}{24}$", "\\log_2 24", false)]
+    // A point ends an expression, but not behind a digit, nor before one.
+    [InlineData("3+\\sqrt{2}.", "\\sqrt{2}+3", true)]
+    [InlineData("\\frac{0}{5}.", "0", true)]
+    [InlineData("58/2.", "29", false)]
+    [InlineData("$.5$", "\\frac{1}{2}", false)]
+    // Every command that sympy does not know is a variable, and no sign is passed over.
+    [InlineData("$22 \\pm 30$", "22", false)]
+    [InlineData("$\\displaystyle 3$", "25-22", false)]
+    [InlineData("$23+30\\mathrm{i}$", "30i+23", false)]
+    [InlineData("$29.5$", "29.5\\%", false)]
+    [InlineData("$\\left|x-5\\right|$", "|x-5|", false)]
+    [InlineData("$\\{5\\}$", "5", true)]
     public void The_original_score_compares_text_and_then_meaning(string candidate, string answer, bool same) =>
         MathAnswer.IsOriginalMatch($"Final Answer: The final answer is {candidate}. I hope it is correct.", answer).ShouldBe(same);
 
