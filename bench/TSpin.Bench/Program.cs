@@ -56,6 +56,7 @@ command.SetAction(result =>
     }
 });
 command.Add(DeviceCommand.Create());
+command.Add(RanksCommand.Create());
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return command.Parse(args).Invoke();
 

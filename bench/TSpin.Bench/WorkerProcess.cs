@@ -26,6 +26,12 @@ internal sealed class WorkerProcess : IDisposable
 
     public List<double> CpuSeconds { get; } = [];
 
+    /// <summary>Of every counted answer that tells how long was waited for other processes.</summary>
+    public List<double> WaitSeconds { get; } = [];
+
+    /// <summary>What it measured by itself before it was ready, if anything.</summary>
+    public double? AloneSeconds { get; private set; }
+
     /// <summary>CPU time of the process so far, in seconds.</summary>
     public double TotalCpuSeconds => _process.TotalProcessorTime.TotalSeconds;
 
@@ -66,23 +72,45 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Once(string command, bool count)
     {
+        Begin(command);
+        Finish(count);
+    }
+
+    /// <summary>Tells it to begin, and does not wait: others may have to begin too.</summary>
+    public void Begin(string command)
+    {
         AwaitReady();
         _process.StandardInput.WriteLine(command);
         _process.StandardInput.Flush();
+    }
+
+    /// <summary>Waits until what was begun is done.</summary>
+    public void Finish(bool count)
+    {
         using var answer = JsonDocument.Parse(Read());
         if (count)
         {
             Seconds.Add(answer.RootElement.GetProperty("seconds").GetDouble());
             CpuSeconds.Add(answer.RootElement.GetProperty("cpu_seconds").GetDouble());
+            if (answer.RootElement.GetProperty("wait_seconds") is { ValueKind: JsonValueKind.Number } waited)
+            {
+                WaitSeconds.Add(waited.GetDouble());
+            }
         }
     }
 
     public void End()
     {
-        _process.StandardInput.WriteLine("end");
-        _process.StandardInput.Flush();
+        Begin("end");
+        FinishLast();
+    }
+
+    /// <summary>Waits for the end of a process that was told to end.</summary>
+    public void FinishLast()
+    {
         using var answer = JsonDocument.Parse(Read());
         PeakBytes = answer.RootElement.GetProperty("peak_bytes").GetInt64();
+        AloneSeconds = answer.RootElement.GetProperty("alone_seconds") is { ValueKind: JsonValueKind.Number } alone ? alone.GetDouble() : null;
         if (!_process.WaitForExit(Limit))
         {
             throw new WorkerException($"{_part}: does not end");

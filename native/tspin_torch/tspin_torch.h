@@ -371,9 +371,16 @@ TS_EXPORT int32_t ts_group_new(const char *store_host, int32_t store_port, int32
                                int32_t rank, int32_t size, const char *device_interface, const char *device_address,
                                int64_t timeout_ms, ts_group *out, TS_ERROR_ARGS);
 TS_EXPORT void ts_group_free(ts_group group);
-/* Each begins an operation and returns at once; its tensors, contiguous and on the CPU, must not be touched before
- * ts_work_wait. An operation that fails, at its beginning or in its wait, leaves the group useless. Sums are float32,
- * float64 or int64, the same bits in every process; whatever is only moved may have any type. */
+/* Fails where this process finds no NCCL; the message says why. */
+TS_EXPORT int32_t ts_require_nccl(TS_ERROR_ARGS);
+/* Called by all processes, each with its own device: whether its tensors can be exchanged where they lie. Those of the
+ * CPU can; those of CUDA where every process finds NCCL (libnccl.so.2, or what TSPIN_NCCL names; "off" finds none) and
+ * has a GPU to itself. */
+TS_EXPORT int32_t ts_group_join_device(ts_group group, int32_t device, int32_t *joined_device, TS_ERROR_ARGS);
+/* Each begins an operation and returns at once; its tensors, contiguous and on the CPU or on a device that has joined,
+ * must not be touched before ts_work_wait. An operation that fails, at its beginning or in its wait, leaves the group
+ * useless. Sums are float32, float64 or int64, the same bits in every process; whatever is only moved may have any
+ * type. */
 TS_EXPORT int32_t ts_group_all_reduce(ts_group group, ts_tensor tensor, ts_work *out, TS_ERROR_ARGS);
 /* The sum in the root's tensor; the others' hold nothing of use then. */
 TS_EXPORT int32_t ts_group_reduce(ts_group group, ts_tensor tensor, int32_t root, ts_work *out, TS_ERROR_ARGS);

@@ -103,6 +103,7 @@ internal static class DoctorCommand
         facts["libtorch_library"] = TorchLibrary.LoadedPath;
         facts["kernels_known"] = string.Join(' ', TorchLibrary.KnownKernelSets);
         facts["cuda_devices"] = TorchLibrary.CudaDeviceCount;
+        facts["processes"] = !ProcessGroup.IsAvailable ? "no c10d in this libtorch" : $"c10d over Gloo{(ProcessGroup.NcclFault is { } fault ? $"; no NCCL: {fault}" : ", NCCL between GPUs")}";
         facts["cuda_graphs"] = CudaGraph.IsAvailable;
         for (var index = 0; index < TorchLibrary.CudaDeviceCount; index++)
         {

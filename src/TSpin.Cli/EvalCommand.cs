@@ -8,6 +8,7 @@ using TSpin.Hub;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.SelfPlay;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 
@@ -59,8 +60,9 @@ internal static class EvalCommand
             {
                 RefuseWithTasks(
                     result, examples, sampled, stop.Text, stop.Id, model.Prompt.Template, model.Prompt.Argument);
-                return EvalTasks.Run(result, model, tasks, result.GetValue(data), result.GetValue(batch),
-                    result.GetValue(output), result.GetValue(json));
+                return LaunchedAnswers.Run(result, model, Tokenizer.LoadByClass, leader =>
+                    EvalTasks.Run(result, model, tasks, result.GetValue(data), result.GetValue(batch),
+                        result.GetValue(output), result.GetValue(json), leader));
             }
 
             RefuseWithoutTasks(result, tasks.Limit, tasks.Shots, tasks.ChatTemplate, tasks.Multiturn, tasks.ShotSeed,
@@ -68,6 +70,13 @@ internal static class EvalCommand
             var heldOut = result.GetValue(data)
                 ?? throw new TSpinException(
                 "--data is missing: name a file of held-out examples, or tasks with --tasks.");
+            return LaunchedAnswers.Run(
+                result, model, Tokenizer.Load, leader => Run(heldOut, result, leader));
+        });
+        return command;
+
+        int Run(string heldOut, ParseResult result, AnsweringLeader? leader)
+        {
             using var interruption = new Interruption();
             var files = HubNames.Files(data.Name, heldOut, HubSplit.HeldOut, interruption.Token);
             using var decoder = model.Load(result);
@@ -88,7 +97,10 @@ internal static class EvalCommand
             var encoder = new PromptEncoder(model.TemplateOf(result), Tokenizers.Load(model.PathOf(result)), config);
             var task = new Gsm8kTask(chosen, settings, stop.Ids(result));
             var evaluated = new EvaluatedModel(
-                decoder, encoder, everything.Within(decoder.Config.LongestSequence, settings.MaxNewTokens), seed);
+                decoder, encoder, everything.Within(decoder.Config.LongestSequence, settings.MaxNewTokens), seed,
+                leader is null ? null
+                    : (options, ends) => leader.Divide(new Generator(decoder, encoder.Tokenizer, options, ends)),
+                processes: leader?.Divide(decoder));
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"evaluating on {chosen.Count} problems"));
             var watch = new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress)));
@@ -119,8 +131,7 @@ internal static class EvalCommand
             Console.Write(result.GetValue(json)
                 ? EvaluationFiles.ToJson(new CheckpointEvaluation([scores]), indented: false) + "\n" : Text(scores));
             return 0;
-        });
-        return command;
+        }
     }
 
     private static void RefuseWithTasks(ParseResult result, params Option[] options)

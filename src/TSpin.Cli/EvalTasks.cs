@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using TSpin.ChatTemplates;
 using TSpin.Evaluation.Harness;
+using TSpin.Generation;
 using TSpin.Hub;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
@@ -15,7 +16,7 @@ internal static class EvalTasks
     private static readonly string[] Headers = ["Tasks", "Version", "Filter", "n-shot", "Metric", "Value", "Stderr"];
 
     public static int Run(ParseResult result, ModelOptions model, EvalTaskOptions options, string? data, int? batchSize,
-        string? output, bool asJson)
+        string? output, bool asJson, AnsweringLeader? leader)
     {
         using var interruption = new Interruption();
         var begun = DateTimeOffset.UtcNow;
@@ -47,7 +48,11 @@ internal static class EvalTasks
             interruption.Token);
         var asked = HarnessEvaluation.Ask(tasks, new DatasetFolder(folder), settings, template);
         using var decoder = model.Load(result);
-        var asks = new HarnessModel(decoder, Tokenizers.LoadByClass(path), template, batchSize);
+        var tokenizer = Tokenizers.LoadByClass(path);
+        var asks = new HarnessModel(
+            decoder, tokenizer, template, batchSize,
+            leader is null ? null : (options, ends) => leader.Divide(new Generator(decoder, tokenizer, options, ends)),
+            processes: leader?.Divide(decoder));
         var outcomes = HarnessEvaluation.Run(asked, asks, EvalDisplay.OnConsole(), interruption.Token);
         var grouped = HarnessEvaluation.Groups(groups, outcomes);
         if (asks.ContextsCut > 0)

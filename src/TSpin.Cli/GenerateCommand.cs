@@ -8,6 +8,7 @@ using TSpin.Hub;
 using TSpin.Prompts;
 using TSpin.Safetensors;
 using TSpin.SelfPlay;
+using TSpin.Tokenizers;
 
 namespace TSpin.Cli;
 
@@ -30,7 +31,7 @@ internal static class GenerateCommand
             prompts, output, temperature, topP, topK, batch, stop.Text, stop.Id, ignoreEos,
         };
         model.AddTo(command);
-        command.SetAction(result =>
+        command.SetAction(result => LaunchedAnswers.Run(result, model, folder => HasTokenizer(folder) ? Tokenizer.Load(folder) : null, leader =>
         {
             using var interruption = new Interruption();
             var target = result.GetRequiredValue(output);
@@ -54,10 +55,11 @@ internal static class GenerateCommand
                 StopIds = stop.Ids(result),
             }, result.GetValue(ignoreEos) ? [] : encoder?.EndIds ?? model.ConfigOf(decoder).EosIds);
             RequireAnswerable(generator, tokens, source);
+            var divided = leader?.Divide(generator) ?? generator;
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"answering {tokens.Count} prompts"));
             var answers = ResponseGeneration.Run(
-                generator, tokens, new ResponseSeeds(result.GetValue(model.Seed), "generation"),
+                divided, tokens, new ResponseSeeds(result.GetValue(model.Seed), "generation"),
                 target, string.Join('+', model.WeightFolders(result).Select(WeightsName)), new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress))),
                 notice => display.Report(new Noticed(-1, notice)), interruption.Token);
             if (generator.Notice is { } notice)
@@ -73,7 +75,7 @@ internal static class GenerateCommand
 
             Console.WriteLine($"{target}: {tokens.Count} answers{(cut > 0 ? $", {cut} of them cut at {generator.Options.MaxNewTokens} tokens" : "")}");
             return 0;
-        });
+        }));
         return command;
     }
 

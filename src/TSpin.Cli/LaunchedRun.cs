@@ -32,12 +32,19 @@ internal static class LaunchedRun
     /// <param name="ranks">The processes.</param>
     /// <param name="recipe">As this process reads it.</param>
     /// <returns>The exit code.</returns>
-    public static int Follow(RankGroup ranks, Recipe recipe)
+    public static int Follow(RankGroup ranks, Recipe recipe) => Follow(
+        ranks, cancellation => new RankWorker(() => HubInputs.Fetch(recipe, () => HubSettings.FromEnvironment(), null, cancellation), ranks).Run(cancellation));
+
+    /// <summary>The same of other work than a run.</summary>
+    /// <param name="ranks">The processes.</param>
+    /// <param name="work">Follows the first, and returns the exit code.</param>
+    /// <returns>The exit code.</returns>
+    public static int Follow(RankGroup ranks, Func<CancellationToken, int> work)
     {
         using var interruption = new Interruption(isQuiet: true);
         try
         {
-            return new RankWorker(() => HubInputs.Fetch(recipe, () => HubSettings.FromEnvironment(), null, interruption.Token), ranks).Run(interruption.Token);
+            return work(interruption.Token);
         }
         catch (TSpinException error) when (error is not RankLostException)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TSpin.Adapters;
 using TSpin.ChatTemplates;
+using TSpin.Distribution;
 using TSpin.Models;
 using TSpin.Prompts;
 using TSpin.Torch;
@@ -26,6 +27,9 @@ internal sealed class ModelOptions
     public Option<string> Type { get; } = new("--dtype") { Description = "auto, float32 or bfloat16.", DefaultValueFactory = _ => "auto" };
 
     public Option<string> Device { get; } = CommonOptions.Device();
+
+    /// <summary>This process where others load the same model; null where there are none.</summary>
+    public LaunchedRank? Launched { get; set; }
 
     public Option<string?> Base { get; } = new("--base") { Description = "Where MODEL is a LoRA adapter: its base model's folder. Default: what the adapter names.", HelpName = "FOLDER" };
 
@@ -96,10 +100,11 @@ internal sealed class ModelOptions
     public Decoder Load(ParseResult result)
     {
         var folder = PathOf(result);
-        var device = AvailableDevice.Parse(result.GetRequiredValue(Device), Device.Name);
+        var where = result.GetRequiredValue(Device);
+        var device = AvailableDevice.Parse(Launched?.DeviceOf(where) ?? where, Device.Name);
         var wanted = Enum.Parse<ComputeType>(result.GetRequiredValue(Type), ignoreCase: true);
         var type = ComputeTypeChoice.Decide(wanted, DecoderConfigReader.Read(folder).HiddenSize, device);
-        if (ComputeTypeChoice.SlowNotice(wanted, device) is { } slow)
+        if (Launched is not { Rank: > 0 } && ComputeTypeChoice.SlowNotice(wanted, device) is { } slow)
         {
             Console.Error.WriteLine($"note: {slow}");
         }

@@ -3,8 +3,8 @@ using TSpin.Torch.Interop;
 namespace TSpin.Torch;
 
 /// <summary>
-/// Processes that work together: libtorch's c10d over Gloo. All of them call the same operations in the same order with tensors of the same shapes. Operations begin at once and run on threads of
-/// Gloo's; tensors, contiguous and on the CPU, are not to be touched before <see cref="GroupWork.Wait"/>. After an operation has failed the group is of no more use, but for words. Not thread-safe.
+/// Processes that work together: libtorch's c10d over Gloo, and NCCL between GPUs. All of them call the same operations in the same order with tensors of the same shapes. Operations begin at once
+/// and run on threads of Gloo's or a stream of NCCL's; tensors, contiguous and on the CPU or a device that has joined, are not to be touched before <see cref="GroupWork.Wait"/>. After an operation has failed the group is of no more use, but for words. Not thread-safe.
 /// </summary>
 public sealed unsafe class ProcessGroup : IDisposable
 {
@@ -20,6 +20,24 @@ public sealed unsafe class ProcessGroup : IDisposable
             TorchLibrary.EnsureLoaded();
             Native.Check(Native.ts_groups_available(out var available, Native.Error, Native.ErrorCapacity));
             return available != 0;
+        }
+    }
+
+    /// <summary>Why this process cannot exchange tensors of its GPU where they lie; null where it finds NCCL.</summary>
+    public static string? NcclFault
+    {
+        get
+        {
+            TorchLibrary.EnsureLoaded();
+            try
+            {
+                Native.Check(Native.ts_require_nccl(Native.Error, Native.ErrorCapacity));
+                return null;
+            }
+            catch (TorchException error)
+            {
+                return error.Message;
+            }
         }
     }
 
@@ -46,6 +64,16 @@ public sealed unsafe class ProcessGroup : IDisposable
             address.StoreHost, address.StorePort, address.ServesStore ? 1 : 0, address.Prefix, rank, size, address.Interface, address.Address, (long)timeout.TotalMilliseconds, out var created,
             Native.Error, Native.ErrorCapacity));
         return new ProcessGroup(new GroupHandle(created), rank, size);
+    }
+
+    /// <summary>Finds out together whether tensors of each process' device can be exchanged where they lie; all processes call it.</summary>
+    /// <param name="device">This process'.</param>
+    /// <returns>True for the CPU; for CUDA where every process finds NCCL (<c>libnccl.so.2</c>, or what TSPIN_NCCL names; <c>off</c> finds none) and has a GPU to itself.</returns>
+    /// <exception cref="ProcessGroupException">A process did not call it within the group's time.</exception>
+    public bool JoinDevice(Device device)
+    {
+        Check(Native.ts_group_join_device(_handle, device.Code, out var joined, Native.Error, Native.ErrorCapacity));
+        return joined != 0;
     }
 
     /// <summary>Replaces a tensor by its sum over the processes, the same bits in all of them.</summary>

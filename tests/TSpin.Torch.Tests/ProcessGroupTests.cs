@@ -77,6 +77,20 @@ public sealed class ProcessGroupTests
         return one.Item();
     }).ShouldBe([2, 2]);
 
+    /// <summary>Where a GPU, or NCCL, is missing in one process, all of them hear so, and exchange what they have in the memory of the CPU.</summary>
+    [Fact]
+    public void Devices_join_in_all_processes_or_in_none() => Together(3, group =>
+    {
+        Assert.SkipWhen(TorchLibrary.CudaDeviceCount > 0, "the members would be three with one GPU");
+        using var scope = new TensorScope();
+        group.JoinDevice(Device.Cpu).ShouldBeTrue();
+        group.JoinDevice(Device.Cuda(0)).ShouldBeFalse();
+        group.JoinDevice(Device.Cuda(0)).ShouldBeFalse();
+        var one = Tensor.From<double>([1], [1]);
+        Done(group.AllReduce(one));
+        return one.Item();
+    }).ShouldBe([3, 3, 3]);
+
     [Fact]
     public void Who_does_not_come_is_named()
     {

@@ -1,6 +1,7 @@
-// Process groups: libtorch's c10d over Gloo, met through a TCP store. Where this libtorch has none, every entry says
-// so.
+// Process groups: libtorch's c10d over Gloo, met through a TCP store; tensors of GPUs over NCCL (nccl.h) where every
+// process has it. Where this libtorch has no Gloo, every entry says so.
 #include "ops/guard.h"
+#include "ops/nccl.h"
 
 #if __has_include(<torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>) && !defined(TS_NO_GLOO)
 #define TS_GLOO
@@ -13,7 +14,7 @@
 #include <chrono>
 #include <cstring>
 #include <functional>
-#include <thread>
+#include <map>
 
 using namespace tspin;
 
@@ -33,6 +34,8 @@ struct Group {
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
   int32_t rank, size;
   int next_tag = 0;
+  milliseconds timeout;
+  std::map<int, std::shared_ptr<NcclGroup>> gpus; // by device; none where the processes have found that they cannot
 };
 
 // An operation under way. `finish` runs once, when all its parts are there.
@@ -63,10 +66,10 @@ Work &work_of(ts_work handle) { return *reinterpret_cast<Work *>(handle); }
 
 ts_work handed_out(std::unique_ptr<Work> work) { return reinterpret_cast<ts_work>(work.release()); }
 
-// Gloo sees one dimension of memory of the CPU, and without autograd.
+// Gloo and NCCL see one dimension of memory, and without autograd.
 at::Tensor flat(ts_tensor handle) {
   const auto &tensor = unwrap(handle);
-  TORCH_CHECK(tensor.is_cpu(), "a group over Gloo exchanges tensors of the CPU");
+  TORCH_CHECK(tensor.is_cpu() || tensor.is_cuda(), "a group exchanges tensors of the CPU and of CUDA");
   TORCH_CHECK(tensor.is_contiguous(), "only contiguous tensors are exchanged");
   return tensor.detach().view({-1});
 }
@@ -81,6 +84,60 @@ at::Tensor summable(ts_tensor handle) {
                   tensor.scalar_type() == at::kLong,
               "sums over processes are float32, float64 or int64");
   return tensor;
+}
+
+// Where a tensor is exchanged: null for Gloo.
+std::shared_ptr<NcclGroup> gpu_of(const Group &group, const at::Tensor &tensor) {
+  if (!tensor.is_cuda()) {
+    return nullptr;
+  }
+  const auto found = group.gpus.find(tensor.device().index());
+  TORCH_CHECK(found != group.gpus.end() && found->second != nullptr,
+              "a group over Gloo exchanges tensors of the CPU; those of ", tensor.device(),
+              " only where all processes have joined their GPUs over NCCL");
+  return found->second;
+}
+
+ts_work handed_out(const std::shared_ptr<NcclGroup> &gpu, NcclGroup::Finish finish, std::vector<at::Tensor> kept) {
+  auto work = std::make_unique<Work>();
+  work->finish = [gpu, finish = std::move(finish)] { finish(); };
+  work->kept = std::move(kept);
+  return handed_out(std::move(work));
+}
+
+// Says something to all, and hears whether all have said yes.
+bool all_agree(const Group &group, const std::string &question, bool answer) {
+  group.store->set(question + "/" + std::to_string(group.rank), std::vector<uint8_t>{static_cast<uint8_t>(answer)});
+  auto agreed = true;
+  for (int32_t other = 0; other < group.size; other++) {
+    const auto said = group.store->get(question + "/" + std::to_string(other));
+    agreed = agreed && said.size() == 1 && said[0] == 1;
+  }
+  return agreed;
+}
+
+// Every process must have NCCL, and a GPU that no other one has: else none uses it.
+std::shared_ptr<NcclGroup> joined(const Group &group, at::Device device) {
+  const auto key = "nccl/" + std::to_string(group.gpus.size());
+  if (!all_agree(group, key + "/has", NcclGroup::missing().empty())) {
+    return nullptr;
+  }
+  NcclGroup::Id id;
+  if (group.rank == 0) {
+    id = NcclGroup::make_id();
+    group.store->set(key + "/id", std::vector<uint8_t>(id.begin(), id.end()));
+  } else {
+    const auto told = group.store->get(key + "/id");
+    TORCH_CHECK(told.size() == id.size(), "what rank 0 has told of NCCL is no id of it");
+    std::copy(told.begin(), told.end(), id.begin());
+  }
+  std::shared_ptr<NcclGroup> gpu;
+  try {
+    gpu = std::make_shared<NcclGroup>(device, group.rank, group.size, id, group.timeout);
+  } catch (const std::exception &) {
+    // Two processes with one GPU, for one: they say so together.
+  }
+  return all_agree(group, key + "/joined", gpu != nullptr) ? gpu : nullptr;
 }
 
 void require_rank(const Group &group, int32_t rank) {
@@ -110,6 +167,7 @@ int32_t ts_group_new(const char *store_host, int32_t store_port, int32_t serves,
     group->store = c10::make_intrusive<c10d::PrefixStore>(std::string(prefix), store);
     group->rank = rank;
     group->size = size;
+    group->timeout = timeout;
     auto options = c10d::ProcessGroupGloo::Options::create(timeout);
     options->devices.push_back(*device_interface != '\0'
                                    ? c10d::ProcessGroupGloo::createDeviceForInterface(device_interface)
@@ -139,9 +197,25 @@ void ts_group_free(ts_group group) {
   }
 }
 
+int32_t ts_group_join_device(ts_group group, int32_t device, int32_t *joined_device, TS_ERROR_ARGS) {
+  return guard("group_join_device", {}, error, error_capacity, [&] {
+    auto &members = group_of(group);
+    const auto where = device_of(device);
+    if (where.is_cuda() && members.gpus.find(where.index()) == members.gpus.end()) {
+      auto gpu = joined(members, where);
+      members.gpus.emplace(where.index(), std::move(gpu));
+    }
+    *joined_device = !where.is_cuda() || members.gpus[where.index()] != nullptr ? 1 : 0;
+  });
+}
+
 int32_t ts_group_all_reduce(ts_group group, ts_tensor tensor, ts_work *out, TS_ERROR_ARGS) {
   return guard("all_reduce", {tensor}, error, error_capacity, [&] {
     std::vector<at::Tensor> list{summable(tensor)};
+    if (const auto gpu = gpu_of(group_of(group), list[0])) {
+      *out = handed_out(gpu, gpu->all_reduce(list[0]), list);
+      return;
+    }
     auto work = std::make_unique<Work>();
     work->parts.push_back(group_of(group).gloo->allreduce(list));
     *out = handed_out(std::move(work));
@@ -152,6 +226,10 @@ int32_t ts_group_reduce(ts_group group, ts_tensor tensor, int32_t root, ts_work 
   return guard("reduce", {tensor}, error, error_capacity, [&] {
     require_rank(group_of(group), root);
     std::vector<at::Tensor> list{summable(tensor)};
+    if (const auto gpu = gpu_of(group_of(group), list[0])) {
+      *out = handed_out(gpu, gpu->reduce(list[0], root), list);
+      return;
+    }
     c10d::ReduceOptions options;
     options.rootRank = root;
     auto work = std::make_unique<Work>();
@@ -164,6 +242,10 @@ int32_t ts_group_broadcast(ts_group group, ts_tensor tensor, int32_t root, ts_wo
   return guard("broadcast", {tensor}, error, error_capacity, [&] {
     require_rank(group_of(group), root);
     std::vector<at::Tensor> list{bytes(tensor)};
+    if (const auto gpu = gpu_of(group_of(group), list[0])) {
+      *out = handed_out(gpu, gpu->broadcast(list[0], root), list);
+      return;
+    }
     c10d::BroadcastOptions options;
     options.rootRank = root;
     auto work = std::make_unique<Work>();
@@ -179,7 +261,13 @@ int32_t ts_group_all_gather(ts_group group, ts_tensor part, ts_tensor whole, ts_
     const auto size = group_of(group).size;
     TORCH_CHECK(all.numel() == size * own.numel(), "what is gathered from ", size, " processes is ", size,
                 " times a process' part");
+    TORCH_CHECK(all.device() == own.device(), "what is gathered is on ", all.device(), ", a process' part on ",
+                own.device());
     auto &members = group_of(group);
+    if (const auto gpu = gpu_of(members, all)) {
+      *out = handed_out(gpu, gpu->all_gather(own, all), {all, own});
+      return;
+    }
     auto rows = all.view({size, -1}).unbind(0);
     auto work = std::make_unique<Work>();
     const auto tag = members.next_tag++ & 0xffffff;
@@ -209,6 +297,12 @@ int32_t ts_group_reduce_scatter(ts_group group, ts_tensor whole, ts_tensor part,
     auto all = summable(whole), own = summable(part);
     TORCH_CHECK(all.scalar_type() == own.scalar_type() && all.numel() == members.size * own.numel(),
                 "what is scattered over ", members.size, " processes is ", members.size, " times a process' part");
+    TORCH_CHECK(all.device() == own.device(), "what is scattered is on ", all.device(), ", a process' part on ",
+                own.device());
+    if (const auto gpu = gpu_of(members, all)) {
+      *out = handed_out(gpu, gpu->reduce_scatter(all, own), {all, own});
+      return;
+    }
     auto rows = all.view({members.size, -1}).unbind(0);
     auto work = std::make_unique<Work>();
     std::vector<at::Tensor> received(rows);
@@ -287,6 +381,10 @@ int32_t ts_group_new(const char *, int32_t, int32_t, const char *, int32_t, int3
 }
 
 void ts_group_free(ts_group) {}
+
+int32_t ts_group_join_device(ts_group, int32_t, int32_t *, TS_ERROR_ARGS) {
+  return no_groups("group_join_device", error, error_capacity);
+}
 
 int32_t ts_group_all_reduce(ts_group, ts_tensor, ts_work *, TS_ERROR_ARGS) {
   return no_groups("all_reduce", error, error_capacity);

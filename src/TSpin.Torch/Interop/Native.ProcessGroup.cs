@@ -17,6 +17,12 @@ internal static unsafe partial class Native
     internal static partial void ts_group_free(nint group);
 
     [LibraryImport(Library)]
+    internal static partial int ts_require_nccl(byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
+    internal static partial int ts_group_join_device(GroupHandle group, int device, out int joined, byte* error, long errorCapacity);
+
+    [LibraryImport(Library)]
     internal static partial int ts_group_all_reduce(GroupHandle group, TensorHandle tensor, out nint result, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]

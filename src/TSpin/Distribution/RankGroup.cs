@@ -19,6 +19,7 @@ public sealed class RankGroup : IDisposable
     private readonly TimeSpan _timeout;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly ManualResetEventSlim _closes = new();
+    private readonly Dictionary<Device, Device> _places = new() { [Device.Cpu] = Device.Cpu };
     private long _lastOrder = Stopwatch.GetTimestamp();
     private bool _isLost;
 
@@ -164,6 +165,20 @@ public sealed class RankGroup : IDisposable
     /// <param name="tensor">Contiguous and on the CPU.</param>
     /// <param name="root">That process. Default: rank 0.</param>
     public void Broadcast(Tensor tensor, int root = 0) => Wait(() => _group.Broadcast(tensor, root));
+
+    /// <summary>Where tensors of a device are exchanged; every process asks for its own, at the same time.</summary>
+    /// <param name="device">Where they lie.</param>
+    /// <returns>There, where the processes can (<see cref="ProcessGroup.JoinDevice"/>); else the CPU.</returns>
+    public Device PlaceOf(Device device)
+    {
+        if (!_places.TryGetValue(device, out var place))
+        {
+            place = Try(() => _group.JoinDevice(device)) ? device : Device.Cpu;
+            _places.Add(device, place);
+        }
+
+        return place;
+    }
 
     /// <summary>Begins to replace a tensor by that of one process.</summary>
     /// <param name="tensor">Contiguous and on the CPU; not to be touched before the result has been called.</param>

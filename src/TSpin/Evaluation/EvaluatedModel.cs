@@ -15,6 +15,7 @@ public sealed class EvaluatedModel
     private readonly Decoder _decoder;
     private readonly Lazy<Tokenizer> _harnessTokenizer;
     private readonly EvaluationWork? _work;
+    private readonly IScoringProcesses? _processes;
 
     /// <summary>Joins a model with the way to it.</summary>
     /// <param name="decoder">The weights, for scoring.</param>
@@ -24,11 +25,12 @@ public sealed class EvaluatedModel
     /// <param name="generators">Who answers, from options and the ids that end an answer. Default: this process.</param>
     /// <param name="harnessTokenizer">The tokenizer that lm-evaluation-harness would read, see <see cref="Tokenizer.LoadByClass"/>. Default: the encoder's.</param>
     /// <param name="work">Where unfinished work is kept, so that it goes on after a kill. Default: nowhere.</param>
+    /// <param name="processes">Those that score texts with it. Default: this one alone.</param>
     public EvaluatedModel(
         Decoder decoder, PromptEncoder encoder, PromptSettings limits, ulong seed,
-        Func<SamplingOptions, IReadOnlyList<int>, IGenerator>? generators = null, Func<Tokenizer>? harnessTokenizer = null, EvaluationWork? work = null)
+        Func<SamplingOptions, IReadOnlyList<int>, IGenerator>? generators = null, Func<Tokenizer>? harnessTokenizer = null, EvaluationWork? work = null, IScoringProcesses? processes = null)
     {
-        _work = work;
+        (_work, _processes) = (work, processes);
         (_decoder, Encoder, Limits, Seed) = (decoder, encoder, limits, seed);
         _generators = generators ?? ((options, ends) => new Generator(decoder, encoder.Tokenizer, options, ends));
         _harnessTokenizer = new Lazy<Tokenizer>(harnessTokenizer ?? (() => encoder.Tokenizer));
@@ -64,7 +66,7 @@ public sealed class EvaluatedModel
     /// <summary>The model as lm-evaluation-harness' tasks see it.</summary>
     /// <param name="template">Its chat template, for tasks that apply one. Default: none.</param>
     /// <returns>The same weights, tokenizer and generator.</returns>
-    public HarnessModel ForHarness(ChatTemplate? template = null) => new(_decoder, _harnessTokenizer.Value, template, generators: _generators, work: _work);
+    public HarnessModel ForHarness(ChatTemplate? template = null) => new(_decoder, _harnessTokenizer.Value, template, generators: _generators, work: _work, processes: _processes);
 
     /// <summary>How likely the annotated answers are.</summary>
     /// <param name="examples">Prompts with their annotated responses.</param>
@@ -101,7 +103,7 @@ public sealed class EvaluatedModel
     public IReadOnlyList<ScoredResponse> Score(
         IReadOnlyList<(int[] Prompt, int[] Response)> sequences, IProgress<GenerationProgress>? progress = null, string counted = "answers scored",
         CancellationToken cancellation = default) =>
-        new ResponseScorer(_decoder).Score(sequences, 0, Meter(sequences, progress, counted), cancellation);
+        new ResponseScorer(_decoder, processes: _processes).Score(sequences, 0, Meter(sequences, progress, counted), cancellation);
 
     /// <summary>What reports on scoring.</summary>
     /// <param name="sequences">All that is scored.</param>

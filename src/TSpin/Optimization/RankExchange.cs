@@ -3,7 +3,7 @@ using TSpin.Torch;
 
 namespace TSpin.Optimization;
 
-/// <summary>Sums over the processes of a run: float32 whatever the gradients are, in the memory of the CPU wherever they are.</summary>
+/// <summary>Sums over the processes of a run: float32 whatever the gradients are, where they lie if the processes can (<see cref="RankGroup.PlaceOf"/>), else in the memory of the CPU.</summary>
 /// <param name="ranks">The processes.</param>
 /// <param name="owners">Which process updates each parameter (<see cref="ParameterOwners"/>). Default: every process updates all.</param>
 public sealed class RankExchange(RankGroup ranks, IReadOnlyDictionary<string, int>? owners = null) : IGradientExchange
@@ -25,7 +25,8 @@ public sealed class RankExchange(RankGroup ranks, IReadOnlyDictionary<string, in
         var under = new List<Action>();
         foreach (var gradient in gradients.Where(gradient => gradient.ElementCount > Small))
         {
-            var whole = gradient is { DType: DType.Float32, Device.IsCuda: false, IsContiguous: true } ? gradient.Detach() : gradient.To(DType.Float32, Device.Cpu).Contiguous();
+            var place = ranks.PlaceOf(gradient.Device);
+            var whole = gradient is { DType: DType.Float32, IsContiguous: true } && gradient.Device == place ? gradient.Detach() : gradient.To(DType.Float32, place).Contiguous();
             under.Add(After(ranks.BeginSum(whole), whole, sum =>
             {
                 if (sum.DataPointer() != gradient.DataPointer())
@@ -38,7 +39,8 @@ public sealed class RankExchange(RankGroup ranks, IReadOnlyDictionary<string, in
         Tensor[] small = [.. gradients.Where(gradient => gradient.ElementCount <= Small)];
         if (small.Length > 0)
         {
-            var together = Tensor.Concatenate([.. small.Select(gradient => gradient.To(DType.Float32, Device.Cpu).Reshape(-1))], 0);
+            var place = ranks.PlaceOf(small[0].Device);
+            var together = Tensor.Concatenate([.. small.Select(gradient => gradient.To(DType.Float32, place).Reshape(-1))], 0);
             under.Add(After(ranks.BeginSum(together), together, sum =>
             {
                 long begin = 0;
@@ -67,7 +69,8 @@ public sealed class RankExchange(RankGroup ranks, IReadOnlyDictionary<string, in
             foreach (var name in names)
             {
                 var (parameter, owner) = (values(name), owners[name]);
-                var sent = owner == ranks.Rank ? parameter.Detach().To(parameter.DType, Device.Cpu).Contiguous() : Tensor.Empty(parameter.Shape, parameter.DType);
+                var place = ranks.PlaceOf(parameter.Device);
+                var sent = owner == ranks.Rank ? parameter.Detach().To(parameter.DType, place).Contiguous() : Tensor.Empty(parameter.Shape, parameter.DType, place);
                 under.Add(After(ranks.BeginBroadcast(sent, owner), sent, received =>
                 {
                     if (owner != ranks.Rank)

@@ -58,6 +58,10 @@ public static partial class RecipeTables
             ["generation.temperature"],
             FormattableString.Invariant($"{recipe.Generation.Temperature} is too near 0 to divide by; use 0 for the most probable token, or {LowestTemperature} and more"));
         faults.Require(
+            recipe.Distribution.Sharding != ShardingKind.Full || !recipe.Model.Device.StartsWith("cuda", StringComparison.Ordinal),
+            ["distribution.sharding", "model.device"],
+            $"full divides models in the memory of the CPU, not on {recipe.Model.Device}; use sharding optimizer, or device cpu");
+        faults.Require(
             recipe.Evaluation.Distance is null || recipe.Distribution.Sharding != ShardingKind.Full,
             ["evaluation.distance", "distribution.sharding"],
             "the distance is measured in one process with the whole starting model, which sharding full is there to avoid; leave evaluation.distance out, or use sharding optimizer");

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using TSpin.Files;
 using TSpin.Models;
-using TSpin.Torch;
 
 namespace TSpin.Scoring;
 
@@ -12,11 +11,9 @@ namespace TSpin.Scoring;
 /// </summary>
 /// <param name="decoder">The model.</param>
 /// <param name="passTokens">Most tokens at once; a longer sequence goes alone. Default 4096.</param>
-public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
+/// <param name="processes">Those that compute passes at the same time. Default: this one alone.</param>
+public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096, IScoringProcesses? processes = null)
 {
-    // Log-probabilities of a whole vocabulary that are held at once.
-    private const long MostLogits = 1 << 24;
-
     /// <summary>Scores continuations.</summary>
     /// <param name="sequences">Ids of every context (at least one) and of its continuation (at least one).</param>
     /// <param name="progress">Told after every pass which share of all tokens is computed, 1 at the end. Default: nobody.</param>
@@ -44,24 +41,30 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
         var finished = file is null ? [] : Finished(file, work, sequences.Count);
         using var writer = file is null ? null : new JsonLinesWriter<ScoredPass>(file);
         long[] tokens = [.. passes.Select(pass => pass.Sum(part => part.Item1 + part.Item2.Sum(member => (long)all[member].Key.Length - part.Item1)))];
-        var (computed, wanted) = (0L, (double)tokens.Sum());
-        foreach (var (pass, number) in passes.Select((pass, i) => (pass, i)))
+        var (done, wanted) = (0L, (double)tokens.Sum());
+        foreach (var round in passes.Index().Chunk(processes?.Count ?? 1))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!finished.TryGetValue(number, out var scores))
+            var wants = round.Where(pass => !finished.ContainsKey(pass.Index)).ToArray();
+            ContinuationPass[] computing = [.. wants.Select(pass => PassOf(pass.Item, all, sequences))];
+            var computed = computing.Length == 0 ? [] : processes?.Run(computing) ?? [computing[0].Run(decoder)];
+            foreach (var ((number, pass), scores) in wants.Zip(computed))
             {
-                var found = Run(pass, all, sequences);
-                scores = found;
-                writer?.Append(new ScoredPass(work, number, [.. found.Select(score => score.Index)], [.. found.Select(score => score.Score.TokenLogProbs)], [.. found.Select(score => score.Score.IsGreedy == true)]));
+                int[] indices = [.. pass.SelectMany(part => part.Item2).SelectMany(member => all[member].Value)];
+                finished.Add(number, [.. indices.Zip(scores)]);
+                writer?.Append(new ScoredPass(work, number, indices, [.. scores.Select(score => score.TokenLogProbs)], [.. scores.Select(score => score.IsGreedy == true)]));
             }
 
-            foreach (var (index, score) in scores)
+            foreach (var (number, _) in round)
             {
-                results[index] = score;
-            }
+                foreach (var (index, score) in finished[number])
+                {
+                    results[index] = score;
+                }
 
-            computed += tokens[number];
-            progress?.Invoke(computed / wanted);
+                done += tokens[number];
+                progress?.Invoke(done / wanted);
+            }
         }
 
         return results;
@@ -99,86 +102,11 @@ public sealed class ContinuationScorer(Decoder decoder, int passTokens = 4096)
         return Convert.ToHexStringLower(hash.GetHashAndReset()[..8]);
     }
 
-    private List<(int Index, ScoredResponse Score)> Run(
-        IReadOnlyList<(int Length, int[] Sequences)> pass, KeyValuePair<int[], List<int>>[] inputs, IReadOnlyList<(int[] Context, int[] Continuation)> sequences)
-    {
-        using var off = GradMode.Off();
-        using var scope = new TensorScope();
-        var ids = new List<long>();
-        var segments = new List<PackedSegment>();
-        var wanted = new List<(int Index, long[] Places)>();
-        foreach (var (length, members) in pass)
-        {
-            var (prompt, start) = (segments.Count, ids.Count);
-            Append(inputs[members[0]].Key.AsSpan(0, length), -1);
-            foreach (var member in members)
-            {
-                var own = ids.Count;
-                Append(inputs[member].Key.AsSpan(length), prompt);
-                wanted.AddRange(inputs[member].Value.Select(index => (index, Places(index, length, start, own))));
-            }
-        }
-
-        var hidden = decoder.Hidden(Tensor.From<long>([.. ids], [1, ids.Count], decoder.Device), AttentionLayout.Packed(segments, decoder.Device)).Squeeze(0);
-        return Heads(hidden, wanted, sequences);
-
-        void Append(ReadOnlySpan<int> tokens, long parent)
-        {
-            if (tokens.Length > 0)
-            {
-                segments.Add(new PackedSegment(ids.Count, tokens.Length, parent));
-                foreach (var token in tokens)
-                {
-                    ids.Add(token);
-                }
-            }
-        }
-
-        long[] Places(int index, int length, long start, long own)
-        {
-            var first = sequences[index].Context.Length - 1;
-            return [.. Enumerable.Range(first, sequences[index].Continuation.Length).Select(place => place < length ? start + place : own + place - length)];
-        }
-    }
-
-    // Places that several continuations start from are looked at once.
-    private List<(int Index, ScoredResponse Score)> Heads(Tensor hidden, List<(int Index, long[] Places)> wanted, IReadOnlyList<(int[] Context, int[] Continuation)> sequences)
-    {
-        long[] places = [.. wanted.SelectMany(continuation => continuation.Places).Distinct().Order()];
-        var asked = wanted.SelectMany(continuation => continuation.Places.Select((place, i) => (Place: place, Token: sequences[continuation.Index].Continuation[i])))
-            .Distinct().OrderBy(token => token.Place).ToArray();
-        var found = new Dictionary<(long Place, int Token), (float LogProb, bool IsBest)>();
-        var vocabulary = (long)decoder.Config.VocabularySize;
-        var next = 0;
-        foreach (var chunk in places.Chunk((int)Math.Max(16, MostLogits / vocabulary)))
-        {
-            using var scope = new TensorScope();
-            var logProbs = decoder.Logits(hidden.IndexSelect(0, Tensor.From(chunk, decoder.Device))).LogSoftmax(-1, DType.Float32);       // (U, V)
-            var best = logProbs.ArgMax(-1).ToArray<long>();
-            var row = new Dictionary<long, int>(chunk.Select((place, i) => KeyValuePair.Create(place, i)));
-            var end = next;
-            while (end < asked.Length && asked[end].Place <= chunk[^1])
-            {
-                end++;
-            }
-
-            var own = asked[next..end];
-            var width = logProbs.Shape[^1];
-            var values = logProbs.Reshape(chunk.Length * width).IndexSelect(0, Tensor.From(own.Select(token => (row[token.Place] * width) + token.Token).ToArray(), decoder.Device)).To(DType.Float32, Device.Cpu).ToArray<float>();
-            for (var i = 0; i < own.Length; i++)
-            {
-                found[own[i]] = (values[i], best[row[own[i].Place]] == own[i].Token);
-            }
-
-            next = end;
-        }
-
-        return [.. wanted.Select(continuation =>
-        {
-            var tokens = continuation.Places.Select((place, i) => found[(place, sequences[continuation.Index].Continuation[i])]).ToArray();
-            return (continuation.Index, new ScoredResponse([.. tokens.Select(token => token.LogProb)], tokens.All(token => token.IsBest)));
-        })];
-    }
+    private static ContinuationPass PassOf(
+        IReadOnlyList<(int Length, int[] Sequences)> pass, KeyValuePair<int[], List<int>>[] inputs, IReadOnlyList<(int[] Context, int[] Continuation)> sequences) =>
+        new([.. pass.Select(part => new ContinuationPass.Beginning(part.Length, [.. part.Sequences.Select(member => new ContinuationPass.Input(
+            inputs[member].Key,
+            [.. inputs[member].Value.Select(index => new ContinuationPass.Continuation(sequences[index].Context.Length, sequences[index].Continuation))]))]))]);
 
     private sealed class SameTokens : IEqualityComparer<int[]>
     {

@@ -1,6 +1,5 @@
 using TSpin.Models;
 using TSpin.Prompts;
-using TSpin.Torch;
 
 namespace TSpin.Scoring;
 
@@ -12,7 +11,8 @@ namespace TSpin.Scoring;
 /// <param name="batchSize">Most sequences at once. Default 8.</param>
 /// <param name="batchTokens">Most tokens at once; a longer sequence goes alone. Default 8192.</param>
 /// <param name="comparesWithGreedy">Whether <see cref="ScoredResponse.IsGreedy"/> is wanted, which takes the output head a second time. Default false.</param>
-public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batchTokens = 8192, bool comparesWithGreedy = false)
+/// <param name="processes">Those that compute batches at the same time. Default: this one alone.</param>
+public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batchTokens = 8192, bool comparesWithGreedy = false, IScoringProcesses? processes = null)
 {
     /// <summary>Scores responses.</summary>
     /// <param name="sequences">Ids of every prompt (at least one, or the first response token would follow nothing) and of its response.</param>
@@ -33,16 +33,19 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
 
         var results = new ScoredResponse[sequences.Count];
         Triplet[] triplets = [.. sequences.Select((sequence, i) => new Triplet(i, sequence.Prompt, sequence.Response))];
-        foreach (var pass in PassPlan.Of(triplets, batchTokens, batchSize, padded: !decoder.SharesPrompts))
+        foreach (var round in PassPlan.Of(triplets, batchTokens, batchSize, padded: !decoder.SharesPrompts).Chunk(processes?.Count ?? 1))
         {
             cancellation.ThrowIfCancellationRequested();
-            var scores = ScoreBatch([.. pass.Select(index => triplets[index])]);
-            for (var i = 0; i < pass.Length; i++)
+            ResponsePass[] passes = [.. round.Select(pass => new ResponsePass([.. pass.Select(index => triplets[index])], comparesWithGreedy))];
+            foreach (var (pass, scores) in round.Zip(processes?.Run(passes) ?? [passes[0].Run(decoder)]))
             {
-                results[pass[i]] = scores[i];
-            }
+                foreach (var (index, score) in pass.Zip(scores))
+                {
+                    results[index] = score;
+                }
 
-            progress?.Report((pass.Length, pass.Sum(index => (long)sequences[index].Prompt.Length + sequences[index].Response.Length)));
+                progress?.Report((pass.Length, pass.Sum(index => (long)sequences[index].Prompt.Length + sequences[index].Response.Length)));
+            }
         }
 
         return results;
@@ -67,38 +70,6 @@ public sealed class ResponseScorer(Decoder decoder, int batchSize = 8, int batch
             {
                 throw new TSpinException($"record {number}: token id {id} is not in the model's vocabulary of {decoder.Config.VocabularySize}. Use the ids of this model's tokenizer.");
             }
-        }
-    }
-
-    private ScoredResponse[] ScoreBatch(Triplet[] sequences)
-    {
-        using var off = GradMode.Off();
-        using var scope = new TensorScope();
-        var responses = new PackedForward(new LogProbWants { Term = comparesWithGreedy ? new IsBest() : null }).Run(decoder, sequences).Responses[ResponseRole.Annotated];
-        var logProbs = responses.Tokens.To(DType.Float32, Device.Cpu).ToArray<float>();
-        var isBest = responses.Terms?.To(DType.Float32, Device.Cpu).ToArray<float>() ?? [];
-        var results = new ScoredResponse[sequences.Length];
-        var next = 0;
-        for (var i = 0; i < sequences.Length; i++)
-        {
-            var count = responses.Lengths[i];
-            results[i] = new ScoredResponse(logProbs[next..(next + count)], comparesWithGreedy ? Array.IndexOf(isBest, 0, next, count) < 0 : null);
-            next += count;
-        }
-
-        return results;
-    }
-
-    // 1 where a token is the most probable one at its place. Of two that are equally probable it is the first in the vocabulary, as greedy decoding has it.
-    private sealed class IsBest : ITokenTerm
-    {
-        public bool NeedsReference => false;
-
-        public Tensor Evaluate(Tensor logProbs, Tensor? reference, Tensor targets)
-        {
-            var best = logProbs.ArgMax(-1).ToArray<long>();
-            var wanted = targets.ToArray<long>();
-            return Tensor.From(best.Select((token, i) => token == wanted[i] ? 1f : 0f).ToArray(), logProbs.Device);
         }
     }
 }

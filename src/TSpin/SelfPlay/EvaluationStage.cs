@@ -38,7 +38,7 @@ internal sealed class EvaluationStage(
         ranks?.Lead(inference);
         var state = answers.StateOf(policy, inference, iteration + 1);
         var model = new EvaluatedModel(
-            inference, inputs.Encoder, inputs.Limits, recipe.Seed, (options, ends) => answers.GeneratorOf(state, options, ends), () => inputs.HarnessTokenizer, work);
+            inference, inputs.Encoder, inputs.Limits, recipe.Seed, (options, ends) => answers.GeneratorOf(state, options, ends), () => inputs.HarnessTokenizer, work, ranks?.Divide(inference));
         var watch = new Relay<GenerationProgress>(value => progress.Report(new Generated(iteration, value)));
         var found = tasks.Select(task => answers.Guard(iteration, () => task.Run(model, watch, cancellation))).ToArray();
         var answersPath = Path.Combine(at, EvaluationFiles.AnswersFile);

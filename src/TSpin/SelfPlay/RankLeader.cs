@@ -116,6 +116,9 @@ internal sealed class RankLeader
         return new DividedGenerator(own, _ranks, inference.Weights.Shards);
     }
 
+    /// <summary>Lets all processes score texts with the policy that was shared last.</summary>
+    public IScoringProcesses Divide(Decoder inference) => new DividedScoring(inference, _ranks);
+
     /// <summary>The others prepare training of the policy.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="iteration">The iteration, from 0.</param>

@@ -16,6 +16,7 @@ namespace TSpin.SelfPlay;
 [JsonDerivedType(typeof(TakePolicy), "take_policy")]
 [JsonDerivedType(typeof(MakeGenerator), "make_generator")]
 [JsonDerivedType(typeof(Answer), "answer")]
+[JsonDerivedType(typeof(ScoreTexts), "score_texts")]
 [JsonDerivedType(typeof(Train), "train")]
 [JsonDerivedType(typeof(Score), "score")]
 [JsonDerivedType(typeof(TakeState), "take_state")]
@@ -51,6 +52,9 @@ internal abstract record RankOrder
 
     /// <summary>Answer the wave with this process' number, if there is one, and give the answers to all.</summary>
     internal sealed record Answer(PromptTokens[][] Waves, ResponseSeeds Seeds, int BatchSize) : RankOrder;
+
+    /// <summary>Score the texts of the pass with this process' number, if there is one, with the policy, and give the scores to all.</summary>
+    internal sealed record ScoreTexts(ScoringPass[] Passes) : RankOrder;
 
     /// <summary>Begin to train the policy, beside a second model if one is compared with, which follows where it is the one that the run began with; then come scores, states and steps.</summary>
     internal sealed record Train(int Iteration, bool LoadsReference, bool TakesInitial, ShardingKind Sharding) : RankOrder;

@@ -1,6 +1,5 @@
 using TSpin.Checkpoints;
 using TSpin.Distribution;
-using TSpin.Generation;
 using TSpin.Models;
 using TSpin.Optimization;
 using TSpin.Randomness;
@@ -21,7 +20,7 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
     private Recipe _recipe = new();
     private RunInputs? _inputs;
     private Decoder? _inference;
-    private Generator? _generator;
+    private readonly RankAnswering _answering = new(ranks);
 
     /// <summary>Follows orders until the run ends.</summary>
     /// <param name="cancellation">Ends a wave of answers, and with it the run, at a safe point.</param>
@@ -65,14 +64,6 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                     case RankOrder.Walk walk:
                         Walk(source, walk);
                         break;
-                    case RankOrder.MakeGenerator make:
-                        _generator = new Generator(Inference(source), _inputs!.Tokenizer, make.Options, make.EndIds);
-                        break;
-                    case RankOrder.Answer answer:
-                        ranks.Gather(AnsweringPace.Answer<Response[]>(
-                            ranks, _inference!.Weights.Shards,
-                            () => ranks.Rank < answer.Waves.Length ? [.. _generator!.GenerateWave(answer.Waves[ranks.Rank], answer.Seeds, answer.BatchSize, null, cancellation)] : null));
-                        break;
                     case RankOrder.Train train:
                         DropGenerator();
                         if (Train(source, train, cancellation) is { } ended)
@@ -83,6 +74,8 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
                         break;
                     case (RankOrder.Stop or RankOrder.Begin) and var end:
                         return end;
+                    case var order when _answering.Follow(order, () => Inference(source), () => _inputs!.Tokenizer, cancellation):
+                        break;
                     case var other:
                         throw Unexpected(other);
                 }
@@ -230,7 +223,8 @@ public sealed class RankWorker(Func<Recipe> recipe, RankGroup ranks)
 
     private void DropGenerator()
     {
+        _answering.Drop();
         _inference?.Dispose();
-        (_generator, _inference) = (null, null);
+        _inference = null;
     }
 }

@@ -15,8 +15,10 @@ namespace TSpin.Evaluation.Harness;
 /// <param name="batchSize">Answers written at once. Default: null, as many as fit.</param>
 /// <param name="generators">Who writes answers, from options and the ids that end one. Default: this process.</param>
 /// <param name="work">Where unfinished work is kept, so that it goes on after a kill. Default: nowhere.</param>
+/// <param name="processes">Those that score texts with the model. Default: this one alone.</param>
 public sealed class HarnessModel(
-    Decoder decoder, Tokenizer tokenizer, ChatTemplate? template, int? batchSize = null, Func<SamplingOptions, IReadOnlyList<int>, IGenerator>? generators = null, EvaluationWork? work = null)
+    Decoder decoder, Tokenizer tokenizer, ChatTemplate? template, int? batchSize = null, Func<SamplingOptions, IReadOnlyList<int>, IGenerator>? generators = null, EvaluationWork? work = null,
+    IScoringProcesses? processes = null)
 {
     private readonly HarnessTokens _tokens = new(tokenizer, decoder.Config);
 
@@ -53,7 +55,7 @@ public sealed class HarnessModel(
             ContextsCut += isCut ? 1 : 0;
         }
 
-        return [.. new ContinuationScorer(decoder).Score(pairs, progress, work?.Next("scores"), cancellation).Select(score => new ContinuationScore(score.LogProb, score.IsGreedy == true))];
+        return [.. new ContinuationScorer(decoder, processes: processes).Score(pairs, progress, work?.Next("scores"), cancellation).Select(score => new ContinuationScore(score.LogProb, score.IsGreedy == true))];
     }
 
     /// <summary>
@@ -113,7 +115,7 @@ public sealed class HarnessModel(
         var pairs = new (int[] Context, int[] Continuation)?[requests.Count];
         Parallel.For(0, requests.Count, i => pairs[i] = _tokens.TryPair(requests[i]));
         var fitting = Enumerable.Range(0, pairs.Length).Where(i => pairs[i] is not null).ToArray();
-        var scores = new ContinuationScorer(decoder)
+        var scores = new ContinuationScorer(decoder, processes: processes)
             .Score([.. fitting.Select(i => Cut(pairs[i]!.Value).Pair)], progress, work?.Next("annotated"), cancellation);
         var results = new (double, int)?[requests.Count];
         for (var i = 0; i < fitting.Length; i++)
