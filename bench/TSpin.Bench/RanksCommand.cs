@@ -13,7 +13,7 @@ internal static class RanksCommand
 
     public static Command Create()
     {
-        var trained = BenchShape.All.Where(shape => shape.Method is not ("generate" or "choose")).ToArray();
+        var trained = BenchShape.All.Where(shape => shape.Kind == BenchKind.Train).ToArray();
         var name = new Option<string>("--shape") { Description = string.Join(", ", trained.Select(shape => shape.Name)) + ".", DefaultValueFactory = _ => "smol" };
         var type = new Option<string>("--type") { Description = "bfloat16 or float32.", DefaultValueFactory = _ => "float32" };
         var count = new Option<int?>("--count") { Description = "Triplets of a step, over all processes. Default: the shape's.", HelpName = "N" };

@@ -99,10 +99,10 @@ public sealed class HarnessCheckTests : IDisposable
     [Fact]
     public void A_difference_behind_what_is_shown_of_a_long_row_is_found()
     {
-        var row = Doc("q1", "A");
+        var row = HarnessRecord.Doc("q1", "A");
         string Long(string end) => row.Replace("\"no\"", $"\"{new string('n', 400)}{end}\"", StringComparison.Ordinal);
         Write(text => text.Replace(row, Long("x"), StringComparison.Ordinal), text => text);
-        File.WriteAllText(_folder["data", "allenai", "ai2_arc", "ARC-Easy", "test.jsonl"], Doc("q0", "B") + "\n" + Long("y") + "\n");
+        File.WriteAllText(_folder["data", "allenai", "ai2_arc", "ARC-Easy", "test.jsonl"], HarnessRecord.Doc("q0", "B") + "\n" + Long("y") + "\n");
         var miss = HarnessCheck.Run(_folder["own.jsonl"]).FirstMisses.First(miss => miss.Quantity == "documents");
         miss.Where.ShouldContain("arc_easy 1");
         miss.Actual.ShouldContain("nnny");

@@ -36,5 +36,5 @@ internal static class HarnessRecord
             """;
     }
 
-    private static string Doc(string question, string key) => $$"""{"question": "{{question}}", "choices": {"text": ["no", "yes"], "label": ["A", "B"]}, "answerKey": "{{key}}"}""";
+    public static string Doc(string question, string key) => $$"""{"question": "{{question}}", "choices": {"text": ["no", "yes"], "label": ["A", "B"]}, "answerKey": "{{key}}"}""";
 }

@@ -30,7 +30,8 @@ public sealed partial class MutatedInputTests
             "model --prompts train.jsonl --out OUT/a.jsonl --max-new-tokens 2"),
         ["generate, ids"] = new("ids.jsonl", "model --prompts ids.jsonl --out OUT/a.jsonl --max-new-tokens 2"),
         ["generate, continued"] = new("answers/a.jsonl answers/a.json",
-            "model --prompts train.jsonl --out answers/a.jsonl --max-new-tokens 2 --batch-size 1") { Before = RightInputs.Answers },
+            "model --prompts train.jsonl --out answers/a.jsonl --max-new-tokens 2 --batch-size 1")
+        { Before = RightInputs.Answers },
         ["generate, chat"] = new(
             "chat/chat_template.jinja chat/tokenizer_config.json chat/special_tokens_map.json chat/added_tokens.json",
             "chat --prompts train.jsonl --out OUT/a.jsonl --max-new-tokens 2 --template @chat"),
@@ -53,7 +54,8 @@ public sealed partial class MutatedInputTests
             "cmp/a cmp/b"),
         ["compare, runs"] = new(
             "runs/whole/iteration-00/evaluation-answers.jsonl runs/whole/iteration-00/evaluation.json",
-            "runs/whole runs/whole") { Before = RightInputs.Runs },
+            "runs/whole runs/whole")
+        { Before = RightInputs.Runs },
         ["chat"] = new("model/config.json model/tokenizer.json", "model --max-new-tokens 2"),
         ["data info"] = new("train.jsonl rows.parquet rows.csv rows.arrow packed.jsonl.zst packed.jsonl.gz", "INPUT"),
         ["data info, saved"] = new("saved/state.json saved/data-00000-of-00001.arrow", "saved"),
@@ -73,14 +75,18 @@ public sealed partial class MutatedInputTests
             + "runs/half/environment.json runs/half/examples.jsonl runs/half/alarms.jsonl "
             + "runs/half/iteration-00/responses.jsonl runs/half/iteration-00/responses.json "
             + "runs/half/iteration-00/metrics.jsonl runs/half/iteration-00/training-state.safetensors",
-            "recipe.yaml --run half --set training.save_every_steps=1") { Before = RightInputs.Runs, Restores = "runs/half" },
+            "recipe.yaml --run half --set training.save_every_steps=1")
+        { Before = RightInputs.Runs, Restores = "runs/half" },
         ["sft"] = new("recipe.yaml", "recipe.yaml --set output.directory=OUT"),
         ["train"] = new("recipe.yaml responses.jsonl train.jsonl",
-            "recipe.yaml --synthetic responses.jsonl --set output.directory=OUT") { Before = RightInputs.Runs },
+            "recipe.yaml --synthetic responses.jsonl --set output.directory=OUT")
+        { Before = RightInputs.Runs },
         ["train, proto"] = new("proto.jsonl",
-            "recipe.yaml --iteration 1 --synthetic responses.jsonl --proto proto.jsonl --set output.directory=OUT") { Before = RightInputs.Runs },
+            "recipe.yaml --iteration 1 --synthetic responses.jsonl --proto proto.jsonl --set output.directory=OUT")
+        { Before = RightInputs.Runs },
         ["tune"] = new("examples.jsonl sets/sums.yaml model/config.json",
-            "examples.jsonl --model model --task sets/sums.yaml --max-new-tokens 2 --minutes 3 --out OUT") { MayStop = true },
+            "examples.jsonl --model model --task sets/sums.yaml --max-new-tokens 2 --minutes 3 --out OUT")
+        { MayStop = true },
         ["tune, dry"] = new("examples.jsonl model/config.json model/tokenizer.json",
             "examples.jsonl --model model --out OUT --dry-run"),
         ["tune, continued"] = new("tuned/state.json tuned/data/examples.jsonl",
@@ -108,7 +114,8 @@ public sealed partial class MutatedInputTests
             "runs/whole/run.json runs/whole/recipe.yaml runs/whole/iteration-00/metrics.jsonl "
             + "runs/whole/iteration-00/evaluation.json runs/whole/iteration-00/responses.jsonl "
             + "runs/whole/iteration-00/responses-metrics.json runs/whole/alarms.jsonl",
-            "runs/whole --out OUT/r.html") { Before = RightInputs.Runs },
+            "runs/whole --out OUT/r.html")
+        { Before = RightInputs.Runs },
         // A server: that it stands up and serves what there is, is all; a right one is ended at once.
         ["dashboard"] = new("runs/whole/run.json runs/whole/iteration-00/metrics.jsonl not-a-folder", "INPUT?runs --port 0")
         {
