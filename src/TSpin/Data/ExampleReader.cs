@@ -218,17 +218,9 @@ public static class ExampleReader
                     use(record);
                 }
             }
-            catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+            catch (Exception error) when (SourceFile.FaultOf(path, error) is { } fault)
             {
-                throw new TSpinException($"{path}: no such file; check the path (in a recipe it starts from the recipe's folder)", error);
-            }
-            catch (InvalidDataException error)
-            {
-                throw new TSpinException($"{path}: cannot be unpacked: the file is damaged or cut off ({error.Message}); download or write it again", error);
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
-            {
-                throw new TSpinException($"{path}: cannot be read: {error.Message}", error);
+                throw fault;
             }
         }
 

@@ -53,6 +53,21 @@ internal static class SourceFile
         return Texts(path, open, isRecord);
     }
 
+    /// <summary>What is said of a file that cannot be read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="error">What opening or reading it threw.</param>
+    /// <returns>The fault with its cure, or null where the error is another one.</returns>
+    public static TSpinException? FaultOf(string path, Exception error) => error switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => new TSpinException(
+            $"{path}: no such file; check the path (in a recipe it starts from the recipe's folder)", error),
+        InvalidDataException => new TSpinException(
+            $"{path}: cannot be unpacked: the file is damaged or cut off ({error.Message}); download or write it again", error),
+        IOException or UnauthorizedAccessException or NotSupportedException => new TSpinException(
+            $"{path}: cannot be read: {error.Message}; check the file and its permissions", error),
+        _ => null,
+    };
+
     private static IEnumerable<RawRecord> Rows(string path)
     {
         using var file = ParquetFile.Open(path);

@@ -17,11 +17,20 @@ public static class SourceRecords
         using var writer = new Utf8JsonWriter(line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         foreach (var file in SourceFiles.Expand(path))
         {
-            using var records = SourceFile.Read(file, record => RecordLayout.Of(record) is not null).GetEnumerator();
+            using var records = Records(file).GetEnumerator();
             while (Next(file, records, line, writer))
             {
                 yield return line.WrittenMemory;
             }
+        }
+    }
+
+    // Opens the file when the first record is asked for.
+    private static IEnumerable<RawRecord> Records(string file)
+    {
+        foreach (var record in SourceFile.Read(file, record => RecordLayout.Of(record) is not null))
+        {
+            yield return record;
         }
     }
 
@@ -34,19 +43,15 @@ public static class SourceRecords
                 return false;
             }
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception error) when (SourceFile.FaultOf(file, error) is { } fault)
         {
-            throw new TSpinException($"{file}: no such file; check the path", error);
-        }
-        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            throw new TSpinException($"{file}: cannot be read: {error.Message}", error);
+            throw fault;
         }
 
         var raw = records.Current;
         try
         {
-            using var document = raw.Fault is { } fault ? throw new BadRecordException(fault) : RecordJson.Parse(raw.Json);
+            using var document = raw.Fault is { } bad ? throw new BadRecordException(bad) : RecordJson.Parse(raw.Json);
             line.ResetWrittenCount();
             writer.Reset();
             document.RootElement.WriteTo(writer);

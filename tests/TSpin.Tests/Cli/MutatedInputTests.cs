@@ -166,18 +166,19 @@ public sealed partial class MutatedInputTests
         RightInputs.Write(tiny);
         var one = Cases[name];
         one.Before?.Invoke(tiny);
+        if (one.Restores is { } folder)
+        {
+            TinyRun.Snapshot(tiny[folder], tiny["kept"]);
+        }
+
         var faults = new List<string>();
         var (clean, said) = Invoke(tiny, one.UnlessRight ?? name, one.Inputs[0], 0);
         one.Right.ShouldContain(clean, $"{name} with right inputs: {said}");
+        Restore(tiny, one);
         var n = 1;
         foreach (var input in one.Inputs)
         {
             var bytes = File.ReadAllBytes(tiny[input]);
-            if (one.Restores is { } folder)
-            {
-                TinyRun.Snapshot(tiny[folder], tiny["kept"]);
-            }
-
             var random = new Random(HashOf(name + input));
             for (var i = 0; i < Mutations; i++, n++)
             {
@@ -200,17 +201,22 @@ public sealed partial class MutatedInputTests
                     faults.Add($"{name}, {input}: {what}: exit {code} {fault} ({clock.Elapsed.TotalSeconds:F0} s)\n    {message.Trim().ReplaceLineEndings("\n    ")}");
                 }
 
-                if (one.Restores is { } again)
-                {
-                    Directory.Delete(tiny[again], recursive: true);
-                    TinyRun.Snapshot(tiny["kept"], tiny[again]);
-                }
+                Restore(tiny, one);
             }
 
             File.WriteAllBytes(tiny[input], bytes);
         }
 
         faults.ShouldBeEmpty(string.Join("\n", faults));
+    }
+
+    private static void Restore(TinyRun tiny, Case one)
+    {
+        if (one.Restores is { } folder)
+        {
+            Directory.Delete(tiny[folder], recursive: true);
+            TinyRun.Snapshot(tiny["kept"], tiny[folder]);
+        }
     }
 
     private static (int Code, string Message) Invoke(TinyRun tiny, string name, string input, int number)

@@ -107,7 +107,8 @@ internal sealed class TspinProcess : IDisposable
     {
         lock (_gate)
         {
-            _errors.AppendLine(line);
+            // Null is the end.
+            _ = line is null ? _errors : _errors.AppendLine(line);
             Monitor.PulseAll(_gate);
         }
     }

@@ -1,6 +1,6 @@
 namespace TSpin.Evaluation.Mathematics;
 
-/// <summary>What expressions are made of: numbers, letters, groups, fractions, roots, functions, matrices.</summary>
+/// <summary>What expressions are made of: numbers, letters, groups, fractions, roots, functions.</summary>
 internal sealed partial class LatexParser
 {
     private static readonly HashSet<string> Functions = new(StringComparer.Ordinal)
@@ -374,42 +374,5 @@ internal sealed partial class LatexParser
             _split = _at + 1;
             _tokens.Insert(_split, number with { Text = number.Text[^1..] });
         }
-    }
-
-    private MatrixNode Matrix(string kind)
-    {
-        // vmatrix is a determinant.
-        if ((!kind.EndsWith("matrix", StringComparison.Ordinal) && kind != "array") || kind is "vmatrix" or "Vmatrix")
-        {
-            throw new LatexException($"\\begin{{{kind}}}");
-        }
-
-        if (kind == "array" && Take("{"))
-        {
-            while (!Take("}"))
-            {
-                _at += Current.Kind == LatexTokenKind.End ? throw new LatexException("a matrix that does not end") : 1;
-            }
-        }
-
-        var elements = new List<MathNode>();
-        var (rows, columns) = (0, 0);
-        while (!TakeCommand("end " + kind))
-        {
-            var before = elements.Count;
-            do
-            {
-                elements.Add(Sum());
-            }
-            while (Take("&"));
-            rows++;
-            columns = rows == 1 ? elements.Count : columns;
-            if (elements.Count - before != columns || (!TakeCommand("\\") && Current.Text != "end " + kind))
-            {
-                throw new LatexException("a matrix that is none");
-            }
-        }
-
-        return rows > 0 ? new MatrixNode(rows, columns, elements) : throw new LatexException("an empty matrix");
     }
 }
