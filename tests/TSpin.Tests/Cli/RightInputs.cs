@@ -140,7 +140,6 @@ internal static class RightInputs
             }
         });
         File.Exists(half.TrainingState(0)).ShouldBeTrue();
-        File.WriteAllText(half.Alarms, "");
     }
 
     /// <summary>A finished tuning, for those that go on with it.</summary>
