@@ -22,7 +22,7 @@
 #define TS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define TS_ABI_VERSION 15
+#define TS_ABI_VERSION 16
 #define TS_ERROR_ARGS char *error, int64_t error_capacity
 
 #ifdef __cplusplus

@@ -12,7 +12,7 @@ namespace TSpin.Torch;
 public static unsafe class TorchLibrary
 {
     /// <summary>The ABI version this assembly speaks; the native library must answer the same.</summary>
-    public const int AbiVersion = 15;
+    public const int AbiVersion = 16;
 
     private const string FileName = "libtspin_torch.so";
     private const int AsItIs = -1;
