@@ -14,6 +14,9 @@ internal sealed record BenchShape
     /// <summary>How it trains, where it does.</summary>
     public Method Method { get; init; } = Methods.TSpin;
 
+    /// <summary>What its steps minimise; alpha as for short answers.</summary>
+    public Objective Objective => Method.ObjectiveOf(new ObjectiveSettings { Alpha = 0.1 }, iteration: 1);
+
     /// <summary>What is done, in a word for the peer: a method's name, <c>generate</c> or <c>choose</c>.</summary>
     public string Task => Kind == BenchKind.Train ? Method.Name : Kind.ToString().ToLowerInvariant();
 

@@ -30,7 +30,7 @@ internal static class RanksWorker
         }
 
         var exchange = ranks is null ? null : new TimedExchange(new RankExchange(ranks, owners));
-        var objective = bench.Shape.Method.ObjectiveOf(new ObjectiveSettings { Alpha = 0.1 }, iteration: 1);
+        var objective = bench.Shape.Objective;
         var trainer = new Trainer(policy, objective, optimizer, LogProbReduction.Sum, bench.Shape.Count, 1, exchange: exchange);
         Triplet[][] batches = [.. BenchWork.Of(bench.Shape, bench.Type, bench.Threads).Batches.Select(TSpinWorker.TripletsOf)];
         var references = batches.Select(batch => objective.NeedsReference ? trainer.Reference(batch) : null).ToArray();

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using TSpin.Generation;
 using TSpin.Models;
-using TSpin.Objectives;
 using TSpin.Optimization;
 using TSpin.Prompts;
 using TSpin.Scoring;
@@ -36,7 +35,7 @@ internal static class TSpinWorker
 
     private static Action Training(BenchWork work, Decoder decoder, TrainingChoice training)
     {
-        var objective = work.Shape.Method.ObjectiveOf(new ObjectiveSettings { Alpha = 0.1 }, iteration: 1);
+        var objective = work.Shape.Objective;
         Triplet[][] batches = [.. work.Batches.Select(batch => TripletsOf(batch))];
         var trainer = training.Trainer(decoder, objective, work.Shape.Count);
         var references = batches.Select(batch => objective.NeedsReference ? trainer.Reference(batch) : null).ToArray();

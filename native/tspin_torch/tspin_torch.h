@@ -58,8 +58,9 @@ TS_EXPORT int32_t ts_get_threads(int32_t *threads, TS_ERROR_ARGS);
 /* What holds for the whole process; call it once, before anything else. `kernels` names the set of kernels, or "aten"
  * for none; empty for the best that this processor has; an error where it is no set, or one that the processor lacks.
  * `own_heap` 1 keeps large freed blocks inside the process (mallopt M_MMAP_THRESHOLD, M_TRIM_THRESHOLD), and those of
- * CPU tensors in a heap of their own; 0 leaves memory to libtorch and the C library. */
-TS_EXPORT int32_t ts_configure(const char *kernels, int32_t own_heap, TS_ERROR_ARGS);
+ * CPU tensors in a heap of their own; 0 leaves memory to libtorch and the C library. `nccl`: NCCL's file, "off" for
+ * none; empty for libnccl.so.2. */
+TS_EXPORT int32_t ts_configure(const char *kernels, int32_t own_heap, const char *nccl, TS_ERROR_ARGS);
 /* Number of handles given out and not yet freed. */
 TS_EXPORT int64_t ts_live_tensors(void);
 TS_EXPORT int32_t ts_cuda_device_count(int32_t *count, TS_ERROR_ARGS);
@@ -374,8 +375,7 @@ TS_EXPORT void ts_group_free(ts_group group);
 /* Fails where this process finds no NCCL; the message says why. */
 TS_EXPORT int32_t ts_require_nccl(TS_ERROR_ARGS);
 /* Called by all processes, each with its own device: whether its tensors can be exchanged where they lie. Those of the
- * CPU can; those of CUDA where every process finds NCCL (libnccl.so.2, or what TSPIN_NCCL names; "off" finds none) and
- * has a GPU to itself. */
+ * CPU can; those of CUDA where every process finds NCCL (ts_configure says where) and has a GPU to itself. */
 TS_EXPORT int32_t ts_group_join_device(ts_group group, int32_t device, int32_t *joined_device, TS_ERROR_ARGS);
 /* Each begins an operation and returns at once; its tensors, contiguous and on the CPU or on a device that has joined,
  * must not be touched before ts_work_wait. An operation that fails, at its beginning or in its wait, leaves the group

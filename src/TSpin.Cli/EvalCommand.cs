@@ -98,9 +98,7 @@ internal static class EvalCommand
             var task = new Gsm8kTask(chosen, settings, stop.Ids(result));
             var evaluated = new EvaluatedModel(
                 decoder, encoder, everything.Within(decoder.Config.LongestSequence, settings.MaxNewTokens), seed,
-                leader is null ? null
-                    : (options, ends) => leader.Divide(new Generator(decoder, encoder.Tokenizer, options, ends)),
-                processes: leader?.Divide(decoder));
+                leader?.Generators(decoder, encoder.Tokenizer), processes: leader?.Divide(decoder));
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"evaluating on {chosen.Count} problems"));
             var watch = new Relay<GenerationProgress>(progress => display.Report(new Generated(-1, progress)));

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using TSpin.ChatTemplates;
 using TSpin.Evaluation.Harness;
-using TSpin.Generation;
 using TSpin.Hub;
 using TSpin.Recipes;
 using TSpin.SelfPlay;
@@ -50,8 +49,7 @@ internal static class EvalTasks
         using var decoder = model.Load(result);
         var tokenizer = Tokenizers.LoadByClass(path);
         var asks = new HarnessModel(
-            decoder, tokenizer, template, batchSize,
-            leader is null ? null : (options, ends) => leader.Divide(new Generator(decoder, tokenizer, options, ends)),
+            decoder, tokenizer, template, batchSize, leader?.Generators(decoder, tokenizer),
             processes: leader?.Divide(decoder));
         var outcomes = HarnessEvaluation.Run(asked, asks, EvalDisplay.OnConsole(), interruption.Token);
         var grouped = HarnessEvaluation.Groups(groups, outcomes);

@@ -55,7 +55,7 @@ internal static class GenerateCommand
                 StopIds = stop.Ids(result),
             }, result.GetValue(ignoreEos) ? [] : encoder?.EndIds ?? model.ConfigOf(decoder).EosIds);
             RequireAnswerable(generator, tokens, source);
-            var divided = leader?.Divide(generator) ?? generator;
+            var divided = leader?.Divide(generator, decoder) ?? generator;
             var display = RunDisplay.OnConsole();
             display.Report(new Noticed(-1, $"answering {tokens.Count} prompts"));
             var answers = ResponseGeneration.Run(

@@ -68,7 +68,7 @@ public sealed unsafe class ProcessGroup : IDisposable
 
     /// <summary>Finds out together whether tensors of each process' device can be exchanged where they lie; all processes call it.</summary>
     /// <param name="device">This process'.</param>
-    /// <returns>True for the CPU; for CUDA where every process finds NCCL (<c>libnccl.so.2</c>, or what TSPIN_NCCL names; <c>off</c> finds none) and has a GPU to itself.</returns>
+    /// <returns>True for the CPU; for CUDA where every process finds NCCL (<c>libnccl.so.2</c>, or what <see cref="TorchOptions.Nccl"/> names; <c>off</c> finds none) and has a GPU to itself.</returns>
     /// <exception cref="ProcessGroupException">A process did not call it within the group's time.</exception>
     public bool JoinDevice(Device device)
     {

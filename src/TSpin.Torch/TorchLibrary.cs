@@ -241,7 +241,7 @@ public static unsafe class TorchLibrary
 
     private static void Apply(TorchOptions options)
     {
-        if (Native.ts_configure(options.Kernels ?? "", options.OwnHeap ? 1 : 0, Native.Error, Native.ErrorCapacity) != 0)
+        if (Native.ts_configure(options.Kernels ?? "", options.OwnHeap ? 1 : 0, options.Nccl ?? "", Native.Error, Native.ErrorCapacity) != 0)
         {
             var message = Marshal.PtrToStringUTF8((nint)Native.Error)!;
             throw new TorchLibraryException(message[(message.IndexOf("): ", StringComparison.Ordinal) + 3)..]);

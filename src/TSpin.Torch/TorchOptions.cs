@@ -18,6 +18,9 @@ public sealed record TorchOptions
     /// <summary>Environment variable of <see cref="OwnHeap"/>: <c>own</c> or <c>libtorch</c>.</summary>
     public const string HeapVariable = "TSPIN_HEAP";
 
+    /// <summary>Environment variable of <see cref="Nccl"/>.</summary>
+    public const string NcclVariable = "TSPIN_NCCL";
+
     /// <summary>The native library's file, the only one that is tried. Default: null, beside the program, then in a checkout's artifacts.</summary>
     public string? LibraryPath { get; init; }
 
@@ -32,6 +35,9 @@ public sealed record TorchOptions
     /// uses of libtorch in the process (docs/adr/0006). Default: true.
     /// </summary>
     public bool OwnHeap { get; init; } = true;
+
+    /// <summary>NCCL's file, for processes with a GPU each, or <c>off</c> for none. Default: null, <c>libnccl.so.2</c> where it is found.</summary>
+    public string? Nccl { get; init; }
 
     /// <summary>The options that environment variables state.</summary>
     /// <param name="variable">Looks a variable up. Default: this process' environment.</param>
@@ -58,6 +64,7 @@ public sealed record TorchOptions
                 "libtorch" => false,
                 var other => throw Unknown(HeapVariable, other, "own or libtorch"),
             },
+            Nccl = Text(NcclVariable),
         };
 
         string? Text(string name) => variable(name) is { Length: > 0 } text ? text : null;

@@ -109,7 +109,7 @@ public sealed class SelfPlayRun
         }
         catch (Exception error)
         {
-            _ranks.Stop(error is OperationCanceledException ? RankLeader.Interrupted : (error as TSpinException)?.ExitCode ?? RankLeader.Unforeseen);
+            _ranks.Stop(error);
             throw;
         }
 

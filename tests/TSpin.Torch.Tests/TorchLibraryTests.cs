@@ -62,8 +62,9 @@ public sealed class TorchLibraryTests : IDisposable
             [TorchOptions.KernelsVariable] = "portable",
             [TorchOptions.GraphsVariable] = "at-once",
             [TorchOptions.HeapVariable] = "libtorch",
+            [TorchOptions.NcclVariable] = "off",
         };
-        TorchOptions.FromEnvironment(values.GetValueOrDefault).ShouldBe(new TorchOptions { LibraryPath = "lib.so", Kernels = "portable", Graphs = GraphUse.AtOnce, OwnHeap = false });
+        TorchOptions.FromEnvironment(values.GetValueOrDefault).ShouldBe(new TorchOptions { LibraryPath = "lib.so", Kernels = "portable", Graphs = GraphUse.AtOnce, OwnHeap = false, Nccl = "off" });
         new[] { "on", "off", "at-once", "unrecorded" }.Select(value => TorchOptions.FromEnvironment(name => name == TorchOptions.GraphsVariable ? value : null).Graphs)
             .ShouldBe([GraphUse.On, GraphUse.Off, GraphUse.AtOnce, GraphUse.Unrecorded]);
         Refused(TorchOptions.GraphsVariable).ShouldBe("The environment variable TSPIN_GRAPHS is \"yes\"; it may be on, off, at-once or unrecorded.");

@@ -1,6 +1,7 @@
 // The library itself: version, threads, allocator thresholds, and how exceptions become messages.
 #include "kernels/choice.h"
 #include "ops/fused.h"
+#include "ops/nccl.h"
 #include "ops/tensor_memory.h"
 
 #include <ATen/Parallel.h>
@@ -171,8 +172,9 @@ int32_t ts_get_threads(int32_t *threads, TS_ERROR_ARGS) {
   return guard("get_threads", {}, error, error_capacity, [&] { *threads = at::get_num_threads(); });
 }
 
-int32_t ts_configure(const char *kernels, int32_t own_heap, TS_ERROR_ARGS) {
+int32_t ts_configure(const char *kernels, int32_t own_heap, const char *nccl, TS_ERROR_ARGS) {
   return guard("configure", {}, error, error_capacity, [&] {
+    NcclGroup::use(nccl);
     want_kernels(kernels);
     tspin::kernels(); // a set that cannot run would else be found out in the middle of the work
     if (own_heap == 0) {

@@ -7,7 +7,6 @@
 #include <dlfcn.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <thread>
 
 namespace tspin {
@@ -25,6 +24,12 @@ constexpr unsigned stream_non_blocking = 1, event_without_timing = 2;
 struct UniqueId {
   char bytes[128];
 };
+
+// Never destroyed, as the functions are not.
+std::string &wanted_library() {
+  static auto *const name = new std::string;
+  return *name;
+}
 
 // The functions of both libraries, by name. Streams and events come from CUDA's driver, whose library has one name in
 // all versions; a stream of the driver is one of the runtime, which libtorch uses.
@@ -55,13 +60,12 @@ struct Functions {
   std::string missing;
 
   Functions() {
-    const auto *chosen = std::getenv("TSPIN_NCCL");
-    if (chosen != nullptr && std::string(chosen) == "off") {
+    if (wanted_library() == "off") {
       missing = "TSPIN_NCCL is off";
       return;
     }
-    const auto *name = chosen != nullptr && *chosen != '\0' ? chosen : "libnccl.so.2";
-    auto *nccl = open(name), *driver = open("libcuda.so.1");
+    auto *nccl = open(wanted_library().empty() ? "libnccl.so.2" : wanted_library().c_str()),
+         *driver = open("libcuda.so.1");
     find(nccl, "ncclGetUniqueId", get_unique_id);
     find(nccl, "ncclCommInitRank", comm_init_rank);
     find(nccl, "ncclCommDestroy", comm_destroy);
@@ -132,6 +136,8 @@ int type_of(const at::Tensor &tensor) {
 size_t count_of(const at::Tensor &tensor) { return static_cast<size_t>(tensor.numel()); }
 
 } // namespace
+
+void NcclGroup::use(const std::string &library) { wanted_library() = library; }
 
 std::string NcclGroup::missing() { return functions().missing; }
 

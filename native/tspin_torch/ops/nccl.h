@@ -20,6 +20,8 @@ public:
   // Waits for what was begun; throws where it failed or did not end in time.
   using Finish = std::function<void()>;
 
+  // The library's file, empty for libnccl.so.2, or "off" for none; before anything else is asked.
+  static void use(const std::string &library);
   // Why there is no NCCL in this process; empty where there is.
   static std::string missing();
   static Id make_id();

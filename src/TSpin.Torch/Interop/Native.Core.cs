@@ -18,7 +18,7 @@ internal static unsafe partial class Native
     internal static partial int ts_get_threads(out int threads, byte* error, long errorCapacity);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int ts_configure(string kernels, int ownHeap, byte* error, long errorCapacity);
+    internal static partial int ts_configure(string kernels, int ownHeap, string nccl, byte* error, long errorCapacity);
 
     [LibraryImport(Library)]
     internal static partial long ts_live_tensors();

@@ -247,6 +247,10 @@ internal sealed class RankLeader
         }
     }
 
+    /// <summary>The others end as this process does.</summary>
+    public void Stop(Exception error) =>
+        Stop(error is OperationCanceledException ? Interrupted : (error as TSpinException)?.ExitCode ?? Unforeseen);
+
     private bool AllSee(string stateFile) => StateParts.AllMeet(_ranks, stateFile, (path, word) =>
     {
         IReadOnlyList<byte[]> answers = [];
